@@ -1,0 +1,102 @@
+//! Which GPU it is and what is asked of it.
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::plan::Plan;
+
+/// What to tell people about the adapter in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdapterReport {
+    /// The adapter's own name; browsers may hide it, then what they do tell.
+    pub name: String,
+    /// The vendor, where known.
+    pub vendor: String,
+    /// `Vulkan`, `Metal`, `Dx12` or `BrowserWebGpu`.
+    pub backend: String,
+    /// The driver and its version, where known.
+    pub driver: String,
+    /// `DiscreteGpu`, `IntegratedGpu`, `VirtualGpu`, `Cpu` or `Other`.
+    pub kind: String,
+    /// Whether the "GPU" is a program on the CPU: its times say nothing about a GPU.
+    pub software: bool,
+}
+
+impl AdapterReport {
+    pub(super) fn new(info: &wgpu::AdapterInfo) -> Self {
+        let described = [&info.name, &info.driver_info, &info.driver].into_iter().find(|text| !text.is_empty());
+        let name = described.cloned().unwrap_or_else(|| "an adapter without a name".to_owned());
+        // Browsers tell neither the kind nor, of their software adapters, more than a name.
+        let known = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "basic render", "warp"];
+        let text = format!("{} {} {}", info.name, info.driver, info.driver_info).to_lowercase();
+        let software = info.device_type == wgpu::DeviceType::Cpu || known.iter().any(|word| text.contains(word));
+        Self {
+            name,
+            vendor: vendor(info.vendor).to_owned(),
+            backend: format!("{:?}", info.backend),
+            driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+            kind: format!("{:?}", info.device_type),
+            software,
+        }
+    }
+}
+
+/// PCI vendor numbers of those who make GPUs.
+fn vendor(id: u32) -> &'static str {
+    match id {
+        0x1002 => "AMD",
+        0x10de => "NVIDIA",
+        0x106b => "Apple",
+        0x13b5 => "Arm",
+        0x14e4 => "Broadcom",
+        0x1ae0 => "Google",
+        0x5143 => "Qualcomm",
+        0x8086 => "Intel",
+        0x10005 => "Mesa",
+        _ => "",
+    }
+}
+
+/// What a network needs beyond the limits that every WebGPU device has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// The largest buffer in bytes, bound whole.
+    pub largest_buffer: u64,
+}
+
+impl Needs {
+    /// What running `plan` takes, its parameters included.
+    pub fn of(plan: &Plan) -> Self {
+        let parameters = plan.graph().nodes().iter().flat_map(|node| node.op.parameters());
+        // A packed weight has both channel counts padded to multiples of four: at most 16 times what is in the file.
+        let padded = parameters.map(|spec| {
+            let channels: usize = spec.extents.iter().take(2).map(|extent| extent.next_multiple_of(4)).product();
+            (channels * spec.extents.iter().skip(2).product::<usize>() * 4) as u64
+        });
+        Self { largest_buffer: padded.chain([plan.largest_buffer()]).max().unwrap_or(0) }
+    }
+
+    /// Whether a device with `limits` can do it.
+    pub(super) fn fit(self, limits: &wgpu::Limits) -> bool {
+        self.largest_buffer <= limits.max_buffer_size && self.largest_buffer <= limits.max_storage_buffer_binding_size
+    }
+
+    /// The default limits, raised where needed and no further: asking for more makes a page stand out and may fail.
+    pub(super) fn limits(self, adapter: &wgpu::Adapter) -> Result<wgpu::Limits> {
+        let mut limits = wgpu::Limits::default();
+        if !self.fit(&limits) {
+            let offered = adapter.limits();
+            if !self.fit(&offered) {
+                let most = offered.max_buffer_size.min(offered.max_storage_buffer_binding_size);
+                return Err(Error::Gpu(format!(
+                    "the GPU cannot hold this network: expected buffers of {} bytes, found at most {most} on {}",
+                    self.largest_buffer,
+                    adapter.get_info().name
+                )));
+            }
+            limits.max_buffer_size = limits.max_buffer_size.max(self.largest_buffer);
+            limits.max_storage_buffer_binding_size = limits.max_storage_buffer_binding_size.max(self.largest_buffer);
+        }
+        Ok(limits)
+    }
+}

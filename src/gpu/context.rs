@@ -1,0 +1,158 @@
+//! A device with its queue, and the pipelines made on it so far.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::adapter::{AdapterReport, Needs};
+use crate::error::{Error, Result};
+use crate::kernel::{Access, Dispatch, Kernel};
+
+/// A GPU that was found and opened. Clones are handles to the same device.
+#[derive(Debug, Clone)]
+pub struct Gpu {
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    report: AdapterReport,
+    fault: Fault,
+    kernels: Arc<Mutex<HashMap<&'static str, Compiled>>>,
+}
+
+/// What the device complained of outside of any call; the first complaint counts.
+type Fault = Arc<Mutex<Option<String>>>;
+
+/// The parts of a kernel that are the same for all its pipelines, and the pipelines by the values of their constants.
+#[derive(Debug)]
+struct Compiled {
+    module: wgpu::ShaderModule,
+    bindings: wgpu::BindGroupLayout,
+    layout: wgpu::PipelineLayout,
+    pipelines: HashMap<Vec<u64>, wgpu::ComputePipeline>,
+}
+
+/// A lock that a panic elsewhere cannot take away: what it guards is valid at every moment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Gpu {
+    /// Opens the fastest adapter with the default limits.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when there is none or it refuses.
+    pub async fn open() -> Result<Self> {
+        Self::open_for(Needs::default()).await
+    }
+
+    /// Opens the fastest adapter with what a network needs beyond the default limits.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when there is no adapter, it cannot give that much, or it refuses.
+    pub async fn open_for(needs: Needs) -> Result<Self> {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        };
+        let adapter = instance.request_adapter(&options).await.map_err(|error| {
+            Error::Gpu(format!(
+                "no GPU adapter was found: expected one with WebGPU, Vulkan, Metal or DX12, found: {error}"
+            ))
+        })?;
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("resnet-lens"),
+            required_limits: needs.limits(&adapter)?,
+            ..Default::default()
+        };
+        let report = AdapterReport::new(&adapter.get_info());
+        let (device, queue) = adapter
+            .request_device(&descriptor)
+            .await
+            .map_err(|error| Error::Gpu(format!("the adapter {} gives no device: {error}", report.name)))?;
+        let fault = Fault::default();
+        watch(&device, &fault);
+        Ok(Self { device, queue, report, fault, kernels: Arc::default() })
+    }
+
+    /// What to tell people about the adapter.
+    pub fn report(&self) -> &AdapterReport {
+        &self.report
+    }
+
+    /// Whether the device was opened with enough for a network.
+    pub fn suffices(&self, needs: Needs) -> bool {
+        needs.fit(&self.device.limits())
+    }
+
+    /// # Errors
+    /// [`Error::Gpu`] with what the device complained of since it was opened.
+    pub(super) fn check(&self) -> Result<()> {
+        lock(&self.fault).as_ref().map_or(Ok(()), |message| Err(Error::Gpu(message.clone())))
+    }
+
+    /// The pipeline of a dispatch and the layout of what it binds; compiled at the first call.
+    pub(super) fn pipeline(&self, dispatch: &Dispatch) -> (wgpu::ComputePipeline, wgpu::BindGroupLayout) {
+        let mut kernels = lock(&self.kernels);
+        let kernel = dispatch.kernel;
+        let compiled = kernels.entry(kernel.name).or_insert_with(|| self.compile(kernel));
+        let key = dispatch.constants.iter().map(|(_, value)| value.to_bits()).collect();
+        let pipeline = compiled.pipelines.entry(key).or_insert_with(|| {
+            self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(kernel.name),
+                layout: Some(&compiled.layout),
+                module: &compiled.module,
+                entry_point: Some("main"),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    constants: &dispatch.constants,
+                    ..Default::default()
+                },
+                cache: None,
+            })
+        });
+        (pipeline.clone(), compiled.bindings.clone())
+    }
+
+    fn compile(&self, kernel: &'static Kernel) -> Compiled {
+        let label = Some(kernel.name);
+        let source = wgpu::ShaderSource::Wgsl(kernel.source.into());
+        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
+        let entries: Vec<_> =
+            kernel.bindings.iter().enumerate().map(|(i, b)| layout_entry(i as u32, b.access)).collect();
+        let bindings =
+            self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
+        let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label,
+            bind_group_layouts: &[Some(&bindings)],
+            immediate_size: 0,
+        });
+        Compiled { module, bindings, layout, pipelines: HashMap::new() }
+    }
+}
+
+fn layout_entry(binding: u32, access: Access) -> wgpu::BindGroupLayoutEntry {
+    let ty = match access {
+        Access::Read => wgpu::BufferBindingType::Storage { read_only: true },
+        Access::ReadWrite => wgpu::BufferBindingType::Storage { read_only: false },
+        Access::Uniform => wgpu::BufferBindingType::Uniform,
+    };
+    wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+        count: None,
+    }
+}
+
+/// Keeps what the device says when it is in trouble: `wgpu` would panic on it, and a page would never know why it stopped.
+fn watch(device: &wgpu::Device, fault: &Fault) {
+    let keep = |fault: &Fault, message: String| {
+        lock(fault).get_or_insert(message);
+    };
+    let errors = fault.clone();
+    device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+        keep(&errors, format!("the GPU refused a call: {error}"));
+    }));
+    let losses = fault.clone();
+    device.set_device_lost_callback(move |reason, message| {
+        keep(&losses, format!("the GPU device was lost ({reason:?}): {message}"));
+    });
+}

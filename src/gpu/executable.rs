@@ -1,0 +1,182 @@
+//! A plan on a GPU: buffers, pipelines and bind groups exist before the first picture.
+
+use super::adapter::Needs;
+use super::context::Gpu;
+use super::parameters::Parameters;
+use super::readback;
+use crate::error::{Error, Result};
+use crate::graph::{Graph, Node};
+use crate::plan::{BufferRef, Plan, Step};
+use crate::tensor::HostTensor;
+use wgpu::util::DeviceExt;
+
+/// Offsets of uniform bindings are multiples of this by WebGPU's default limits.
+const UNIFORM_STRIDE: usize = 256;
+
+/// A [`Plan`] ready to run.
+///
+/// A run is one encoder, one pass, one submission, and reads the network's output back once. Runs share the buffers: start the
+/// next one when the last one has answered.
+#[derive(Debug)]
+pub struct Executable {
+    gpu: Gpu,
+    plan: Plan,
+    input: wgpu::Buffer,
+    slots: Vec<wgpu::Buffer>,
+    calls: Vec<Call>,
+    answer: wgpu::Buffer,
+}
+
+#[derive(Debug)]
+struct Call {
+    pipeline: wgpu::ComputePipeline,
+    bindings: wgpu::BindGroup,
+    workgroups: [u32; 2],
+}
+
+impl Executable {
+    /// Makes everything that running `plan` takes.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device cannot hold it or refuses, [`Error::Graph`] when a node's parameters are missing.
+    pub fn new(gpu: &Gpu, plan: Plan, parameters: &Parameters) -> Result<Self> {
+        let needs = Needs::of(&plan);
+        if !gpu.suffices(needs) {
+            let found = "a device that was opened with less";
+            return Err(Error::Gpu(format!("expected buffers of {} bytes, found {found}", needs.largest_buffer)));
+        }
+        let graph = plan.graph();
+        let activation = |label: &str, length: usize| {
+            gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some(label),
+                size: length as u64 * 4,
+                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
+        };
+        let input = activation("input", graph.input().storage_len());
+        let unused = activation("unused", 4);
+        let slots: Vec<_> = plan.slots().iter().map(|length| activation("slot", *length)).collect();
+        let answer = readback::staging(gpu, graph.nodes()[graph.output()].shape.storage_len());
+        let uniforms = uniforms(gpu, plan.steps());
+        let resolve = |buffer: BufferRef| match buffer {
+            BufferRef::Input => Ok(&input),
+            BufferRef::Slot(slot) => Ok(&slots[slot]),
+            BufferRef::Unused => Ok(&unused),
+            BufferRef::Parameter(node, name) => parameters.get(node, name).ok_or_else(|| {
+                Error::Graph(format!(
+                    "{}: expected its parameter {name} on the GPU, found none",
+                    graph.nodes()[node].name
+                ))
+            }),
+        };
+        let mut calls = Vec::with_capacity(plan.steps().len());
+        for (index, step) in plan.steps().iter().enumerate() {
+            let buffers = step.buffers.iter().map(|buffer| resolve(*buffer)).collect::<Result<Vec<_>>>()?;
+            calls.push(call(gpu, step, &buffers, &uniforms, index));
+        }
+        gpu.check()?;
+        Ok(Self { gpu: gpu.clone(), plan, input, slots, calls, answer })
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The graph of the plan.
+    pub fn graph(&self) -> &Graph {
+        self.plan.graph()
+    }
+
+    /// Runs the network and returns the value of its last node.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when `input` has another shape than the graph's, [`Error::Gpu`] when the device fails.
+    pub async fn run(&self, input: &HostTensor) -> Result<HostTensor> {
+        self.gpu.check()?;
+        if input.shape() != self.graph().input() {
+            return Err(Error::shape(
+                "the network",
+                format!("an input of shape {}", self.graph().input()),
+                input.shape(),
+            ));
+        }
+        self.gpu.queue.write_buffer(&self.input, 0, bytemuck::cast_slice(&input.to_storage()));
+        let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        for call in &self.calls {
+            pass.set_pipeline(&call.pipeline);
+            pass.set_bind_group(0, &call.bindings, &[]);
+            pass.dispatch_workgroups(call.workgroups[0], call.workgroups[1], 1);
+        }
+        drop(pass);
+        self.copy_and_read(encoder, self.graph().output(), &self.answer).await
+    }
+
+    /// The value that the node called `name` had in the last run; zeros before the first.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] when there is no such node, [`Error::State`] when the plan does not observe it, [`Error::Gpu`] when the
+    /// device fails.
+    pub async fn read(&self, name: &str) -> Result<HostTensor> {
+        let node = self.graph().find(name)?;
+        let staging = readback::staging(&self.gpu, self.graph().nodes()[node].shape.storage_len());
+        let encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.copy_and_read(encoder, node, &staging).await
+    }
+
+    async fn copy_and_read(
+        &self,
+        mut encoder: wgpu::CommandEncoder,
+        node: usize,
+        staging: &wgpu::Buffer,
+    ) -> Result<HostTensor> {
+        let Node { name, shape, .. } = &self.graph().nodes()[node];
+        let source = match self.plan.place(node) {
+            Some(BufferRef::Slot(slot)) => &self.slots[slot],
+            Some(BufferRef::Input) => &self.input,
+            _ => {
+                return Err(Error::State(format!(
+                    "{name}: its value was not kept: expected it among the observed nodes"
+                )));
+            }
+        };
+        encoder.copy_buffer_to_buffer(source, 0, staging, 0, staging.size());
+        self.gpu.queue.submit([encoder.finish()]);
+        let values = readback::read(&self.gpu, staging).await?;
+        Ok(HostTensor::from_storage(*shape, &values))
+    }
+}
+
+/// The extents of all steps in one buffer, [`UNIFORM_STRIDE`] bytes apart.
+fn uniforms(gpu: &Gpu, steps: &[Step]) -> wgpu::Buffer {
+    let mut bytes = vec![0; steps.len() * UNIFORM_STRIDE];
+    for (step, place) in steps.iter().zip(bytes.chunks_exact_mut(UNIFORM_STRIDE)) {
+        let extents: &[u8] = bytemuck::cast_slice(&step.dispatch.extents);
+        place[..extents.len()].copy_from_slice(extents);
+    }
+    gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+        label: Some("extents"),
+        contents: &bytes,
+        usage: wgpu::BufferUsages::UNIFORM,
+    })
+}
+
+fn call(gpu: &Gpu, step: &Step, buffers: &[&wgpu::Buffer], uniforms: &wgpu::Buffer, index: usize) -> Call {
+    let (pipeline, layout) = gpu.pipeline(&step.dispatch);
+    let extents = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+        buffer: uniforms,
+        offset: (index * UNIFORM_STRIDE) as u64,
+        size: wgpu::BufferSize::new(step.dispatch.extents.len() as u64 * 4),
+    });
+    let resources = buffers.iter().map(|buffer| buffer.as_entire_binding()).chain([extents]);
+    let entries: Vec<_> =
+        (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
+    let bindings = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some(step.dispatch.kernel.name),
+        layout: &layout,
+        entries: &entries,
+    });
+    Call { pipeline, bindings, workgroups: step.dispatch.workgroups() }
+}

@@ -1,0 +1,45 @@
+//! The sum that closes a residual block: `y = F(x) + x`. Source: He et al. 2015, section 3.2; PyTorch `torch.add`.
+
+use super::{Epilogue, Operator, ParameterValues, elementwise};
+use crate::error::{Error, Result};
+use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::shape::Shape;
+use crate::tensor::HostTensor;
+
+pub(super) const KERNEL: Kernel = Kernel {
+    name: "add",
+    source: wgsl!("add"),
+    bindings: bindings!(a, b => y),
+    fields: &["quads", "channel_quads"],
+    overrides: &[],
+};
+
+/// The sum of two tensors of one shape; nothing is broadcast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Add;
+
+impl Operator for Add {
+    fn kind(&self) -> &'static str {
+        "Add"
+    }
+
+    fn arity(&self) -> usize {
+        2
+    }
+
+    fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
+        if inputs[0] != inputs[1] {
+            let found = format!("{} and {}", inputs[0], inputs[1]);
+            return Err(Error::shape(node, "two inputs of one shape", found));
+        }
+        Ok(inputs[0])
+    }
+
+    fn reference(&self, inputs: &[&HostTensor], _parameters: &ParameterValues) -> HostTensor {
+        HostTensor::from_fn(inputs[0].shape(), |n, c, y, x| inputs[0].at(n, c, y, x) + inputs[1].at(n, c, y, x))
+    }
+
+    fn dispatch(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
+        Some(elementwise(&KERNEL, output, vec![Argument::Input(0), Argument::Input(1), Argument::Output]))
+    }
+}

@@ -1,0 +1,56 @@
+//! Global average pooling: `y[n,c] = mean over y, x of x[n,c,y,x]`.
+//! Source: Lin et al. 2013, section 3.2; PyTorch `torch.nn.AdaptiveAvgPool2d(1)`.
+
+use super::{Epilogue, Operator, ParameterValues};
+use crate::error::{Error, Result};
+use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::shape::Shape;
+use crate::tensor::HostTensor;
+
+pub(super) const KERNEL: Kernel = Kernel {
+    name: "avgpool",
+    source: wgsl!("avgpool"),
+    bindings: bindings!(x => y),
+    fields: &["pixels", "channel_quads", "quads"],
+    overrides: &[],
+};
+
+/// `torch.nn.AdaptiveAvgPool2d(1)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GlobalAvgPool2d;
+
+impl Operator for GlobalAvgPool2d {
+    fn kind(&self) -> &'static str {
+        "AdaptiveAvgPool2d"
+    }
+
+    fn detail(&self) -> String {
+        "to 1x1".to_owned()
+    }
+
+    fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
+        if inputs[0].is_empty() {
+            return Err(Error::shape(node, "a map with at least one value", inputs[0]));
+        }
+        Ok(Shape { h: 1, w: 1, ..inputs[0] })
+    }
+
+    fn reference(&self, inputs: &[&HostTensor], _parameters: &ParameterValues) -> HostTensor {
+        let Shape { n, c, h, w } = inputs[0].shape();
+        HostTensor::from_fn(Shape::new(n, c, 1, 1), |n, c, _, _| {
+            let plane = &inputs[0].data()[(n * inputs[0].shape().c + c) * h * w..][..h * w];
+            (plane.iter().map(|value| f64::from(*value)).sum::<f64>() / (h * w) as f64) as f32
+        })
+    }
+
+    fn dispatch(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
+        let quads = output.storage_len() / 4;
+        Some(Dispatch {
+            kernel: &KERNEL,
+            constants: Vec::new(),
+            extents: [inputs[0].h * inputs[0].w, output.channel_quads(), quads].map(|extent| extent as u32).into(),
+            arguments: vec![Argument::Input(0), Argument::Output],
+            threads: quads,
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! Batch normalisation with stored statistics: `y = (x - mean[c]) / sqrt(var[c] + eps) · weight[c] + bias[c]`.
+//! Source: Ioffe & Szegedy 2015; PyTorch `torch.nn.BatchNorm2d` in evaluation mode.
+
+use super::{Epilogue, Operator, Packed, ParameterSpec, ParameterValues, elementwise};
+use crate::error::{Error, Result};
+use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::shape::Shape;
+use crate::tensor::HostTensor;
+
+pub(super) const KERNEL: Kernel = Kernel {
+    name: "batchnorm2d",
+    source: wgsl!("batchnorm2d"),
+    bindings: bindings!(x, affine => y),
+    fields: &["quads", "channel_quads"],
+    overrides: &[],
+};
+
+/// `torch.nn.BatchNorm2d` in evaluation mode.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BatchNorm2d {
+    /// Channels.
+    pub channels: usize,
+    /// What keeps the root away from zero; 1e-5 in PyTorch.
+    pub eps: f64,
+}
+
+impl BatchNorm2d {
+    /// PyTorch's default `eps`.
+    pub const EPS: f64 = 1e-5;
+
+    /// Per-channel scale and shift with `y = x · scale + shift`.
+    fn affine(&self, parameters: &ParameterValues) -> (Vec<f32>, Vec<f32>) {
+        let value = |name: &str, c: usize| f64::from(parameters[name][c]);
+        (0..self.channels)
+            .map(|c| {
+                let scale = value("weight", c) / (value("running_var", c) + self.eps).sqrt();
+                (scale as f32, (value("bias", c) - value("running_mean", c) * scale) as f32)
+            })
+            .unzip()
+    }
+}
+
+impl Operator for BatchNorm2d {
+    fn kind(&self) -> &'static str {
+        "BatchNorm2d"
+    }
+
+    fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
+        if inputs[0].c != self.channels {
+            return Err(Error::shape(node, format!("an input of {} channels", self.channels), inputs[0]));
+        }
+        Ok(inputs[0])
+    }
+
+    fn parameters(&self) -> Vec<ParameterSpec> {
+        let extents = [self.channels];
+        vec![
+            ParameterSpec::new("weight", &extents),
+            ParameterSpec::new("bias", &extents),
+            ParameterSpec::statistic("running_mean", &extents),
+            ParameterSpec::statistic("running_var", &extents),
+        ]
+    }
+
+    fn reference(&self, inputs: &[&HostTensor], parameters: &ParameterValues) -> HostTensor {
+        HostTensor::from_fn(inputs[0].shape(), |n, c, y, x| {
+            let value = |name: &str| f64::from(parameters[name][c]);
+            let centred = f64::from(inputs[0].at(n, c, y, x)) - value("running_mean");
+            (centred / (value("running_var") + self.eps).sqrt() * value("weight") + value("bias")) as f32
+        })
+    }
+
+    /// `affine`: all scales, then all shifts, each padded with zeros to a multiple of four.
+    fn pack(&self, parameters: &ParameterValues) -> Vec<Packed> {
+        let (mut data, mut shift) = self.affine(parameters);
+        let padded = self.channels.next_multiple_of(4);
+        data.resize(padded, 0.0);
+        shift.resize(padded, 0.0);
+        data.append(&mut shift);
+        vec![Packed { name: "affine", data }]
+    }
+
+    fn dispatch(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
+        let arguments = vec![Argument::Input(0), Argument::Parameter("affine"), Argument::Output];
+        Some(elementwise(&KERNEL, output, arguments))
+    }
+}

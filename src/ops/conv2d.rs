@@ -1,0 +1,147 @@
+//! Convolution: `y[n,o,y,x] = bias[o] + Σ(i,ky,kx) x[n, i, y·s+ky-p, x·s+kx-p] · w[o,i,ky,kx]`, zeros outside the map.
+//! Source: PyTorch `torch.nn.Conv2d` (a cross-correlation), groups 1, dilation 1.
+
+use super::{Epilogue, Operator, Packed, ParameterSpec, ParameterValues, Window};
+use crate::error::{Error, Result};
+use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::shape::Shape;
+use crate::tensor::HostTensor;
+
+pub(super) const KERNEL: Kernel = Kernel {
+    name: "conv2d",
+    source: wgsl!("conv2d"),
+    bindings: bindings!(x, weight, bias, affine, residual => y),
+    fields: &[
+        Window::FIELDS[0],
+        Window::FIELDS[1],
+        Window::FIELDS[2],
+        Window::FIELDS[3],
+        Window::FIELDS[4],
+        Window::FIELDS[5],
+        Window::FIELDS[6],
+        Window::FIELDS[7],
+        Window::FIELDS[8],
+        Window::FIELDS[9],
+        "in_quads",
+        "out_quads",
+        "pixels",
+    ],
+    overrides: &["BIAS", "NORM", "RESIDUAL", "RELU"],
+};
+
+/// Pixels and channel quads that one invocation of the kernel computes.
+const TILE: [usize; 2] = [8, 2];
+
+/// `torch.nn.Conv2d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conv2d {
+    /// Channels of the input.
+    pub in_channels: usize,
+    /// Channels of the output: how many filters.
+    pub out_channels: usize,
+    /// The filters' window.
+    pub window: Window,
+    /// Whether a learned constant is added to each output channel.
+    pub bias: bool,
+}
+
+impl Operator for Conv2d {
+    fn kind(&self) -> &'static str {
+        "Conv2d"
+    }
+
+    fn detail(&self) -> String {
+        self.window.to_string()
+    }
+
+    fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
+        let input = inputs[0];
+        if input.c != self.in_channels {
+            let expected = format!("an input of shape {}x{}x{}x{}", input.n, self.in_channels, input.h, input.w);
+            return Err(Error::shape(node, expected, input));
+        }
+        let [h, w] = self.window.places(node, input)?;
+        Ok(Shape::new(input.n, self.out_channels, h, w))
+    }
+
+    fn parameters(&self) -> Vec<ParameterSpec> {
+        let [kh, kw] = self.window.kernel;
+        let mut specs = vec![ParameterSpec::new("weight", &[self.out_channels, self.in_channels, kh, kw])];
+        if self.bias {
+            specs.push(ParameterSpec::new("bias", &[self.out_channels]));
+        }
+        specs
+    }
+
+    fn macs(&self, output: Shape) -> u64 {
+        let [kh, kw] = self.window.kernel;
+        (output.len() * self.in_channels * kh * kw) as u64
+    }
+
+    fn reference(&self, inputs: &[&HostTensor], parameters: &ParameterValues) -> HostTensor {
+        let input = inputs[0];
+        let weight = &parameters["weight"];
+        let [kh, kw] = self.window.kernel;
+        let output = self.output_shape("", &[input.shape()]).expect("the graph has checked the shapes");
+        HostTensor::from_fn(output, |n, o, y, x| {
+            let mut sum = if self.bias { f64::from(parameters["bias"][o]) } else { 0.0 };
+            for (ky, kx, iy, ix) in self.window.taps(input.shape(), y, x) {
+                for i in 0..self.in_channels {
+                    let w = weight[((o * self.in_channels + i) * kh + ky) * kw + kx];
+                    sum += f64::from(input.at(n, i, iy, ix)) * f64::from(w);
+                }
+            }
+            sum as f32
+        })
+    }
+
+    /// OIHW → `[ky][kx][i][o]` with both channel counts padded with zeros to multiples of four.
+    fn pack(&self, parameters: &ParameterValues) -> Vec<Packed> {
+        let [kh, kw] = self.window.kernel;
+        let [inputs, outputs] = [self.in_channels, self.out_channels].map(|c| c.next_multiple_of(4));
+        let mut data = vec![0.0; kh * kw * inputs * outputs];
+        for (row, values) in parameters["weight"].chunks_exact(kh * kw).enumerate() {
+            let (o, i) = (row / self.in_channels, row % self.in_channels);
+            for (tap, value) in values.iter().enumerate() {
+                data[(tap * inputs + i) * outputs + o] = *value;
+            }
+        }
+        let mut packed = vec![Packed { name: "weight", data }];
+        if self.bias {
+            let mut data = parameters["bias"].clone();
+            data.resize(outputs, 0.0);
+            packed.push(Packed { name: "bias", data });
+        }
+        packed
+    }
+
+    fn fuses(&self) -> bool {
+        true
+    }
+
+    fn dispatch(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue) -> Option<Dispatch> {
+        let pixels = output.n * output.h * output.w;
+        let mut extents = self.window.extents(inputs[0], output);
+        extents.extend([inputs[0].channel_quads(), output.channel_quads(), pixels].map(|extent| extent as u32));
+        let given = |asked: bool, argument: Argument| if asked { argument } else { Argument::Unused };
+        Some(Dispatch {
+            kernel: &KERNEL,
+            constants: vec![
+                ("BIAS", f64::from(self.bias)),
+                ("NORM", f64::from(epilogue.norm)),
+                ("RESIDUAL", f64::from(epilogue.residual)),
+                ("RELU", f64::from(epilogue.relu)),
+            ],
+            extents,
+            arguments: vec![
+                Argument::Input(0),
+                Argument::Parameter("weight"),
+                given(self.bias, Argument::Parameter("bias")),
+                given(epilogue.norm, Argument::NormParameter("affine")),
+                given(epilogue.residual, Argument::Residual),
+                Argument::Output,
+            ],
+            threads: pixels.div_ceil(TILE[0]) * output.channel_quads().div_ceil(TILE[1]),
+        })
+    }
+}

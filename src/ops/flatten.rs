@@ -1,0 +1,30 @@
+//! Flattening of a 1x1 map to a vector: the same storage under the same extents. Source: PyTorch `torch.flatten(x, 1)`.
+
+use super::{Epilogue, Operator, ParameterValues, expect_vector};
+use crate::error::Result;
+use crate::kernel::Dispatch;
+use crate::shape::Shape;
+use crate::tensor::HostTensor;
+
+/// `torch.flatten(x, 1)` behind a global pooling. A larger map is refused: NHWC storage would mix up PyTorch's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flatten;
+
+impl Operator for Flatten {
+    fn kind(&self) -> &'static str {
+        "Flatten"
+    }
+
+    fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
+        expect_vector(node, inputs[0], inputs[0].c)?;
+        Ok(inputs[0])
+    }
+
+    fn reference(&self, inputs: &[&HostTensor], _parameters: &ParameterValues) -> HostTensor {
+        inputs[0].clone()
+    }
+
+    fn dispatch(&self, _inputs: &[Shape], _output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
+        None
+    }
+}

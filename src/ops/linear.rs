@@ -1,0 +1,90 @@
+//! Fully connected layer: `y[n,o] = bias[o] + Σ(i) x[n,i] · w[o,i]`. Source: PyTorch `torch.nn.Linear`.
+
+use super::{Epilogue, Operator, Packed, ParameterSpec, ParameterValues, expect_vector};
+use crate::error::Result;
+use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::shape::Shape;
+use crate::tensor::HostTensor;
+
+pub(super) const KERNEL: Kernel = Kernel {
+    name: "linear",
+    source: wgsl!("linear"),
+    bindings: bindings!(x, weight, bias => y),
+    fields: &["in_quads", "out_quads", "quads"],
+    overrides: &[],
+};
+
+/// `torch.nn.Linear` with a bias.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Linear {
+    /// Length of the input vector.
+    pub in_features: usize,
+    /// Length of the output vector.
+    pub out_features: usize,
+}
+
+impl Operator for Linear {
+    fn kind(&self) -> &'static str {
+        "Linear"
+    }
+
+    fn detail(&self) -> String {
+        format!("{} to {}", self.in_features, self.out_features)
+    }
+
+    fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
+        expect_vector(node, inputs[0], self.in_features)?;
+        Ok(Shape { c: self.out_features, ..inputs[0] })
+    }
+
+    fn parameters(&self) -> Vec<ParameterSpec> {
+        vec![
+            ParameterSpec::new("weight", &[self.out_features, self.in_features]),
+            ParameterSpec::new("bias", &[self.out_features]),
+        ]
+    }
+
+    fn macs(&self, output: Shape) -> u64 {
+        (output.len() * self.in_features) as u64
+    }
+
+    fn reference(&self, inputs: &[&HostTensor], parameters: &ParameterValues) -> HostTensor {
+        let output = Shape { c: self.out_features, ..inputs[0].shape() };
+        HostTensor::from_fn(output, |n, o, _, _| {
+            let row = &parameters["weight"][o * self.in_features..][..self.in_features];
+            let x = &inputs[0].data()[n * self.in_features..][..self.in_features];
+            let products = row.iter().zip(x).map(|(w, x)| f64::from(*w) * f64::from(*x));
+            (f64::from(parameters["bias"][o]) + products.sum::<f64>()) as f32
+        })
+    }
+
+    /// `weight`: `[out][in]` → `[in][out]`, both padded with zeros to multiples of four; `bias` padded alike.
+    fn pack(&self, parameters: &ParameterValues) -> Vec<Packed> {
+        let [inputs, outputs] = [self.in_features, self.out_features].map(|n| n.next_multiple_of(4));
+        let mut weight = vec![0.0; inputs * outputs];
+        for (o, row) in parameters["weight"].chunks_exact(self.in_features).enumerate() {
+            for (i, value) in row.iter().enumerate() {
+                weight[i * outputs + o] = *value;
+            }
+        }
+        let mut bias = parameters["bias"].clone();
+        bias.resize(outputs, 0.0);
+        vec![Packed { name: "weight", data: weight }, Packed { name: "bias", data: bias }]
+    }
+
+    fn dispatch(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
+        let quads = output.storage_len() / 4;
+        Some(Dispatch {
+            kernel: &KERNEL,
+            constants: Vec::new(),
+            extents: [inputs[0].channel_quads(), output.channel_quads(), quads].map(|extent| extent as u32).into(),
+            arguments: vec![
+                Argument::Input(0),
+                Argument::Parameter("weight"),
+                Argument::Parameter("bias"),
+                Argument::Output,
+            ],
+            threads: quads,
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! Max pooling: `y = max over the window`, padding never wins. Source: PyTorch `torch.nn.MaxPool2d`.
+
+use super::{Epilogue, Operator, ParameterValues, Window};
+use crate::error::{Error, Result};
+use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::shape::Shape;
+use crate::tensor::HostTensor;
+
+pub(super) const KERNEL: Kernel = Kernel {
+    name: "maxpool2d",
+    source: wgsl!("maxpool2d"),
+    bindings: bindings!(x => y),
+    fields: &[
+        Window::FIELDS[0],
+        Window::FIELDS[1],
+        Window::FIELDS[2],
+        Window::FIELDS[3],
+        Window::FIELDS[4],
+        Window::FIELDS[5],
+        Window::FIELDS[6],
+        Window::FIELDS[7],
+        Window::FIELDS[8],
+        Window::FIELDS[9],
+        "channel_quads",
+        "quads",
+    ],
+    overrides: &[],
+};
+
+/// `torch.nn.MaxPool2d`, dilation 1, rounding down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxPool2d {
+    /// The window.
+    pub window: Window,
+}
+
+impl Operator for MaxPool2d {
+    fn kind(&self) -> &'static str {
+        "MaxPool2d"
+    }
+
+    fn detail(&self) -> String {
+        self.window.to_string()
+    }
+
+    fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
+        let Window { kernel, padding, .. } = self.window;
+        // PyTorch's rule too: a wider border would hold windows with no value to take the maximum of.
+        if (0..2).any(|axis| padding[axis] * 2 > kernel[axis]) {
+            return Err(Error::shape(node, "padding of at most half the kernel", self.window));
+        }
+        let [h, w] = self.window.places(node, inputs[0])?;
+        Ok(Shape { h, w, ..inputs[0] })
+    }
+
+    fn reference(&self, inputs: &[&HostTensor], _parameters: &ParameterValues) -> HostTensor {
+        let input = inputs[0];
+        let output = self.output_shape("", &[input.shape()]).expect("the graph has checked the shapes");
+        HostTensor::from_fn(output, |n, c, y, x| {
+            let taps = self.window.taps(input.shape(), y, x);
+            taps.map(|(_, _, iy, ix)| input.at(n, c, iy, ix)).fold(f32::MIN, f32::max)
+        })
+    }
+
+    fn dispatch(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
+        let quads = output.storage_len() / 4;
+        let mut extents = self.window.extents(inputs[0], output);
+        extents.extend([output.channel_quads() as u32, quads as u32]);
+        Some(Dispatch {
+            kernel: &KERNEL,
+            constants: Vec::new(),
+            extents,
+            arguments: vec![Argument::Input(0), Argument::Output],
+            threads: quads,
+        })
+    }
+}

@@ -1,0 +1,37 @@
+//! Rectifier: `y = max(x, 0)`. Source: PyTorch `torch.nn.ReLU`.
+
+use super::{Epilogue, Operator, ParameterValues, elementwise};
+use crate::error::Result;
+use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::shape::Shape;
+use crate::tensor::HostTensor;
+
+pub(super) const KERNEL: Kernel = Kernel {
+    name: "relu",
+    source: wgsl!("relu"),
+    bindings: bindings!(x => y),
+    fields: &["quads", "channel_quads"],
+    overrides: &[],
+};
+
+/// `torch.nn.ReLU`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Relu;
+
+impl Operator for Relu {
+    fn kind(&self) -> &'static str {
+        "ReLU"
+    }
+
+    fn output_shape(&self, _node: &str, inputs: &[Shape]) -> Result<Shape> {
+        Ok(inputs[0])
+    }
+
+    fn reference(&self, inputs: &[&HostTensor], _parameters: &ParameterValues) -> HostTensor {
+        HostTensor::from_fn(inputs[0].shape(), |n, c, y, x| inputs[0].at(n, c, y, x).max(0.0))
+    }
+
+    fn dispatch(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
+        Some(elementwise(&KERNEL, output, vec![Argument::Input(0), Argument::Output]))
+    }
+}

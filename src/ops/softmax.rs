@@ -1,0 +1,53 @@
+//! Softmax over the channels of a vector: `y[n,c] = exp(x[n,c] - m) / Σ(k) exp(x[n,k] - m)`, `m = max x[n,·]`.
+//! Source: PyTorch `torch.nn.Softmax(dim=1)`; the maximum is taken off so that nothing overflows.
+
+use super::{Epilogue, Operator, ParameterValues, expect_vector};
+use crate::error::Result;
+use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::shape::Shape;
+use crate::tensor::HostTensor;
+
+pub(super) const KERNEL: Kernel = Kernel {
+    name: "softmax",
+    source: wgsl!("softmax"),
+    bindings: bindings!(x => y),
+    fields: &["channels", "channel_quads", "pictures"],
+    overrides: &[],
+};
+
+/// `torch.nn.Softmax(dim=1)` on vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Softmax;
+
+impl Operator for Softmax {
+    fn kind(&self) -> &'static str {
+        "Softmax"
+    }
+
+    fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
+        expect_vector(node, inputs[0], inputs[0].c)?;
+        Ok(inputs[0])
+    }
+
+    fn reference(&self, inputs: &[&HostTensor], _parameters: &ParameterValues) -> HostTensor {
+        let shape = inputs[0].shape();
+        let rows = inputs[0].data().chunks_exact(shape.c.max(1));
+        let data = rows.flat_map(|row| {
+            let max = row.iter().copied().fold(f32::MIN, f32::max);
+            let exps: Vec<f64> = row.iter().map(|x| f64::from(x - max).exp()).collect();
+            let sum: f64 = exps.iter().sum();
+            exps.into_iter().map(move |e| (e / sum) as f32)
+        });
+        HostTensor::new(shape, data.collect()).expect("as many values as the input")
+    }
+
+    fn dispatch(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
+        Some(Dispatch {
+            kernel: &KERNEL,
+            constants: Vec::new(),
+            extents: [output.c, output.channel_quads(), inputs[0].n].map(|extent| extent as u32).into(),
+            arguments: vec![Argument::Input(0), Argument::Output],
+            threads: output.n,
+        })
+    }
+}

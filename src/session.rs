@@ -1,0 +1,176 @@
+//! What the page, the examples and the tests use: open a GPU, load a model, classify pictures, look into layers.
+
+mod model;
+mod report;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_lock::Mutex as AsyncMutex;
+use web_time::Instant;
+
+use crate::card::ModelCard;
+use crate::error::{Error, Result};
+use crate::gpu::{AdapterReport, Gpu};
+use crate::picture::Picture;
+use crate::tensor::HostTensor;
+use crate::weights::ByteSource;
+
+use model::Model;
+pub use report::{Classification, LayerInfo, Milliseconds, ModelInfo, PictureInfo, Prediction, Timings};
+
+/// A GPU and at most one model on it.
+///
+/// All calls take `&self`; those that touch the model wait for each other. A call that fails leaves everything as it was.
+#[derive(Debug)]
+pub struct Session {
+    gpu: Mutex<Gpu>,
+    model: AsyncMutex<Option<Model>>,
+    /// What can be told without waiting for a run to end.
+    told: Mutex<Option<Told>>,
+}
+
+#[derive(Debug, Clone)]
+struct Told {
+    info: Arc<ModelInfo>,
+    layers: Arc<[LayerInfo]>,
+    timings: Timings,
+}
+
+/// What a guarded value is: none of the guarded sections can panic half way.
+fn guarded<T: Clone>(mutex: &Mutex<T>) -> T {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn set<T>(mutex: &Mutex<T>, value: T) {
+    *mutex.lock().unwrap_or_else(PoisonError::into_inner) = value;
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
+}
+
+fn no_model() -> Error {
+    Error::State("no model is loaded yet: expected one before this call".to_owned())
+}
+
+impl Session {
+    /// Finds and opens the GPU.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when there is none.
+    pub async fn open() -> Result<Self> {
+        let gpu = Gpu::open().await?;
+        Ok(Self { gpu: Mutex::new(gpu), model: AsyncMutex::new(None), told: Mutex::new(None) })
+    }
+
+    /// The adapter in use.
+    pub fn adapter(&self) -> AdapterReport {
+        guarded(&self.gpu).report().clone()
+    }
+
+    /// Reads a weight file tensor by tensor, recognises the network and makes it ready to run. The model loaded before stays
+    /// until this one is complete, and altogether when it fails.
+    ///
+    /// # Errors
+    /// [`Error::Weights`], [`Error::Card`], [`Error::Shape`] or [`Error::Gpu`].
+    pub async fn load(&self, source: impl ByteSource, card: ModelCard) -> Result<ModelInfo> {
+        let started = Instant::now();
+        let gpu = guarded(&self.gpu);
+        let model = Model::load(&gpu, source, card).await?;
+        let mut current = self.model.lock().await;
+        set(&self.gpu, model.gpu().clone());
+        let info = model.info();
+        let timings = Timings { load: milliseconds(started), first: None, infer: None };
+        let told = Told { info: Arc::new(info.clone()), layers: model.layers().into(), timings };
+        *current = Some(model);
+        set(&self.told, Some(told));
+        Ok(info)
+    }
+
+    /// The model that is loaded.
+    pub fn model(&self) -> Option<Arc<ModelInfo>> {
+        guarded(&self.told).map(|told| told.info)
+    }
+
+    /// Every node of the network in order of execution; empty without a model.
+    pub fn layers(&self) -> Arc<[LayerInfo]> {
+        guarded(&self.told).map_or_else(|| Vec::new().into(), |told| told.layers)
+    }
+
+    /// How long loading, the first and the latest run took.
+    pub fn timings(&self) -> Option<Timings> {
+        guarded(&self.told).map(|told| told.timings)
+    }
+
+    /// Decodes a picture file and names its `top` likeliest classes.
+    ///
+    /// # Errors
+    /// [`Error::Picture`] when it cannot be decoded, and as [`Session::classify_picture`].
+    pub async fn classify(&self, file: &[u8], top: usize) -> Result<Classification> {
+        let started = Instant::now();
+        let picture = Picture::decode(file)?;
+        let decode = milliseconds(started);
+        let mut classification = self.classify_picture(&picture, top).await?;
+        classification.ms.decode = decode;
+        Ok(classification)
+    }
+
+    /// Names the `top` likeliest classes of a picture.
+    ///
+    /// # Errors
+    /// [`Error::State`] without a model, [`Error::Gpu`] when the device fails.
+    pub async fn classify_picture(&self, picture: &Picture, top: usize) -> Result<Classification> {
+        let mut guard = self.model.lock().await;
+        let model = guard.as_mut().ok_or_else(no_model)?;
+        let (input, preprocess) = model.prepare(picture)?;
+        let (logits, infer, first) = self.run(model, input).await?;
+        Ok(Classification {
+            predictions: model.predictions(&logits, top),
+            picture: model.picture_info(picture),
+            ms: Milliseconds { decode: 0.0, preprocess, infer },
+            first,
+        })
+    }
+
+    /// Runs the network on an input that is prepared already and returns the last node's values.
+    ///
+    /// # Errors
+    /// [`Error::State`] without a model, [`Error::Shape`] for an input of another shape, [`Error::Gpu`] when the device fails.
+    pub async fn logits(&self, input: HostTensor) -> Result<HostTensor> {
+        let mut guard = self.model.lock().await;
+        let model = guard.as_mut().ok_or_else(no_model)?;
+        Ok(self.run(model, input).await?.0)
+    }
+
+    /// Keeps the values of these nodes from now on, and of no others. Each costs its memory and the fusion around it.
+    ///
+    /// # Errors
+    /// [`Error::State`] without a model, [`Error::Graph`] when a name is not one of the network's.
+    pub async fn observe(&self, nodes: &[impl AsRef<str>]) -> Result<()> {
+        let mut guard = self.model.lock().await;
+        guard.as_mut().ok_or_else(no_model)?.observe(nodes)
+    }
+
+    /// The values that a node had for the latest picture, NCHW. A node that was not observed is from now on, and the picture
+    /// goes through the network once more.
+    ///
+    /// # Errors
+    /// [`Error::State`] without a model or a picture, [`Error::Graph`] when there is no such node, [`Error::Gpu`] when the
+    /// device fails.
+    pub async fn feature_map(&self, node: &str) -> Result<HostTensor> {
+        let mut guard = self.model.lock().await;
+        guard.as_mut().ok_or_else(no_model)?.feature_map(node).await
+    }
+
+    async fn run(&self, model: &mut Model, input: HostTensor) -> Result<(HostTensor, f64, bool)> {
+        let started = Instant::now();
+        let logits = model.run(input).await?;
+        let infer = milliseconds(started);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Told { timings, .. }) = told.as_mut() else { return Ok((logits, infer, true)) };
+        timings.infer = Some(infer);
+        let first = timings.first.is_none();
+        timings.first.get_or_insert(infer);
+        Ok((logits, infer, first))
+    }
+}

@@ -1,0 +1,156 @@
+//! A loaded network: its graph, its parameters on the GPU, and the executable for what is observed now.
+
+use web_time::Instant;
+
+use super::milliseconds;
+use super::report::{LayerInfo, ModelInfo, PictureInfo, Prediction};
+use crate::card::ModelCard;
+use crate::error::{Error, Result};
+use crate::gpu::{Executable, Gpu, Needs, Parameters};
+use crate::graph::{Graph, Value};
+use crate::ops::{Operator, ParameterValues, Softmax};
+use crate::picture::Picture;
+use crate::plan::Plan;
+use crate::resnet::ResNetConfig;
+use crate::tensor::HostTensor;
+use crate::weights::{ByteSource, WeightFile};
+
+#[derive(Debug)]
+pub(super) struct Model {
+    gpu: Gpu,
+    card: ModelCard,
+    config: ResNetConfig,
+    labels: Vec<String>,
+    graph: Graph,
+    parameters: Parameters,
+    executable: Executable,
+    /// What the latest run was given, for looking into layers that were not observed at the time.
+    input: Option<HostTensor>,
+    /// Whether `executable` has run on `input`.
+    current: bool,
+}
+
+impl Model {
+    pub async fn load(gpu: &Gpu, source: impl ByteSource, card: ModelCard) -> Result<Self> {
+        card.check()?;
+        let file = WeightFile::open(source).await?;
+        let config = ResNetConfig::infer(&file.extents(), card.stride)?;
+        if config.in_channels != 3 {
+            let found = config.in_channels;
+            return Err(Error::Weights(format!(
+                "conv1.weight: expected 3 input channels for RGB pictures, found {found}"
+            )));
+        }
+        let side = card.preprocess.crop as usize;
+        let graph = config.graph(1, side, side)?;
+        file.check(&graph)?;
+        let labels = card.class_labels(config.classes)?;
+        let plan = Plan::new(&graph, &[""; 0])?;
+        let needs = Needs::of(&plan);
+        let gpu = if gpu.suffices(needs) { gpu.clone() } else { Gpu::open_for(needs).await? };
+        let mut parameters = Parameters::new();
+        for node in graph.nodes() {
+            parameters.insert(&gpu, &graph, &node.name, &file.parameters(node).await?)?;
+        }
+        let executable = Executable::new(&gpu, plan, &parameters)?;
+        Ok(Self { gpu, card, config, labels, graph, parameters, executable, input: None, current: false })
+    }
+
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    pub fn info(&self) -> ModelInfo {
+        let input = self.graph.input();
+        ModelInfo {
+            name: self.card.name.clone(),
+            architecture: self.config.name(),
+            width: self.config.width,
+            classes: self.config.classes,
+            parameters: self.graph.parameter_count(),
+            input: [input.c, input.h, input.w],
+            preprocess: self.card.preprocess,
+            licence: self.card.licence.clone(),
+            dispatches: self.executable.plan().steps().len(),
+        }
+    }
+
+    pub fn layers(&self) -> Vec<LayerInfo> {
+        let name = |value: &Value| match value {
+            Value::Input => "input".to_owned(),
+            Value::Node(index) => self.graph.nodes()[*index].name.clone(),
+        };
+        let layer = |node: &crate::graph::Node| {
+            let parts: Vec<&str> = node.name.split('.').collect();
+            let inside = parts.len() > 2;
+            LayerInfo {
+                name: node.name.clone(),
+                op: node.op.kind(),
+                shape: node.shape.extents(),
+                parameters: node.parameter_count(),
+                macs: node.op.macs(node.shape),
+                inputs: node.inputs.iter().map(name).collect(),
+                detail: node.op.detail(),
+                stage: inside.then(|| parts[0].to_owned()),
+                block: inside.then(|| parts[..2].join(".")),
+            }
+        };
+        self.graph.nodes().iter().map(layer).collect()
+    }
+
+    /// The network's input for a picture and the milliseconds it took to make.
+    pub fn prepare(&self, picture: &Picture) -> Result<(HostTensor, f64)> {
+        let started = Instant::now();
+        let input = HostTensor::new(self.graph.input(), self.card.preprocess.normalised(picture))?;
+        Ok((input, milliseconds(started)))
+    }
+
+    pub fn picture_info(&self, picture: &Picture) -> PictureInfo {
+        let (width, height) = (picture.width, picture.height);
+        PictureInfo { width, height, crop: self.card.preprocess.crop_box(width, height) }
+    }
+
+    pub async fn run(&mut self, input: HostTensor) -> Result<HostTensor> {
+        let logits = self.executable.run(&input).await?;
+        self.input = Some(input);
+        self.current = true;
+        Ok(logits)
+    }
+
+    pub fn observe(&mut self, nodes: &[impl AsRef<str>]) -> Result<()> {
+        let plan = Plan::new(&self.graph, nodes)?;
+        if plan.observed() != self.executable.plan().observed() {
+            self.executable = Executable::new(&self.gpu, plan, &self.parameters)?;
+            self.current = false;
+        }
+        Ok(())
+    }
+
+    pub async fn feature_map(&mut self, name: &str) -> Result<HostTensor> {
+        let node = self.graph.find(name)?;
+        let no_picture = || Error::State(format!("{name}: expected a picture to have been classified, found none yet"));
+        let input = self.input.clone().ok_or_else(no_picture)?;
+        let observed = self.executable.plan().observed();
+        if !observed.contains(&node) {
+            let names = observed.iter().chain([&node]).map(|node| self.graph.nodes()[*node].name.clone());
+            self.observe(&names.collect::<Vec<_>>())?;
+        }
+        if !self.current {
+            self.run(input).await?;
+        }
+        self.executable.read(name).await
+    }
+
+    /// The `top` likeliest classes, best first; of equals the first.
+    pub fn predictions(&self, logits: &HostTensor, top: usize) -> Vec<Prediction> {
+        let probabilities = Softmax.reference(&[logits], &ParameterValues::new());
+        let mut order: Vec<usize> = (0..self.labels.len()).collect();
+        order.sort_by(|a, b| logits.data()[*b].total_cmp(&logits.data()[*a]));
+        let prediction = |index: usize| Prediction {
+            index,
+            label: self.labels[index].clone(),
+            probability: probabilities.data()[index],
+        };
+        order.into_iter().take(top).map(prediction).collect()
+    }
+}

@@ -1,0 +1,108 @@
+//! What a session tells: plain values, the same in the page, in `--json` and in tests.
+
+use serde::Serialize;
+
+use crate::preprocess::{CropBox, Preprocess};
+
+/// One class of an answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Prediction {
+    /// The class's place in the head.
+    pub index: usize,
+    /// Its name.
+    pub label: String,
+    /// Softmax of the logits, 0 to 1.
+    pub probability: f32,
+}
+
+/// The answer to one picture.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Classification {
+    /// The likeliest classes, best first.
+    pub predictions: Vec<Prediction>,
+    /// What the network saw of the picture.
+    pub picture: PictureInfo,
+    /// How long it took.
+    pub ms: Milliseconds,
+    /// Whether this was the model's first run, which compiles what the driver left for it.
+    pub first: bool,
+}
+
+/// A picture's size and the part of it that the network sees, in pixels after EXIF's orientation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PictureInfo {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// The part that the network sees.
+    pub crop: CropBox,
+}
+
+/// Wall-clock times of one classification in milliseconds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Milliseconds {
+    /// From file to pixels.
+    pub decode: f64,
+    /// From pixels to the network's input.
+    pub preprocess: f64,
+    /// From there to the logits: upload, network, read-back.
+    pub infer: f64,
+}
+
+/// Wall-clock times of a model in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Timings {
+    /// Reading the weights, uploading them and making the pipelines.
+    pub load: f64,
+    /// The first run.
+    pub first: Option<f64>,
+    /// The latest run.
+    pub infer: Option<f64>,
+}
+
+/// What is known of the model in use.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelInfo {
+    /// The card's name for it.
+    pub name: String,
+    /// The family's name for its depth, as in `ResNet-50`.
+    pub architecture: String,
+    /// Channels of the stem; 64 in the paper.
+    pub width: usize,
+    /// Classes of the head.
+    pub classes: usize,
+    /// Learned values; the statistics of batch normalisation are not among them.
+    pub parameters: usize,
+    /// Channels, rows and columns of the input.
+    pub input: [usize; 3],
+    /// What is done to a picture.
+    pub preprocess: Preprocess,
+    /// The card's words on the terms of use.
+    pub licence: String,
+    /// Dispatches a picture takes with nothing observed.
+    pub dispatches: usize,
+}
+
+/// One node of the network.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LayerInfo {
+    /// torchvision's name, as in `layer1.0.conv1`.
+    pub name: String,
+    /// PyTorch's class, as in `Conv2d`.
+    pub op: &'static str,
+    /// NCHW.
+    pub shape: [usize; 4],
+    /// Learned values.
+    pub parameters: usize,
+    /// Multiply-accumulates for one picture.
+    pub macs: u64,
+    /// The names of the nodes it takes; `input` is the picture.
+    pub inputs: Vec<String>,
+    /// Its attributes, as in `3x3 stride 2 padding 1`.
+    pub detail: String,
+    /// The stage it belongs to, as in `layer1`.
+    pub stage: Option<String>,
+    /// The block it belongs to, as in `layer1.0`.
+    pub block: Option<String>,
+}

@@ -1,0 +1,123 @@
+//! The crate in a browser: `#[wasm_bindgen]` names over [`Session`], no logic of their own.
+//!
+//! All methods take `&self` and hold no borrow across an await, so that calls may overlap (wasm-bindgen issue 4440).
+
+use std::rc::Rc;
+
+use js_sys::{Float32Array, Object, Reflect, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+use crate::card::ModelCard;
+use crate::error::Error;
+use crate::picture::{Picture, PictureError};
+use crate::session::Session;
+
+type JsResult<T = JsValue> = std::result::Result<T, JsValue>;
+
+/// Makes a panic, should there ever be one, readable in the console.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// See [`Session`]. Rejections are JavaScript `Error`s: `message` is a sentence for people, `name` one of `GpuError`,
+/// `ModelError`, `PictureError`, `UnknownFormat`, `StateError`.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct LensSession {
+    session: Rc<Session>,
+}
+
+#[wasm_bindgen]
+impl LensSession {
+    /// See [`Session::open`].
+    pub async fn open() -> JsResult<LensSession> {
+        let session = Session::open().await.map_err(rejection)?;
+        Ok(Self { session: Rc::new(session) })
+    }
+
+    /// See [`Session::adapter`].
+    pub fn adapter(&self) -> JsResult {
+        plain(&self.session.adapter())
+    }
+
+    /// See [`Session::load`]; `card` is the parsed JSON of a [`ModelCard`], or null for a file of the user's own.
+    #[wasm_bindgen(js_name = loadModel)]
+    pub async fn load_model(&self, file: web_sys::Blob, card: JsValue) -> JsResult {
+        let session = self.session.clone();
+        let card = if card.is_null() || card.is_undefined() {
+            let name = file.dyn_ref::<web_sys::File>().map_or_else(|| "your model".to_owned(), web_sys::File::name);
+            ModelCard::torchvision(&name)
+        } else {
+            let json = String::from(js_sys::JSON::stringify(&card)?);
+            ModelCard::parse(&json).map_err(rejection)?
+        };
+        plain(&session.load(file, card).await.map_err(rejection)?)
+    }
+
+    /// See [`Session::model`]; undefined without one.
+    pub fn model(&self) -> JsResult {
+        self.session.model().map_or(Ok(JsValue::UNDEFINED), |info| plain(&*info))
+    }
+
+    /// See [`Session::layers`].
+    pub fn layers(&self) -> JsResult {
+        plain(&*self.session.layers())
+    }
+
+    /// See [`Session::classify`].
+    pub async fn classify(&self, picture: Uint8Array, top: usize) -> JsResult {
+        let session = self.session.clone();
+        plain(&session.classify(&picture.to_vec(), top).await.map_err(rejection)?)
+    }
+
+    /// See [`Session::classify_picture`]; `rgba` as the browser's `ImageData` holds it.
+    #[wasm_bindgen(js_name = classifyRgba)]
+    pub async fn classify_rgba(&self, width: u32, height: u32, rgba: Vec<u8>, top: usize) -> JsResult {
+        let session = self.session.clone();
+        let picture = Picture::from_rgba(width, height, &rgba).map_err(|error| rejection(error.into()))?;
+        plain(&session.classify_picture(&picture, top).await.map_err(rejection)?)
+    }
+
+    /// See [`Session::observe`].
+    pub async fn observe(&self, nodes: Vec<String>) -> JsResult<()> {
+        let session = self.session.clone();
+        session.observe(&nodes).await.map_err(rejection)
+    }
+
+    /// See [`Session::feature_map`]: `{ shape, data }`.
+    #[wasm_bindgen(js_name = featureMap)]
+    pub async fn feature_map(&self, node: String) -> JsResult {
+        let session = self.session.clone();
+        let map = session.feature_map(&node).await.map_err(rejection)?;
+        let object = Object::new();
+        Reflect::set(&object, &"shape".into(), &plain(&map.shape().extents())?)?;
+        Reflect::set(&object, &"data".into(), &Float32Array::from(map.data()))?;
+        Ok(object.into())
+    }
+
+    /// See [`Session::timings`]; undefined without a model.
+    pub fn timings(&self) -> JsResult {
+        self.session.timings().map_or(Ok(JsValue::UNDEFINED), |timings| plain(&timings))
+    }
+}
+
+/// A plain JavaScript object; what is absent is null.
+fn plain<T: Serialize + ?Sized>(value: &T) -> JsResult {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).map_err(JsValue::from)
+}
+
+fn rejection(error: Error) -> JsValue {
+    let name = match &error {
+        Error::Gpu(_) => "GpuError",
+        Error::Weights(_) | Error::Card(_) | Error::Shape { .. } => "ModelError",
+        Error::Picture(PictureError::UnknownFormat { .. } | PictureError::Unsupported { .. }) => "UnknownFormat",
+        Error::Picture(_) => "PictureError",
+        Error::Graph(_) | Error::State(_) => "StateError",
+    };
+    let rejection = js_sys::Error::new(&error.to_string());
+    rejection.set_name(name);
+    rejection.into()
+}

@@ -1,0 +1,63 @@
+//! Where the bytes of a weight file come from.
+
+use std::ops::Range;
+
+use crate::error::{Error, Result};
+
+/// A file of known length that is read in pieces: bytes in memory, a file on disk, a `Blob` of the browser.
+#[allow(async_fn_in_trait, reason = "futures stay on the thread that made them: WebGPU objects cannot leave it")]
+pub trait ByteSource {
+    /// How many bytes there are.
+    fn length(&self) -> u64;
+
+    /// The bytes of `range`, which lies inside the file.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] when they cannot be had.
+    async fn read(&self, range: Range<u64>) -> Result<Vec<u8>>;
+}
+
+impl ByteSource for &[u8] {
+    fn length(&self) -> u64 {
+        self.len() as u64
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
+        Ok(self[range.start as usize..range.end as usize].to_vec())
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl ByteSource for std::fs::File {
+    /// Zero where the file's length cannot be had: it is then refused as too short.
+    fn length(&self) -> u64 {
+        self.metadata().map_or(0, |metadata| metadata.len())
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
+        use std::io::{Read, Seek, SeekFrom};
+        let mut file = self;
+        let mut bytes = vec![0; (range.end - range.start) as usize];
+        let read = file.seek(SeekFrom::Start(range.start)).and_then(|_| file.read_exact(&mut bytes));
+        read.map_err(|error| {
+            Error::Weights(format!("the weight file cannot be read at byte {}: {error}", range.start))
+        })?;
+        Ok(bytes)
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+impl ByteSource for web_sys::Blob {
+    fn length(&self) -> u64 {
+        self.size() as u64
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
+        let failed = |error: wasm_bindgen::JsValue| {
+            Error::Weights(format!("the weight file cannot be read at byte {}: {error:?}", range.start))
+        };
+        let slice = self.slice_with_f64_and_f64(range.start as f64, range.end as f64).map_err(failed)?;
+        let buffer = wasm_bindgen_futures::JsFuture::from(slice.array_buffer()).await.map_err(failed)?;
+        Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+    }
+}
