@@ -1,0 +1,165 @@
+//! Classifies pictures in the terminal, on this machine's GPU.
+//!
+//! `cargo run --release --example classify -- [OPTIONS] IMAGE…` where an IMAGE is a file, a directory or a glob.
+
+mod terminal;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use resnet_lens::card::parse_labels;
+use resnet_lens::session::{Classification, Timings};
+use resnet_lens::{ModelCard, Session};
+use serde::Serialize;
+
+use terminal::{Failure, pictures, read, write_npy};
+
+/// The starter model, so that the example answers without a download.
+const STARTER: (&[u8], &str) =
+    (include_bytes!("../www/models/starter.safetensors"), include_str!("../www/models/starter.json"));
+
+/// Name what is in pictures, with a ResNet on the GPU.
+#[derive(Debug, Parser)]
+struct Options {
+    /// A .safetensors file under torchvision's names; a model card FILE.json beside it is honoured. Default: the starter.
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Class names: a JSON array, Keras' class index, or a label a line.
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// How many classes to name.
+    #[arg(long, value_name = "K", default_value_t = 5)]
+    top: usize,
+    /// Print a JSON object a line.
+    #[arg(long)]
+    json: bool,
+    /// A node of the network, as in layer1.0.conv1, whose values --dump writes.
+    #[arg(long, value_name = "NAME", requires = "dump")]
+    node: Option<String>,
+    /// Where to write them: a NumPy file, NCHW. With several pictures FILE.npy becomes FILE-1.npy, FILE-2.npy …
+    #[arg(long, value_name = "FILE.npy", requires = "node")]
+    dump: Option<PathBuf>,
+    /// Files, directories or globs.
+    #[arg(value_name = "IMAGE", required = true)]
+    images: Vec<String>,
+}
+
+/// A line of `--json`.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    image: String,
+    predictions: &'a [resnet_lens::session::Prediction],
+    adapter: &'a str,
+    ms: Timings,
+}
+
+fn main() -> ExitCode {
+    match pollster::block_on(run(&Options::parse())) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(broken) => {
+            eprintln!("{broken} of the pictures could not be classified");
+            ExitCode::FAILURE
+        }
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Classifies all pictures and returns how many of them failed; the failures are reported on the way.
+async fn run(options: &Options) -> Result<usize, Failure> {
+    let session = Session::open().await?;
+    let adapter = session.adapter();
+    if adapter.software {
+        eprintln!(
+            "note: {} is a software adapter: the network runs on the CPU, times say nothing about a GPU",
+            adapter.name
+        );
+    }
+    load(&session, options).await?;
+    if let Some(node) = &options.node {
+        session.observe(&[node]).await?;
+    }
+    let (found, missing) = pictures(&options.images);
+    missing.iter().for_each(|failure| eprintln!("error: {failure}"));
+    let mut broken = missing.len();
+    for (number, path) in found.iter().enumerate() {
+        let dump = options.dump.as_deref().map(|file| numbered(file, number + 1, found.len()));
+        match classify(&session, path, options, dump.as_deref()).await {
+            Ok(answer) => print(path, &answer, &session, options),
+            Err(failure) => {
+                broken += 1;
+                eprintln!("error: {}: {failure}", path.display());
+            }
+        }
+    }
+    Ok(broken)
+}
+
+async fn load(session: &Session, options: &Options) -> Result<(), Failure> {
+    let mut card = match &options.model {
+        None => ModelCard::parse(STARTER.1)?,
+        Some(file) => card_of(file)?,
+    };
+    if let Some(file) = &options.labels {
+        card.labels = Some(parse_labels(&String::from_utf8_lossy(&read(file)?))?);
+    }
+    match &options.model {
+        None => session.load(STARTER.0, card).await?,
+        Some(file) => {
+            let opened = std::fs::File::open(file).map_err(|error| Failure::file(file, &error))?;
+            session.load(opened, card).await.map_err(|error| Failure::about(file, &error))?
+        }
+    };
+    Ok(())
+}
+
+/// The card that lies beside a weight file under its name, or torchvision's defaults.
+fn card_of(model: &Path) -> Result<ModelCard, Failure> {
+    let beside = model.with_extension("json");
+    if beside.is_file() {
+        let json = read(&beside)?;
+        return ModelCard::parse(&String::from_utf8_lossy(&json)).map_err(|error| Failure::about(&beside, &error));
+    }
+    let name = model.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy());
+    Ok(ModelCard::torchvision(&name))
+}
+
+async fn classify(
+    session: &Session,
+    path: &Path,
+    options: &Options,
+    dump: Option<&Path>,
+) -> Result<Classification, Failure> {
+    let answer = session.classify(&read(path)?, options.top).await?;
+    if let (Some(node), Some(file)) = (&options.node, dump) {
+        write_npy(file, &session.feature_map(node).await?)?;
+    }
+    Ok(answer)
+}
+
+/// `FILE.npy` for a single picture, `FILE-<number>.npy` among several.
+fn numbered(file: &Path, number: usize, of: usize) -> PathBuf {
+    if of == 1 {
+        return file.to_owned();
+    }
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!("{stem}-{number}.npy"))
+}
+
+fn print(path: &Path, answer: &Classification, session: &Session, options: &Options) {
+    let Some(ms) = session.timings() else { return };
+    let image = path.display().to_string();
+    if options.json {
+        let adapter = session.adapter().name;
+        let line = Line { image, predictions: &answer.predictions, adapter: &adapter, ms };
+        println!("{}", serde_json::to_string(&line).expect("a line is made of strings and finite numbers"));
+        return;
+    }
+    println!("{image}  {:.0} ms{}", answer.ms.infer, if answer.first { ", the first run" } else { "" });
+    for prediction in &answer.predictions {
+        println!("  {:5.1} %  {}", prediction.probability * 100.0, prediction.label);
+    }
+}
