@@ -1,0 +1,141 @@
+// Starts the system's Chromium with WebGPU on a software adapter and opens the page in it. Every
+// wait here ends with a sentence; a machine without WebGPU fails the tests, it never skips them.
+
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { serve } from './server.js';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'];
+const PLACES = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/snap/bin/chromium',
+];
+const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
+
+/** Software adapters on a busy machine are slow; nothing in the page takes this long by itself. */
+export const PATIENCE = 60_000;
+
+/** `{ base, other, newPage(options), close() }`: a browser and two servers of `www/`. */
+export async function start({ args = WEBGPU } = {}) {
+  const [site, browser] = await Promise.all([
+    serve(),
+    // The tests start throw-away pages of our own, also as root in a container: no sandbox needed.
+    chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox', ...args] }),
+  ]);
+  return {
+    ...site,
+    newPage: (options) => newPage(browser, options),
+    close: () => Promise.all([browser.close(), site.close()]),
+  };
+}
+
+async function newPage(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  page.complaints = [];
+  page.on('pageerror', (error) => page.complaints.push(String(error)));
+  page.on('console', (message) => {
+    // A refused download is reported by the browser itself; the page has its own sentence for it.
+    if (message.type() === 'error' && !/Failed to load resource|CORS policy/.test(message.text())) {
+      page.complaints.push(message.text());
+    }
+  });
+  return page;
+}
+
+function findChromium() {
+  const wanted = process.env.CHROMIUM;
+  const onPath = (process.env.PATH ?? '').split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
+  const found = (wanted ? [wanted] : [...onPath, ...PLACES]).find(isProgram);
+  if (found) return found;
+  throw new Error(wanted
+    ? `CHROMIUM is set to ${wanted}, which is no program that can be run.`
+    : 'No Chromium was found on the PATH: install it (Debian: apt-get install chromium) or set CHROMIUM to its path.');
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until `data-state` is one of `states`; promises which. Says what the page shows if it is not. */
+export async function waitForState(page, ...states) {
+  const root = page.locator(states.map((state) => `html[data-state=${state}]`).join(', '));
+  try {
+    await root.waitFor({ state: 'attached' });
+  } catch {
+    const { state, alert } = await told(page);
+    throw new Error(`The page did not become ${states.join(' or ')} within ${PATIENCE / 1000} s: `
+      + `it is ${state}${alert ? ` and says: ${alert}` : ' and says nothing'}.`);
+  }
+  return root.getAttribute('data-state');
+}
+
+/** Opens the page and waits for the first model; an error on the way is a failure with the page's sentence. */
+export async function open(page, address) {
+  await page.goto(address);
+  if (await waitForState(page, 'ready', 'error') === 'error') {
+    throw new Error(`The page opened with an error: ${(await told(page)).alert}`);
+  }
+}
+
+/** The page's state and the text of its alert, or null. */
+export function told(page) {
+  return page.evaluate(() => {
+    const shown = [...document.querySelectorAll('[role=alert]')].filter((node) => node.checkVisibility());
+    return {
+      state: document.documentElement.dataset.state,
+      alerts: shown.length,
+      alert: shown.at(0)?.querySelector('.sentence')?.textContent ?? null,
+    };
+  });
+}
+
+/** What `#predictions` shows. */
+export function predictions(page) {
+  return page.$$eval('#predictions > *', (nodes) => nodes.map((node) => ({
+    index: Number(node.dataset.classIndex),
+    probability: Number(node.dataset.probability),
+    label: node.textContent.trim(),
+  })));
+}
+
+/** Gives the page a picture file and waits for what comes of it: "ready" or "error". */
+export function upload(page, name, buffer) {
+  return settle(page, () => page.setInputFiles('#picture-file', { name, mimeType: '', buffer }));
+}
+
+/** Gives the page a model file and waits for what comes of it. */
+export function uploadModel(page, name, buffer) {
+  return settle(page, () => page.setInputFiles('#model-file', { name, mimeType: '', buffer }));
+}
+
+/** Does something that makes the page work, and waits for the end of that work. */
+export async function settle(page, act) {
+  // Whatever was there before must not pass for what comes now.
+  await page.evaluate(() => {
+    window.worked = new Promise((resolve) => {
+      const root = document.documentElement;
+      new MutationObserver((_, observer) => {
+        if (!['loading', 'busy'].includes(root.dataset.state)) return;
+        observer.disconnect();
+        resolve();
+      }).observe(root, { attributeFilter: ['data-state'] });
+    });
+  });
+  await act();
+  await Promise.race([page.evaluate(() => window.worked), late(page)]);
+  return waitForState(page, 'ready', 'error');
+}
+
+async function late(page) {
+  await new Promise((resolve) => { setTimeout(resolve, PATIENCE).unref(); });
+  throw new Error(`The page did not begin to work within ${PATIENCE / 1000} s: it is ${(await told(page)).state}.`);
+}

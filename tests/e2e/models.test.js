@@ -1,0 +1,102 @@
+// Other models: by address, by file, by drop; and every way in which one can be missing.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { open, predictions, settle, start, told, upload, uploadModel, waitForState } from './browser.js';
+import { png } from './pictures.js';
+import { starter } from './weights.js';
+
+let site;
+before(async () => {
+  site = await start();
+  site.put('good.safetensors', starter);
+  site.put('page.safetensors', '<!doctype html><title>Sign in</title>', 'text/html; charset=utf-8');
+  site.put('no-cors/good.safetensors', starter);
+});
+after(() => site?.close());
+
+async function withPage(run) {
+  const page = await site.newPage();
+  try {
+    await run(page);
+    assert.deepEqual(page.complaints, [], 'the page threw or complained in the console');
+  } finally {
+    await page.context().close();
+  }
+}
+
+const modelName = (page) => page.textContent('lens-models [data-name]');
+
+test('?model= takes an address of another origin', () => withPage(async (page) => {
+  await open(page, `${site.base}?model=${encodeURIComponent(`${site.other}files/good.safetensors`)}`);
+  assert.equal(await modelName(page), 'good.safetensors');
+  assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
+  assert.equal((await predictions(page)).length, 5);
+}));
+
+test('?model= takes an id of the catalog', () => withPage(async (page) => {
+  await open(page, `${site.base}?model=starter`);
+  assert.match(await modelName(page), /starter/i);
+}));
+
+const MISSING = {
+  'an unknown id': ['nonesuch', /no model called “nonesuch”/],
+  'an address that is not there': ['files/gone.safetensors', /gone\.safetensors could not be downloaded: the server answered 404/],
+  'a web page instead of weights': ['files/page.safetensors', /answered with a web page \(HTML\)/],
+  'a server that lets nobody read': [() => `${site.other}files/no-cors/good.safetensors`, /could not be reached.*\(CORS\)/],
+  'an address without encryption': ['http://example.com/a.safetensors', /is not encrypted/],
+};
+
+for (const [what, [given, sentence]] of Object.entries(MISSING)) {
+  test(`?model= with ${what}: a sentence, and the starter steps in`, () => withPage(async (page) => {
+    const model = typeof given === 'function' ? given() : given;
+    await page.goto(`${site.base}?model=${encodeURIComponent(model)}`);
+    assert.equal(await waitForState(page, 'ready', 'error'), 'error');
+    const { alert, alerts } = await told(page);
+    assert.match(alert, sentence);
+    assert.equal(alerts, 1);
+    assert.match(await modelName(page), /starter/i);
+    assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
+    assert.equal((await predictions(page)).length, 5);
+    assert.equal((await told(page)).alert, null, 'the next action ends the error');
+  }));
+}
+
+test('a model file of the user’s own through the button, and back', () => withPage(async (page) => {
+  const chooser = page.waitForEvent('filechooser');
+  await open(page, site.base);
+  await upload(page, 'checks.png', png(64, 64));
+  const [first] = await predictions(page);
+  await page.click('[data-open-model]');
+  const files = { name: 'mine.safetensors', mimeType: '', buffer: starter };
+  assert.equal(await settle(page, async () => (await chooser).setFiles(files)), 'ready');
+  assert.equal(await modelName(page), 'mine.safetensors');
+  assert.equal((await predictions(page)).length, 5, 'the picture in view is asked about again');
+  await page.click('lens-models [data-open]');
+  assert.equal(await settle(page, () => page.click('lens-models [data-id=starter]')), 'ready');
+  assert.match(await modelName(page), /starter/i);
+  const [again] = await predictions(page);
+  assert.equal(again.index, first.index);
+}));
+
+test('a model file dropped anywhere, and one chosen in the dialog', () => withPage(async (page) => {
+  await open(page, site.base);
+  await settle(page, () => page.evaluate(async () => {
+    const transfer = new DataTransfer();
+    const blob = await (await fetch('files/good.safetensors')).blob();
+    transfer.items.add(new File([blob], 'dropped.safetensors'));
+    document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: transfer }));
+  }));
+  assert.equal(await modelName(page), 'dropped.safetensors');
+  await page.click('lens-models [data-open]');
+  assert.equal(await uploadModel(page, 'chosen.safetensors', starter), 'ready');
+  assert.equal(await modelName(page), 'chosen.safetensors');
+  assert.equal(await page.isVisible('dialog'), false);
+}));
+
+test('?image= that is not there: a sentence, and the page goes on', () => withPage(async (page) => {
+  await page.goto(`${site.base}?image=files/gone.png`);
+  assert.equal(await waitForState(page, 'error'), 'error');
+  assert.match((await told(page)).alert, /gone\.png could not be downloaded: the server answered 404/);
+  assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
+}));

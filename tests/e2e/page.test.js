@@ -1,0 +1,235 @@
+// The page as people use it: it opens with the starter model and takes pictures in every way it offers.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, beforeEach, afterEach, test } from 'node:test';
+import { PATIENCE, open, predictions, settle, start, told, upload, waitForState } from './browser.js';
+import { grey, png, tiff, withOrientation } from './pictures.js';
+
+const avif = readFileSync(new URL('./fixtures/stripes.avif', import.meta.url));
+let site;
+let page;
+
+before(async () => { site = await start(); });
+after(() => site?.close());
+beforeEach(async () => {
+  page = await site.newPage();
+  await open(page, site.base);
+});
+afterEach(async () => {
+  const { complaints } = page;
+  await page.context().close();
+  assert.deepEqual(complaints, [], 'the page threw or complained in the console');
+});
+
+async function assertAnswered(count = 5) {
+  const shown = await predictions(page);
+  assert.equal(shown.length, count);
+  const probabilities = shown.map(({ probability }) => probability);
+  assert.deepEqual(probabilities, probabilities.toSorted((a, b) => b - a), 'best first');
+  assert.ok(probabilities.every((p) => p >= 0 && p <= 1) && probabilities[0] > 0, `probabilities ${probabilities}`);
+  assert.ok(shown.every(({ index, label }) => Number.isInteger(index) && label.length > 0));
+  return shown;
+}
+
+const caption = () => page.textContent('[data-caption]');
+
+test('opens with the starter model and says what runs it', async () => {
+  assert.match(await page.textContent('lens-models [data-name]'), /starter/i);
+  assert.match(await page.textContent('.facts'), /ResNet-50.*107/s);
+  const adapter = await page.evaluate(() => window.resnetLens.adapter());
+  assert.ok(adapter.name.length > 0, 'the adapter has a name');
+  assert.equal(await page.textContent('lens-adapter [data-name]'), adapter.name);
+  const warned = await page.isVisible('lens-times [data-software]');
+  assert.equal(warned, adapter.software, 'a software adapter is warned of, a GPU is not');
+  assert.equal(await page.isVisible('[data-invitation]'), true);
+});
+
+test('a picture through the file chooser', async () => {
+  assert.equal(await upload(page, 'checks.png', png(320, 200)), 'ready');
+  await assertAnswered();
+  assert.match(await caption(), /checks\.png · 320 × 200 px/);
+  assert.match(await page.getAttribute('lens-picture canvas', 'aria-label'), /checks\.png, 320 by 200 pixels/);
+});
+
+test('more and fewer classes are shown without another run', async () => {
+  await upload(page, 'checks.png', png(64, 64));
+  await page.selectOption('lens-predictions select', '10');
+  await assertAnswered(10);
+  await page.selectOption('lens-predictions select', '3');
+  await assertAnswered(3);
+});
+
+test('first and warm run are told apart', async () => {
+  await upload(page, 'checks.png', png(64, 64));
+  assert.match(await page.textContent('[data-time=first]'), /\d/);
+  assert.equal(await page.textContent('[data-time=infer]'), '–', 'the first run is not a warm one');
+  assert.equal(await settle(page, () => page.click('[data-run-again]')), 'ready');
+  assert.match(await page.textContent('[data-time=infer]'), /\d/);
+  assert.match(await page.textContent('[data-time=load]'), /\d/);
+});
+
+/** Dispatches a real DataTransfer with one file or text, as a drop or a paste. */
+function hand(kind, { name, bytes, text }) {
+  return page.evaluate(([type, fileName, content, words]) => {
+    const transfer = new DataTransfer();
+    if (fileName) transfer.items.add(new File([new Uint8Array(content)], fileName, { type: 'image/png' }));
+    else transfer.setData('text/plain', words);
+    const init = { bubbles: true, cancelable: true };
+    const event = type === 'drop'
+      ? new DragEvent('drop', { ...init, dataTransfer: transfer })
+      : new ClipboardEvent('paste', { ...init, clipboardData: transfer });
+    document.body.dispatchEvent(event);
+  }, [kind, name, bytes ? [...bytes] : null, text]);
+}
+
+for (const kind of ['drop', 'paste']) {
+  test(`a picture by ${kind}`, async () => {
+    const bytes = png(48, 40);
+    assert.equal(await settle(page, () => hand(kind, { name: `${kind}.png`, bytes })), 'ready');
+    await assertAnswered();
+    assert.match(await caption(), new RegExp(`${kind}\\.png · 48 × 40 px`));
+  });
+}
+
+test('a pasted address', async () => {
+  site.put('pasted.png', png(50, 60), 'image/png');
+  assert.equal(await settle(page, () => hand('paste', { text: `${site.other}files/pasted.png` })), 'ready');
+  assert.match(await caption(), /pasted\.png · 50 × 60 px/);
+  assert.equal(new URL(page.url()).searchParams.get('image'), `${site.other}files/pasted.png`);
+});
+
+test('an address typed in, and the way back and forth', async () => {
+  site.put('one.png', png(50, 60), 'image/png');
+  site.put('two.png', png(70, 60), 'image/png');
+  const load = (name) => settle(page, async () => {
+    await page.fill('#picture-address', `files/${name}`);
+    await page.press('#picture-address', 'Enter');
+  });
+  await load('one.png');
+  await load('two.png');
+  assert.match(await caption(), /two\.png/);
+  await settle(page, () => page.goBack());
+  assert.match(await caption(), /one\.png/);
+  await page.goBack();
+  await page.locator('[data-invitation]').waitFor();
+  assert.equal((await predictions(page)).length, 0);
+});
+
+test('?image= is classified, and the fragment is left alone', async () => {
+  site.put('linked.png', png(60, 30), 'image/png');
+  const image = encodeURIComponent(`${site.other}files/linked.png`);
+  await page.goto(`${site.base}?image=${image}#layer=layer1.0.conv1&channel=3`);
+  await page.locator('#predictions > *').first().waitFor({ timeout: PATIENCE });
+  await waitForState(page, 'ready');
+  await assertAnswered();
+  assert.match(await caption(), /linked\.png · 60 × 30 px/);
+  await upload(page, 'other.png', png(32, 32));
+  assert.equal(new URL(page.url()).hash, '#layer=layer1.0.conv1&channel=3');
+  assert.equal(new URL(page.url()).searchParams.get('image'), null, 'a file has no address');
+});
+
+test('grey, alpha and 16-bit pictures', async () => {
+  for (const type of ['grey', 'greyAlpha', 'rgb', 'rgba']) {
+    for (const bits of [8, 16]) {
+      const name = `${type}-${bits}.png`;
+      assert.equal(await upload(page, name, png(40, 30, { type, bits })), 'ready', name);
+      await assertAnswered();
+      assert.match(await caption(), new RegExp(`${name} · 40 × 30 px`));
+    }
+  }
+});
+
+test('a format only the browser knows', async () => {
+  assert.equal(await upload(page, 'stripes.avif', avif), 'ready');
+  await assertAnswered();
+  assert.match(await caption(), /stripes\.avif · 48 × 32 px/);
+});
+
+test('a format only the engine knows', async () => {
+  assert.equal(await upload(page, 'scan.tif', tiff(64, 48)), 'ready');
+  await assertAnswered();
+  assert.match(await caption(), /scan\.tif · 64 × 48 px/);
+  assert.equal(await page.isVisible('[data-veil]'), true, 'the page says that it cannot show it');
+});
+
+test('EXIF orientation turns picture and crop alike', async () => {
+  const jpeg = await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(90, 40);
+    canvas.getContext('2d').fillRect(0, 0, 45, 40);
+    return [...new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg' })).arrayBuffer())];
+  });
+  assert.equal(await upload(page, 'turned.jpg', withOrientation(Buffer.from(jpeg), 6)), 'ready');
+  assert.match(await caption(), /turned\.jpg · 40 × 90 px/);
+});
+
+test('the crop is outlined and everything outside it dimmed', async () => {
+  await upload(page, 'grey.png', png(400, 200, { paint: grey }));
+  const side = await page.evaluate(async () => {
+    const { preprocess } = await window.resnetLens.model();
+    return 200 * (preprocess.crop / preprocess.resize);
+  });
+  const seen = await page.evaluate((cropSide) => {
+    const canvas = document.querySelector('lens-picture canvas');
+    const pen = canvas.getContext('2d');
+    const scale = Math.min(canvas.width / 400, canvas.height / 200);
+    const at = (x, y) => {
+      const left = (canvas.width - 400 * scale) / 2;
+      const top = (canvas.height - 200 * scale) / 2;
+      return [...pen.getImageData(Math.floor(left + x * scale), Math.floor(top + y * scale), 1, 1).data];
+    };
+    const edge = (400 - cropSide) / 2;
+    return { inside: at(200, 100), outside: at(edge / 2, 100), outline: at(edge, 60) };
+  }, side);
+  assert.deepEqual(seen.inside.slice(0, 3), [128, 128, 128], 'inside the crop the picture is as it is');
+  assert.notDeepEqual(seen.outside, seen.inside, 'outside the crop it is dimmed');
+  const [red, , blue] = seen.outline;
+  assert.ok(red - blue > 80, `the outline is amber where the crop begins, not ${seen.outline}`);
+});
+
+test('scripts use the same session', async () => {
+  const said = await page.evaluate(async (bytes) => {
+    const lens = window.resnetLens;
+    await lens.ready;
+    const layers = await lens.layers();
+    const node = layers.at(-1).name;
+    await lens.observe([node]);
+    const blob = new Blob([new Uint8Array(bytes)]);
+    const [first, second] = await Promise.all([lens.classify(blob, 3), lens.classify(blob)]);
+    const map = await lens.featureMap(node);
+    return {
+      counts: [first.predictions.length, second.predictions.length],
+      same: first.predictions[0].index === second.predictions[0].index,
+      classes: (await lens.model()).classes,
+      shape: layers.at(-1).shape,
+      mapShape: map.shape,
+      values: map.data.length,
+      timings: await lens.timings(),
+    };
+  }, [...png(64, 64)]);
+  assert.deepEqual(said.counts, [3, 5]);
+  assert.equal(said.same, true);
+  assert.equal(said.classes, 107);
+  assert.deepEqual(said.mapShape, said.shape);
+  assert.equal(said.values, said.shape.reduce((a, b) => a * b));
+  assert.ok(said.timings.load > 0 && said.timings.first > 0 && said.timings.infer > 0, JSON.stringify(said.timings));
+  await assertAnswered();
+});
+
+test('the network is listed by stage', async () => {
+  await page.click('lens-layers summary');
+  const layers = await page.evaluate(() => window.resnetLens.layers());
+  assert.equal(await page.locator('lens-layers tbody th[scope=row]').count(), layers.length);
+  const stages = [...new Set(layers.map(({ stage }) => stage).filter(Boolean))];
+  assert.deepEqual(await page.locator('lens-layers th[scope=rowgroup]').allTextContents(), stages);
+});
+
+test('of pictures in quick succession the newest is shown', async () => {
+  await settle(page, async () => {
+    for (const width of [40, 50, 60, 70]) {
+      await page.setInputFiles('#picture-file', { name: `w${width}.png`, mimeType: '', buffer: png(width, 40) });
+    }
+  });
+  assert.match(await caption(), /w70\.png · 70 × 40 px/);
+  assert.equal((await told(page)).alert, null);
+});

@@ -1,0 +1,113 @@
+// What nobody asks for and everybody notices: a page that never freezes, that everyone can read,
+// and that looks right. The screenshots are for looking at: tests/e2e/screenshots/.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { after, before, test } from 'node:test';
+import { open, predictions, start, upload, waitForState } from './browser.js';
+import { png } from './pictures.js';
+
+const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const LONGEST_TASK = 200;
+const WINDOWS = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+/** Soft hills and a sun: something to look at in the screenshots. */
+const landscape = png(960, 640, { paint: paintLandscape });
+
+function paintLandscape(x, y, channel) {
+  const sun = Math.hypot(x - 640, y - 190) < 70;
+  const hills = [[420, 60, 0.011, [0.35, 0.5, 0.55]], [500, 45, 0.017, [0.2, 0.38, 0.36]], [570, 25, 0.03, [0.1, 0.24, 0.2]]]
+    .filter(([height, swing, rate]) => y > height + swing * Math.sin(x * rate + height))
+    .at(-1);
+  if (hills) return hills[3][channel];
+  if (sun) return [1, 0.85, 0.5][channel];
+  return [0.95, 0.62, 0.42][channel] * (1 - y / 1400) + [0, 0.1, 0.25][channel] * (1 - y / 640);
+}
+
+let site;
+before(async () => {
+  mkdirSync(FOLDER, { recursive: true });
+  site = await start();
+});
+after(() => site?.close());
+
+async function assertAccessible(page, what) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+  }));
+  const found = violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`));
+  assert.deepEqual(found, [], `${what} has WCAG 2.2 AA violations`);
+}
+
+for (const [device, viewport] of Object.entries(WINDOWS)) {
+  for (const colorScheme of ['dark', 'light']) {
+    test(`accessible and pictured: ${device}, ${colorScheme}`, async () => {
+      const page = await site.newPage({ viewport, colorScheme, hasTouch: device === 'phone' });
+      const check = async (what) => {
+        await page.screenshot({ path: `${FOLDER}${device}-${colorScheme}-${what}.png` });
+        await assertAccessible(page, `${what} (${device}, ${colorScheme})`);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(overflow <= 0, `${what}: the page is ${overflow} px wider than the window`);
+      };
+      await open(page, site.base);
+      await check('open');
+      assert.equal(await upload(page, 'landscape.png', landscape), 'ready');
+      await check('answer');
+      await page.click('lens-models [data-open]');
+      await check('models');
+      await page.click('dialog [data-close]');
+      await upload(page, 'notes.jpg', Buffer.from('no picture'));
+      await check('error');
+      await page.click('lens-alert button:has-text("Dismiss")');
+      await upload(page, 'strip.png', png(20000, 50));
+      await check('strip');
+      await page.click('lens-layers summary');
+      await page.locator('lens-layers').scrollIntoViewIfNeeded();
+      await check('network');
+      await page.context().close();
+    });
+  }
+}
+
+test('the page never freezes: no task of its own above 200 ms while classifying', async () => {
+  const page = await site.newPage();
+  await open(page, site.base);
+  await page.evaluate(() => {
+    window.tasks = [];
+    new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ duration }) => duration)))
+      .observe({ type: 'longtask' });
+  });
+  const large = png(3000, 2000);
+  for (let run = 0; run < 3; run += 1) assert.equal(await upload(page, 'large.png', large), 'ready');
+  const longest = Math.max(0, ...await page.evaluate(() => window.tasks));
+  assert.ok(longest <= LONGEST_TASK, `a task of the page took ${longest} ms, more than ${LONGEST_TASK} ms`);
+  await page.context().close();
+});
+
+test('everything by keyboard: the first stops, and a dialog that gives the focus back', async () => {
+  const page = await site.newPage();
+  // Listening begins some time before the key, or else the browser opens a chooser of its own.
+  const chooser = page.waitForEvent('filechooser');
+  await open(page, site.base);
+  const focused = () => page.evaluate(() => document.activeElement.textContent.trim().replace(/\s+/g, ' '));
+  await page.keyboard.press('Tab');
+  assert.match(await focused(), /^Model/);
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  assert.equal(outline, 'solid', 'the focus is visible');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.isVisible('dialog'), true);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.isVisible('dialog'), false);
+  assert.match(await focused(), /^Model/, 'the focus is back where it was');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await (await chooser).setFiles({ name: 'keys.png', mimeType: '', buffer: png(64, 64) });
+  await page.locator('#predictions > *').first().waitFor();
+  await waitForState(page, 'ready');
+  assert.equal((await predictions(page)).length, 5);
+  await page.context().close();
+});

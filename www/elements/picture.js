@@ -1,0 +1,159 @@
+// The picture whole, with the crop the network sees outlined and everything outside it dimmed.
+
+import { exact } from '../format.js';
+import { layOut } from '../geometry.js';
+
+class LensPicture extends HTMLElement {
+  #shown = null;
+
+  connectedCallback() {
+    this.canvas = this.querySelector('canvas');
+    this.caption = this.parentElement.querySelector('[data-caption]');
+    new ResizeObserver(() => this.#draw()).observe(this);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#draw());
+  }
+
+  /**
+   * Shows `{ bitmap, name, result }`, or the invitation for null. Without a result there is no crop
+   * yet; without a bitmap (a format this browser cannot show) the crop is drawn on an empty frame.
+   */
+  show(picture) {
+    this.#shown = picture;
+    this.canvas.hidden = !picture;
+    this.querySelector('[data-invitation]').hidden = Boolean(picture);
+    this.querySelector('[data-veil]').hidden = !picture || Boolean(picture.bitmap);
+    this.parentElement.querySelector('[data-again]').hidden = !picture;
+    this.canvas.ariaLabel = picture ? describe(picture) : 'No picture yet';
+    this.caption.textContent = picture ? caption(picture) : '';
+    const size = picture?.result?.picture ?? picture?.bitmap;
+    this.style.setProperty('--aspect', size ? size.width / size.height : 1);
+    this.#draw();
+  }
+
+  #draw() {
+    if (!this.#shown) return;
+    const { bitmap, result } = this.#shown;
+    const box = { width: this.clientWidth, height: this.clientHeight };
+    const density = Math.min(devicePixelRatio, 3);
+    this.canvas.width = Math.round(box.width * density);
+    this.canvas.height = Math.round(box.height * density);
+    const pen = this.canvas.getContext('2d');
+    pen.scale(density, density);
+    pen.imageSmoothingQuality = 'high';
+    const colours = getComputedStyle(this);
+    const { frame, crop, loupe } = layOut(result?.picture ?? bitmap, result?.picture.crop, box);
+    if (bitmap) drawBitmap(pen, bitmap, wholeOf(bitmap), frame);
+    else hatch(pen, frame, colours.getPropertyValue('--line'));
+    if (!crop) return;
+    dimOutside(pen, frame, crop, colours.getPropertyValue('--dim'));
+    const mark = colours.getPropertyValue('--mark');
+    if (loupe) this.#drawLoupe(pen, { bitmap, frame, crop, loupe, mark });
+    else outline(pen, crop, mark);
+  }
+
+  #drawLoupe(pen, { bitmap, frame, crop, loupe, mark }) {
+    connect(pen, crop, loupe, mark);
+    if (bitmap) {
+      const scale = { x: bitmap.width / frame.width, y: bitmap.height / frame.height };
+      const part = {
+        x: (crop.x - frame.x) * scale.x,
+        y: (crop.y - frame.y) * scale.y,
+        width: crop.width * scale.x,
+        height: crop.height * scale.y,
+      };
+      drawBitmap(pen, bitmap, part, loupe);
+    }
+    outline(pen, loupe, mark);
+  }
+}
+
+const wholeOf = ({ width, height }) => ({ x: 0, y: 0, width, height });
+
+function drawBitmap(pen, bitmap, from, to) {
+  // Enlarged pixels stay pixels.
+  pen.imageSmoothingEnabled = to.width < from.width * 4;
+  pen.drawImage(bitmap, from.x, from.y, from.width, from.height, to.x, to.y, to.width, to.height);
+}
+
+function dimOutside(pen, frame, crop, colour) {
+  pen.fillStyle = colour;
+  pen.beginPath();
+  pen.rect(frame.x, frame.y, frame.width, frame.height);
+  pen.rect(crop.x, crop.y, crop.width, crop.height);
+  pen.fill('evenodd');
+}
+
+/** A hairline round the crop and heavier corners: seen on any picture, hiding little of it. */
+function outline(pen, rectangle, colour) {
+  const [x, y, right, bottom] = [
+    rectangle.x, rectangle.y, rectangle.x + rectangle.width, rectangle.y + rectangle.height,
+  ].map((edge) => Math.floor(edge) + 0.5); // A hairline between two pixels would be two grey ones.
+  const [width, height] = [right - x, bottom - y];
+  const arm = Math.min(22, width / 4, height / 4);
+  pen.strokeStyle = 'rgb(0 0 0 / 0.55)';
+  pen.lineWidth = 3;
+  pen.strokeRect(x, y, width, height);
+  pen.strokeStyle = colour;
+  pen.lineWidth = 1;
+  pen.strokeRect(x, y, width, height);
+  pen.lineWidth = 3;
+  pen.beginPath();
+  for (const [cornerX, cornerY, across, down] of [
+    [x, y, 1, 1], [right, y, -1, 1], [right, bottom, -1, -1], [x, bottom, 1, -1],
+  ]) {
+    pen.moveTo(cornerX + across * arm, cornerY);
+    pen.lineTo(cornerX, cornerY);
+    pen.lineTo(cornerX, cornerY + down * arm);
+  }
+  pen.stroke();
+}
+
+/** Lines from the tiny crop to its enlargement. */
+function connect(pen, crop, loupe, colour) {
+  const below = loupe.y >= crop.y + crop.height;
+  const ends = below
+    ? [[crop.x, crop.y + crop.height, loupe.x, loupe.y],
+      [crop.x + crop.width, crop.y + crop.height, loupe.x + loupe.width, loupe.y]]
+    : [[crop.x + crop.width, crop.y, loupe.x, loupe.y],
+      [crop.x + crop.width, crop.y + crop.height, loupe.x, loupe.y + loupe.height]];
+  pen.strokeStyle = colour;
+  pen.lineWidth = 1;
+  pen.beginPath();
+  for (const [fromX, fromY, toX, toY] of ends) {
+    pen.moveTo(fromX, fromY);
+    pen.lineTo(toX, toY);
+  }
+  pen.stroke();
+}
+
+function hatch(pen, { x, y, width, height }, colour) {
+  pen.save();
+  pen.beginPath();
+  pen.rect(x, y, width, height);
+  pen.clip();
+  pen.strokeStyle = colour;
+  pen.beginPath();
+  for (let offset = -height; offset < width; offset += 14) {
+    pen.moveTo(x + offset, y + height);
+    pen.lineTo(x + offset + height, y);
+  }
+  pen.stroke();
+  pen.restore();
+}
+
+function describe({ name, result }) {
+  if (!result) return `${name}, being classified`;
+  const { width, height, crop } = result.picture;
+  return `${name}, ${width} by ${height} pixels. The network sees the part of ${round(crop.width)} by `
+    + `${round(crop.height)} pixels at ${round(crop.x)}, ${round(crop.y)}, which is outlined.`;
+}
+
+function caption({ name, result }) {
+  if (!result) return name;
+  const { width, height, crop } = result.picture;
+  return `${name} · ${exact(width)} × ${exact(height)} px · the network sees the outlined ${round(crop.width)} × ${round(crop.height)} px`;
+}
+
+const round = (pixels) => exact(Math.round(pixels));
+
+customElements.define('lens-picture', LensPicture);

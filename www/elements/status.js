@@ -1,0 +1,44 @@
+// The line at the bottom: what the page is doing, how far a download is, and one live region that
+// speaks only when something has come to an end.
+
+import { bytes } from '../format.js';
+
+const RESTING = { ready: 'Ready', error: 'See the message above' };
+
+class LensStatus extends HTMLElement {
+  onCancel = null;
+
+  connectedCallback() {
+    this.text = this.querySelector('[data-text]');
+    this.bar = this.querySelector('progress');
+    this.cancel = this.querySelector('[data-cancel]');
+    this.cancel.addEventListener('click', () => this.onCancel?.());
+  }
+
+  /** Follows the page's state; while something is under way `say` and `progress` have the word. */
+  show(state) {
+    if (RESTING[state]) this.say(RESTING[state]);
+  }
+
+  say(text) {
+    this.text.textContent = text;
+    this.bar.hidden = true;
+    this.cancel.hidden = true;
+  }
+
+  /** `total` is null where the server does not tell it. */
+  progress(text, received, total) {
+    const done = total ? `${bytes(received)} of ${bytes(total)}` : bytes(received);
+    this.text.textContent = `${text}: ${done}`;
+    this.bar.hidden = false;
+    this.cancel.hidden = false;
+    if (total) this.bar.value = received / total;
+    else this.bar.removeAttribute('value');
+  }
+
+  announce(text) {
+    this.querySelector('[data-announce]').textContent = text;
+  }
+}
+
+customElements.define('lens-status', LensStatus);

@@ -1,0 +1,39 @@
+// Numbers as people read them. One place, so that the page speaks one dialect.
+
+const grouped = new Intl.NumberFormat('en');
+
+/** Milliseconds: `8.4 ms`, `412 ms`, `1.52 s`; an en dash for what has not happened yet. */
+export function duration(ms) {
+  if (ms === null || ms === undefined) return '–';
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+/** A probability as per cent, never rounded up to certainty nor down to impossibility. */
+export function percent(p) {
+  if (p > 0 && p < 0.0005) return '< 0.1 %';
+  if (p < 1 && p >= 0.9995) return '> 99.9 %';
+  return `${(p * 100).toFixed(1)} %`;
+}
+
+/** Decimal units, as operating systems and download pages show file sizes. */
+export function bytes(n) {
+  if (n < 1000) return `${n} B`;
+  if (n < 1e6) return `${Math.round(n / 1e3)} kB`;
+  return `${(n / 1e6).toFixed(1)} MB`;
+}
+
+/** Large counts in three figures: `25.6 M`, `1.84 G`; small ones exactly. */
+export function count(n) {
+  for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e4]]) {
+    if (n >= size) return `${(n / (unit === 'k' ? 1e3 : size)).toPrecision(3)} ${unit}`;
+  }
+  return grouped.format(n);
+}
+
+/** Every digit, in groups of three. */
+export const exact = (n) => grouped.format(n);
+
+/** Sizes joined by ×: `3 × 128 × 128`. */
+export const times = (sizes) => sizes.join(' × ');

@@ -1,0 +1,271 @@
+// The page's conductor: brings sources, engine and elements together. It knows no network; what it
+// shows comes from the model's own description.
+
+import './elements/adapter.js';
+import './elements/alert.js';
+import './elements/layers.js';
+import './elements/model-facts.js';
+import './elements/models.js';
+import './elements/picture.js';
+import './elements/predictions.js';
+import './elements/source.js';
+import './elements/status.js';
+import './elements/times.js';
+import { listenForDropAndPaste } from './intake.js';
+import { PageState } from './page-state.js';
+import { noticeOf, problemOf } from './problems.js';
+import { Session } from './session.js';
+import { STARTER, fetchModel, fetchPicture, sourceOf } from './sources.js';
+import { onNavigate, readUrl, writeUrl } from './url-state.js';
+
+const view = Object.fromEntries(
+  ['adapter', 'alert', 'layers', 'model-facts', 'models', 'picture', 'predictions', 'source', 'status', 'times']
+    .map((name) => [name, document.querySelector(`lens-${name}`)]),
+);
+const session = new Session();
+
+/** What the page holds: enough to start the engine anew. `picture.result` is the shown classification. */
+const held = { model: null, picture: null };
+const downloads = { model: null, picture: null };
+let newestPicture = 0;
+
+const state = new PageState(({ state: word, problem }) => {
+  view.alert.show(problem);
+  view.status.show(word);
+  const off = Boolean(problem?.fatal);
+  for (const control of document.querySelectorAll('[data-needs-engine]')) control.disabled = off;
+  view.times.canRepeat = Boolean(held.picture) && !off;
+  view.predictions.ariaBusy = String(word === 'busy');
+});
+
+// ---- pictures ---------------------------------------------------------------------------------
+
+/**
+ * Classifies and shows; of several pictures under way only the newest is shown. `latest` lets it
+ * replace the one before, as people expect; calls of the API are all answered, in order.
+ * Promises `{ result, shown }`.
+ */
+async function classify(source, { top = 5, latest = null } = {}) {
+  const ticket = ++newestPicture;
+  const isNewest = () => ticket === newestPicture;
+  return state.during('busy', async () => {
+    try {
+      const picture = await fetchPicture(source, watch('picture', source, latest));
+      if (isNewest()) view.status.say(`Classifying ${picture.name}`);
+      let bitmap = null;
+      const onPreview = (preview) => {
+        bitmap = preview;
+        // A picture asked about once more stays as it is until the new answer.
+        if (isNewest() && source !== held.picture) view.picture.show({ bitmap, name: picture.name, result: null });
+      };
+      const result = await session.classify(picture.blob, Math.max(top, view.predictions.most), { latest, onPreview });
+      const shown = isNewest();
+      if (shown) await showPicture({ ...picture, bitmap, result });
+      return { result, shown };
+    } catch (error) {
+      if (isNewest()) view.picture.show(held.picture);
+      else error.shown = true; // Nobody waits for this picture any more.
+      throw error;
+    }
+  });
+}
+
+async function showPicture(picture) {
+  held.picture?.bitmap?.close();
+  held.picture = picture;
+  view.picture.show(picture);
+  view.predictions.show(picture.result);
+  const timings = await session.timings();
+  if (held.picture !== picture) return; // Replaced meanwhile: the newer one tells its own.
+  view.times.show(timings, picture.result);
+  view.status.announce(view.predictions.best);
+  const notice = noticeOf(picture.result, held.model.info.preprocess.crop);
+  if (notice) state.tell(notice);
+}
+
+function clearPicture() {
+  newestPicture += 1;
+  held.picture?.bitmap?.close();
+  held.picture = null;
+  view.picture.show(null);
+  view.predictions.show(null);
+}
+
+// ---- models -----------------------------------------------------------------------------------
+
+/** Loads a model, shows it, and asks it about the picture in view. */
+async function loadModel(source, { card = null, latest = null, reclassify = true } = {}) {
+  return state.during('loading', async () => {
+    const model = await fetchModel(source, { card, ...watch('model', source, latest) });
+    view.status.say(`Preparing ${model.name}`);
+    const info = await session.loadModel(model.blob, model.card);
+    held.model = { ...model, info };
+    view.models.show(model);
+    view['model-facts'].show(info, model);
+    view.times.show(await session.timings(), null);
+    view.layers.show(await session.layers());
+    if (reclassify && held.picture) await attempt('picture', () => classify(held.picture));
+    return info;
+  });
+}
+
+/** Options for a download: progress to the status bar and, with `latest`, an end to the one before it. */
+function watch(what, source, latest) {
+  const download = new AbortController();
+  if (latest) downloads[what]?.abort();
+  downloads[what] = download;
+  const name = source.name ?? (source.id ? `the ${source.id} model` : `the ${what}`);
+  return {
+    signal: download.signal,
+    onProgress: (received, total) => view.status.progress(`Downloading ${name}`, received, total),
+  };
+}
+
+// ---- what the user does -----------------------------------------------------------------------
+
+/** Runs `work` once the engine is open; a failure is shown, and promised as false. */
+function attempt(what, work) {
+  return spoken(what, work).then(() => true, () => false);
+}
+
+/** As `attempt`, but whoever called hears of the failure too. */
+async function spoken(what, work) {
+  try {
+    await opened;
+    return await work();
+  } catch (error) {
+    report(error, what);
+    throw error;
+  }
+}
+
+function report(error, what, note = null) {
+  if (error.shown || error.name === 'AbortError') return;
+  error.shown = true;
+  const problem = problemOf(error, what);
+  if (held.model?.id === STARTER) problem.actions = problem.actions.filter((name) => name !== 'starter');
+  state.tell({ ...problem, note });
+}
+
+function usePicture(given, { record = true } = {}) {
+  state.clear();
+  return attempt('picture', async () => {
+    const { shown } = await classify(sourceOf(given), { latest: 'picture' });
+    if (shown && record) writeUrl({ image: held.picture.address ?? null });
+  });
+}
+
+function useModel(given, { record = true, reclassify = true } = {}) {
+  state.clear();
+  return attempt('model', async () => {
+    await loadModel(sourceOf(given, { catalog: true }), { latest: 'model', reclassify });
+    if (record) writeUrl({ model: held.model.address ?? null });
+  });
+}
+
+function repeat() {
+  state.clear();
+  return attempt('picture', () => classify(held.picture, { latest: 'picture' }));
+}
+
+const actions = {
+  picture: { label: 'Choose another picture', run: () => view.source.chooseFile() },
+  model: { label: 'Open another model file', run: () => view.models.chooseFile() },
+  starter: { label: 'Use the starter model', run: () => useModel(STARTER) },
+  restart: { label: 'Start the engine again', run: () => restart() },
+  reload: { label: 'Reload the page', run: () => location.reload() },
+};
+
+// ---- opening ----------------------------------------------------------------------------------
+
+/** Finds the GPU and loads a model. Rejects where there is no engine; no model is no such failure. */
+async function open() {
+  try {
+    const adapter = await session.open();
+    view.adapter.show(adapter);
+    view.times.warnOf(adapter);
+    await loadFirstModel();
+  } catch (error) {
+    view.adapter.show(null);
+    report(error, 'open');
+    throw error;
+  } finally {
+    state.opened();
+  }
+}
+
+/** The model held before a restart, or that of the address, or else the starter. */
+async function loadFirstModel() {
+  let failure = null;
+  try {
+    const wanted = held.model ?? sourceOf(readUrl().model ?? STARTER, { catalog: true });
+    await loadModel(wanted, { card: held.model?.card, reclassify: false });
+    return;
+  } catch (error) {
+    failure = error;
+  }
+  try {
+    await loadModel({ id: STARTER }, { reclassify: false });
+    report(failure, 'model', 'The starter model is in use instead.');
+  } catch {
+    report(failure, 'model');
+  }
+}
+
+/** After a lost device or a crash: a new worker, the same model, the same picture. */
+async function restart() {
+  state.reset();
+  opened = open();
+  if (held.picture) await attempt('picture', () => classify(held.picture));
+}
+
+/** Resolves when the page has a model and the address's picture, if it names one, is classified. */
+async function getReady() {
+  await opened;
+  if (!held.model) throw new Error('No model could be loaded.');
+  const { image } = readUrl();
+  if (image) await attempt('picture', () => classify(sourceOf(image), { latest: 'picture' }));
+}
+
+view.alert.actions = actions;
+view.alert.onDismiss = () => state.clear();
+view.models.onChoose = (given) => useModel(given);
+view.source.onChoose = (given) => usePicture(given);
+view['model-facts'].onOpen = () => view.models.chooseFile();
+view.times.onRepeat = repeat;
+view.status.onCancel = () => Object.values(downloads).forEach((download) => download?.abort());
+listenForDropAndPaste({ onPicture: (given) => usePicture(given), onModel: (given) => useModel(given) });
+onNavigate(async (place, changed) => {
+  if (changed.model) await useModel(place.model ?? STARTER, { record: false, reclassify: !changed.image });
+  if (!changed.image) return;
+  if (place.image) await usePicture(place.image, { record: false });
+  else clearPicture();
+});
+
+let opened = open();
+const ready = getReady();
+// A failure is on the page already; who awaits the API's promises still sees the rejection.
+opened.catch(() => {});
+ready.catch(() => {});
+
+/** The session's calls for scripts and tests: what the page itself uses, and the page follows along. */
+window.resnetLens = {
+  ready,
+  classify(blobOrUrl, top = 5) {
+    state.clear();
+    return spoken('picture', async () => {
+      const { result } = await classify(sourceOf(blobOrUrl), { top });
+      return { ...result, predictions: result.predictions.slice(0, top) };
+    });
+  },
+  loadModel(blobOrUrl, card = null) {
+    state.clear();
+    return spoken('model', () => loadModel(sourceOf(blobOrUrl, { catalog: true }), { card }));
+  },
+  layers: session.layers,
+  model: session.model,
+  adapter: session.adapter,
+  observe: session.observe,
+  featureMap: session.featureMap,
+  timings: session.timings,
+};

@@ -1,0 +1,63 @@
+// Every way to fail, as one sentence and what to do about it. The engine's and the downloads' own
+// sentences are shown as they are; those below are for failures that come without one.
+
+import { exact, percent } from './format.js';
+
+const BROWSERS = 'Chrome and Edge 113 or newer, Safari 26, and Firefox 141 on Windows or 145 on macOS have it';
+
+const SENTENCES = {
+  NoWebGpu: () => (isSecureContext
+    ? `This browser does not offer WebGPU, which the network runs on: ${BROWSERS}.`
+    : 'Browsers offer WebGPU only to pages from https: or localhost, and this page came from neither.'),
+  NoEngine: () => 'The compiled engine (the folder pkg/) is missing or broken: run “make serve” in the project, which builds it.',
+  WorkerError: (error) => `The page’s worker stopped: ${error.message}.`,
+};
+
+// Names under which the engine itself and the downloads report, in sentences of their own.
+const SPOKEN = new Set(['GpuError', 'ModelError', 'PictureError', 'UnknownFormat', 'StateError', 'DownloadError']);
+
+/**
+ * What to tell about `error`, which came up while doing `what` ("open", "model" or "picture"):
+ * `{ sentence, actions, fatal }`; `actions` names entries of the page's table of actions.
+ */
+export function problemOf(error, what) {
+  if (what === 'open') {
+    return { sentence: sentenceOf(error), actions: [error.name === 'NoWebGpu' ? 'reload' : 'restart'], fatal: true };
+  }
+  // A lost device, like a crash, takes the model with it: starting again brings model and picture back.
+  if (error.name === 'GpuError' || !SPOKEN.has(error.name)) {
+    return { sentence: sentenceOf(error), actions: ['restart', 'reload'], fatal: false };
+  }
+  return {
+    sentence: sentenceOf(error),
+    actions: what === 'model' ? ['model', 'starter'] : ['picture'],
+    fatal: false,
+  };
+}
+
+/** What to say beside an answer that means little, or null: `{ sentence, actions, mild }`. */
+export function noticeOf({ picture: { width, height, crop } }, input) {
+  const size = `${exact(width)} × ${exact(height)} px`;
+  const share = (crop.width * crop.height) / (width * height);
+  if (crop.width * 8 < input) {
+    return mild(`This picture is only ${size}, enlarged for the network’s ${input} × ${input}: its answer means little.`);
+  }
+  if (share < 0.05) {
+    return mild(`The network sees only ${percent(share)} of this ${size} picture: its answer says little about the whole.`);
+  }
+  return null;
+}
+
+const mild = (sentence) => ({ sentence, actions: [], mild: true });
+
+function sentenceOf(error) {
+  if (SENTENCES[error.name]) return SENTENCES[error.name](error);
+  if (SPOKEN.has(error.name)) return asSentence(error.message);
+  return `The engine stopped unexpectedly (${error.message}).`;
+}
+
+/** Messages of libraries begin small and end open, for they are made to be put into other messages. */
+function asSentence(text) {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}

@@ -1,0 +1,33 @@
+// The page's address is the only store of "where am I": `?model=&image=` are kept here, the
+// fragment (`#layer=…&channel=…`) and parameters of others are left as they are.
+
+const KEYS = ['model', 'image'];
+
+let current = readUrl();
+
+/** `{ model, image }`, each a string or null. */
+export function readUrl() {
+  const query = new URLSearchParams(location.search);
+  return Object.fromEntries(KEYS.map((key) => [key, query.get(key) || null]));
+}
+
+/** Makes a history entry for a changed place; the same place makes none. */
+export function writeUrl(changes) {
+  const url = new URL(location.href);
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) url.searchParams.delete(key);
+    else url.searchParams.set(key, value);
+  }
+  if (url.href !== location.href) history.pushState(null, '', url);
+  current = readUrl();
+}
+
+/** Calls `go(place, changed)` when the user goes back or forth; `changed` has a flag a key. */
+export function onNavigate(go) {
+  addEventListener('popstate', () => {
+    const place = readUrl();
+    const changed = Object.fromEntries(KEYS.map((key) => [key, place[key] !== current[key]]));
+    current = place;
+    if (changed.model || changed.image) go(place, changed);
+  });
+}

@@ -1,0 +1,111 @@
+// Owns the wasm module and, through it, the GPU. The page talks to it with messenger.js; pictures
+// are decoded here too, so the page itself never waits for anything heavier than a drawing call.
+
+let session = null;
+
+const methods = {
+  async open() {
+    if (!navigator.gpu) throw named('NoWebGpu', '');
+    const { LensSession } = await loadEngine();
+    session = await LensSession.open();
+    return session.adapter();
+  },
+  loadModel: (file, card) => session.loadModel(file, card),
+  model: () => session.model(),
+  layers: () => session.layers(),
+  timings: () => session.timings(),
+  observe: (nodes) => session.observe(nodes),
+  featureMap: (node) => session.featureMap(node),
+  classify,
+};
+
+self.addEventListener('message', async ({ data: { id, method, args } }) => {
+  try {
+    if (!session && method !== 'open') throw named('StateError', 'The engine is not open yet.');
+    // Notes carry bitmaps, which are moved and not copied.
+    const note = (content, moved) => self.postMessage({ id, note: content }, moved);
+    const value = await methods[method](...args, note);
+    self.postMessage({ id, value }, movable(value));
+  } catch (error) {
+    self.postMessage({ id, error: { name: error.name, message: error.message ?? String(error) } });
+  }
+});
+
+// A panic in a future of the engine's leaves the call it belonged to unanswered for ever. Made an
+// error of the worker, the page hears of it and can start another.
+self.addEventListener('unhandledrejection', ({ reason }) => self.reportError(reason));
+
+async function loadEngine() {
+  try {
+    const engine = await import('./pkg/resnet_lens.js');
+    await engine.default();
+    return engine;
+  } catch (error) {
+    throw named('NoEngine', error.message);
+  }
+}
+
+async function classify(blob, top, note) {
+  // Decoding for the view runs beside the network's own; its bitmap usually arrives first.
+  const preview = previewOf(blob).then((bitmap) => bitmap && note({ preview: bitmap }, [bitmap]));
+  try {
+    return await classifyBlob(blob, top);
+  } finally {
+    await preview;
+  }
+}
+
+async function classifyBlob(blob, top) {
+  try {
+    return await session.classify(new Uint8Array(await blob.arrayBuffer()), top);
+  } catch (error) {
+    if (error.name !== 'UnknownFormat') throw error;
+    // AVIF, HEIC and whatever else this browser knows: let it decode. What it does not know
+    // either keeps the engine's sentence, which names the formats that would have worked.
+    const pixels = await browserPixels(blob).catch(() => null);
+    if (!pixels) throw error;
+    return session.classifyRgba(pixels.width, pixels.height, pixels.data, top);
+  }
+}
+
+async function browserPixels(blob) {
+  const bitmap = await createImageBitmap(blob, { imageOrientation: 'from-image' });
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/** A bitmap for the view, or null where the browser does not know the format. */
+async function previewOf(blob) {
+  try {
+    const full = await createImageBitmap(blob, { imageOrientation: 'from-image' });
+    const scale = previewScale(full.width, full.height);
+    if (scale === 1) return full;
+    const small = await createImageBitmap(full, {
+      resizeWidth: Math.max(1, Math.round(full.width * scale)),
+      resizeHeight: Math.max(1, Math.round(full.height * scale)),
+      resizeQuality: 'medium',
+    });
+    full.close();
+    return small;
+  } catch {
+    return null;
+  }
+}
+
+/** 2048 on the long side suffices for any window, but a strip keeps 256 on its short side, for its crop is drawn enlarged. */
+function previewScale(width, height) {
+  const long = Math.max(width, height);
+  const wanted = Math.max(2048 / long, 256 / Math.min(width, height));
+  return Math.min(1, wanted, 16384 / long);
+}
+
+function movable(value) {
+  return value?.data?.buffer instanceof ArrayBuffer ? [value.data.buffer] : [];
+}
+
+function named(name, message) {
+  return Object.assign(new Error(message), { name });
+}
