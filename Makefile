@@ -1,0 +1,38 @@
+# The two commands are `make serve` and `make test`; each installs what it needs and says what it does.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help serve test setup setup-page build lint test-native test-browsers test-page clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+serve: build ## build the page and serve it; PORT=8000 chooses the port
+	@echo '==> Serving www/'
+	@npm run --silent serve
+
+test: setup lint test-native test-browsers test-page ## install what is missing, then run every check and test
+
+setup: ## install what the tests need and this machine lacks
+	@tools/setup.sh
+
+setup-page: ## install what building the page needs and this machine lacks
+	@tools/setup.sh page
+
+build: setup-page ## build the WebAssembly module, www/pkg
+	@tools/build-page.sh
+
+lint: setup ## check formatting, lints and documentation links
+	@tools/lint.sh
+
+test-native: setup ## test on this machine's own GPU, or on a software one
+	@tools/test-native.sh
+
+test-browsers: setup ## test the library inside Chromium and Firefox
+	@tools/test-browsers.sh
+
+test-page: setup build ## test the page in Chromium
+	@echo '==> Testing the page in Chromium'
+	@npm run --silent e2e
+
+clean: ## remove everything that was built or installed here
+	rm -rf target node_modules www/pkg
