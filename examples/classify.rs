@@ -4,6 +4,7 @@
 
 mod terminal;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -29,8 +30,8 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// How many classes to name.
-    #[arg(long, value_name = "K", default_value_t = 5)]
-    top: usize,
+    #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    top: u16,
     /// Print a JSON object a line.
     #[arg(long)]
     json: bool,
@@ -88,10 +89,10 @@ async fn run(options: &Options) -> Result<usize, Failure> {
     for (number, path) in found.iter().enumerate() {
         let dump = options.dump.as_deref().map(|file| numbered(file, number + 1, found.len()));
         match classify(&session, path, options, dump.as_deref()).await {
-            Ok(answer) => print(path, &answer, &session, options),
+            Ok(answer) => print(path, &answer, &session, options)?,
             Err(failure) => {
                 broken += 1;
-                eprintln!("error: {}: {failure}", path.display());
+                eprintln!("error: {failure}");
             }
         }
     }
@@ -133,7 +134,8 @@ async fn classify(
     options: &Options,
     dump: Option<&Path>,
 ) -> Result<Classification, Failure> {
-    let answer = session.classify(&read(path)?, options.top).await?;
+    let file = read(path)?;
+    let answer = session.classify(&file, options.top.into()).await.map_err(|error| Failure::about(path, &error))?;
     if let (Some(node), Some(file)) = (&options.node, dump) {
         write_npy(file, &session.feature_map(node).await?)?;
     }
@@ -149,17 +151,18 @@ fn numbered(file: &Path, number: usize, of: usize) -> PathBuf {
     file.with_file_name(format!("{stem}-{number}.npy"))
 }
 
-fn print(path: &Path, answer: &Classification, session: &Session, options: &Options) {
-    let Some(ms) = session.timings() else { return };
+/// Writes the answer; fails when nobody reads it any more, as with `| head`.
+fn print(path: &Path, answer: &Classification, session: &Session, options: &Options) -> Result<(), Failure> {
+    let Some(ms) = session.timings() else { return Ok(()) };
     let image = path.display().to_string();
-    if options.json {
+    let text = if options.json {
         let adapter = session.adapter().name;
         let line = Line { image, predictions: &answer.predictions, adapter: &adapter, ms };
-        println!("{}", serde_json::to_string(&line).expect("a line is made of strings and finite numbers"));
-        return;
-    }
-    println!("{image}  {:.0} ms{}", answer.ms.infer, if answer.first { ", the first run" } else { "" });
-    for prediction in &answer.predictions {
-        println!("  {:5.1} %  {}", prediction.probability * 100.0, prediction.label);
-    }
+        serde_json::to_string(&line).map_err(|error| Failure::output(&error.into()))?
+    } else {
+        let time = format!("{image}  {:.0} ms{}", answer.ms.infer, if answer.first { ", the first run" } else { "" });
+        let classes = answer.predictions.iter().map(|p| format!("  {:5.1} %  {}", p.probability * 100.0, p.label));
+        std::iter::once(time).chain(classes).collect::<Vec<_>>().join("\n")
+    };
+    writeln!(std::io::stdout(), "{text}").map_err(|error| Failure::output(&error))
 }

@@ -49,6 +49,8 @@
 //! # Ok::<(), resnet_lens::Error>(())
 //! ```
 
+#![warn(missing_docs)]
+
 pub mod card;
 pub mod error;
 pub mod gpu;

@@ -19,6 +19,11 @@ impl Failure {
         Self(format!("{}: {error}", path.display()))
     }
 
+    /// The answer could not be written.
+    pub fn output(error: &std::io::Error) -> Self {
+        Self(format!("the answer could not be written: {error}"))
+    }
+
     /// A failure that has to do with a file.
     pub fn about(path: &Path, error: &Error) -> Self {
         Self(format!("{}: {error}", path.display()))

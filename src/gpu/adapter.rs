@@ -23,22 +23,49 @@ pub struct AdapterReport {
 }
 
 impl AdapterReport {
-    pub(super) fn new(info: &wgpu::AdapterInfo) -> Self {
-        let described = [&info.name, &info.driver_info, &info.driver].into_iter().find(|text| !text.is_empty());
-        let name = described.cloned().unwrap_or_else(|| "an adapter without a name".to_owned());
-        // Browsers tell neither the kind nor, of their software adapters, more than a name.
-        let known = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "basic render", "warp"];
-        let text = format!("{} {} {}", info.name, info.driver, info.driver_info).to_lowercase();
-        let software = info.device_type == wgpu::DeviceType::Cpu || known.iter().any(|word| text.contains(word));
+    /// A browser tells `wgpu` less than it tells JavaScript; natively `device` adds nothing.
+    pub(super) fn new(info: &wgpu::AdapterInfo, device: &wgpu::Device) -> Self {
+        let told = told_by_browser(device);
+        let known = vendor(info.vendor);
+        let vendor = if known.is_empty() { told.vendor.as_str() } else { known };
+        let family = format!("{vendor} {}", told.architecture);
+        let described = [&info.name, &told.device, &info.driver_info, &info.driver, &family];
+        let name = described.into_iter().map(|text| text.trim()).find(|text| !text.is_empty());
+        let text = format!("{} {} {} {family}", info.name, info.driver, info.driver_info).to_lowercase();
+        let programs = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "basic render", "warp"];
         Self {
-            name,
-            vendor: vendor(info.vendor).to_owned(),
+            name: name.unwrap_or("GPU that the browser does not name").to_owned(),
+            vendor: vendor.to_owned(),
             backend: format!("{:?}", info.backend),
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
             kind: format!("{:?}", info.device_type),
-            software,
+            software: info.device_type == wgpu::DeviceType::Cpu || programs.iter().any(|word| text.contains(word)),
         }
     }
+}
+
+/// What `GPUAdapterInfo` holds beyond `wgpu`'s picture of it.
+#[derive(Default)]
+struct Told {
+    vendor: String,
+    architecture: String,
+    device: String,
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn told_by_browser(_device: &wgpu::Device) -> Told {
+    Told::default()
+}
+
+/// Read by name: these properties are still behind `web-sys`' flag for unstable interfaces.
+#[cfg(target_arch = "wasm32")]
+fn told_by_browser(device: &wgpu::Device) -> Told {
+    use js_sys::Reflect;
+    let Some(device) = device.as_webgpu() else { return Told::default() };
+    let Ok(info) = Reflect::get(device, &"adapterInfo".into()) else { return Told::default() };
+    let text = |name: &str| Reflect::get(&info, &name.into()).ok().and_then(|value| value.as_string());
+    let text = |name: &str| text(name).unwrap_or_default();
+    Told { vendor: text("vendor"), architecture: text("architecture"), device: text("device") }
 }
 
 /// PCI vendor numbers of those who make GPUs.

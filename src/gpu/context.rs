@@ -63,11 +63,12 @@ impl Gpu {
             required_limits: needs.limits(&adapter)?,
             ..Default::default()
         };
-        let report = AdapterReport::new(&adapter.get_info());
+        let info = adapter.get_info();
         let (device, queue) = adapter
             .request_device(&descriptor)
             .await
-            .map_err(|error| Error::Gpu(format!("the adapter {} gives no device: {error}", report.name)))?;
+            .map_err(|error| Error::Gpu(format!("the adapter {} gives no device: {error}", info.name)))?;
+        let report = AdapterReport::new(&info, &device);
         let fault = Fault::default();
         watch(&device, &fault);
         Ok(Self { device, queue, report, fault, kernels: Arc::default() })
