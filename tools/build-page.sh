@@ -8,4 +8,4 @@ step "Compiling the library to WebAssembly" \
   wasm-pack build --mode no-install --target web --profile page --no-opt --no-typescript --no-pack --no-gitignore --out-dir www/pkg
 
 module=www/pkg/resnet_lens_bg.wasm
-step "Optimising $module" node_modules/.bin/wasm-opt -O3 "$module" -o "$module"
+step "Optimising $module" node_modules/.bin/wasm-opt -Os "$module" -o "$module"

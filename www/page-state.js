@@ -17,8 +17,7 @@ export class PageState {
 
   /** The first model is there, or there will be none. */
   opened() {
-    this.#under.loading -= 1;
-    this.#update();
+    this.#end('loading');
   }
 
   /** Marks `kind` ("loading" or "busy") as under way while `work()` runs. */
@@ -26,11 +25,19 @@ export class PageState {
     this.#under[kind] += 1;
     this.#update();
     try {
-      return await work();
-    } finally {
-      this.#under[kind] -= 1;
-      this.#update();
+      const result = await work();
+      this.#end(kind);
+      return result;
+    } catch (error) {
+      // Whoever awaits this tells of the failure first: nobody shall see "ready" in between.
+      setTimeout(() => this.#end(kind));
+      throw error;
     }
+  }
+
+  #end(kind) {
+    this.#under[kind] -= 1;
+    this.#update();
   }
 
   /** Tells of a problem; a mild one leaves a worse one standing. */

@@ -1,17 +1,21 @@
-// Starts the system's Chromium with WebGPU on a software adapter and opens the page in it. Every
-// wait here ends with a sentence; a machine without WebGPU fails the tests, it never skips them.
+// Starts the system's Chromium with WebGPU on a software adapter, and works the page in any browser.
+// Every wait ends with a sentence; a machine without WebGPU fails the tests, it never skips them.
 
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { findProgram } from './programs.js';
 import { serve } from './server.js';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'];
-const PLACES = [
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  '/snap/bin/chromium',
-];
+const CHROMIUM = {
+  what: 'Chromium',
+  variable: 'CHROMIUM',
+  names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'],
+  places: [
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    '/snap/bin/chromium',
+  ],
+  advice: 'install it (Debian: apt-get install chromium)',
+};
 const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
 
 /** Software adapters on a busy machine are slow; nothing in the page takes this long by itself. */
@@ -22,7 +26,7 @@ export async function start({ args = WEBGPU } = {}) {
   const [site, browser] = await Promise.all([
     serve(),
     // The tests start throw-away pages of our own, also as root in a container: no sandbox needed.
-    chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox', ...args] }),
+    chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', ...args] }),
   ]);
   return {
     ...site,
@@ -46,36 +50,19 @@ async function newPage(browser, options = {}) {
   return page;
 }
 
-function findChromium() {
-  const wanted = process.env.CHROMIUM;
-  const onPath = (process.env.PATH ?? '').split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  const found = (wanted ? [wanted] : [...onPath, ...PLACES]).find(isProgram);
-  if (found) return found;
-  throw new Error(wanted
-    ? `CHROMIUM is set to ${wanted}, which is no program that can be run.`
-    : 'No Chromium was found on the PATH: install it (Debian: apt-get install chromium) or set CHROMIUM to its path.');
-}
-
-function isProgram(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Waits until `data-state` is one of `states`; promises which. Says what the page shows if it is not. */
 export async function waitForState(page, ...states) {
-  const root = page.locator(states.map((state) => `html[data-state=${state}]`).join(', '));
-  try {
-    await root.waitFor({ state: 'attached' });
-  } catch {
-    const { state, alert } = await told(page);
-    throw new Error(`The page did not become ${states.join(' or ')} within ${PATIENCE / 1000} s: `
-      + `it is ${state}${alert ? ` and says: ${alert}` : ' and says nothing'}.`);
-  }
-  return root.getAttribute('data-state');
+  const reached = await page.evaluate(([wanted, patience]) => new Promise((resolve) => {
+    const root = document.documentElement;
+    const look = () => { if (wanted.includes(root.dataset.state)) resolve(root.dataset.state); };
+    new MutationObserver(look).observe(root, { attributeFilter: ['data-state'] });
+    setTimeout(resolve, patience, null);
+    look();
+  }), [states, PATIENCE]);
+  if (reached) return reached;
+  const { state, alert } = await told(page);
+  throw new Error(`The page did not become ${states.join(' or ')} within ${PATIENCE / 1000} s: `
+    + `it is ${state}${alert ? ` and says: ${alert}` : ' and says nothing'}.`);
 }
 
 /** Opens the page and waits for the first model; an error on the way is a failure with the page's sentence. */
@@ -100,7 +87,7 @@ export function told(page) {
 
 /** What `#predictions` shows. */
 export function predictions(page) {
-  return page.$$eval('#predictions > *', (nodes) => nodes.map((node) => ({
+  return page.evaluate(() => [...document.querySelectorAll('#predictions > *')].map((node) => ({
     index: Number(node.dataset.classIndex),
     probability: Number(node.dataset.probability),
     label: node.textContent.trim(),

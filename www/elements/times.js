@@ -29,12 +29,12 @@ class LensTimes extends HTMLElement {
     this.parts.textContent = `Decode ${duration(decode)} · resize ${duration(preprocess)} · network ${duration(network)}`;
   }
 
-  /** Says plainly when times mean nothing. */
-  warnOf({ name, software }) {
+  /** Says plainly when times mean nothing. The header tells the adapter's name. */
+  warnOf({ software }) {
     const warning = this.querySelector('[data-software]');
     warning.hidden = !software;
     warning.textContent = software
-      ? `${name} is a software adapter: the network runs on the CPU, so these times say nothing about a GPU.`
+      ? 'This is a software adapter: the network runs on the CPU, so these times say nothing about a GPU.'
       : '';
   }
 }

@@ -1,0 +1,65 @@
+// What PyTorch computed in float64, and the exact pictures it was given. Weights, photos and references are no part of
+// the project: they lie in `../shared/data` or nowhere.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { png } from './pictures.js';
+
+const DATA = new URL('../../../shared/data/', import.meta.url);
+const MEAN = [0.485, 0.456, 0.406];
+const STD = [0.229, 0.224, 0.225];
+const SIDE = 224;
+
+/** For node:test's `skip`. */
+export const skip = existsSync(new URL('weights/', DATA)) ? false : 'needs ../shared/data';
+
+/** A card whose preprocessing leaves a 224x224 picture as it is, but for the normalisation. */
+export const IDENTITY_CARD = {
+  id: 'reference',
+  name: 'ResNet-50 on prepared pictures',
+  preprocess: { resize: SIDE, interpolation: 'bilinear', crop: SIDE, mean: MEAN, std: STD },
+};
+
+export const data = (name) => readFileSync(new URL(name, DATA));
+
+/** `{ logits, top5 }` of a recorded run, `top5` as indices. */
+export function reference(name) {
+  const { logits, top5 } = JSON.parse(data(name));
+  return { logits, top5: top5.map(([index]) => index) };
+}
+
+/** The picture that a normalised 1x3x224x224 array was made of, as a PNG: its bytes, not its rounding. */
+export function pictureOf(name) {
+  const input = npy(data(name));
+  const pixels = SIDE * SIDE;
+  assert.equal(input.length, 3 * pixels, `${name} holds 1x3x${SIDE}x${SIDE} values`);
+  let furthest = 0;
+  const paint = (x, y, channel) => {
+    const value = (input[channel * pixels + y * SIDE + x] * STD[channel] + MEAN[channel]) * 255;
+    furthest = Math.max(furthest, Math.abs(value - Math.round(value)));
+    return Math.round(value) / 255;
+  };
+  const picture = png(SIDE, SIDE, { paint });
+  assert.ok(furthest < 1e-3, `${name} is made of bytes: a value is ${furthest} from the nearest`);
+  return picture;
+}
+
+/** The values of a NumPy file of little-endian f32 in C order. */
+function npy(bytes) {
+  assert.equal(bytes.toString('latin1', 1, 6), 'NUMPY');
+  const wide = bytes[6] > 1;
+  const start = (wide ? 12 : 10) + (wide ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8));
+  assert.match(bytes.toString('latin1', 10, start), /'descr': '<f4', 'fortran_order': False/);
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + bytes.length));
+}
+
+/** How far two lists of logits are from each other at most. */
+export function furthest(found, expected) {
+  assert.equal(found.length, expected.length);
+  return Math.max(...found.map((value, i) => Math.abs(value - expected[i])));
+}
+
+/** Indices of the five largest, best first. */
+export function top5(logits) {
+  return logits.map((value, index) => ({ value, index })).sort((a, b) => b.value - a.value).slice(0, 5).map(({ index }) => index);
+}
