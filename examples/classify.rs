@@ -89,7 +89,12 @@ async fn run(options: &Options) -> Result<usize, Failure> {
     for (number, path) in found.iter().enumerate() {
         let dump = options.dump.as_deref().map(|file| numbered(file, number + 1, found.len()));
         match classify(&session, path, options, dump.as_deref()).await {
-            Ok(answer) => print(path, &answer, &session, options)?,
+            Ok(answer) => {
+                if let Some(caution) = &answer.picture.caution {
+                    eprintln!("note: {}: {caution}", path.display());
+                }
+                print(path, &answer, &session, options)?;
+            }
             Err(failure) => {
                 broken += 1;
                 eprintln!("error: {failure}");

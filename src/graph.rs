@@ -133,6 +133,9 @@ impl GraphBuilder {
         }
         let shapes: Vec<Shape> = inputs.iter().map(|value| self.graph.shape(*value)).collect();
         let shape = op.output_shape(&name, &shapes)?;
+        if shape.is_empty() {
+            return Err(Error::shape(&name, "an output with at least one value", format!("the shape {shape}")));
+        }
         let index = self.graph.nodes.len();
         if self.names.insert(name.clone(), index).is_some() {
             return Err(Error::Graph(format!("the name {name:?} stands twice in the graph")));

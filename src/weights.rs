@@ -1,13 +1,14 @@
 //! Weight files: safetensors, read tensor by tensor so that no second copy of a network is ever in memory.
 //! Format: <https://huggingface.co/docs/safetensors>, parsed and checked by the `safetensors` crate.
 
+mod header;
 mod source;
 
 use std::collections::BTreeMap;
 
 use half::{bf16, f16};
 use safetensors::Dtype;
-use safetensors::tensor::{Metadata, TensorInfo};
+use safetensors::tensor::TensorInfo;
 
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Node};
@@ -56,8 +57,7 @@ impl<S: ByteSource> WeightFile<S> {
             let expected = format!("{data} bytes for its header alone");
             return Err(Error::Weights(format!("the weight file is cut off: expected {expected}, found {length}")));
         }
-        let metadata: Metadata = serde_json::from_slice(&source.read(PREFIX..data).await?)
-            .map_err(|error| not_weights("a JSON header that describes the tensors".to_owned(), error.to_string()))?;
+        let metadata = header::parse(&source.read(PREFIX..data).await?)?;
         let expected = data + metadata.data_len() as u64;
         if expected > length {
             return Err(Error::Weights(format!(

@@ -79,7 +79,7 @@ async function showPicture(picture) {
   if (held.picture !== picture) return; // Replaced meanwhile: the newer one tells its own.
   view.times.show(timings, picture.result);
   view.status.announce(view.predictions.best);
-  const notice = noticeOf(picture.result, held.model.info.preprocess.crop);
+  const notice = noticeOf(picture.result);
   if (notice) state.tell(notice);
 }
 

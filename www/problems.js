@@ -1,8 +1,6 @@
 // Every way to fail, as one sentence and what to do about it. The engine's and the downloads' own
 // sentences are shown as they are; those below are for failures that come without one.
 
-import { exact, percent } from './format.js';
-
 const BROWSERS = 'Chrome and Edge 113 or newer, Safari 26, and Firefox 141 on Windows or 145 on macOS have it';
 
 const SENTENCES = {
@@ -36,19 +34,9 @@ export function problemOf(error, what) {
 }
 
 /** What to say beside an answer that means little, or null: `{ sentence, actions, mild }`. */
-export function noticeOf({ picture: { width, height, crop } }, input) {
-  const size = `${exact(width)} × ${exact(height)} px`;
-  const share = (crop.width * crop.height) / (width * height);
-  if (crop.width * 8 < input) {
-    return mild(`This picture is only ${size}, enlarged for the network’s ${input} × ${input}: its answer means little.`);
-  }
-  if (share < 0.05) {
-    return mild(`The network sees only ${percent(share)} of this ${size} picture: its answer says little about the whole.`);
-  }
-  return null;
+export function noticeOf({ picture: { caution } }) {
+  return caution && { sentence: asSentence(caution), actions: [], mild: true };
 }
-
-const mild = (sentence) => ({ sentence, actions: [], mild: true });
 
 function sentenceOf(error) {
   if (SENTENCES[error.name]) return SENTENCES[error.name](error);

@@ -11,21 +11,7 @@ pub(super) const KERNEL: Kernel = Kernel {
     name: "conv2d",
     source: wgsl!("conv2d"),
     bindings: bindings!(x, weight, bias, affine, residual => y),
-    fields: &[
-        Window::FIELDS[0],
-        Window::FIELDS[1],
-        Window::FIELDS[2],
-        Window::FIELDS[3],
-        Window::FIELDS[4],
-        Window::FIELDS[5],
-        Window::FIELDS[6],
-        Window::FIELDS[7],
-        Window::FIELDS[8],
-        Window::FIELDS[9],
-        "in_quads",
-        "out_quads",
-        "pixels",
-    ],
+    fields: &Window::fields::<3, 13>(["in_quads", "out_quads", "pixels"]),
     overrides: &["BIAS", "NORM", "RESIDUAL", "RELU"],
 };
 

@@ -10,20 +10,7 @@ pub(super) const KERNEL: Kernel = Kernel {
     name: "maxpool2d",
     source: wgsl!("maxpool2d"),
     bindings: bindings!(x => y),
-    fields: &[
-        Window::FIELDS[0],
-        Window::FIELDS[1],
-        Window::FIELDS[2],
-        Window::FIELDS[3],
-        Window::FIELDS[4],
-        Window::FIELDS[5],
-        Window::FIELDS[6],
-        Window::FIELDS[7],
-        Window::FIELDS[8],
-        Window::FIELDS[9],
-        "channel_quads",
-        "quads",
-    ],
+    fields: &Window::fields::<2, 12>(["channel_quads", "quads"]),
     overrides: &[],
 };
 

@@ -54,7 +54,7 @@ impl Window {
     }
 
     /// Names of [`Window::extents`] in the uniform of a kernel.
-    pub(super) const FIELDS: [&'static str; 10] = [
+    const FIELDS: [&'static str; 10] = [
         "in_height",
         "in_width",
         "out_height",
@@ -67,7 +67,18 @@ impl Window {
         "padding_x",
     ];
 
-    /// The window and both maps as a kernel's uniform holds them, in the order of [`Window::FIELDS`].
+    /// The fields of a kernel's uniform that begins with [`Window::extents`]; `ALL` is ten more than `MORE`.
+    pub(super) const fn fields<const MORE: usize, const ALL: usize>(more: [&'static str; MORE]) -> [&'static str; ALL] {
+        let mut all = [""; ALL];
+        let mut i = 0;
+        while i < ALL {
+            all[i] = if i < Self::FIELDS.len() { Self::FIELDS[i] } else { more[i - Self::FIELDS.len()] };
+            i += 1;
+        }
+        all
+    }
+
+    /// The window and both maps as a kernel's uniform holds them, in the order of `FIELDS`.
     pub(super) fn extents(&self, input: Shape, output: Shape) -> Vec<u32> {
         let Self { kernel, stride, padding } = *self;
         let all = [[input.h, input.w], [output.h, output.w], kernel, stride, padding];

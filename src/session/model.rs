@@ -106,8 +106,7 @@ impl Model {
     }
 
     pub fn picture_info(&self, picture: &Picture) -> PictureInfo {
-        let (width, height) = (picture.width, picture.height);
-        PictureInfo { width, height, crop: self.card.preprocess.crop_box(width, height) }
+        PictureInfo::new(picture.width, picture.height, &self.card.preprocess)
     }
 
     pub async fn run(&mut self, input: HostTensor) -> Result<HostTensor> {

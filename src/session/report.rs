@@ -37,6 +37,30 @@ pub struct PictureInfo {
     pub height: u32,
     /// The part that the network sees.
     pub crop: CropBox,
+    /// A sentence where the answer means little, since the network sees next to nothing of the picture or of its detail.
+    pub caution: Option<String>,
+}
+
+impl PictureInfo {
+    /// What the network sees of a picture of that size.
+    pub(super) fn new(width: u32, height: u32, preprocess: &Preprocess) -> Self {
+        let crop = preprocess.crop_box(width, height);
+        let side = preprocess.crop;
+        let share = crop.width * crop.height / (f64::from(width) * f64::from(height));
+        let caution = if crop.width * 8.0 < f64::from(side) {
+            Some(format!(
+                "this picture is only {width} x {height} pixels, enlarged for the network's {side} x {side}: its answer means little"
+            ))
+        } else if share < 0.05 {
+            Some(format!(
+                "the network sees only {:.1} % of this picture of {width} x {height} pixels: its answer says little about the whole",
+                share * 100.0
+            ))
+        } else {
+            None
+        };
+        Self { width, height, crop, caution }
+    }
 }
 
 /// Wall-clock times of one classification in milliseconds.

@@ -8,10 +8,7 @@ fn refusal(bytes: &[u8]) -> PictureError {
     let error = Picture::decode(bytes).expect_err("a bad picture is refused");
     let sentence = error.to_string();
     println!("{sentence}");
-    assert!(
-        !sentence.contains('\n') && sentence.contains("expected") && sentence.contains("found"),
-        "{sentence}"
-    );
+    assert!(!sentence.contains('\n') && sentence.contains("expected") && sentence.contains("found"), "{sentence}");
     error
 }
 
@@ -26,21 +23,11 @@ fn every_encoding_decodes_as_pillow_decodes_it() {
 #[test]
 fn what_is_no_picture_is_refused_in_a_sentence() {
     assert_eq!(refusal(b""), PictureError::Empty);
-    for unknown in [
-        &b"just some text, named photo.jpg"[..],
-        b"h",
-        b"\x00\x01\x02\xfe",
-        b"P5 2 2 255\nabcd",
-    ] {
-        assert!(matches!(
-            refusal(unknown),
-            PictureError::UnknownFormat { .. }
-        ));
+    for unknown in [&b"just some text, named photo.jpg"[..], b"h", b"\x00\x01\x02\xfe", b"P5 2 2 255\nabcd"] {
+        assert!(matches!(refusal(unknown), PictureError::UnknownFormat { .. }));
     }
     let avif = b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf";
-    assert!(
-        matches!(refusal(avif), PictureError::UnknownFormat { found } if found.contains("AVIF"))
-    );
+    assert!(matches!(refusal(avif), PictureError::UnknownFormat { found } if found.contains("AVIF")));
 }
 
 #[test]
@@ -49,25 +36,13 @@ fn a_cut_file_is_refused_unless_no_pixel_is_lost() {
         let (bytes, whole) = (golden(&case.file), golden_picture(&case.file));
         for length in 0..bytes.len() {
             if let Ok(cut) = Picture::decode(&bytes[..length]) {
-                assert_eq!(
-                    cut,
-                    whole,
-                    "{} cut to {length} of {} bytes",
-                    case.file,
-                    bytes.len()
-                );
+                assert_eq!(cut, whole, "{} cut to {length} of {} bytes", case.file, bytes.len());
             }
         }
     }
     let half = |name: &str| golden(name)[..golden(name).len() / 2].to_vec();
-    assert!(matches!(
-        refusal(&half("decode/rgb.png")),
-        PictureError::Broken { format: "PNG", .. }
-    ));
-    assert!(matches!(
-        refusal(&half("decode/rgb.jpg")),
-        PictureError::Broken { format: "JPEG", .. }
-    ));
+    assert!(matches!(refusal(&half("decode/rgb.png")), PictureError::Broken { format: "PNG", .. }));
+    assert!(matches!(refusal(&half("decode/rgb.jpg")), PictureError::Broken { format: "JPEG", .. }));
 }
 
 #[test]
@@ -88,41 +63,20 @@ fn a_decompression_bomb_is_refused_by_its_header() {
     let mut bmp = golden("decode/rgb.bmp");
     bmp[18..22].copy_from_slice(&60_000_i32.to_le_bytes());
     bmp[22..26].copy_from_slice(&60_000_i32.to_le_bytes());
-    let expected = PictureError::TooLarge {
-        width: 60_000,
-        height: 60_000,
-        bytes: 10_800_000_000,
-        limit: MAX_DECODED_BYTES,
-    };
+    let expected =
+        PictureError::TooLarge { width: 60_000, height: 60_000, bytes: 10_800_000_000, limit: MAX_DECODED_BYTES };
     assert_eq!(refusal(&bmp), expected);
 
     let mut jpeg = golden("decode/rgb.jpg");
-    let frame = jpeg
-        .windows(2)
-        .position(|bytes| bytes == [0xFF, 0xC0])
-        .expect("a baseline frame header");
+    let frame = jpeg.windows(2).position(|bytes| bytes == [0xFF, 0xC0]).expect("a baseline frame header");
     jpeg[frame + 5..frame + 9].fill(0xFF);
-    assert!(matches!(
-        refusal(&jpeg),
-        PictureError::TooLarge {
-            width: 65_535,
-            height: 65_535,
-            ..
-        }
-    ));
+    assert!(matches!(refusal(&jpeg), PictureError::TooLarge { width: 65_535, height: 65_535, .. }));
 }
 
 #[test]
 fn raw_pixels_lose_their_alpha_and_have_to_fit() {
     let picture = Picture::from_rgba(2, 1, &[1, 2, 3, 0, 4, 5, 6, 255]).unwrap();
-    assert_eq!(
-        picture,
-        Picture {
-            width: 2,
-            height: 1,
-            rgb: vec![1, 2, 3, 4, 5, 6]
-        }
-    );
+    assert_eq!(picture, Picture { width: 2, height: 1, rgb: vec![1, 2, 3, 4, 5, 6] });
     for (width, height, bytes) in [(2, 2, 8), (0, 4, 0), (u32::MAX, u32::MAX, 8)] {
         let error = Picture::from_rgba(width, height, &vec![0; bytes]).unwrap_err();
         assert!(matches!(error, PictureError::WrongLength { .. }), "{error}");

@@ -37,9 +37,7 @@ struct DecodeCase {
 }
 
 fn golden(name: &str) -> Vec<u8> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden/preprocess")
-        .join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/preprocess").join(name);
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -52,25 +50,10 @@ fn cases() -> Cases {
 }
 
 fn assert_alike(name: &str, found: &Picture, expected: &Picture, tolerance: u8, why: &str) {
-    assert_eq!(
-        (found.width, found.height),
-        (expected.width, expected.height),
-        "{name}: size"
-    );
-    let differences = || {
-        found
-            .rgb
-            .iter()
-            .zip(&expected.rgb)
-            .map(|(a, b)| a.abs_diff(*b))
-            .enumerate()
-    };
-    let (at, worst) = differences()
-        .max_by_key(|&(_, difference)| difference)
-        .expect("no empty golden");
-    let wrong = differences()
-        .filter(|&(_, difference)| difference > tolerance)
-        .count();
+    assert_eq!((found.width, found.height), (expected.width, expected.height), "{name}: size");
+    let differences = || found.rgb.iter().zip(&expected.rgb).map(|(a, b)| a.abs_diff(*b)).enumerate();
+    let (at, worst) = differences().max_by_key(|&(_, difference)| difference).expect("no empty golden");
+    let wrong = differences().filter(|&(_, difference)| difference > tolerance).count();
     let (pixel, width) = (at / 3, found.width as usize);
     println!("{name}: worst difference {worst} (allowed {tolerance}: {why})");
     assert!(

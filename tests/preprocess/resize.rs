@@ -6,68 +6,38 @@ use resnet_lens::preprocess::{Interpolation, Preprocess};
 use super::{assert_alike, cases, golden_picture};
 
 fn square(resize: u32, crop: u32) -> Preprocess {
-    Preprocess {
-        resize,
-        crop,
-        ..Preprocess::default()
-    }
+    Preprocess { resize, crop, ..Preprocess::default() }
 }
 
 fn striped(width: u32, height: u32) -> Picture {
-    let rgb = (0..width * height)
-        .flat_map(|at| [(at % 251) as u8, (at / width % 13 * 19) as u8, 90])
-        .collect();
+    let rgb = (0..width * height).flat_map(|at| [(at % 251) as u8, (at / width % 13 * 19) as u8, 90]).collect();
     Picture { width, height, rgb }
 }
 
 #[test]
 fn resized_crops_equal_pillows_exactly() {
     for case in cases().resize {
-        let preprocess = Preprocess {
-            interpolation: case.interpolation,
-            ..square(case.resize, case.crop)
-        };
+        let preprocess = Preprocess { interpolation: case.interpolation, ..square(case.resize, case.crop) };
         let picture = golden_picture(&case.input);
         let found = preprocess.resized_crop(&picture);
-        assert_alike(
-            &case.output,
-            &found,
-            &golden_picture(&case.output),
-            0,
-            "the same integer arithmetic",
-        );
+        assert_alike(&case.output, &found, &golden_picture(&case.output), 0, "the same integer arithmetic");
 
-        let (found, expected) = (
-            preprocess.crop_box(picture.width, picture.height),
-            case.crop_box,
-        );
+        let (found, expected) = (preprocess.crop_box(picture.width, picture.height), case.crop_box);
         for (found, expected) in [
             (found.x, expected.x),
             (found.y, expected.y),
             (found.width, expected.width),
             (found.height, expected.height),
         ] {
-            assert!(
-                (found - expected).abs() < 1e-9,
-                "{}: crop box {found}, expected {expected}",
-                case.output
-            );
+            assert!((found - expected).abs() < 1e-9, "{}: crop box {found}, expected {expected}", case.output);
         }
     }
 }
 
 #[test]
 fn normalised_planes_follow_each_other() {
-    let picture = Picture {
-        width: 2,
-        height: 1,
-        rgb: vec![0, 51, 255, 255, 102, 0],
-    };
-    let preprocess = Preprocess {
-        mean: [0.5, 0.0, 1.0],
-        std: [0.5, 1.0, 2.0],
-        ..square(1, 1)
-    };
+    let picture = Picture { width: 2, height: 1, rgb: vec![0, 51, 255, 255, 102, 0] };
+    let preprocess = Preprocess { mean: [0.5, 0.0, 1.0], std: [0.5, 1.0, 2.0], ..square(1, 1) };
     // The wider side keeps two pixels, of which round-half-even takes the first.
     assert_eq!(preprocess.normalised(&picture), [-1.0, 0.2, 0.0]);
 }
@@ -77,12 +47,7 @@ fn extreme_shapes_are_seen_without_making_the_whole_resized_picture() {
     for (width, height) in [(1, 1), (1, 20_000), (20_000, 1), (20_000, 50)] {
         let seen = Preprocess::default().resized_crop(&striped(width, height));
         assert_eq!((seen.width, seen.height), (224, 224), "{width} x {height}");
-        assert_eq!(
-            Preprocess::default()
-                .normalised(&striped(width, height))
-                .len(),
-            3 * 224 * 224
-        );
+        assert_eq!(Preprocess::default().normalised(&striped(width, height)).len(), 3 * 224 * 224);
     }
 }
 
@@ -90,70 +55,35 @@ fn extreme_shapes_are_seen_without_making_the_whole_resized_picture() {
 fn a_window_equals_the_same_part_of_the_whole() {
     let picture = striped(83, 47);
     for interpolation in [Interpolation::Bilinear, Interpolation::Bicubic] {
-        let whole = Preprocess {
-            interpolation,
-            ..square(47, 83)
-        }
-        .resized_crop(&picture);
-        let window = Preprocess {
-            interpolation,
-            ..square(47, 46)
-        }
-        .resized_crop(&picture);
+        let whole = Preprocess { interpolation, ..square(47, 83) }.resized_crop(&picture);
+        let window = Preprocess { interpolation, ..square(47, 46) }.resized_crop(&picture);
         // The whole has 18 black rows above it; the window starts at round(37 / 2) = 18 and round(1 / 2) = 0.
         for y in 0..46 {
             let row = ((y + 18) * 83 + 18) * 3;
-            assert_eq!(
-                window.rgb[y * 46 * 3..][..46 * 3],
-                whole.rgb[row..][..46 * 3],
-                "{interpolation:?} row {y}"
-            );
+            assert_eq!(window.rgb[y * 46 * 3..][..46 * 3], whole.rgb[row..][..46 * 3], "{interpolation:?} row {y}");
         }
     }
 }
 
 #[test]
 fn cards_are_read_and_their_nonsense_is_named() {
-    let json =
-        r#"{"resize":146,"interpolation":"bicubic","crop":128,"mean":[0.5,0.5,0.5],"std":[1,1,1]}"#;
+    let json = r#"{"resize":146,"interpolation":"bicubic","crop":128,"mean":[0.5,0.5,0.5],"std":[1,1,1]}"#;
     let card: Preprocess = serde_json::from_str(json).unwrap();
-    assert_eq!(
-        (card.resize, card.interpolation, card.crop),
-        (146, Interpolation::Bicubic, 128)
-    );
+    assert_eq!((card.resize, card.interpolation, card.crop), (146, Interpolation::Bicubic, 128));
     assert_eq!(card.validate(), Ok(()));
-    assert_eq!(
-        square(100, 224).validate(),
-        Ok(()),
-        "a padded crop is torchvision's to allow"
-    );
+    assert_eq!(square(100, 224).validate(), Ok(()), "a padded crop is torchvision's to allow");
 
     let default = Preprocess::default();
     for (wrong, sentence) in [
+        (square(0, 224), "preprocess.resize: expected a side of 1 to 4096 pixels, found 0"),
+        (square(256, 0), "preprocess.crop: expected a side of 1 to 4096 pixels, found 0"),
+        (square(256, 5000), "preprocess.crop: expected a side of 1 to 4096 pixels, found 5000"),
         (
-            square(0, 224),
-            "preprocess.resize: expected a side of 1 to 4096 pixels, found 0",
-        ),
-        (
-            square(256, 0),
-            "preprocess.crop: expected a side of 1 to 4096 pixels, found 0",
-        ),
-        (
-            square(256, 5000),
-            "preprocess.crop: expected a side of 1 to 4096 pixels, found 5000",
-        ),
-        (
-            Preprocess {
-                mean: [0.0, f32::NAN, 0.0],
-                ..default
-            },
+            Preprocess { mean: [0.0, f32::NAN, 0.0], ..default },
             "preprocess.mean: expected three finite numbers, found [0.0, NaN, 0.0]",
         ),
         (
-            Preprocess {
-                std: [0.0, 1.0, 1.0],
-                ..default
-            },
+            Preprocess { std: [0.0, 1.0, 1.0], ..default },
             "preprocess.std: expected three finite numbers above 0, found [0.0, 1.0, 1.0]",
         ),
     ] {

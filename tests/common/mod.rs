@@ -1,0 +1,192 @@
+//! What the test binaries share: one GPU, reproducible tensors, the tolerance, and comparisons that say where they fail.
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its own part of this")]
+
+use resnet_lens::gpu::{Gpu, Parameters};
+use resnet_lens::graph::{Graph, Value};
+use resnet_lens::ops::{Op, ParameterValues};
+use resnet_lens::shape::Shape;
+use resnet_lens::tensor::HostTensor;
+
+/// Declares tests whose bodies run natively and in the browser alike; one invocation a binary.
+macro_rules! gpu_tests {
+    ($($(#[$doc:meta])* async fn $name:ident() $body:block)*) => {
+        #[cfg(target_arch = "wasm32")]
+        wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+        $(
+            $(#[$doc])*
+            #[cfg(not(target_arch = "wasm32"))]
+            #[test]
+            fn $name() {
+                pollster::block_on(async $body)
+            }
+
+            $(#[$doc])*
+            #[cfg(target_arch = "wasm32")]
+            #[wasm_bindgen_test::wasm_bindgen_test]
+            async fn $name() $body
+        )*
+    };
+}
+pub(crate) use gpu_tests;
+
+async fn open() -> Gpu {
+    let gpu =
+        Gpu::open().await.unwrap_or_else(|error| panic!("these tests need a GPU or its software stand-in: {error}"));
+    println!("adapter: {:?}", gpu.report());
+    gpu
+}
+
+/// The GPU of this test binary, so that its pipelines are compiled once. Without an adapter the test fails.
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn gpu() -> Gpu {
+    static GPU: std::sync::OnceLock<Gpu> = std::sync::OnceLock::new();
+    GPU.get_or_init(|| pollster::block_on(open())).clone()
+}
+
+/// The GPU of this test binary, so that its pipelines are compiled once. Without an adapter the test fails.
+#[cfg(target_arch = "wasm32")]
+pub async fn gpu() -> Gpu {
+    // The browser's objects cannot leave their thread, so a static cannot hold them.
+    thread_local!(static GPU: std::cell::OnceCell<Gpu> = const { std::cell::OnceCell::new() });
+    let opened = GPU.with(|gpu| gpu.get().cloned());
+    match opened {
+        Some(gpu) => gpu,
+        None => {
+            let gpu = open().await;
+            GPU.with(|cell| cell.get_or_init(|| gpu).clone())
+        }
+    }
+}
+
+/// Reproducible numbers: SplitMix64 (Steele, Lea & Flood 2014).
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// One of `0..n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    pub fn uniform(&mut self, low: f32, high: f32) -> f32 {
+        low + (self.next() >> 40) as f32 / (1 << 24) as f32 * (high - low)
+    }
+
+    pub fn tensor(&mut self, shape: Shape, low: f32, high: f32) -> HostTensor {
+        HostTensor::from_fn(shape, |_, _, _, _| self.uniform(low, high))
+    }
+
+    /// Parameters with which values of about 1 stay values of about 1, and running statistics that matter.
+    pub fn parameters(&mut self, op: &Op) -> ParameterValues {
+        let values = |random: &mut Self, name: &str, extents: &[usize]| -> Vec<f32> {
+            let fan_in: usize = extents.iter().skip(1).product();
+            let (low, high) = match (name, extents.len()) {
+                ("weight", 1) => (0.5, 1.5),
+                // Uniform values of this range have the variance 1 / fan_in.
+                ("weight", _) => (-(3.0 / fan_in as f32).sqrt(), (3.0 / fan_in as f32).sqrt()),
+                ("running_var", _) => (0.3, 2.0),
+                _ => (-0.5, 0.5),
+            };
+            (0..extents.iter().product()).map(|_| random.uniform(low, high)).collect()
+        };
+        op.parameters().iter().map(|spec| (spec.name, values(self, spec.name, &spec.extents))).collect()
+    }
+}
+
+/// The value of every node by the CPU reference; `parameters` by node index.
+pub fn walk(graph: &Graph, parameters: &[ParameterValues], input: &HostTensor) -> Vec<HostTensor> {
+    let mut values: Vec<HostTensor> = Vec::new();
+    for (node, parameters) in graph.nodes().iter().zip(parameters) {
+        let source = |value: &Value| match value {
+            Value::Input => input,
+            Value::Node(index) => &values[*index],
+        };
+        let inputs: Vec<&HostTensor> = node.inputs.iter().map(source).collect();
+        let value = node.op.reference(&inputs, parameters);
+        assert_eq!(value.shape(), node.shape, "{}: the reference's shape against the shape rule's", node.name);
+        values.push(value);
+    }
+    values
+}
+
+/// All parameters on the GPU; `parameters` by node index.
+pub fn upload(gpu: &Gpu, graph: &Graph, parameters: &[ParameterValues]) -> Parameters {
+    let mut uploaded = Parameters::new();
+    for (node, values) in graph.nodes().iter().zip(parameters) {
+        uploaded.insert(gpu, graph, &node.name, values).unwrap_or_else(|error| panic!("{error}"));
+    }
+    uploaded
+}
+
+/// How many roundings a value of an operator's output goes through.
+pub fn own_terms(op: &Op, input: Shape, output: Shape) -> usize {
+    match op {
+        Op::GlobalAvgPool2d(_) => input.h * input.w,
+        Op::Softmax(_) => output.c,
+        // Normalisation, addition and rectifier together round a few times.
+        _ => (op.macs(output) as usize / output.len()).max(4),
+    }
+}
+
+/// For every node, the roundings on the longest way from the input to it.
+pub fn terms(graph: &Graph) -> Vec<usize> {
+    let mut terms: Vec<usize> = Vec::new();
+    for node in graph.nodes() {
+        let before = node.inputs.iter().map(|value| if let Value::Node(index) = value { terms[*index] } else { 0 });
+        terms.push(own_terms(&node.op, graph.input_shapes(node)[0], node.shape) + before.max().unwrap_or(0));
+    }
+    terms
+}
+
+/// How far two computations in `f32` of the same `terms` roundings may be apart, relative to values of at least 1.
+///
+/// Roundings are random steps of up to half a unit in the last place, so their sum grows as the root of their number (Higham &
+/// Mary 2019). 8 leaves room for the tail among some 100,000 values; a wrong index is off by thousands of times more.
+pub fn tolerance(terms: usize) -> f32 {
+    8.0 * (terms as f32).sqrt() * f32::EPSILON
+}
+
+/// The error that [`tolerance`] bounds; NaN where a value is.
+fn error(found: f32, expected: f32) -> f32 {
+    (found - expected).abs() / expected.abs().max(1.0)
+}
+
+/// Holds two tensors against each other and returns the largest error.
+///
+/// # Panics
+/// With the place and both values of the worst, and the number of those that are too far off.
+pub fn assert_close(what: &str, found: &HostTensor, expected: &HostTensor, tolerance: f32) -> f32 {
+    assert_eq!(found.shape(), expected.shape(), "{what}: shape");
+    let Shape { c, h, w, .. } = expected.shape();
+    let pairs = || found.data().iter().copied().zip(expected.data().iter().copied());
+    // Not `error > tolerance`: NaN is bad, too.
+    let good = |(found, expected): (f32, f32)| error(found, expected) <= tolerance;
+    let bad = pairs().filter(|pair| !good(*pair)).count();
+    if bad > 0 {
+        let rank = |(found, expected): (f32, f32)| {
+            let error = error(found, expected);
+            if error.is_nan() { f32::INFINITY } else { error }
+        };
+        let (worst, (f, e)) = pairs().enumerate().max_by(|a, b| rank(a.1).total_cmp(&rank(b.1))).expect("one is bad");
+        let place = [worst / (c * h * w), worst / (h * w) % c, worst / w % h, worst % w];
+        let absolute = pairs().map(|(f, e)| (f - e).abs()).fold(0.0, f32::max);
+        let relative = pairs().map(|(f, e)| (f - e).abs() / e.abs().max(f32::MIN_POSITIVE)).fold(0.0, f32::max);
+        panic!(
+            "{what}: {bad} of {} values are off by more than {tolerance:e}; the worst is at NCHW {place:?}: \
+             found {f}, expected {e}; largest absolute error {absolute:e}, relative {relative:e}",
+            expected.shape().len()
+        );
+    }
+    pairs().map(|(f, e)| error(f, e)).fold(0.0, f32::max)
+}

@@ -1,0 +1,261 @@
+//! Real networks on real pictures against PyTorch in float64: every node's statistics, every logit, 300 photos' answers.
+//!
+//! Weights, photos and references are no part of the project: they lie in `../shared/data` or nowhere. `build.rs` looks, and
+//! where they are absent these tests are counted as ignored. `cargo test --test reference -- --nocapture` shows what is measured.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use async_lock::Mutex;
+use common::gpu;
+use resnet_lens::gpu::{Executable, Parameters};
+use resnet_lens::graph::Graph;
+use resnet_lens::ops::{Op, Operator, ParameterValues, Relu};
+use resnet_lens::plan::Plan;
+use resnet_lens::resnet::StridePlacement;
+use resnet_lens::shape::Shape;
+use resnet_lens::tensor::HostTensor;
+use resnet_lens::weights::WeightFile;
+use resnet_lens::{ModelCard, ResNetConfig, Session};
+use serde::Deserialize;
+
+/// How far the mean, the deviation and the first values of a node may be off, in units of its root mean square. Its length
+/// (`l2`) is held to 1e-4 of itself; 54 layers of rounding leave single values less exact than sums over a whole map.
+const NODE: f64 = 1e-4;
+const FIRST: f64 = 1e-3;
+/// How far any logit may be off; those of these networks go from about -15 to 15.
+const LOGIT: f32 = 2e-3;
+/// How far a logit of the fused plan may be from the inspected one's.
+const FUSED: f32 = 1e-4;
+
+/// Large networks take turns: side by side they would need twice the memory, and no time would mean anything.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name)
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What PyTorch recorded of one run.
+#[derive(Deserialize)]
+struct Reference {
+    nodes: BTreeMap<String, Statistics>,
+    logits: Vec<f32>,
+    /// The index first.
+    top5: Vec<Vec<serde_json::Value>>,
+}
+
+#[derive(Deserialize)]
+struct Statistics {
+    shape: Vec<usize>,
+    mean: f64,
+    /// Of a sample: divided by one less than the number of values.
+    std: f64,
+    l2: f64,
+    first8: Vec<f64>,
+}
+
+fn input(npy: &Path) -> HostTensor {
+    let bytes = read(npy);
+    let array = npyz::NpyFile::new(&bytes[..]).unwrap_or_else(|error| panic!("{}: {error}", npy.display()));
+    let extents: Vec<usize> = array.shape().iter().map(|extent| *extent as usize).collect();
+    let shape = Shape::new(extents[0], extents[1], extents[2], extents[3]);
+    HostTensor::new(shape, array.into_vec().expect("f32")).expect("as many values as the shape says")
+}
+
+/// Indices of the five largest logits, best first.
+fn top5(logits: &[f32]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..logits.len()).collect();
+    order.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
+    order.truncate(5);
+    order
+}
+
+/// Whether the recorded value is the one behind the rectifier: torchvision's rectifiers work in place, so what they took was
+/// overwritten before the statistics were made. It shows wherever a rectifier is the only one to take a node's value.
+fn rectified_in_place(graph: &Graph, node: usize) -> bool {
+    let consumers = &graph.consumers()[node];
+    matches!(consumers[..], [only] if matches!(graph.nodes()[only].op, Op::Relu(_)))
+}
+
+/// Compares a node and returns the errors of l2, mean, deviation and first values in their units.
+fn check_node(name: &str, found: &HostTensor, expected: &Statistics) -> [f64; 4] {
+    let shape = found.shape().extents();
+    assert!(shape.starts_with(&expected.shape), "{name}: shape {shape:?}, expected {:?}", expected.shape);
+    let values = || found.data().iter().map(|value| f64::from(*value));
+    let count = found.data().len() as f64;
+    let mean = values().sum::<f64>() / count;
+    let std = (values().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt();
+    let l2 = values().map(|value| value * value).sum::<f64>().sqrt();
+    let rms = expected.l2 / count.sqrt();
+    let first = values().zip(&expected.first8).map(|(found, expected)| (found - expected).abs() / rms);
+    let errors = [
+        (l2 - expected.l2).abs() / expected.l2,
+        (mean - expected.mean).abs() / rms,
+        (std - expected.std).abs() / rms,
+        first.fold(0.0, f64::max),
+    ];
+    for (what, error, bound) in [("l2", 0, NODE), ("mean", 1, NODE), ("std", 2, NODE), ("the first values", 3, FIRST)] {
+        let error = errors[error];
+        assert!(error <= bound, "{name}: {what}: expected an error of at most {bound:e}, found {error:e}");
+    }
+    errors
+}
+
+/// Returns the largest error of a logit.
+fn check_logits(what: &str, found: &HostTensor, expected: &[f32], bound: f32) -> f32 {
+    assert_eq!(found.data().len(), expected.len(), "{what}: number of logits");
+    let errors = found.data().iter().zip(expected).map(|(found, expected)| (found - expected).abs());
+    let (class, error) = errors.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).expect("there are logits");
+    assert!(error <= bound, "{what}: logit {class}: expected {}, found {}", expected[class], found.data()[class]);
+    error
+}
+
+/// Runs a weight file on a prepared input, inspected and fused, and compares everything that was recorded.
+async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
+    let _turn = TURN.lock().await;
+    let reference: Reference = serde_json::from_slice(&read(recorded)).expect("the file's form is known");
+    let input = input(npy);
+    let file = WeightFile::open(File::open(weights).expect("the file is there")).await.expect("a weight file");
+    let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
+    let graph = config.graph(1, input.shape().h, input.shape().w).expect("large enough");
+    file.check(&graph).expect("all its tensors");
+    let gpu = gpu().await;
+    let mut parameters = Parameters::new();
+    for node in graph.nodes() {
+        let values = file.parameters(node).await.expect("finite");
+        parameters.insert(&gpu, &graph, &node.name, &values).expect("they fit the node");
+    }
+
+    let inspected = Executable::new(&gpu, Plan::inspecting(&graph), &parameters).expect("fits");
+    let all = inspected.run(&input).await.expect("the device runs");
+    assert_eq!(graph.nodes().len(), reference.nodes.len(), "number of nodes");
+    let mut largest = [0f64; 4];
+    for (index, node) in graph.nodes().iter().enumerate() {
+        let expected = reference.nodes.get(&node.name).unwrap_or_else(|| panic!("{}: not in the reference", node.name));
+        let mut value = inspected.read(&node.name).await.expect("every node is observed");
+        if rectified_in_place(&graph, index) {
+            value = Relu.reference(&[&value], &ParameterValues::new());
+        }
+        let errors = check_node(&node.name, &value, expected);
+        largest = std::array::from_fn(|i| largest[i].max(errors[i]));
+    }
+    let inspected_error = check_logits("inspected plan", &all, &reference.logits, LOGIT);
+    let expected: Vec<usize> =
+        reference.top5.iter().map(|entry| entry[0].as_u64().expect("an index") as usize).collect();
+    assert_eq!(top5(all.data()), expected, "top 5 of the inspected plan");
+    drop(inspected);
+
+    let fused = Executable::new(&gpu, Plan::new(&graph, &[""; 0]).expect("no names"), &parameters).expect("fits");
+    let answer = fused.run(&input).await.expect("the device runs");
+    let error = check_logits("fused plan", &answer, &reference.logits, LOGIT);
+    assert_eq!(top5(answer.data()), expected, "top 5 of the fused plan");
+    let apart = check_logits("fused against inspected plan", &answer, all.data(), FUSED);
+
+    let mut times = Vec::new();
+    for _ in 0..3 {
+        let started = Instant::now();
+        fused.run(&input).await.expect("the device runs");
+        times.push(started.elapsed().as_millis());
+    }
+    let [file, record] = [weights, recorded].map(|path| path.file_stem().unwrap_or_default().to_string_lossy());
+    println!("{} of {file} against {record}: largest errors over {} nodes:", config.name(), graph.nodes().len());
+    println!(
+        "  l2 {:.1e}, mean {:.1e}, std {:.1e}, first values {:.1e}",
+        largest[0], largest[1], largest[2], largest[3]
+    );
+    println!("  logits {inspected_error:.1e} inspected, {error:.1e} fused, {apart:.1e} between the two");
+    println!("  warm runs in ms: {times:?} on {}", gpu.report().name);
+}
+
+/// How many of the photos get PyTorch's first class, and how many there are; every `step`th is looked at.
+async fn agreement(step: usize) -> (usize, usize) {
+    let _turn = TURN.lock().await;
+    let session = Session::open().await.expect("these tests need a GPU");
+    let weights = File::open(data("weights/resnet50-imagenet.f16.safetensors")).expect("the file is there");
+    session.load(weights, ModelCard::torchvision("ResNet-50")).await.expect("a ResNet-50");
+    let table = String::from_utf8(read(&data("images/imagenet256/predictions.csv"))).expect("text");
+    let (mut equal, mut seen) = (0, 0);
+    for line in table.lines().skip(1).step_by(step) {
+        // file, class_index, resnet50_top5, resnet50_p, resnet50_margin …
+        let cells: Vec<&str> = line.split(',').collect();
+        let expected: usize = cells[2].split(' ').next().and_then(|index| index.parse().ok()).expect("an index");
+        let photo = read(&data("images/imagenet256").join(cells[0]));
+        let found = session.classify(&photo, 1).await.expect("a photo").predictions[0].index;
+        seen += 1;
+        if found == expected {
+            equal += 1;
+        } else {
+            println!("{}: PyTorch says {expected} by {} over the next logit, found {found}", cells[0], cells[4]);
+        }
+    }
+    println!("{equal} of {seen} photos get the class that PyTorch gives them");
+    (equal, seen)
+}
+
+/// Declares tests that need the shared data and says so where they are ignored.
+macro_rules! shared_data_tests {
+    ($($(#[$meta:meta])* fn $name:ident() { $body:expr })*) => {$(
+        $(#[$meta])*
+        #[test]
+        #[cfg_attr(not(shared_data), ignore = "needs ../shared/data; if it came after the first build: touch build.rs")]
+        fn $name() {
+            pollster::block_on($body);
+        }
+    )*};
+}
+
+fn of_imagenet(network: &str, picture: &str) -> impl Future<Output = ()> {
+    let [weights, npy, recorded] = [
+        data(&format!("weights/{network}-imagenet.f16.safetensors")),
+        data(&format!("reference/{picture}-input-nchw.npy")),
+        data(&format!("reference/{network}-{picture}.json")),
+    ];
+    async move { check_network(&weights, &npy, &recorded).await }
+}
+
+shared_data_tests! {
+    fn resnet50_on_a_cat() { of_imagenet("resnet50", "chelsea") }
+
+    fn resnet50_on_a_dog() { of_imagenet("resnet50", "samoyed_dog") }
+
+    fn resnet18_on_a_cat() { of_imagenet("resnet18", "chelsea") }
+
+    fn resnet18_on_a_dog() { of_imagenet("resnet18", "samoyed_dog") }
+
+    /// The model that the page opens with.
+    fn starter_on_a_cat() {
+        async {
+            let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/starter.safetensors");
+            let [npy, recorded] = ["starter/chelsea-input-nchw.npy", "starter/reference-chelsea.json"].map(data);
+            check_network(&bundled, &npy, &recorded).await;
+        }
+    }
+
+    fn twenty_photos() {
+        async {
+            let (equal, seen) = agreement(15).await;
+            assert!(seen == 20 && equal >= 19, "{equal} of {seen} photos agree with PyTorch, expected at least 19 of 20");
+        }
+    }
+}
+
+#[test]
+#[ignore = "takes minutes, and needs ../shared/data: cargo test --release --test reference -- --ignored --nocapture"]
+fn three_hundred_photos() {
+    pollster::block_on(async {
+        let (equal, seen) = agreement(1).await;
+        assert!(
+            seen == 300 && equal >= 298,
+            "{equal} of {seen} photos agree with PyTorch, expected at least 298 of 300"
+        );
+    });
+}

@@ -1,0 +1,136 @@
+//! Every kernel's WGSL against its declaration in Rust, without a GPU: the two are written apart and must not drift apart.
+//!
+//! naga parses and validates what the native backends and Firefox will see; tint, where it is on the PATH, what Chromium will.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+use naga::front::wgsl;
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga::{AddressSpace, Module, ScalarKind, StorageAccess, TypeInner};
+use resnet_lens::kernel::{Access, Kernel, WORKGROUP_SIZE};
+use resnet_lens::ops::kernels;
+
+fn parse(kernel: &Kernel) -> Module {
+    wgsl::parse_str(kernel.source)
+        .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(kernel.source, kernel.name)))
+}
+
+#[test]
+fn naga_accepts_every_kernel() {
+    for kernel in kernels() {
+        // No capability: nothing that a WebGPU device lacks by default.
+        let mut validator = Validator::new(ValidationFlags::all(), Capabilities::empty());
+        if let Err(error) = validator.validate(&parse(kernel)) {
+            panic!("{}: {}", kernel.name, error.emit_to_string(kernel.source));
+        }
+    }
+}
+
+#[test]
+fn bindings_are_as_declared() {
+    for kernel in kernels() {
+        let module = parse(kernel);
+        let mut found = Vec::new();
+        for (_, variable) in module.global_variables.iter() {
+            let Some(place) = &variable.binding else { continue };
+            assert_eq!(place.group, 0, "{}: group", kernel.name);
+            let access = match variable.space {
+                AddressSpace::Uniform => Access::Uniform,
+                AddressSpace::Storage { access } if access == StorageAccess::LOAD => Access::Read,
+                AddressSpace::Storage { access } if access == StorageAccess::LOAD | StorageAccess::STORE => {
+                    Access::ReadWrite
+                }
+                other => panic!("{}: {:?} lies in {other:?}", kernel.name, variable.name),
+            };
+            found.push((place.binding, variable.name.clone().unwrap_or_default(), access));
+        }
+        found.sort_by_key(|(binding, ..)| *binding);
+        let declared =
+            (0..).zip(kernel.bindings).map(|(index, binding)| (index, binding.name.to_owned(), binding.access));
+        assert_eq!(found, declared.collect::<Vec<_>>(), "{}", kernel.name);
+    }
+}
+
+#[test]
+fn uniforms_are_the_declared_fields() {
+    for kernel in kernels() {
+        let module = parse(kernel);
+        let mut uniforms =
+            module.global_variables.iter().filter(|(_, variable)| variable.space == AddressSpace::Uniform);
+        let (Some((_, extents)), None) = (uniforms.next(), uniforms.next()) else {
+            panic!("{}: one uniform", kernel.name)
+        };
+        let TypeInner::Struct { members, span } = &module.types[extents.ty].inner else {
+            panic!("{}: a struct", kernel.name)
+        };
+        assert_eq!(*span as usize, kernel.fields.len() * 4, "{}: size", kernel.name);
+        let names: Vec<&str> = members.iter().filter_map(|member| member.name.as_deref()).collect();
+        assert_eq!(names, kernel.fields, "{}", kernel.name);
+        for (index, member) in members.iter().enumerate() {
+            let TypeInner::Scalar(scalar) = module.types[member.ty].inner else {
+                panic!("{}: {member:?}", kernel.name)
+            };
+            let place = (scalar.kind, scalar.width, member.offset as usize);
+            assert_eq!(place, (ScalarKind::Uint, 4, index * 4), "{}: {:?}", kernel.name, member.name);
+        }
+    }
+}
+
+#[test]
+fn overrides_are_as_declared() {
+    for kernel in kernels() {
+        let module = parse(kernel);
+        let names: Vec<&str> = module.overrides.iter().filter_map(|(_, constant)| constant.name.as_deref()).collect();
+        assert_eq!(names, kernel.overrides, "{}", kernel.name);
+    }
+}
+
+#[test]
+fn entry_points_have_the_one_workgroup_size() {
+    for kernel in kernels() {
+        let module = parse(kernel);
+        let [entry] = &module.entry_points[..] else { panic!("{}: one entry point", kernel.name) };
+        assert_eq!(entry.name, "main", "{}", kernel.name);
+        assert_eq!(entry.workgroup_size, [WORKGROUP_SIZE as u32, 1, 1], "{}", kernel.name);
+    }
+}
+
+#[test]
+fn every_file_is_a_kernel_and_bears_its_name() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders");
+    let entries = fs::read_dir(&folder).expect("the folder of shaders");
+    let files: BTreeSet<String> = entries
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "wgsl"))
+        .map(|path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned())
+        .collect();
+    let names: BTreeSet<String> = kernels().iter().map(|kernel| kernel.name.to_owned()).collect();
+    assert_eq!(names.len(), kernels().len(), "pipelines are found by name: none may stand twice");
+    assert_eq!(files, names);
+    for kernel in kernels() {
+        let file = fs::read_to_string(folder.join(kernel.name).with_extension("wgsl")).expect("it was listed");
+        assert!(kernel.source.starts_with(&file), "{}: its file comes first, for error lines to be right", kernel.name);
+    }
+}
+
+#[test]
+fn tint_accepts_every_kernel() {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let Some(tint) = env::split_paths(&folders).map(|folder| folder.join("tint")).find(|file| file.is_file()) else {
+        println!("tint is not on the PATH: what Chromium makes of the shaders is left to the tests in the browser");
+        return;
+    };
+    for kernel in kernels() {
+        let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.wgsl", kernel.name));
+        fs::write(&source, kernel.source).expect("cargo's folder for tests can be written to");
+        // WGSL is the one format that every build of tint can write.
+        let run = Command::new(&tint).args(["--format", "wgsl"]).arg(&source).output().expect("tint starts");
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.success() && said.is_empty(), "{}: {said}", kernel.name);
+    }
+    println!("{} accepts all {} kernels", tint.display(), kernels().len());
+}

@@ -1,0 +1,235 @@
+//! Weight files that are broken, hostile or of another network: each is refused in one line that says what was expected and what
+//! was found, nothing panics, and the model loaded before goes on answering. In the browser, too, where `usize` has 32 bits.
+
+mod common;
+
+use common::gpu_tests;
+use half::{bf16, f16};
+use resnet_lens::picture::Picture;
+use resnet_lens::preprocess::Preprocess;
+use resnet_lens::{ModelCard, Session};
+use safetensors::{Dtype, SafeTensors};
+use serde_json::{Map, Value, json};
+
+const BASIC: &[u8] = include_bytes!("golden/resnet/basic.safetensors");
+
+/// A file from its header and its data.
+fn file(header: &str, data: &[u8]) -> Vec<u8> {
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), data].concat()
+}
+
+/// A file of one tensor `a` described by the header's entry.
+fn lying(entry: &str, data: usize) -> Vec<u8> {
+    file(&format!(r#"{{"a":{entry}}}"#), &vec![0; data])
+}
+
+/// A tensor that can be changed before it is written.
+#[derive(Clone)]
+struct Tensor {
+    name: String,
+    dtype: &'static str,
+    shape: Vec<usize>,
+    data: Vec<u8>,
+}
+
+/// The tensors of a small ResNet of basic blocks that loads.
+fn good() -> Vec<Tensor> {
+    let golden = SafeTensors::deserialize(BASIC).expect("a golden file is valid");
+    let mut tensors = Vec::new();
+    for (name, view) in golden.tensors() {
+        let dtype = if view.dtype() == Dtype::I64 { "I64" } else { "F32" };
+        tensors.push(Tensor { name, dtype, shape: view.shape().to_vec(), data: view.data().to_vec() });
+    }
+    tensors
+}
+
+fn write(tensors: &[Tensor]) -> Vec<u8> {
+    let (mut header, mut data) = (Map::new(), Vec::new());
+    for Tensor { name, dtype, shape, data: own } in tensors {
+        let end = data.len() + own.len();
+        header.insert(name.clone(), json!({ "dtype": dtype, "shape": shape, "data_offsets": [data.len(), end] }));
+        data.extend(own);
+    }
+    file(&Value::Object(header).to_string(), &data)
+}
+
+/// The good file with one tensor changed.
+fn changed(name: &str, change: impl Fn(&mut Tensor)) -> Vec<u8> {
+    let mut tensors = good();
+    change(tensors.iter_mut().find(|tensor| tensor.name == name).expect("one of the good file's"));
+    write(&tensors)
+}
+
+/// The good file with one tensor in another type, all halves but value number 3.
+fn poisoned(name: &str, dtype: &'static str, value: f32) -> Vec<u8> {
+    let encode = |value: f32| match dtype {
+        "F16" => f16::from_f32(value).to_le_bytes().to_vec(),
+        "BF16" => bf16::from_f32(value).to_le_bytes().to_vec(),
+        _ => value.to_le_bytes().to_vec(),
+    };
+    changed(name, |tensor| {
+        let count = tensor.data.len() / 4;
+        tensor.dtype = dtype;
+        tensor.data = (0..count).flat_map(|index| encode(if index == 3 { value } else { 0.5 })).collect();
+    })
+}
+
+fn card() -> ModelCard {
+    ModelCard {
+        preprocess: Preprocess { resize: 40, crop: 32, ..Preprocess::default() },
+        ..ModelCard::torchvision("small")
+    }
+}
+
+fn picture() -> Picture {
+    let rgb = (0..40 * 40 * 3u32).map(|i| (i * 7 % 251) as u8).collect();
+    Picture { width: 40, height: 40, rgb }
+}
+
+/// Loads each file over a good model: an error of one line with all the words; then the good model answers as before.
+async fn refused(cases: Vec<(&str, Vec<u8>, &[&str])>) {
+    let session = Session::open().await.expect("these tests need a GPU");
+    let info = session.load(&write(&good())[..], card()).await.expect("the good file loads");
+    let answer = session.classify_picture(&picture(), 6).await.expect("it answers").predictions;
+    for (what, bytes, words) in cases {
+        let Err(error) = session.load(&bytes[..], card()).await else { panic!("{what}: it was loaded") };
+        let message = error.to_string();
+        let one_line = !message.contains(['\n', '\r']) && message.len() < 400;
+        assert!(one_line && message.contains("expected") && message.contains("found"), "{what}: {message}");
+        for word in words {
+            assert!(message.contains(word), "{what}: no {word:?} in: {message}");
+        }
+        println!("{what}: {message}");
+    }
+    assert_eq!(session.model().as_deref(), Some(&info), "the earlier model is still the model");
+    let again = session.classify_picture(&picture(), 6).await.expect("it still answers");
+    assert_eq!(again.predictions, answer);
+    assert!(!again.first, "it is the same model, not a fresh copy");
+}
+
+gpu_tests! {
+    async fn files_that_are_none() {
+        let length = |length: u64| [&length.to_le_bytes()[..], b"{}"].concat();
+        refused(vec![
+            ("a text", b"conv1.weight = some numbers, one hopes\n".to_vec(), &["safetensors", "header of at most"]),
+            ("nothing", vec![], &["at least 8 bytes", "found 0"]),
+            ("seven bytes", vec![0; 7], &["at least 8 bytes", "found 7"]),
+            ("zeros", vec![0; 64], &["JSON header"]),
+            ("a header of 4 GB", length(1 << 32), &["4294967296"]),
+            ("a header of all there is", length(u64::MAX), &["18446744073709551615"]),
+            ("a header of 9 exabytes", length(i64::MAX as u64), &["9223372036854775807"]),
+            ("a header longer than the file", length(3), &["cut off", "11 bytes", "found 10"]),
+            ("half a file", write(&good())[..60_000].to_vec(), &["cut off", "found 60000"]),
+            ("half a header", write(&good())[..100].to_vec(), &["cut off", "found 100"]),
+            ("a byte too many", [write(&good()), vec![0]].concat(), &["as its header says"]),
+            ("no JSON", file("{]", &[]), &["JSON header"]),
+            ("a list", file("[1, 2]", &[]), &["JSON header"]),
+            ("no UTF-8", [&2u64.to_le_bytes()[..], &[0xff, 0xfe]].concat(), &["JSON header"]),
+            ("a deep well", file(&"[".repeat(100_000), &[]), &["JSON header"]),
+        ])
+        .await;
+    }
+
+    async fn headers_that_lie() {
+        let twice = r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#;
+        let overlap = r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#;
+        let gap = r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#;
+        refused(vec![
+            ("overlapping tensors", file(overlap, &[0; 12]), &["JSON header", "b"]),
+            ("a gap", file(gap, &[0; 12]), &["JSON header", "b"]),
+            ("one name twice", file(twice, &[0; 4]), &["names each tensor once", "a twice"]),
+            ("more values than bytes", lying(r#"{"dtype":"F32","shape":[3],"data_offsets":[0,8]}"#, 8), &["a: ", "as many bytes as"]),
+            ("fewer values than bytes", lying(r#"{"dtype":"F16","shape":[3],"data_offsets":[0,8]}"#, 8), &["a: ", "as many bytes as"]),
+            ("an end before the start", lying(r#"{"dtype":"F32","shape":[1],"data_offsets":[4,0]}"#, 4), &["a: ", "as many bytes as"]),
+            ("more bytes than there are", lying(r#"{"dtype":"F32","shape":[64],"data_offsets":[0,256]}"#, 4), &["cut off"]),
+            (
+                "extents beyond counting",
+                lying(r#"{"dtype":"F32","shape":[1048576,1048576,1048576,1048576],"data_offsets":[0,8]}"#, 8),
+                &["a: ", "1048576x1048576x1048576x1048576"],
+            ),
+            (
+                "offsets beyond counting",
+                lying(r#"{"dtype":"F32","shape":[1],"data_offsets":[18446744073709551612,18446744073709551616]}"#, 4),
+                &["JSON header"],
+            ),
+            ("a negative extent", lying(r#"{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}"#, 4), &["JSON header"]),
+            ("many extents", lying(&format!(r#"{{"dtype":"F32","shape":[1{}],"data_offsets":[0,4]}}"#, ",1".repeat(9999)), 4), &["a: ", "10000"]),
+            ("an unknown type", lying(r#"{"dtype":"F99","shape":[1],"data_offsets":[0,4]}"#, 4), &["JSON header", "F99"]),
+            ("a type of two lines", lying(r#"{"dtype":"F\n99","shape":[1],"data_offsets":[0,4]}"#, 4), &["JSON header"]),
+            ("no offsets", lying(r#"{"dtype":"F32","shape":[1]}"#, 4), &["JSON header", "data_offsets"]),
+            ("a number for a tensor", file(r#"{"a":7}"#, &[]), &["JSON header"]),
+        ])
+        .await;
+    }
+
+    async fn tensors_of_another_network() {
+        let vgg = ["features.0.weight", "features.0.bias", "classifier.6.weight", "classifier.6.bias"];
+        let of_vgg = |name: &&str| Tensor { name: (*name).to_owned(), dtype: "F32", shape: vec![1], data: vec![0; 4] };
+        let without = |name: &str| write(&good().into_iter().filter(|tensor| tensor.name != name).collect::<Vec<_>>());
+        let with = |name: &str| {
+            let extra = Tensor { name: name.to_owned(), dtype: "F32", shape: vec![2], data: vec![0; 8] };
+            write(&[good(), vec![extra]].concat())
+        };
+        refused(vec![
+            ("no tensors", file("{}", &[]), &["conv1.weight", "none among the 0"]),
+            ("VGG", write(&vgg.iter().map(of_vgg).collect::<Vec<_>>()), &["conv1.weight", "none among the 4"]),
+            ("no stem", without("conv1.weight"), &["conv1.weight"]),
+            ("no head", without("fc.weight"), &["fc.weight"]),
+            ("no first block", without("layer1.0.conv1.weight"), &["layer1.0.conv1.weight"]),
+            ("a tensor missing", without("layer2.0.bn1.bias"), &["layer2.0.bn1.bias", "tensor of 10", "none of that name"]),
+            ("a variance missing", without("bn1.running_var"), &["bn1.running_var", "tensor of 5"]),
+            ("a tensor too many", with("layer1.0.se.weight"), &["layer1.0.se.weight", "found this one"]),
+            ("a bias too many", with("conv1.bias"), &["conv1.bias", "found this one"]),
+            ("a name of two lines", with("two\nlines"), &["printable", r"two\nlines"]),
+            ("a name without an end", with(&"x".repeat(100_000)), &["256", "xxx", "100000 bytes"]),
+            ("grey pictures", changed("conv1.weight", |t| {
+                t.shape[1] = 1;
+                t.data.truncate(t.data.len() / 3);
+            }), &["conv1.weight", "3 input channels", "found 1"]),
+            ("a 5x5 stem", changed("conv1.weight", |t| {
+                t.shape = vec![5, 3, 5, 5];
+                t.data.truncate(5 * 3 * 25 * 4);
+            }), &["conv1.weight", "5x3x7x7", "5x3x5x5"]),
+            ("a stem of rank 1", changed("conv1.weight", |t| t.shape = vec![t.shape.iter().product()]), &["conv1.weight", "735"]),
+            ("no classes", changed("fc.weight", |t| {
+                t.shape[0] = 0;
+                t.data.clear();
+            }), &["fc.weight", "0x40"]),
+            ("a turned head", changed("fc.weight", |t| t.shape.reverse()), &["fc.weight", "40x40", "40x6"]),
+            ("whole numbers", changed("fc.bias", |t| {
+                t.dtype = "I64";
+                t.data.extend(t.data.clone());
+            }), &["fc.bias", "F32, F16 or BF16", "I64"]),
+        ])
+        .await;
+    }
+
+    async fn values_that_are_no_weights() {
+        refused(vec![
+            ("not a number", poisoned("conv1.weight", "F32", f32::NAN), &["conv1.weight", "finite", "NaN at index 3"]),
+            ("infinity", poisoned("layer4.0.bn2.bias", "F32", f32::INFINITY), &["layer4.0.bn2.bias", "inf at index 3"]),
+            ("f16 not a number", poisoned("fc.weight", "F16", f32::NAN), &["fc.weight", "NaN at index 3"]),
+            ("f16 infinity", poisoned("fc.weight", "F16", f32::NEG_INFINITY), &["fc.weight", "-inf at index 3"]),
+            ("bf16 not a number", poisoned("fc.bias", "BF16", f32::NAN), &["fc.bias", "NaN at index 3"]),
+            ("a negative variance", poisoned("bn1.running_var", "F32", -0.25), &["bn1.running_var", "-0.25 at index 3"]),
+            ("an overflowing scale", changed("bn1.weight", |tensor| {
+                tensor.data = [3e38f32; 5].iter().flat_map(|value| value.to_le_bytes()).collect();
+            }), &["bn1", "finite"]),
+        ])
+        .await;
+    }
+
+    /// A card can be wrong, too.
+    async fn cards_that_do_not_fit() {
+        let session = Session::open().await.expect("these tests need a GPU");
+        let wrong = ModelCard { labels: Some(vec!["cat".to_owned()]), ..card() };
+        let error = session.load(BASIC, wrong).await.expect_err("six classes").to_string();
+        assert_eq!(error, "the labels of model \"own\": expected one for each of the network's 6 classes, found 1");
+        let wrong = ModelCard { preprocess: Preprocess { crop: 0, ..Preprocess::default() }, ..card() };
+        let error = session.load(BASIC, wrong).await.expect_err("no pixel").to_string();
+        assert!(error.contains("preprocess.crop: expected a side of 1 to 4096 pixels, found 0"), "{error}");
+        assert!(session.model().is_none() && session.layers().is_empty() && session.timings().is_none());
+        let error = session.classify_picture(&picture(), 1).await.expect_err("no model").to_string();
+        assert_eq!(error, "no model is loaded yet: expected one before this call");
+    }
+}
