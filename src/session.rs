@@ -132,16 +132,6 @@ impl Session {
         })
     }
 
-    /// Runs the network on an input that is prepared already and returns the last node's values.
-    ///
-    /// # Errors
-    /// [`Error::State`] without a model, [`Error::Shape`] for an input of another shape, [`Error::Gpu`] when the device fails.
-    pub async fn logits(&self, input: HostTensor) -> Result<HostTensor> {
-        let mut guard = self.model.lock().await;
-        let model = guard.as_mut().ok_or_else(no_model)?;
-        Ok(self.run(model, input).await?.0)
-    }
-
     /// Keeps the values of these nodes from now on, and of no others. Each costs its memory and the fusion around it.
     ///
     /// # Errors

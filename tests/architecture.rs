@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 7] = [
     &["graph", "resnet", "weights", "preprocess", "card"],
     &["plan"],
     &["gpu"],
-    &["session", "lens"],
+    &["session"],
     &["web"],
 ];
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
+use image::ImageFormat;
 use npyz::WriterBuilder;
 use resnet_lens::Error;
 use resnet_lens::tensor::HostTensor;
@@ -42,9 +43,6 @@ impl From<Error> for Failure {
     }
 }
 
-/// Endings of the formats that can be decoded; used only to choose among the files of a directory.
-const ENDINGS: [&str; 9] = ["bmp", "gif", "jpe", "jpeg", "jpg", "png", "tif", "tiff", "webp"];
-
 /// The picture files that the arguments stand for, in order, and a failure for each argument that stands for none.
 pub fn pictures(arguments: &[String]) -> (Vec<PathBuf>, Vec<Failure>) {
     let (mut found, mut missing) = (Vec::new(), Vec::new());
@@ -79,9 +77,9 @@ fn some(paths: Vec<PathBuf>, argument: &str, expected: &str) -> Result<Vec<PathB
     if paths.is_empty() { Err(Failure(format!("{argument}: expected {expected}, found none"))) } else { Ok(paths) }
 }
 
+/// Chooses among the files of a directory by their names; what a file really is shows when it is decoded.
 fn is_picture(path: &Path) -> bool {
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    path.is_file() && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+    path.is_file() && ImageFormat::from_path(path).is_ok_and(|format| format.reading_enabled())
 }
 
 /// Reads a whole file.

@@ -1,0 +1,101 @@
+//! The terminal example as people call it: what it prints, where its errors go, how it exits.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// `cargo test` builds the examples beside the tests; `cargo test --test terminal` alone does not.
+fn classify(arguments: &[&str]) -> Output {
+    let tests = std::env::current_exe().expect("a test knows itself");
+    let build = tests.ancestors().nth(2).expect("tests lie in deps below the build folder");
+    let program = build.join("examples").join(format!("classify{}", std::env::consts::EXE_SUFFIX));
+    assert!(program.is_file(), "{}: not built: cargo build --example classify", program.display());
+    Command::new(program).args(arguments).output().expect("the example starts")
+}
+
+fn golden(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/preprocess/decode").join(name);
+    path.to_str().expect("a path that is text").to_owned()
+}
+
+/// An empty folder of this test's own.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("the build folder can be written");
+    folder
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+/// Lines of the error stream that report a failure.
+fn errors(output: &Output) -> Vec<String> {
+    text(&output.stderr).lines().filter(|line| line.starts_with("error: ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn json_is_a_line_a_picture() {
+    let pictures = [golden("rgb.png"), golden("rgb.jpg")];
+    let output = classify(&["--json", "--top", "3", &pictures[0], &pictures[1]]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2);
+    for (line, picture) in lines.iter().zip(&pictures) {
+        assert_eq!(line["image"], **picture);
+        assert!(line["adapter"].is_string());
+        let predictions = line["predictions"].as_array().expect("a list");
+        assert_eq!(predictions.len(), 3);
+        let probabilities: Vec<f64> = predictions.iter().map(|p| p["probability"].as_f64().unwrap()).collect();
+        assert!(probabilities.is_sorted_by(|a, b| a >= b) && probabilities[0] <= 1.0, "{probabilities:?}");
+        assert!(predictions.iter().all(|p| p["index"].is_u64() && p["label"].is_string()));
+        assert!(["load", "first", "infer"].iter().all(|time| line["ms"][time].is_f64()), "{}", line["ms"]);
+    }
+}
+
+#[test]
+fn a_broken_file_is_reported_and_the_rest_goes_on() {
+    let folder = folder("mixed");
+    fs::copy(golden("rgb.png"), folder.join("good.png")).unwrap();
+    fs::write(folder.join("text.jpg"), "no picture").unwrap();
+    fs::write(folder.join("empty.png"), "").unwrap();
+    fs::write(folder.join("notes.txt"), "not looked at").unwrap();
+    let output = classify(&[folder.to_str().unwrap(), "does-not-exist.png", "no-*-match.png"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stdout).matches("good.png").count(), 1);
+    let errors = errors(&output);
+    for name in ["text.jpg", "empty.png", "does-not-exist.png", "no-*-match.png"] {
+        assert_eq!(errors.iter().filter(|line| line.matches(name).count() == 1).count(), 1, "{name}: {errors:?}");
+    }
+    assert_eq!(errors.len(), 4, "{errors:?}");
+}
+
+#[test]
+fn a_bad_model_is_one_sentence() {
+    let folder = folder("models");
+    let half = folder.join("half.safetensors");
+    let starter = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/starter.safetensors")).unwrap();
+    fs::write(&half, &starter[..starter.len() / 2]).unwrap();
+    let output = classify(&["--model", half.to_str().unwrap(), &golden("rgb.png")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let errors = errors(&output);
+    assert!(errors.len() == 1 && errors[0].contains("cut off"), "{errors:?}");
+}
+
+#[test]
+fn a_node_is_dumped_as_numpy_reads_it() {
+    let file = folder("dump").join("conv1.npy");
+    let picture = golden("rgb.png");
+    let output = classify(&["--node", "conv1", "--dump", file.to_str().unwrap(), &picture]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let bytes = fs::read(&file).unwrap();
+    let array = npyz::NpyFile::new(&bytes[..]).unwrap();
+    assert_eq!(array.shape(), [1, 16, 64, 64]);
+    let values: Vec<f32> = array.into_vec().unwrap();
+    assert!(values.iter().all(|value| value.is_finite()) && values.iter().any(|value| *value != 0.0));
+}
