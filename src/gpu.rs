@@ -4,9 +4,11 @@ mod adapter;
 mod context;
 mod executable;
 mod parameters;
+mod profile;
 mod readback;
 
 pub use adapter::{AdapterReport, Needs};
 pub use context::Gpu;
 pub use executable::Executable;
 pub use parameters::Parameters;
+pub use profile::DispatchTime;

@@ -7,7 +7,7 @@
 //! ```text
 //! web · examples · tests          thin, on top
 //! session                         open · load · classify · observe · feature_map
-//! gpu                             device · pipelines · buffers · read-back
+//! gpu                             device · pipelines · buffers · read-back · timestamps
 //! plan                            fuse · assign slots · list
 //! graph · resnet · weights · card · preprocess
 //! kernel · ops                    one operator a file, one WGSL kernel each

@@ -10,7 +10,7 @@ use web_time::Instant;
 
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
-use crate::gpu::{AdapterReport, Gpu};
+use crate::gpu::{AdapterReport, DispatchTime, Gpu};
 use crate::picture::Picture;
 use crate::tensor::HostTensor;
 use crate::weights::ByteSource;
@@ -150,6 +150,16 @@ impl Session {
     pub async fn feature_map(&self, node: &str) -> Result<HostTensor> {
         let mut guard = self.model.lock().await;
         guard.as_mut().ok_or_else(no_model)?.feature_map(node).await
+    }
+
+    /// Measures the GPU time of every dispatch by itself, in order. Takes several times as long as a run.
+    ///
+    /// # Errors
+    /// [`Error::State`] without a model, [`Error::Gpu`] when the device cannot measure (it lacks the feature
+    /// `timestamp-query`) or fails.
+    pub async fn profile(&self) -> Result<Vec<DispatchTime>> {
+        let guard = self.model.lock().await;
+        guard.as_ref().ok_or_else(no_model)?.profile().await
     }
 
     async fn run(&self, model: &mut Model, input: HostTensor) -> Result<(HostTensor, f64, bool)> {

@@ -97,6 +97,12 @@ impl LensSession {
         Ok(object.into())
     }
 
+    /// See [`Session::profile`]: `[{ nodes, kernel, ms, gflops }]`.
+    pub async fn profile(&self) -> JsResult {
+        let session = self.session.clone();
+        plain(&session.profile().await.map_err(rejection)?)
+    }
+
     /// See [`Session::timings`]; undefined without a model.
     pub fn timings(&self) -> JsResult {
         self.session.timings().map_or(Ok(JsValue::UNDEFINED), |timings| plain(&timings))

@@ -268,4 +268,5 @@ window.resnetLens = {
   observe: session.observe,
   featureMap: session.featureMap,
   timings: session.timings,
+  profile: session.profile,
 };

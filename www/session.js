@@ -21,6 +21,7 @@ export class Session {
   model = () => this.#call('model');
   layers = () => this.#call('layers');
   timings = () => this.#call('timings');
+  profile = () => this.#call('profile');
   observe = (nodes) => this.#call('observe', [nodes]);
   featureMap = (node) => this.#call('featureMap', [node]);
 

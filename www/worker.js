@@ -14,6 +14,7 @@ const methods = {
   model: () => session.model(),
   layers: () => session.layers(),
   timings: () => session.timings(),
+  profile: () => session.profile(),
   observe: (nodes) => session.observe(nodes),
   featureMap: (node) => session.featureMap(node),
   classify,

@@ -20,6 +20,8 @@ pub struct AdapterReport {
     pub kind: String,
     /// Whether the "GPU" is a program on the CPU: its times say nothing about a GPU.
     pub software: bool,
+    /// Optional features of WebGPU that the device was opened with, under their names there, as in `timestamp-query`.
+    pub features: Vec<&'static str>,
 }
 
 impl AdapterReport {
@@ -40,6 +42,7 @@ impl AdapterReport {
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
             kind: format!("{:?}", info.device_type),
             software: info.device_type == wgpu::DeviceType::Cpu || programs.iter().any(|word| text.contains(word)),
+            features: device.features().iter().filter_map(|feature| feature.as_str()).collect(),
         }
     }
 }

@@ -7,6 +7,9 @@ use super::adapter::{AdapterReport, Needs};
 use crate::error::{Error, Result};
 use crate::kernel::{Access, Dispatch, Kernel};
 
+/// What is made use of where the adapter has it.
+const USED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY;
+
 /// A GPU that was found and opened. Clones are handles to the same device.
 #[derive(Debug, Clone)]
 pub struct Gpu {
@@ -60,6 +63,7 @@ impl Gpu {
         })?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("resnet-lens"),
+            required_features: adapter.features() & USED,
             required_limits: needs.limits(&adapter)?,
             ..Default::default()
         };

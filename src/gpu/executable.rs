@@ -27,11 +27,23 @@ pub struct Executable {
     answer: wgpu::Buffer,
 }
 
+/// A dispatch with all that it binds.
 #[derive(Debug)]
-struct Call {
+pub(super) struct Call {
+    /// The plan's step that it belongs to.
+    pub(super) step: usize,
+    pub(super) kernel: &'static str,
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
     workgroups: [u32; 2],
+}
+
+impl Call {
+    pub(super) fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        pass.dispatch_workgroups(self.workgroups[0], self.workgroups[1], 1);
+    }
 }
 
 impl Executable {
@@ -57,7 +69,7 @@ impl Executable {
         let input = activation("input", graph.input().storage_len());
         let unused = activation("unused", 4);
         let slots: Vec<_> = plan.slots().iter().map(|length| activation("slot", *length)).collect();
-        let answer = readback::staging(gpu, graph.nodes()[graph.output()].shape.storage_len());
+        let answer = readback::staging::<f32>(gpu, graph.nodes()[graph.output()].shape.storage_len());
         let uniforms = uniforms(gpu, plan.steps());
         let resolve = |buffer: BufferRef| match buffer {
             BufferRef::Input => Ok(&input),
@@ -103,15 +115,31 @@ impl Executable {
             ));
         }
         self.gpu.queue.write_buffer(&self.input, 0, bytemuck::cast_slice(&input.to_storage()));
+        self.copy_and_read(self.record(), self.graph().output(), &self.answer).await
+    }
+
+    /// All dispatches in one pass.
+    fn record(&self) -> wgpu::CommandEncoder {
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         for call in &self.calls {
-            pass.set_pipeline(&call.pipeline);
-            pass.set_bind_group(0, &call.bindings, &[]);
-            pass.dispatch_workgroups(call.workgroups[0], call.workgroups[1], 1);
+            call.record(&mut pass);
         }
         drop(pass);
-        self.copy_and_read(encoder, self.graph().output(), &self.answer).await
+        encoder
+    }
+
+    /// Runs the network on the input that is there and brings nothing back.
+    pub(super) fn repeat(&self) {
+        self.gpu.queue.submit([self.record().finish()]);
+    }
+
+    pub(super) fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    pub(super) fn calls(&self) -> &[Call] {
+        &self.calls
     }
 
     /// The value that the node called `name` had in the last run; zeros before the first.
@@ -121,7 +149,7 @@ impl Executable {
     /// device fails.
     pub async fn read(&self, name: &str) -> Result<HostTensor> {
         let node = self.graph().find(name)?;
-        let staging = readback::staging(&self.gpu, self.graph().nodes()[node].shape.storage_len());
+        let staging = readback::staging::<f32>(&self.gpu, self.graph().nodes()[node].shape.storage_len());
         let encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         self.copy_and_read(encoder, node, &staging).await
     }
@@ -144,7 +172,7 @@ impl Executable {
         };
         encoder.copy_buffer_to_buffer(source, 0, staging, 0, staging.size());
         self.gpu.queue.submit([encoder.finish()]);
-        let values = readback::read(&self.gpu, staging).await?;
+        let values: Vec<f32> = readback::read(&self.gpu, staging).await?;
         Ok(HostTensor::from_storage(*shape, &values))
     }
 }
@@ -178,5 +206,6 @@ fn call(gpu: &Gpu, step: &Step, buffers: &[&wgpu::Buffer], uniforms: &wgpu::Buff
         layout: &layout,
         entries: &entries,
     });
-    Call { pipeline, bindings, workgroups: step.dispatch.workgroups() }
+    let workgroups = step.dispatch.workgroups();
+    Call { step: index, kernel: step.dispatch.kernel.name, pipeline, bindings, workgroups }
 }

@@ -5,11 +5,11 @@ use futures_channel::oneshot;
 use super::context::Gpu;
 use crate::error::{Error, Result};
 
-/// A buffer that the CPU can read, `length` values of `f32` long.
-pub(super) fn staging(gpu: &Gpu, length: usize) -> wgpu::Buffer {
+/// A buffer that the CPU can read, `length` values long.
+pub(super) fn staging<T>(gpu: &Gpu, length: usize) -> wgpu::Buffer {
     gpu.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("readback"),
-        size: length as u64 * 4,
+        size: (length * size_of::<T>()) as u64,
         usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
         mapped_at_creation: false,
     })
@@ -19,7 +19,10 @@ pub(super) fn staging(gpu: &Gpu, length: usize) -> wgpu::Buffer {
 ///
 /// # Errors
 /// [`Error::Gpu`] when the device failed meanwhile.
-pub(super) async fn read(gpu: &Gpu, staging: &wgpu::Buffer) -> Result<Vec<f32>> {
+pub(super) async fn read<T: bytemuck::NoUninit + bytemuck::AnyBitPattern>(
+    gpu: &Gpu,
+    staging: &wgpu::Buffer,
+) -> Result<Vec<T>> {
     let (sender, receiver) = oneshot::channel();
     staging.map_async(wgpu::MapMode::Read, .., move |result| {
         // The receiver is gone only when the caller gave up waiting.

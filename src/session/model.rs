@@ -6,7 +6,7 @@ use super::milliseconds;
 use super::report::{LayerInfo, ModelInfo, PictureInfo, Prediction};
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
-use crate::gpu::{Executable, Gpu, Needs, Parameters};
+use crate::gpu::{DispatchTime, Executable, Gpu, Needs, Parameters};
 use crate::graph::{Graph, Value};
 use crate::ops::{Operator, ParameterValues, Softmax};
 use crate::picture::Picture;
@@ -138,6 +138,11 @@ impl Model {
             self.run(input).await?;
         }
         self.executable.read(name).await
+    }
+
+    /// GPU time of every dispatch.
+    pub async fn profile(&self) -> Result<Vec<DispatchTime>> {
+        self.executable.profile().await
     }
 
     /// The `top` likeliest classes, best first; of equals the first.

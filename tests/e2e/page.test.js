@@ -60,6 +60,19 @@ test('more and fewer classes are shown without another run', async () => {
   await assertAnswered(3);
 });
 
+test('every dispatch is timed, and the answer stays', async () => {
+  await upload(page, 'checks.png', png(64, 64));
+  const { before, after, dispatches, times } = await page.evaluate(async () => {
+    const { resnetLens: lens } = window;
+    const logits = async () => [...(await lens.featureMap('fc')).data];
+    return { before: await logits(), times: await lens.profile(), dispatches: (await lens.model()).dispatches, after: await logits() };
+  });
+  assert.equal(times.length, dispatches);
+  assert.deepEqual([times[0].nodes[0], times.at(-1).nodes.at(-1)], ['conv1', 'fc']);
+  assert.ok(times.every(({ kernel, ms, gflops }) => kernel.length > 0 && ms > 0 && gflops >= 0), JSON.stringify(times));
+  assert.deepEqual(after, before, 'measuring changed what the last run left');
+});
+
 test('first and warm run are told apart', async () => {
   await upload(page, 'checks.png', png(64, 64));
   assert.match(await page.textContent('[data-time=first]'), /\d/);

@@ -1,0 +1,70 @@
+//! GPU time by dispatch: which dispatches, how long in proportion, and that measuring leaves the values alone.
+
+mod common;
+
+use common::{Random, gpu, gpu_tests, upload};
+use resnet_lens::gpu::{DispatchTime, Executable};
+use resnet_lens::graph::{Graph, GraphBuilder, Value};
+use resnet_lens::ops::{Add, BatchNorm2d, Conv2d, Relu, Window};
+use resnet_lens::plan::Plan;
+use resnet_lens::shape::Shape;
+use web_time::Instant;
+
+/// A convolution, one of 64 times as much arithmetic, and a fused addition behind a third.
+fn network() -> Graph {
+    let mut net = GraphBuilder::new(Shape::new(1, 4, 64, 64));
+    let conv = |net: &mut GraphBuilder, name: &str, x: Value, [in_channels, out_channels]: [usize; 2]| {
+        net.add(name, Conv2d { in_channels, out_channels, window: Window::square(3, 1, 1), bias: false }, &[x])
+            .expect("a convolution that fits")
+    };
+    let small = conv(&mut net, "small", Value::Input, [4, 4]);
+    let large = conv(&mut net, "large", small, [4, 256]);
+    let last = conv(&mut net, "last", large, [256, 4]);
+    let norm = net.add("norm", BatchNorm2d { channels: 4, eps: BatchNorm2d::EPS }, &[last]).expect("four channels");
+    let sum = net.add("sum", Add, &[norm, small]).expect("equal shapes");
+    net.add("relu", Relu, &[sum]).expect("any shape");
+    net.finish().expect("a graph")
+}
+
+/// The sum of the times of the dispatches that compute `node`.
+fn time(times: &[DispatchTime], node: &str) -> f64 {
+    times.iter().filter(|time| time.nodes.iter().any(|name| name == node)).map(|time| time.ms).sum()
+}
+
+gpu_tests! {
+    async fn every_dispatch_is_timed() {
+        let (gpu, graph, mut random) = (gpu().await, network(), Random::new(7));
+        let values: Vec<_> = graph.nodes().iter().map(|node| random.parameters(&node.op)).collect();
+        let plan = Plan::new(&graph, &["large"]).expect("a node of the graph");
+        let run = Executable::new(&gpu, plan, &upload(&gpu, &graph, &values)).expect("a small network");
+        let input = random.tensor(graph.input(), -1.0, 1.0);
+        run.run(&input).await.expect("a run");
+        let before = [run.read("large").await.expect("observed"), run.read("relu").await.expect("the output")];
+
+        let started = Instant::now();
+        let measured = run.profile().await;
+        let wall = started.elapsed().as_secs_f64() * 1e3;
+        if !gpu.report().features.contains(&"timestamp-query") {
+            let error = measured.expect_err("a device that cannot measure").to_string();
+            assert!(error.starts_with("dispatches cannot be timed: expected a GPU with timestamp-query, found "), "{error}");
+            return;
+        }
+        let times = measured.expect("a device that can measure");
+
+        let mut listed: Vec<_> = times.iter().map(|time| time.nodes.clone()).collect();
+        listed.dedup();
+        assert_eq!(listed, [vec!["small"], vec!["large"], vec!["last", "norm", "sum", "relu"]]);
+        assert!(times.iter().all(|time| time.ms > 0.0 && time.ms.is_finite()), "{times:?}");
+        let sum: f64 = times.iter().map(|time| time.ms).sum();
+        assert!(sum < wall, "{sum} ms of dispatches were measured within {wall} ms: {times:?}");
+        assert!(time(&times, "large") > time(&times, "small"), "64 times the arithmetic took less: {times:?}");
+        for measured in &times {
+            let node = &graph.nodes()[graph.find(&measured.nodes[0]).expect("its name")];
+            let counted = measured.gflops * time(&times, &measured.nodes[0]) * 1e6;
+            assert!((counted / (2 * node.op.macs(node.shape)) as f64 - 1.0).abs() < 1e-6, "{measured:?}");
+        }
+
+        let after = [run.read("large").await.expect("observed"), run.read("relu").await.expect("the output")];
+        assert_eq!(after, before, "measuring changed what the last run left");
+    }
+}
