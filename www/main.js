@@ -12,8 +12,9 @@ import './elements/source.js';
 import './elements/status.js';
 import './elements/times.js';
 import { listenForDropAndPaste } from './intake.js';
+import { Lens } from './lens.js';
 import { PageState } from './page-state.js';
-import { noticeOf, problemOf } from './problems.js';
+import { cautionOf, problemOf, unknownLayer } from './problems.js';
 import { Session } from './session.js';
 import { STARTER, fetchModel, fetchPicture, sourceOf } from './sources.js';
 import { onNavigate, readUrl, writeUrl } from './url-state.js';
@@ -23,6 +24,7 @@ const view = Object.fromEntries(
     .map((name) => [name, document.querySelector(`lens-${name}`)]),
 );
 const session = new Session();
+const lens = new Lens();
 
 /** What the page holds: enough to start the engine anew. `picture.result` is the shown classification. */
 const held = { model: null, picture: null };
@@ -75,11 +77,12 @@ async function showPicture(picture) {
   held.picture = picture;
   view.picture.show(picture);
   view.predictions.show(picture.result);
+  lens.showPicture(picture);
   const timings = await session.timings();
   if (held.picture !== picture) return; // Replaced meanwhile: the newer one tells its own.
   view.times.show(timings, picture.result);
   view.status.announce(view.predictions.best);
-  const notice = noticeOf(picture.result);
+  const notice = cautionOf(picture.result);
   if (notice) state.tell(notice);
 }
 
@@ -89,6 +92,7 @@ function clearPicture() {
   held.picture = null;
   view.picture.show(null);
   view.predictions.show(null);
+  lens.showPicture(null);
 }
 
 // ---- models -----------------------------------------------------------------------------------
@@ -103,7 +107,9 @@ async function loadModel(source, { card = null, latest = null, reclassify = true
     view.models.show(model);
     view['model-facts'].show(info, model);
     view.times.show(await session.timings(), null);
-    view.layers.show(await session.layers());
+    const layers = await session.layers();
+    view.layers.show(layers);
+    lens.showNetwork(layers);
     if (reclassify && held.picture) await attempt('picture', () => classify(held.picture));
     return info;
   });
@@ -227,6 +233,7 @@ async function getReady() {
   if (image) await attempt('picture', () => classify(sourceOf(image), { latest: 'picture' }));
 }
 
+lens.onUnknown = (name) => state.tell(unknownLayer(name));
 view.alert.actions = actions;
 view.alert.onDismiss = () => state.clear();
 view.models.onChoose = (given) => useModel(given);

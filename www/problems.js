@@ -34,8 +34,13 @@ export function problemOf(error, what) {
 }
 
 /** What to say beside an answer that means little, or null: `{ sentence, actions, mild }`. */
-export function noticeOf({ picture: { caution } }) {
+export function cautionOf({ picture: { caution } }) {
   return caution && { sentence: asSentence(caution), actions: [], mild: true };
+}
+
+/** The address names a layer of some other network. */
+export function unknownLayer(name) {
+  return { sentence: `This network has no layer called “${name}”; its first one is shown.`, actions: [], mild: true };
 }
 
 function sentenceOf(error) {

@@ -91,7 +91,7 @@ test('a model file dropped anywhere, and one chosen in the dialog', () => withPa
   await page.click('lens-models [data-open]');
   assert.equal(await uploadModel(page, 'chosen.safetensors', starter), 'ready');
   assert.equal(await modelName(page), 'chosen.safetensors');
-  assert.equal(await page.isVisible('dialog'), false);
+  assert.equal(await page.isVisible('lens-models dialog'), false);
 }));
 
 test('?image= that is not there: a sentence, and the page goes on', () => withPage(async (page) => {

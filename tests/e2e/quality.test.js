@@ -59,7 +59,13 @@ for (const [device, viewport] of Object.entries(WINDOWS)) {
       await check('answer');
       await page.click('lens-models [data-open]');
       await check('models');
-      await page.click('dialog [data-close]');
+      await page.click('lens-models [data-close]');
+      await page.keyboard.press('/');
+      await check('search');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('?');
+      await check('help');
+      await page.keyboard.press('Escape');
       await upload(page, 'notes.jpg', Buffer.from('no picture'));
       await check('error');
       await page.click('lens-alert button:has-text("Dismiss")');
@@ -99,11 +105,14 @@ test('everything by keyboard: the first stops, and a dialog that gives the focus
   const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
   assert.equal(outline, 'solid', 'the focus is visible');
   await page.keyboard.press('Enter');
-  assert.equal(await page.isVisible('dialog'), true);
+  assert.equal(await page.isVisible('lens-models dialog'), true);
   await page.keyboard.press('Escape');
-  assert.equal(await page.isVisible('dialog'), false);
+  assert.equal(await page.isVisible('lens-models dialog'), false);
   assert.match(await focused(), /^Model/, 'the focus is back where it was');
-  await page.keyboard.press('Tab');
+  for (const stop of [/^\?$/, /^Find a layer/, /^layer1/, /^Choose a picture/]) {
+    await page.keyboard.press('Tab');
+    assert.match(await focused(), stop);
+  }
   await page.keyboard.press('Enter');
   await (await chooser).setFiles({ name: 'keys.png', mimeType: '', buffer: png(64, 64) });
   await page.locator('#predictions > *').first().waitFor();

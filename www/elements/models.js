@@ -1,19 +1,19 @@
 // The model in use, and the dialog from which another is chosen.
 
-class LensModels extends HTMLElement {
+import { DialogElement } from './dialog.js';
+
+class LensModels extends DialogElement {
   /** Receives a File, an address or a catalog id. */
   onChoose = null;
 
   connectedCallback() {
-    const dialog = this.querySelector('dialog');
+    super.connectedCallback();
     const file = this.querySelector('#model-file');
     const address = this.querySelector('#model-address');
     const choose = (given) => {
-      dialog.close();
+      this.dialog.close();
       this.onChoose?.(given);
     };
-    this.querySelector('[data-open]').addEventListener('click', () => dialog.showModal());
-    this.querySelector('[data-close]').addEventListener('click', () => dialog.close());
     this.querySelector('[data-file]').addEventListener('click', () => this.chooseFile());
     for (const button of this.querySelectorAll('[data-id]')) {
       button.addEventListener('click', () => choose(button.dataset.id));
@@ -25,10 +25,6 @@ class LensModels extends HTMLElement {
     this.querySelector('form').addEventListener('submit', (event) => {
       event.preventDefault();
       choose(address.value);
-    });
-    // A click on the backdrop lands on the dialog itself.
-    dialog.addEventListener('click', (event) => {
-      if (event.target === dialog) dialog.close();
     });
   }
 

@@ -1,0 +1,212 @@
+// The whole network, always in view: a box for every place, arcs for the shortcuts, the stages' names.
+// A listbox for the keyboard and for screen readers; what is chosen is what the page looks at.
+
+import { count, times } from '../format.js';
+import { layOutMap } from '../map-layout.js';
+import { svg } from '../svg.js';
+
+/** A pointer's target is the whole height of the map, and in width at least this. */
+const TARGET = 24;
+
+class LensMap extends HTMLElement {
+  /** Receives the place that the user goes to. */
+  onChoose = null;
+  #network = null;
+  #layout = null;
+  #options = new Map();
+  #current = null;
+  #input = null;
+
+  connectedCallback() {
+    this.frame = this.querySelector('[data-frame]');
+    this.drawing = this.querySelector('svg');
+    this.picture = this.querySelector('[data-input]');
+    this.facts = this.querySelector('[data-facts]');
+    this.drawing.addEventListener('keydown', (event) => this.#press(event));
+    this.drawing.addEventListener('click', ({ target }) => this.#choose(this.#under(target)));
+    this.drawing.addEventListener('pointermove', ({ target }) => this.#tell(this.#under(target)));
+    this.drawing.addEventListener('pointerleave', () => this.#tell(null));
+    new ResizeObserver(() => this.#draw()).observe(this.frame);
+  }
+
+  /** Draws another network. */
+  show(network) {
+    this.#network = network;
+    this.#current = null;
+    this.#draw();
+  }
+
+  /** Marks the current place. */
+  mark(place) {
+    this.#options.get(this.#current)?.setAttribute('aria-selected', 'false');
+    this.#current = place;
+    const option = this.#options.get(place);
+    this.#tell(null);
+    if (!option) return;
+    option.setAttribute('aria-selected', 'true');
+    this.drawing.setAttribute('aria-activedescendant', option.id);
+    this.#reveal(place);
+  }
+
+  /** Shows what the network is given: `bitmap`'s part `crop`, in the bitmap's pixels; nothing for null. */
+  showInput(input) {
+    this.#input = input;
+    this.#drawInput();
+  }
+
+  focus() {
+    this.drawing.focus();
+  }
+
+  #draw() {
+    if (!this.#network) return;
+    const box = { width: this.frame.clientWidth, height: this.frame.clientHeight };
+    if (box.width === 0) return;
+    const layout = layOutMap(this.#network, box, { coarse: matchMedia('(pointer: coarse)').matches });
+    this.#layout = layout;
+    this.#options = new Map(layout.boxes.map((made) => [made.place, option(made, layout)]));
+    for (const [attribute, value] of Object.entries({ width: layout.width, height: layout.height })) {
+      this.drawing.setAttribute(attribute, value);
+    }
+    this.drawing.replaceChildren(backdrop(layout), ...this.#options.values(), signs(layout));
+    this.mark(this.#current);
+    this.#drawInput();
+  }
+
+  #drawInput() {
+    this.picture.hidden = !this.#input;
+    if (!this.#input || !this.#layout) return;
+    const { x, y, width: side } = squareIn(this.#layout.input);
+    Object.assign(this.picture.style, { left: `${x}px`, top: `${y}px`, width: `${side}px`, height: `${side}px` });
+    this.picture.width = this.picture.height = Math.round(side * Math.min(devicePixelRatio, 3));
+    const { bitmap, crop } = this.#input;
+    const pen = this.picture.getContext('2d');
+    pen.imageSmoothingQuality = 'high';
+    pen.drawImage(bitmap, crop.x, crop.y, crop.width, crop.height, 0, 0, this.picture.width, this.picture.height);
+  }
+
+  #under(target) {
+    const index = target.closest?.('[role=option]')?.dataset.index;
+    return index === undefined ? null : this.#network.places[index];
+  }
+
+  #choose(place) {
+    if (place && place !== this.#current) this.onChoose?.(place);
+  }
+
+  /** Left and right follow the picture's way; up goes to a block's projection, down comes back from it. */
+  #press(event) {
+    const next = this.#neighbour(event.key);
+    if (next === undefined) return;
+    event.preventDefault();
+    this.#choose(next);
+  }
+
+  #neighbour(key) {
+    const way = this.#network.places.filter(({ role }) => role !== 'projection');
+    const block = this.#network.blocks.find(({ name }) => name === this.#current?.block);
+    const here = this.#current?.role === 'projection' ? block.main[0] : this.#current;
+    const step = (by) => way[Math.max(0, Math.min(way.length - 1, way.indexOf(here) + by))];
+    switch (key) {
+      case 'ArrowRight': return step(1);
+      case 'ArrowLeft': return step(-1);
+      case 'Home': return way[0];
+      case 'End': return way.at(-1);
+      case 'PageDown': return this.#blockAway(way, here, 1);
+      case 'PageUp': return this.#blockAway(way, here, -1);
+      case 'ArrowUp': return block?.shortcut[0] ?? null;
+      case 'ArrowDown': return this.#current?.role === 'projection' ? here : null;
+      default: return undefined;
+    }
+  }
+
+  /** The same place of the next block, or the block's last where it has fewer. */
+  #blockAway(way, here, by) {
+    const { blocks } = this.#network;
+    const at = blocks.findIndex(({ name }) => name === here?.block);
+    const to = at < 0 ? (by > 0 ? blocks[0] : null) : blocks[at + by];
+    if (!to) return by > 0 ? way.at(-1) : way[0];
+    return to.main[Math.max(0, Math.min(to.main.length - 1, at < 0 ? 0 : blocks[at].main.indexOf(here)))];
+  }
+
+  #tell(place) {
+    const told = place ?? this.#current;
+    this.facts.textContent = told ? describe(told) : '';
+  }
+
+  #reveal(place) {
+    const box = this.#layout?.boxes.find((made) => made.place === place);
+    if (!box || this.#layout.width <= this.frame.clientWidth) return;
+    const { scrollLeft, clientWidth } = this.frame;
+    const margin = clientWidth / 5;
+    if (box.x - margin >= scrollLeft && box.x + box.width + margin <= scrollLeft + clientWidth) return;
+    const smooth = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+    this.frame.scrollTo({ left: box.x + box.width / 2 - clientWidth / 2, behavior: smooth ? 'smooth' : 'instant' });
+  }
+}
+
+/** In words, for the line above the map and for screen readers. */
+function describe({ shown, op, detail, channels, height, width, parameters, macs, role }) {
+  const parts = [
+    shown,
+    [role, op, detail].filter(Boolean).join(' '),
+    `${times([channels, height, width])}`,
+    parameters && `${count(parameters)} parameters`,
+    macs && `${count(macs)} multiply-adds`,
+  ];
+  return parts.filter(Boolean).join(' · ');
+}
+
+/** The network's input is square. */
+function squareIn({ x, y, width, height }) {
+  const side = Math.min(width, height);
+  return { x: x + (width - side) / 2, y: y + (height - side) / 2, width: side, height: side };
+}
+
+function option({ place, x, y, width, height }, layout) {
+  const wide = Math.max(width, Math.min(TARGET, width + 2));
+  const projection = place.role === 'projection';
+  const target = projection
+    ? { x: x - 4, y: y - 5, width: width + 8, height: height + 10 }
+    : { x: x - (wide - width) / 2, y: Math.min(y, layout.middle - 30), width: wide, height: Math.max(height, 60) };
+  const made = svg('g', { role: 'option', id: `place-${place.index}`, 'aria-selected': 'false', 'aria-label': describe(place) }, [
+    svg('rect', { class: 'target', ...target }),
+    svg('rect', { class: 'box', x, y, width, height, rx: 2 }),
+    svg('rect', { class: 'mark', x: x - 2.5, y: y - 2.5, width: width + 5, height: height + 5, rx: 3.5 }),
+  ]);
+  made.dataset.index = place.index;
+  made.dataset.node = place.shown;
+  made.classList.toggle('projection', projection);
+  return made;
+}
+
+/** Behind the boxes: the picture's way, the arcs, the stages' names. */
+function backdrop({ input, boxes, middle, arcs, stages }) {
+  const end = Math.max(...boxes.map(({ x }) => x));
+  return svg('g', { 'aria-hidden': 'true' }, [
+    svg('path', { class: 'way', d: `M${input.x} ${middle}H${end}` }),
+    svg('rect', { class: 'input', ...squareIn(input), rx: 3 }),
+    ...arcs.map(({ path, projection }) => svg('path', { class: projection ? 'arc projected' : 'arc', d: path })),
+    ...stages.map(({ name, x, blocks, channels, height, width, end: right }) => {
+      const detail = ` ${blocks} × · ${channels} · ${height}×${width}`;
+      const room = right - x;
+      return svg('text', { x, y: 13, class: 'stage' }, [
+        svg('tspan', {}, [name]),
+        ...(room > 110 ? [svg('tspan', { class: 'quiet' }, [detail])] : []),
+      ]);
+    }),
+  ]);
+}
+
+/** In front of the boxes: additions, strides. */
+function signs({ boxes, arcs }) {
+  return svg('g', { 'aria-hidden': 'true', class: 'signs' }, [
+    ...arcs.map(({ sum: { x, y } }) => svg('path', {
+      class: 'sum', d: `M${x - 4.5} ${y}a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0ZM${x - 2.5} ${y}h5M${x} ${y - 2.5}v5`,
+    })),
+    ...boxes.filter(({ place }) => place.stride > 1 && place.role !== 'projection').map(({ place, x, y, width, height }) =>
+      svg('text', { class: 'stride', x: x + width / 2, y: y + height + 11 }, [`/${place.stride}`])),
+  ]);
+}
+
+customElements.define('lens-map', LensMap);
