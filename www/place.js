@@ -1,5 +1,5 @@
 // Where in the network the user looks, kept in the fragment of the page's address and nowhere else:
-// `#layer=layer2.1.relu_1&channel=7`. A value that goes without saying is left out, keys of others stay.
+// `#layer=NODE`. A value that goes without saying is left out, keys of others stay.
 
 /** What holds where the address is silent. `layer` is then the network's first place. */
 export const FALLBACK = { layer: null };
