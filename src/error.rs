@@ -33,6 +33,9 @@ pub enum Error {
     /// There is no usable GPU, or the one in use gave up.
     #[error("{0}")]
     Gpu(String),
+    /// A drawing or a look at a layer was asked for that cannot be had.
+    #[error("{0}")]
+    View(String),
     /// A call came at a time when it cannot be answered.
     #[error("{0}")]
     State(String),

@@ -1,14 +1,23 @@
 //! The GPU: the only part of the crate that knows `wgpu`. Native (Vulkan, Metal, DX12) and the browser's WebGPU run the same code.
 
+mod activation;
 mod adapter;
+mod call;
+mod canvas;
 mod context;
 mod executable;
+mod measure;
+mod painter;
 mod parameters;
 mod profile;
 mod readback;
 
+pub use activation::Activation;
 pub use adapter::{AdapterReport, Needs};
+pub use canvas::Canvas;
 pub use context::Gpu;
 pub use executable::Executable;
+pub use measure::Measure;
+pub use painter::{Drawing, Finish, Look, Painter};
 pub use parameters::Parameters;
 pub use profile::DispatchTime;

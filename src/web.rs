@@ -121,7 +121,7 @@ fn rejection(error: Error) -> JsValue {
         Error::Weights(_) | Error::Card(_) | Error::Shape { .. } => "ModelError",
         Error::Picture(PictureError::UnknownFormat { .. } | PictureError::Unsupported { .. }) => "UnknownFormat",
         Error::Picture(_) => "PictureError",
-        Error::Graph(_) | Error::State(_) => "StateError",
+        Error::Graph(_) | Error::View(_) | Error::State(_) => "StateError",
     };
     let rejection = js_sys::Error::new(&error.to_string());
     rejection.set_name(name);

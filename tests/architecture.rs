@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 7] = [
     &["error", "shape", "tensor", "picture"],
     &["kernel", "ops"],
     &["graph", "resnet", "weights", "preprocess", "card"],
-    &["plan"],
+    &["plan", "lens"],
     &["gpu"],
     &["session"],
     &["web"],

@@ -12,7 +12,12 @@ use naga::front::wgsl;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, Module, ScalarKind, StorageAccess, TypeInner};
 use resnet_lens::kernel::{Access, Kernel, WORKGROUP_SIZE};
-use resnet_lens::ops::kernels;
+use resnet_lens::{lens, ops};
+
+/// Every compute kernel there is.
+fn kernels() -> Vec<&'static Kernel> {
+    [ops::kernels(), lens::kernels()].concat()
+}
 
 fn parse(kernel: &Kernel) -> Module {
     wgsl::parse_str(kernel.source)

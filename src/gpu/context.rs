@@ -1,6 +1,7 @@
 //! A device with its queue, and the pipelines made on it so far.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::adapter::{AdapterReport, Needs};
@@ -15,9 +16,15 @@ const USED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY;
 pub struct Gpu {
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
+    /// For the canvases of a page.
+    #[cfg(target_arch = "wasm32")]
+    pub(super) instance: wgpu::Instance,
+    #[cfg(target_arch = "wasm32")]
+    pub(super) adapter: wgpu::Adapter,
     report: AdapterReport,
     fault: Fault,
     kernels: Arc<Mutex<HashMap<&'static str, Compiled>>>,
+    read_back: Arc<AtomicU64>,
 }
 
 /// What the device complained of outside of any call; the first complaint counts.
@@ -75,7 +82,18 @@ impl Gpu {
         let report = AdapterReport::new(&info, &device);
         let fault = Fault::default();
         watch(&device, &fault);
-        Ok(Self { device, queue, report, fault, kernels: Arc::default() })
+        Ok(Self {
+            device,
+            queue,
+            #[cfg(target_arch = "wasm32")]
+            instance,
+            #[cfg(target_arch = "wasm32")]
+            adapter,
+            report,
+            fault,
+            kernels: Arc::default(),
+            read_back: Arc::default(),
+        })
     }
 
     /// What to tell people about the adapter.
@@ -86,6 +104,15 @@ impl Gpu {
     /// Whether the device was opened with enough for a network.
     pub fn suffices(&self, needs: Needs) -> bool {
         needs.fit(&self.device.limits())
+    }
+
+    /// How many bytes were brought back from the GPU since it was opened.
+    pub fn bytes_read_back(&self) -> u64 {
+        self.read_back.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_read_back(&self, bytes: u64) {
+        self.read_back.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// # Errors

@@ -1,11 +1,12 @@
 //! A plan on a GPU: buffers, pipelines and bind groups exist before the first picture.
 
+use super::activation::Activation;
 use super::adapter::Needs;
 use super::context::Gpu;
 use super::parameters::Parameters;
 use super::readback;
 use crate::error::{Error, Result};
-use crate::graph::{Graph, Node};
+use crate::graph::Graph;
 use crate::plan::{BufferRef, Plan, Step};
 use crate::tensor::HostTensor;
 use wgpu::util::DeviceExt;
@@ -115,7 +116,17 @@ impl Executable {
             ));
         }
         self.gpu.queue.write_buffer(&self.input, 0, bytemuck::cast_slice(&input.to_storage()));
-        self.copy_and_read(self.record(), self.graph().output(), &self.answer).await
+        self.answer(self.record()).await
+    }
+
+    /// Submits what is recorded and reads the value of the network's last node.
+    async fn answer(&self, mut encoder: wgpu::CommandEncoder) -> Result<HostTensor> {
+        let output = &self.graph().nodes()[self.graph().output()];
+        let logits = self.activation(&output.name)?;
+        encoder.copy_buffer_to_buffer(&logits.buffer, 0, &self.answer, 0, self.answer.size());
+        self.gpu.queue.submit([encoder.finish()]);
+        let values: Vec<f32> = readback::read(&self.gpu, &self.answer).await?;
+        Ok(HostTensor::from_storage(output.shape, &values))
     }
 
     /// All dispatches in one pass.
@@ -145,35 +156,26 @@ impl Executable {
     /// The value that the node called `name` had in the last run; zeros before the first.
     ///
     /// # Errors
-    /// [`Error::Graph`] when there is no such node, [`Error::State`] when the plan does not observe it, [`Error::Gpu`] when the
-    /// device fails.
+    /// As [`Executable::activation`], and [`Error::Gpu`] when the device fails.
     pub async fn read(&self, name: &str) -> Result<HostTensor> {
-        let node = self.graph().find(name)?;
-        let staging = readback::staging::<f32>(&self.gpu, self.graph().nodes()[node].shape.storage_len());
-        let encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        self.copy_and_read(encoder, node, &staging).await
+        self.activation(name)?.read().await
     }
 
-    async fn copy_and_read(
-        &self,
-        mut encoder: wgpu::CommandEncoder,
-        node: usize,
-        staging: &wgpu::Buffer,
-    ) -> Result<HostTensor> {
-        let Node { name, shape, .. } = &self.graph().nodes()[node];
-        let source = match self.plan.place(node) {
+    /// Where the value of the node called `name` lies; every run overwrites it.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] when there is no such node, [`Error::State`] when the plan does not observe it.
+    pub fn activation(&self, name: &str) -> Result<Activation> {
+        let node = self.graph().find(name)?;
+        let buffer = match self.plan.place(node) {
             Some(BufferRef::Slot(slot)) => &self.slots[slot],
             Some(BufferRef::Input) => &self.input,
             _ => {
-                return Err(Error::State(format!(
-                    "{name}: its value was not kept: expected it among the observed nodes"
-                )));
+                let expected = "expected it among the observed nodes";
+                return Err(Error::State(format!("{name}: its value was not kept: {expected}")));
             }
         };
-        encoder.copy_buffer_to_buffer(source, 0, staging, 0, staging.size());
-        self.gpu.queue.submit([encoder.finish()]);
-        let values: Vec<f32> = readback::read(&self.gpu, staging).await?;
-        Ok(HostTensor::from_storage(*shape, &values))
+        Ok(Activation { gpu: self.gpu.clone(), buffer: buffer.clone(), shape: self.graph().nodes()[node].shape })
     }
 }
 

@@ -1,0 +1,52 @@
+// Statistics, first step: minimum, maximum, mean, squared distance from it and zeros of every 64 pixels of a channel.
+//
+//   mean = (1 / count) Σ(p) x[p,c]    distance = Σ(p) (x[p,c] - mean)²
+//
+// Layout: NHWC, channels padded to a multiple of four. One invocation, 64 pixels of four channels: neighbouring invocations
+// read neighbouring channels. The values are read twice, which costs less than what sums of squares lose.
+
+struct Extents {
+    pixels: u32,
+    channel_quads: u32,
+    threads: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;             // [p][c/4]
+@group(0) @binding(1) var<storage, read_write> parts: array<vec4<f32>>;   // [part][min, max, mean, distance, zeros][c/4]
+@group(0) @binding(2) var<uniform> extents: Extents;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let at = linear_id(id, groups);
+    if (at >= extents.threads) { return; }
+    let quads = extents.channel_quads;
+    let quad = at % quads;
+    let part = at / quads;
+    let first = part * 64u;
+    let end = min(first + 64u, extents.pixels);
+
+    var low = x[first * quads + quad];
+    var high = low;
+    var sum = vec4<f32>();
+    var zeros = vec4<f32>();
+    for (var p = first; p < end; p++) {
+        let value = x[p * quads + quad];
+        low = min(low, value);
+        high = max(high, value);
+        sum += value;
+        zeros += select(vec4<f32>(), vec4<f32>(1.0), value == vec4<f32>());
+    }
+    let mean = sum / f32(end - first);
+    var distance = vec4<f32>();
+    for (var p = first; p < end; p++) {
+        let away = x[p * quads + quad] - mean;
+        distance += away * away;
+    }
+
+    let start = part * 5u * quads + quad;
+    parts[start] = low;
+    parts[start + quads] = high;
+    parts[start + 2u * quads] = mean;
+    parts[start + 3u * quads] = distance;
+    parts[start + 4u * quads] = zeros;
+}

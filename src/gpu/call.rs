@@ -1,0 +1,51 @@
+//! A kernel's call with everything it takes.
+
+use wgpu::util::DeviceExt;
+
+use super::context::Gpu;
+use crate::kernel::Dispatch;
+
+/// A dispatch ready to be encoded, again and again.
+#[derive(Debug)]
+pub(super) struct Call {
+    pipeline: wgpu::ComputePipeline,
+    bindings: wgpu::BindGroup,
+    workgroups: [u32; 2],
+}
+
+impl Call {
+    /// `buffers` in the order of the kernel's bindings, the uniform left out.
+    pub fn new(gpu: &Gpu, dispatch: &Dispatch, buffers: &[&wgpu::Buffer]) -> Self {
+        let (pipeline, layout) = gpu.pipeline(dispatch);
+        let extents = gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some("extents"),
+            contents: bytemuck::cast_slice(&dispatch.extents),
+            usage: wgpu::BufferUsages::UNIFORM,
+        });
+        let resources = buffers.iter().copied().chain([&extents]).map(wgpu::Buffer::as_entire_binding);
+        let entries: Vec<_> =
+            (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
+        let bindings = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(dispatch.kernel.name),
+            layout: &layout,
+            entries: &entries,
+        });
+        Self { pipeline, bindings, workgroups: dispatch.workgroups() }
+    }
+
+    pub fn encode(&self, pass: &mut wgpu::ComputePass) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        pass.dispatch_workgroups(self.workgroups[0], self.workgroups[1], 1);
+    }
+}
+
+/// A buffer of `length` values of four bytes that kernels write.
+pub(super) fn storage(gpu: &Gpu, label: &str, length: usize) -> wgpu::Buffer {
+    gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size: length as u64 * 4,
+        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}

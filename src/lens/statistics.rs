@@ -1,0 +1,196 @@
+//! The numbers about an activation: extremes, mean, deviation and share of zeros, of each channel and of the whole layer.
+//!
+//! Sums of squares would lose the deviation of a channel whose mean is large. So the GPU takes mean and squared distance of
+//! every 64 pixels and merges them. Source: Chan, Golub & LeVeque 1983, equation 2.1.
+
+use serde::Serialize;
+
+use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::shape::Shape;
+use crate::tensor::HostTensor;
+
+/// Pixels whose values one invocation of the first kernel goes through.
+const PART: usize = 64;
+
+/// Rows of numbers a channel has: minimum, maximum, mean, deviation, share of zeros.
+const ROWS: usize = 5;
+
+const PARTS: Kernel = Kernel {
+    name: "statistics_parts",
+    source: wgsl!("statistics_parts"),
+    bindings: bindings!(x => parts),
+    fields: &["pixels", "channel_quads", "threads"],
+    overrides: &[],
+};
+
+const CHANNELS: Kernel = Kernel {
+    name: "statistics_channels",
+    source: wgsl!("statistics_channels"),
+    bindings: bindings!(parts => y),
+    fields: &["pixels", "channel_quads"],
+    overrides: &[],
+};
+
+const LAYER: Kernel = Kernel {
+    name: "statistics_layer",
+    source: wgsl!("statistics_layer"),
+    bindings: bindings!(=> y),
+    fields: &["pixels", "channel_quads", "channels"],
+    overrides: &[],
+};
+
+pub(super) const KERNELS: [&Kernel; 3] = [&PARTS, &CHANNELS, &LAYER];
+
+/// How the statistics of an activation of some shape are computed: three dispatches, and how long what they write is.
+///
+/// The result is `[5][channels, padded to a multiple of four]`, then the layer's five, padded to eight.
+#[derive(Debug, Clone, Copy)]
+pub struct Survey {
+    shape: Shape,
+}
+
+impl Survey {
+    /// For an activation of this shape.
+    pub fn new(shape: Shape) -> Self {
+        Self { shape }
+    }
+
+    fn pixels(&self) -> usize {
+        self.shape.n * self.shape.h * self.shape.w
+    }
+
+    fn stride(&self) -> usize {
+        self.shape.channel_quads() * 4
+    }
+
+    /// The length of the buffer between the dispatches, in `f32`.
+    pub fn parts_len(&self) -> usize {
+        self.pixels().div_ceil(PART) * ROWS * self.stride()
+    }
+
+    /// The length of the result in `f32`.
+    pub fn len(&self) -> usize {
+        self.layer_at() + 8
+    }
+
+    /// Never: the layer's own numbers are always there.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Where in the result a channel's minimum and maximum are.
+    pub fn channel_bounds_at(&self, channel: usize) -> [usize; 2] {
+        [channel, self.stride() + channel]
+    }
+
+    /// Where in the result the layer's numbers begin, minimum and maximum first.
+    pub fn layer_at(&self) -> usize {
+        ROWS * self.stride()
+    }
+
+    /// The three calls: [`Argument::Input`] 0 is the activation, 1 the parts, [`Argument::Output`] the last to be written.
+    pub fn dispatches(&self) -> [Dispatch; 3] {
+        let quads = self.shape.channel_quads();
+        let [pixels, threads] = [self.pixels(), self.pixels().div_ceil(PART) * quads];
+        let call = |kernel, extents: &[usize], arguments, threads| Dispatch {
+            kernel,
+            constants: Vec::new(),
+            extents: extents.iter().map(|extent| *extent as u32).collect(),
+            arguments,
+            threads,
+        };
+        [
+            call(&PARTS, &[pixels, quads, threads], vec![Argument::Input(0), Argument::Input(1)], threads),
+            call(&CHANNELS, &[pixels, quads], vec![Argument::Input(1), Argument::Output], quads),
+            call(&LAYER, &[pixels, quads, self.shape.c], vec![Argument::Output], 1),
+        ]
+    }
+
+    /// Reads what the dispatches wrote; `values` has [`Survey::len`] entries.
+    pub fn statistics(&self, values: &[f32]) -> Statistics {
+        let row = |row: usize| values[row * self.stride()..][..self.shape.c].to_vec();
+        let layer = &values[self.layer_at()..];
+        Statistics {
+            channels: ChannelStatistics { min: row(0), max: row(1), mean: row(2), std: row(3), zeros: row(4) },
+            layer: LayerStatistics { min: layer[0], max: layer[1], mean: layer[2], std: layer[3], zeros: layer[4] },
+        }
+    }
+}
+
+/// The numbers about an activation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Statistics {
+    /// Of each channel.
+    pub channels: ChannelStatistics,
+    /// Of all values.
+    pub layer: LayerStatistics,
+}
+
+/// One entry a channel.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChannelStatistics {
+    /// The smallest value.
+    pub min: Vec<f32>,
+    /// The largest value.
+    pub max: Vec<f32>,
+    /// The mean.
+    pub mean: Vec<f32>,
+    /// The deviation of a sample: squares divided by one less than the number of values, as PyTorch's `std`; 0 for one value.
+    pub std: Vec<f32>,
+    /// The share of values that are zero.
+    pub zeros: Vec<f32>,
+}
+
+/// As [`ChannelStatistics`], over all values.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LayerStatistics {
+    /// The smallest value.
+    pub min: f32,
+    /// The largest value.
+    pub max: f32,
+    /// The mean.
+    pub mean: f32,
+    /// The deviation of a sample.
+    pub std: f32,
+    /// The share of values that are zero.
+    pub zeros: f32,
+}
+
+impl LayerStatistics {
+    fn reference(values: impl Iterator<Item = f32> + Clone) -> Self {
+        let count = values.clone().count() as f64;
+        let mean = values.clone().map(f64::from).sum::<f64>() / count;
+        let squares: f64 = values.clone().map(|value| (f64::from(value) - mean).powi(2)).sum();
+        let zeros = values.clone().filter(|value| *value == 0.0).count() as f64;
+        Self {
+            min: values.clone().fold(f32::INFINITY, f32::min),
+            max: values.fold(f32::NEG_INFINITY, f32::max),
+            mean: mean as f32,
+            std: (squares / (count - 1.0).max(1.0)).sqrt() as f32,
+            zeros: (zeros / count) as f32,
+        }
+    }
+}
+
+impl Statistics {
+    /// The specification, in `f64`.
+    pub fn reference(map: &HostTensor) -> Self {
+        let Shape { n, c, h, w } = map.shape();
+        let of_channel = |channel: usize| {
+            let planes = (0..n).flat_map(move |picture| &map.data()[(picture * c + channel) * h * w..][..h * w]);
+            LayerStatistics::reference(planes.copied())
+        };
+        let each: Vec<LayerStatistics> = (0..c).map(of_channel).collect();
+        let row = |part: fn(&LayerStatistics) -> f32| each.iter().map(part).collect();
+        Self {
+            channels: ChannelStatistics {
+                min: row(|s| s.min),
+                max: row(|s| s.max),
+                mean: row(|s| s.mean),
+                std: row(|s| s.std),
+                zeros: row(|s| s.zeros),
+            },
+            layer: LayerStatistics::reference(map.data().iter().copied()),
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What the lens computes and draws against the rules in `src/lens`: statistics, tiles in every ramp and scale, overlays.
+
+mod common;
+
+use common::{Random, gpu, gpu_tests};
+use resnet_lens::gpu::{Activation, Canvas, Drawing, Finish, Gpu, Look, Measure, Painter};
+use resnet_lens::lens::{Colour, Legend, Ramp, Scale, Statistics, Tile};
+use resnet_lens::shape::Shape;
+use resnet_lens::tensor::HostTensor;
+
+/// Shapes whose channels fill their quads and do not, whose pixels fill their parts of 64 and do not.
+const SHAPES: [Shape; 6] = [
+    Shape::new(1, 64, 56, 56),
+    Shape::new(1, 5, 9, 7),
+    Shape::new(2, 6, 8, 8),
+    Shape::new(1, 2048, 7, 7),
+    Shape::new(1, 107, 1, 1),
+    Shape::new(1, 1, 13, 20),
+];
+
+/// A rectified map has a third of zeros, one dead channel and one that is far from zero.
+fn map(random: &mut Random, shape: Shape, rectified: bool) -> HostTensor {
+    HostTensor::from_fn(shape, |_, c, _, _| {
+        let value = random.uniform(-1.0, 2.0) * (c % 7 + 1) as f32;
+        match c % 5 {
+            3 if rectified => 0.0,
+            4 => value + 1000.0,
+            _ if rectified => value.max(0.0),
+            _ => value,
+        }
+    })
+}
+
+/// The largest difference between two numbers, in units of `unit`.
+fn apart(found: f32, expected: f32, unit: f32) -> f32 {
+    (found - expected).abs() / unit.max(f32::MIN_POSITIVE)
+}
+
+fn check_statistics(what: &str, found: &Statistics, expected: &Statistics) {
+    let (f, e) = (&found.channels, &expected.channels);
+    assert_eq!((&f.min, &f.max), (&e.min, &e.max), "{what}: extremes are values of the map, not sums");
+    for c in 0..e.mean.len() {
+        let unit = e.mean[c].abs() + e.std[c];
+        for (name, found, expected) in [("mean", f.mean[c], e.mean[c]), ("deviation", f.std[c], e.std[c])] {
+            assert!(
+                apart(found, expected, unit) <= 1e-5,
+                "{what}: {name} of channel {c}: {found}, expected {expected}"
+            );
+        }
+        assert!(apart(f.zeros[c], e.zeros[c], 1.0) <= 1e-6, "{what}: zeros of channel {c}");
+    }
+    let (f, e) = (&found.layer, &expected.layer);
+    assert_eq!((f.min, f.max), (e.min, e.max), "{what}: extremes of the layer");
+    let unit = e.mean.abs() + e.std;
+    for (name, found, expected) in [("mean", f.mean, e.mean), ("deviation", f.std, e.std)] {
+        assert!(apart(found, expected, unit) <= 1e-5, "{what}: {name} of the layer: {found}, expected {expected}");
+    }
+    assert!(apart(f.zeros, e.zeros, 1.0) <= 1e-6, "{what}: zeros of the layer: {}, expected {}", f.zeros, e.zeros);
+}
+
+fn measured(activation: &Activation) -> Measure {
+    let measure = Measure::new(activation).expect("the device takes it");
+    measure.run();
+    measure
+}
+
+/// The value at which every layer of the "network" of these tests ends.
+const REACH: f32 = 7.5;
+
+/// The legend of a channel's tile as the rules have it.
+fn legend(statistics: &Statistics, channel: usize, scale: Scale) -> Legend {
+    let (channels, layer) = (&statistics.channels, statistics.layer);
+    let is_signed = layer.min < 0.0;
+    match scale {
+        Scale::Channel => Legend::new(channels.min[channel], channels.max[channel], is_signed),
+        Scale::Layer => Legend::new(layer.min, layer.max, is_signed),
+        Scale::Network => Legend::new(0.0, REACH.max(layer.min.abs()).max(layer.max.abs()), is_signed),
+    }
+}
+
+/// Tiles that enlarge, shrink and reach beyond the canvas, with gaps between them.
+fn tiles(channels: usize) -> Vec<(usize, Tile)> {
+    let tile = |x, y, width, height| Tile { x, y, width, height };
+    let places =
+        [tile(0, 0, 40, 30), tile(41, 2, 7, 5), tile(50, 3, 3, 20), tile(-4, 32, 20, 11), tile(20, 40, 13, 13)];
+    places.iter().enumerate().map(|(index, tile)| (index * 3 % channels, *tile)).collect()
+}
+
+const SIZE: [u32; 2] = [60, 50];
+
+/// The canvas as the rules paint it: RGBA, 0 to 1.
+fn expected(map: &HostTensor, statistics: &Statistics, look: &Look) -> Vec<[f32; 4]> {
+    let mut pixels = vec![[0.0; 4]; (SIZE[0] * SIZE[1]) as usize];
+    for (channel, tile) in tiles(map.shape().c) {
+        let legend = legend(statistics, channel, look.colour.scale);
+        for (row, column) in (0..tile.height).flat_map(|row| (0..tile.width).map(move |column| (row, column))) {
+            let (x, y) = (tile.x + column as i32, tile.y + row as i32);
+            if !(0..SIZE[0] as i32).contains(&x) || !(0..SIZE[1] as i32).contains(&y) {
+                continue;
+            }
+            let (value, opacity) = match look.finish {
+                Finish::SmoothOver => {
+                    let value = tile.smooth_value(map, channel, column, row);
+                    (value, look.opacity * legend.strength(value, look.colour.gamma).abs())
+                }
+                _ => (tile.value(map, channel, column, row), look.opacity),
+            };
+            let [red, green, blue] = look.colour.paint(value, legend).map(|part| part * opacity);
+            pixels[(y * SIZE[0] as i32 + x) as usize] = [red, green, blue, opacity];
+        }
+    }
+    pixels
+}
+
+/// The largest difference of a drawing from the rules, in levels of 255.
+async fn levels_apart(gpu: &Gpu, painter: &mut Painter, canvas: &mut Canvas, map: &HostTensor, look: Look) -> f32 {
+    let activation = Activation::upload(gpu, map).expect("the device takes it");
+    let measure = measured(&activation);
+    let expected = expected(map, &Statistics::reference(map), &look);
+    let drawing = Drawing::of_channels(&activation, &measure, &tiles(map.shape().c), look).expect("a good drawing");
+    painter.draw(canvas, SIZE, &drawing).expect("the device draws");
+    let found = canvas.pixels(gpu).await.expect("a hidden canvas");
+    assert_eq!(found.len(), expected.len() * 4);
+    let pairs = found.iter().zip(expected.as_flattened());
+    pairs.map(|(found, expected)| (f32::from(*found) - expected * 255.0).abs()).fold(0.0, f32::max)
+}
+
+gpu_tests! {
+    async fn statistics_are_those_of_the_map() {
+        let (gpu, mut random) = (gpu().await, Random::new(21));
+        for shape in SHAPES {
+            for rectified in [false, true] {
+                let map = map(&mut random, shape, rectified);
+                let activation = Activation::upload(&gpu, &map).expect("the device takes it");
+                let found = measured(&activation).read().await.expect("the device answers");
+                check_statistics(&format!("{shape}, rectified {rectified}"), &found, &Statistics::reference(&map));
+            }
+        }
+    }
+
+    /// Measuring again sees the values of now.
+    async fn a_channel_can_be_read_alone() {
+        let gpu = gpu().await;
+        let map = map(&mut Random::new(22), Shape::new(1, 6, 5, 4), false);
+        let activation = Activation::upload(&gpu, &map).expect("the device takes it");
+        let before = gpu.bytes_read_back();
+        let pixel = activation.read_pixel(3, 2).await.expect("the device answers");
+        assert_eq!(pixel, (0..6).map(|c| map.at(0, c, 3, 2)).collect::<Vec<_>>());
+        assert_eq!(gpu.bytes_read_back() - before, 8 * 4, "eight channels with the padding");
+        let reference = Statistics::reference(&map);
+        let bounds = measured(&activation).read_bounds(Some(5)).await.expect("the device answers");
+        let channel = (reference.channels.min[5], reference.channels.max[5]);
+        assert_eq!(bounds, [reference.layer.min, reference.layer.max, channel.0, channel.1]);
+    }
+
+    async fn tiles_have_the_colours_of_the_rules() {
+        let (gpu, mut random) = (gpu().await, Random::new(23));
+        let mut painter = Painter::new(&gpu).expect("the device takes it");
+        let mut canvas = Canvas::hidden();
+        let reach = HostTensor::from_fn(Shape::new(1, 1, 1, 1), |_, _, _, _| REACH);
+        let reach = Activation::upload(&gpu, &reach).expect("the device takes it");
+        let maps = [(Shape::new(1, 7, 9, 11), true), (Shape::new(1, 16, 28, 28), false)];
+        let maps = maps.map(|(shape, rectified)| map(&mut random, shape, rectified));
+        let mut worst = 0f32;
+        for ramp in Ramp::ALL {
+            for scale in [Scale::Channel, Scale::Layer, Scale::Network] {
+                for (gamma, finish, opacity) in [(1.0, Finish::Crisp, 1.0), (0.4, Finish::Crisp, 1.0), (2.0, Finish::SmoothOver, 0.7)] {
+                    for map in &maps {
+                        let look = Look { colour: Colour { ramp, scale, gamma }, finish, opacity, reach: Some(reach.clone()) };
+                        let apart = levels_apart(&gpu, &mut painter, &mut canvas, map, look).await;
+                        assert!(apart <= 2.0, "{ramp:?} {scale:?} {gamma} {finish:?} {}: {apart} levels apart", map.shape());
+                        worst = worst.max(apart);
+                    }
+                }
+            }
+        }
+        println!("drawn tiles are at most {worst:.2} levels of 255 from the rules");
+    }
+
+    async fn what_cannot_be_drawn_is_said_in_a_sentence() {
+        let gpu = gpu().await;
+        let map = map(&mut Random::new(24), Shape::new(1, 4, 5, 5), true);
+        let activation = Activation::upload(&gpu, &map).expect("the device takes it");
+        let measure = measured(&activation);
+        let good = Look { colour: Colour::default(), finish: Finish::Crisp, opacity: 1.0, reach: None };
+        let tile = Tile { x: 0, y: 0, width: 4, height: 4 };
+        let refusal = |tiles: &[(usize, Tile)], look: Look| {
+            Drawing::of_channels(&activation, &measure, tiles, look).expect_err("not good").to_string()
+        };
+        assert_eq!(refusal(&[(4, tile)], good.clone()), "expected a channel below 4, found 4");
+        assert_eq!(
+            refusal(&[(0, Tile { width: 0, ..tile })], good.clone()),
+            "a tile: expected sides of 1 to 16384 pixels, found 0 x 4"
+        );
+        let gamma = Look { colour: Colour { gamma: f32::NAN, ..good.colour }, ..good.clone() };
+        assert_eq!(refusal(&[], gamma), "the colours' gamma: expected 0.25 to 4, found NaN");
+        assert_eq!(refusal(&[], Look { opacity: 1.5, ..good.clone() }), "the opacity: expected 0 to 1, found 1.5");
+        let network = Look { colour: Colour { scale: Scale::Network, ..good.colour }, ..good.clone() };
+        assert!(refusal(&[], network).contains("scale of the network"));
+        let drawing = Drawing::of_channels(&activation, &measure, &[(0, tile)], good).expect("a good drawing");
+        let mut painter = Painter::new(&gpu).expect("the device takes it");
+        let refused = painter.draw(&mut Canvas::hidden(), [0, 5], &drawing).expect_err("no pixels").to_string();
+        assert!(refused.starts_with("the canvas: expected sides of 1 to "), "{refused}");
+        assert!(Canvas::hidden().pixels(&gpu).await.is_err(), "nothing was drawn");
+    }
+}
