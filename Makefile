@@ -1,7 +1,7 @@
 # The two commands are `make serve` and `make test`; each installs what it needs and says what it does.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test setup setup-page build lint test-native test-browsers test-page clean
+.PHONY: help serve test setup setup-page build lint test-native test-browsers test-page bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test-browsers: setup ## test the library inside Chromium and Firefox
 test-page: setup build ## test the page in Chromium
 	@echo '==> Testing the page in Chromium'
 	@npm run --silent e2e
+
+bench: ## time ResNet-50 on this machine's GPU; BENCH='--help' lists the choices
+	@tools/bench-native.sh $(BENCH)
 
 clean: ## remove everything that was built or installed here
 	rm -rf target node_modules www/pkg

@@ -13,12 +13,12 @@ use std::time::Instant;
 
 use async_lock::Mutex;
 use common::gpu;
+use common::recorded::{self, top5};
 use resnet_lens::gpu::{Executable, Parameters};
 use resnet_lens::graph::Graph;
 use resnet_lens::ops::{Op, Operator, ParameterValues, Relu};
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::StridePlacement;
-use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 use resnet_lens::weights::WeightFile;
 use resnet_lens::{ModelCard, ResNetConfig, Session};
@@ -61,22 +61,6 @@ struct Statistics {
     std: f64,
     l2: f64,
     first8: Vec<f64>,
-}
-
-fn input(npy: &Path) -> HostTensor {
-    let bytes = read(npy);
-    let array = npyz::NpyFile::new(&bytes[..]).unwrap_or_else(|error| panic!("{}: {error}", npy.display()));
-    let extents: Vec<usize> = array.shape().iter().map(|extent| *extent as usize).collect();
-    let shape = Shape::new(extents[0], extents[1], extents[2], extents[3]);
-    HostTensor::new(shape, array.into_vec().expect("f32")).expect("as many values as the shape says")
-}
-
-/// Indices of the five largest logits, best first.
-fn top5(logits: &[f32]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..logits.len()).collect();
-    order.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
-    order.truncate(5);
-    order
 }
 
 /// Whether the recorded value is the one behind the rectifier: torchvision's rectifiers work in place, so what they took was
@@ -123,7 +107,7 @@ fn check_logits(what: &str, found: &HostTensor, expected: &[f32], bound: f32) ->
 async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
     let _turn = TURN.lock().await;
     let reference: Reference = serde_json::from_slice(&read(recorded)).expect("the file's form is known");
-    let input = input(npy);
+    let input = recorded::npy(npy).unwrap_or_else(|error| panic!("{error}"));
     let file = WeightFile::open(File::open(weights).expect("the file is there")).await.expect("a weight file");
     let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
     let graph = config.graph(1, input.shape().h, input.shape().w).expect("large enough");

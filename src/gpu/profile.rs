@@ -1,4 +1,6 @@
-//! GPU time of every dispatch, by timestamps around passes of nothing else.
+//! GPU time of a run and of every dispatch, by timestamps around passes of nothing else.
+
+use std::slice;
 
 use serde::Serialize;
 
@@ -44,12 +46,22 @@ impl Executable {
         self.repeat();
         let mut times = Vec::with_capacity(self.calls().len());
         for call in self.calls() {
-            times.push(timer.measure(call).await?);
+            times.push(timer.measure(slice::from_ref(call)).await?);
         }
         // Additions in place have been repeated: this puts the values back.
         self.repeat();
         self.gpu().check()?;
         Ok(self.calls().iter().zip(&times).map(|(call, ms)| self.dispatch_time(call, *ms, &times)).collect())
+    }
+
+    /// GPU time of a whole run on the input of the last one, in milliseconds: no upload, no read-back.
+    ///
+    /// # Errors
+    /// As [`Executable::profile`].
+    pub async fn gpu_time(&self) -> Result<f64> {
+        let timer = Timer::new(self.gpu())?;
+        self.repeat();
+        timer.measure(self.calls()).await
     }
 
     fn dispatch_time(&self, call: &Call, ms: f64, times: &[f64]) -> DispatchTime {
@@ -98,11 +110,11 @@ impl<'a> Timer<'a> {
         Ok(Self { gpu, stamps, resolved, staging })
     }
 
-    /// Milliseconds of one dispatch. It is repeated more often until all repetitions together last long enough.
-    async fn measure(&self, call: &Call) -> Result<f64> {
+    /// Milliseconds of these dispatches. They are repeated more often until all repetitions together last long enough.
+    async fn measure(&self, calls: &[Call]) -> Result<f64> {
         let mut repetitions = 1;
         loop {
-            let ms = self.time(call, repetitions).await?;
+            let ms = self.time(calls, repetitions).await?;
             if ms >= ENOUGH || repetitions == MOST {
                 return Ok(ms / f64::from(repetitions));
             }
@@ -113,10 +125,10 @@ impl<'a> Timer<'a> {
     }
 
     /// Milliseconds of a pass with this many repetitions.
-    async fn time(&self, call: &Call, repetitions: u32) -> Result<f64> {
+    async fn time(&self, calls: &[Call], repetitions: u32) -> Result<f64> {
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-            label: Some(call.kernel),
+            label: Some("timed"),
             timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
                 query_set: &self.stamps,
                 beginning_of_pass_write_index: Some(0),
@@ -124,7 +136,7 @@ impl<'a> Timer<'a> {
             }),
         });
         for _ in 0..repetitions {
-            call.record(&mut pass);
+            calls.iter().for_each(|call| call.record(&mut pass));
         }
         drop(pass);
         encoder.resolve_query_set(&self.stamps, 0..2, &self.resolved, 0);

@@ -1,6 +1,9 @@
 //! What the test binaries share: one GPU, reproducible tensors, the tolerance, and comparisons that say where they fail.
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its own part of this")]
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod recorded;
+
 use resnet_lens::gpu::{Gpu, Parameters};
 use resnet_lens::graph::{Graph, Value};
 use resnet_lens::ops::{Op, ParameterValues};

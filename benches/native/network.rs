@@ -1,0 +1,170 @@
+//! What is measured: a network, its weights, one input and the right answer to it.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use resnet_lens::graph::Graph;
+use resnet_lens::ops::ParameterValues;
+use resnet_lens::shape::Shape;
+use resnet_lens::tensor::HostTensor;
+use resnet_lens::weights::WeightFile;
+use resnet_lens::{ModelCard, ResNetConfig};
+use serde::Deserialize;
+
+use crate::Failure;
+use crate::common::{Random, recorded, terms, tolerance, walk};
+
+/// How far a logit may be from a recorded one, computed in float64. Those of ImageNet's networks go from about -19 to 13.
+const LOGIT: f32 = 2e-3;
+
+/// The network of the test data, which is no part of the project, and what PyTorch answered with it.
+const SHARED: [&str; 3] = [
+    "weights/resnet50-imagenet.f16.safetensors",
+    "reference/chelsea-input-nchw.npy",
+    "reference/resnet50-chelsea.json",
+];
+
+/// The members of the family that the paper names.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum Depth {
+    ResNet18,
+    ResNet34,
+    ResNet50,
+    ResNet101,
+    ResNet152,
+}
+
+impl Depth {
+    fn config(self) -> ResNetConfig {
+        match self {
+            Self::ResNet18 => ResNetConfig::resnet18(),
+            Self::ResNet34 => ResNetConfig::resnet34(),
+            Self::ResNet50 => ResNetConfig::resnet50(),
+            Self::ResNet101 => ResNetConfig::resnet101(),
+            Self::ResNet152 => ResNetConfig::resnet152(),
+        }
+    }
+}
+
+/// A network with its weights, an input for it and the answer.
+#[derive(Debug)]
+pub struct Network {
+    /// Where the weights are from.
+    pub source: String,
+    pub config: ResNetConfig,
+    /// By node.
+    pub parameters: Vec<ParameterValues>,
+    /// One picture.
+    pub input: HostTensor,
+    pub expected: Expected,
+}
+
+/// The logits for one picture and how far those of the GPU may be off.
+#[derive(Debug)]
+pub struct Expected {
+    pub logits: Vec<f32>,
+    pub tolerance: f32,
+    /// Who says so.
+    pub source: String,
+}
+
+/// The part of a recorded run that is looked at.
+#[derive(Deserialize)]
+struct Recorded {
+    logits: Vec<f32>,
+}
+
+impl Network {
+    /// The ImageNet network of the test data where it lies beside the checkout, otherwise the starter.
+    pub async fn at_hand(recorded: Option<(&Path, &Path)>) -> Result<Self, Failure> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let [weights, input, reference] = SHARED.map(|name| root.join("../shared/data").join(name));
+        if weights.exists() {
+            return Self::open(&weights, recorded.or(Some((&input, &reference)))).await;
+        }
+        Self::open(&root.join("www/models/starter.safetensors"), recorded).await
+    }
+
+    /// A weight file; `recorded` is an input and the answer to it.
+    pub async fn open(file: &Path, recorded: Option<(&Path, &Path)>) -> Result<Self, Failure> {
+        let about = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+        let card = card_of(file)?;
+        let weights = File::open(file).map_err(|error| about(&error))?;
+        let weights = WeightFile::open(weights).await.map_err(|error| about(&error))?;
+        let config = ResNetConfig::infer(&weights.extents(), card.stride).map_err(|error| about(&error))?;
+        let input = recorded.map(|(npy, _)| recorded::npy(npy)).transpose()?;
+        let side = card.preprocess.crop as usize;
+        let [height, width] = input.as_ref().map_or([side; 2], |input| [input.shape().h, input.shape().w]);
+        let graph = config.graph(1, height, width)?;
+        let mut parameters = Vec::new();
+        for node in graph.nodes() {
+            parameters.push(weights.parameters(node).await.map_err(|error| about(&error))?);
+        }
+        let input = input.unwrap_or_else(|| random_input(graph.input()));
+        let expected = match recorded {
+            Some((_, reference)) => Expected::recorded(reference)?,
+            None => Expected::computed(&graph, &parameters, &input),
+        };
+        let source = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        Ok(Self { source, config, parameters, input, expected })
+    }
+
+    /// Random weights with which values stay in proportion.
+    pub fn random(depth: Depth) -> Result<Self, Failure> {
+        let config = depth.config();
+        let graph = config.graph(1, 224, 224)?;
+        let mut random = Random::new(50);
+        let parameters: Vec<_> = graph.nodes().iter().map(|node| random.parameters(&node.op)).collect();
+        let input = random_input(graph.input());
+        let expected = Expected::computed(&graph, &parameters, &input);
+        Ok(Self { source: "random weights".to_owned(), config, parameters, input, expected })
+    }
+
+    /// The graph for `batch` pictures of the input's size.
+    pub fn graph(&self, batch: usize) -> Result<Graph, Failure> {
+        let Shape { h, w, .. } = self.input.shape();
+        Ok(self.config.graph(batch, h, w)?)
+    }
+
+    /// The input, `batch` times.
+    pub fn pictures(&self, batch: usize) -> Result<HostTensor, Failure> {
+        let shape = Shape { n: batch, ..self.input.shape() };
+        Ok(HostTensor::new(shape, self.input.data().repeat(batch))?)
+    }
+}
+
+impl Expected {
+    fn recorded(file: &Path) -> Result<Self, Failure> {
+        let about = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+        let text = fs::read(file).map_err(|error| about(&error))?;
+        let Recorded { logits } = serde_json::from_slice(&text).map_err(|error| about(&error))?;
+        let source = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        Ok(Self { logits, tolerance: LOGIT, source })
+    }
+
+    /// By the operators' CPU references: naive loops, so this takes a while.
+    fn computed(graph: &Graph, parameters: &[ParameterValues], input: &HostTensor) -> Self {
+        eprintln!("computing the right answer with naive loops on the CPU …");
+        let logits = walk(graph, parameters, input)[graph.output()].data().to_vec();
+        let largest = logits.iter().fold(1.0, |largest: f32, logit| largest.max(logit.abs()));
+        let tolerance = tolerance(terms(graph)[graph.output()]) * largest;
+        Self { logits, tolerance, source: "CPU reference".to_owned() }
+    }
+}
+
+/// Values like those of a normalised picture.
+fn random_input(shape: Shape) -> HostTensor {
+    Random::new(224).tensor(shape, -2.0, 2.5)
+}
+
+/// The card that lies beside a weight file under its name, or torchvision's defaults.
+fn card_of(weights: &Path) -> Result<ModelCard, Failure> {
+    let beside: PathBuf = weights.with_extension("json");
+    if !beside.is_file() {
+        return Ok(ModelCard::torchvision(&weights.to_string_lossy()));
+    }
+    let json = fs::read_to_string(&beside).map_err(|error| format!("{}: {error}", beside.display()))?;
+    Ok(ModelCard::parse(&json).map_err(|error| format!("{}: {error}", beside.display()))?)
+}

@@ -1,0 +1,61 @@
+//! The same network in PyTorch on the same machine, by benches/torch_eager.py.
+
+use std::path::Path;
+use std::process::Command;
+
+use resnet_lens::ResNetConfig;
+use resnet_lens::resnet::StridePlacement;
+use serde::{Deserialize, Serialize};
+
+use crate::Failure;
+use crate::measure::Measured;
+use crate::network::Network;
+
+/// What PyTorch took, in milliseconds.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Rival {
+    device: String,
+    /// `f32`, or `tf32` where CUDA's convolutions and products round their factors to it.
+    precision: String,
+    batch: usize,
+    /// Upload, network and read-back: medians of warm runs.
+    wall: f64,
+    /// The network alone; none without CUDA.
+    gpu: Option<f64>,
+    torch: String,
+}
+
+/// Measures PyTorch in every precision that its device has.
+pub fn measure(python: &Path, network: &Network, batch: usize, seconds: f64) -> Result<Vec<Rival>, Failure> {
+    let ResNetConfig { width, in_channels, stride, .. } = network.config;
+    if (width, in_channels, stride) != (64, 3, StridePlacement::Conv3x3) {
+        return Err("--compare-pytorch: expected a network that torchvision has, found one of its own kind".into());
+    }
+    let shape = network.input.shape();
+    let output = Command::new(python)
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/torch_eager.py"))
+        .args(["--network", &network.config.name().to_lowercase().replace('-', "")])
+        .args(["--batch", &batch.to_string(), "--height", &shape.h.to_string(), "--width", &shape.w.to_string()])
+        .args(["--classes", &network.config.classes.to_string(), "--seconds", &seconds.to_string()])
+        .output()
+        .map_err(|error| format!("{}: {error}: expected a Python with torch and torchvision", python.display()))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("benches/torch_eager.py failed: {}", said.lines().last().unwrap_or_default()).into());
+    }
+    Ok(serde_json::from_slice(&output.stdout).map_err(|error| format!("benches/torch_eager.py: {error}"))?)
+}
+
+impl Rival {
+    pub fn print_against(&self, ours: &Measured) {
+        let Self { device, precision, wall, torch, .. } = self;
+        let ratio = wall / ours.warm.median;
+        println!(
+            "  PyTorch {torch}, eager, channels last, {precision} on {device}: {wall:.3} ms a run, {ratio:.2} times ours"
+        );
+        if let (Some(theirs), Some(ours)) = (self.gpu, ours.gpu) {
+            println!("  its GPU time: {theirs:.3} ms a run, {:.2} times ours", theirs / ours);
+        }
+        println!();
+    }
+}
