@@ -102,6 +102,11 @@ pub trait Operator {
         String::new()
     }
 
+    /// The window that slides over the input, of those that have one.
+    fn window(&self) -> Option<Window> {
+        None
+    }
+
     /// How many tensors it takes.
     fn arity(&self) -> usize {
         1

@@ -1,7 +1,12 @@
 //! What the page, the examples and the tests use: open a GPU, load a model, classify pictures, look into layers.
 
+mod lens;
+mod look;
 mod model;
+mod probe;
 mod report;
+mod request;
+mod source;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,10 +18,16 @@ use crate::error::{Error, Result};
 use crate::gpu::{AdapterReport, DispatchTime, Gpu};
 use crate::picture::Picture;
 use crate::tensor::HostTensor;
-use crate::weights::ByteSource;
+use crate::weights::{ByteSource, Keepable};
 
+use lens::Canvases;
+pub use lens::Ends;
 use model::Model;
+pub use probe::{Probe, Sum};
 pub use report::{Classification, LayerInfo, Milliseconds, ModelInfo, PictureInfo, Prediction, Timings};
+pub use request::{
+    ChannelRequest, ChannelTile, GridRequest, KernelsRequest, OverlayKind, OverlayRequest, Rectangle, View,
+};
 
 /// A GPU and at most one model on it.
 ///
@@ -25,6 +36,8 @@ pub use report::{Classification, LayerInfo, Milliseconds, ModelInfo, PictureInfo
 pub struct Session {
     gpu: Mutex<Gpu>,
     model: AsyncMutex<Option<Model>>,
+    /// Locked after `model` where both are.
+    canvases: AsyncMutex<Canvases>,
     /// What can be told without waiting for a run to end.
     told: Mutex<Option<Told>>,
 }
@@ -60,7 +73,12 @@ impl Session {
     /// [`Error::Gpu`] when there is none.
     pub async fn open() -> Result<Self> {
         let gpu = Gpu::open().await?;
-        Ok(Self { gpu: Mutex::new(gpu), model: AsyncMutex::new(None), told: Mutex::new(None) })
+        Ok(Self {
+            gpu: Mutex::new(gpu),
+            model: AsyncMutex::default(),
+            canvases: AsyncMutex::default(),
+            told: Mutex::default(),
+        })
     }
 
     /// The adapter in use.
@@ -73,7 +91,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Weights`], [`Error::Card`], [`Error::Shape`] or [`Error::Gpu`].
-    pub async fn load(&self, source: impl ByteSource, card: ModelCard) -> Result<ModelInfo> {
+    pub async fn load(&self, source: impl ByteSource + Keepable, card: ModelCard) -> Result<ModelInfo> {
         let started = Instant::now();
         let gpu = guarded(&self.gpu);
         let model = Model::load(&gpu, source, card).await?;

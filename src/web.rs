@@ -2,6 +2,8 @@
 //!
 //! All methods take `&self` and hold no borrow across an await, so that calls may overlap (wasm-bindgen issue 4440).
 
+mod lens;
+
 use std::rc::Rc;
 
 use js_sys::{Float32Array, Object, Reflect, Uint8Array};
@@ -91,10 +93,7 @@ impl LensSession {
     pub async fn feature_map(&self, node: String) -> JsResult {
         let session = self.session.clone();
         let map = session.feature_map(&node).await.map_err(rejection)?;
-        let object = Object::new();
-        Reflect::set(&object, &"shape".into(), &plain(&map.shape().extents())?)?;
-        Reflect::set(&object, &"data".into(), &Float32Array::from(map.data()))?;
-        Ok(object.into())
+        object(&[("shape", plain(&map.shape().extents())?), ("data", Float32Array::from(map.data()).into())])
     }
 
     /// See [`Session::profile`]: `[{ nodes, kernel, ms, gflops }]`.
@@ -113,6 +112,15 @@ impl LensSession {
 fn plain<T: Serialize + ?Sized>(value: &T) -> JsResult {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     value.serialize(&serializer).map_err(JsValue::from)
+}
+
+/// An object of these members.
+fn object(members: &[(&str, JsValue)]) -> JsResult {
+    let object = Object::new();
+    for (name, value) in members {
+        Reflect::set(&object, &(*name).into(), value)?;
+    }
+    Ok(object.into())
 }
 
 fn rejection(error: Error) -> JsValue {

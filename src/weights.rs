@@ -15,7 +15,7 @@ use crate::graph::{Graph, Node};
 use crate::ops::ParameterValues;
 use crate::shape::join_extents;
 
-pub use source::ByteSource;
+pub use source::{ByteSource, Keepable};
 
 /// Bytes in front of the header: its length, little-endian.
 const PREFIX: u64 = 8;

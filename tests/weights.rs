@@ -89,10 +89,10 @@ fn picture() -> Picture {
 /// Loads each file over a good model: an error of one line with all the words; then the good model answers as before.
 async fn refused(cases: Vec<(&str, Vec<u8>, &[&str])>) {
     let session = Session::open().await.expect("these tests need a GPU");
-    let info = session.load(&write(&good())[..], card()).await.expect("the good file loads");
+    let info = session.load(write(&good()), card()).await.expect("the good file loads");
     let answer = session.classify_picture(&picture(), 6).await.expect("it answers").predictions;
     for (what, bytes, words) in cases {
-        let Err(error) = session.load(&bytes[..], card()).await else { panic!("{what}: it was loaded") };
+        let Err(error) = session.load(bytes, card()).await else { panic!("{what}: it was loaded") };
         let message = error.to_string();
         let one_line = !message.contains(['\n', '\r']) && message.len() < 400;
         assert!(one_line && message.contains("expected") && message.contains("found"), "{what}: {message}");

@@ -2,9 +2,11 @@
 
 use wgpu::util::DeviceExt;
 
+use super::call::{Call, storage};
 use super::context::Gpu;
 use super::readback::{self, Piece};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::lens::channel_dispatch;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
@@ -20,7 +22,7 @@ impl Activation {
     /// Puts a tensor on the GPU.
     ///
     /// # Errors
-    /// [`crate::Error::Gpu`] when the device fails.
+    /// [`Error::Gpu`] when the device fails.
     pub fn upload(gpu: &Gpu, tensor: &HostTensor) -> Result<Self> {
         let buffer = gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some("activation"),
@@ -39,7 +41,7 @@ impl Activation {
     /// All values.
     ///
     /// # Errors
-    /// [`crate::Error::Gpu`] when the device fails.
+    /// [`Error::Gpu`] when the device fails.
     pub async fn read(&self) -> Result<HostTensor> {
         let all = Piece { buffer: &self.buffer, first: 0, length: self.shape.storage_len() };
         let values = readback::collect(&self.gpu, &[all]).await?;
@@ -49,12 +51,31 @@ impl Activation {
     /// All channels of the value at row `y` and column `x` of the first picture, which lies inside of the map.
     ///
     /// # Errors
-    /// [`crate::Error::Gpu`] when the device fails.
+    /// [`Error::Gpu`] when the device fails.
     pub async fn read_pixel(&self, y: usize, x: usize) -> Result<Vec<f32>> {
         let stride = self.shape.channel_quads() * 4;
         let pixel = Piece { buffer: &self.buffer, first: (y * self.shape.w + x) * stride, length: stride };
         let mut values = readback::collect(&self.gpu, &[pixel]).await?;
         values.truncate(self.shape.c);
         Ok(values)
+    }
+
+    /// One channel, all its rows and columns, of all pictures.
+    ///
+    /// # Errors
+    /// [`Error::View`] when there is no such channel, [`Error::Gpu`] when the device fails.
+    pub async fn read_channel(&self, channel: usize) -> Result<Vec<f32>> {
+        if channel >= self.shape.c {
+            return Err(Error::View(format!("expected a channel below {}, found {channel}", self.shape.c)));
+        }
+        let length = self.shape.n * self.shape.h * self.shape.w;
+        let gathered = storage(&self.gpu, "channel", length);
+        let call = Call::new(&self.gpu, &channel_dispatch(self.shape, channel), &[&self.buffer, &gathered]);
+        let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        call.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
+        self.gpu.queue.submit([encoder.finish()]);
+        let values = readback::collect(&self.gpu, &[Piece { buffer: &gathered, first: 0, length }]).await;
+        gathered.destroy();
+        values
     }
 }

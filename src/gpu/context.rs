@@ -106,6 +106,11 @@ impl Gpu {
         needs.fit(&self.device.limits())
     }
 
+    /// Whether both are handles to one device.
+    pub fn same_device(&self, other: &Self) -> bool {
+        self.device == other.device
+    }
+
     /// How many bytes were brought back from the GPU since it was opened.
     pub fn bytes_read_back(&self) -> u64 {
         self.read_back.load(Ordering::Relaxed)

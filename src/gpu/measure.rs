@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::kernel::{Argument, Dispatch};
 use crate::lens::{Statistics, Survey};
 
-/// The kernels of [`Survey`] for one activation, with the buffers they write.
+/// The kernels that find the statistics of one activation, with the buffers they write.
 #[derive(Debug)]
 pub struct Measure {
     gpu: Gpu,
@@ -26,7 +26,7 @@ impl Measure {
         let gpu = &activation.gpu;
         let survey = Survey::new(activation.shape);
         let parts = storage(gpu, "parts of statistics", survey.parts_len());
-        let result = storage(gpu, "statistics", survey.len());
+        let result = storage(gpu, "statistics", survey.result_len());
         let buffer = |argument: &Argument| match argument {
             Argument::Input(0) => &activation.buffer,
             Argument::Output => &result,
@@ -55,7 +55,7 @@ impl Measure {
     /// # Errors
     /// [`crate::Error::Gpu`] when the device fails.
     pub async fn read(&self) -> Result<Statistics> {
-        let all = Piece { buffer: &self.result, first: 0, length: self.survey.len() };
+        let all = Piece { buffer: &self.result, first: 0, length: self.survey.result_len() };
         let values = readback::collect(&self.gpu, &[all]).await?;
         Ok(self.survey.statistics(&values))
     }

@@ -146,6 +146,30 @@ impl Drawing {
         let [values, bounds] = [&activation.buffer, measure.result()].map(wgpu::Buffer::clone);
         Ok(Self { values, bounds, sign_at: layer as u32, look, tiles })
     }
+
+    /// Filters of three input channels as colour pictures: `filters` is a picture each, `largest` has the largest magnitude of
+    /// each in a channel of its own.
+    ///
+    /// # Errors
+    /// [`Error::View`] for a filter that is not there or a tile without pixels.
+    pub fn of_filters(filters: &Activation, largest: &Activation, tiles: &[(usize, Tile)]) -> Result<Self> {
+        let shape = filters.shape;
+        let place = |(filter, tile): &(usize, Tile)| {
+            if *filter >= shape.n {
+                return Err(Error::View(format!("expected a filter below {}, found {filter}", shape.n)));
+            }
+            let stride = shape.channel_quads() * 4;
+            let first = filter * shape.h * shape.w * stride;
+            Cells { first, stride, columns: shape.w, rows: shape.h }.on(tile, [*filter; 2])
+        };
+        Ok(Self {
+            values: filters.buffer.clone(),
+            bounds: largest.buffer.clone(),
+            sign_at: NONE,
+            look: Look { colour: Colour::default(), finish: Finish::Coloured, opacity: 1.0, reach: None },
+            tiles: tiles.iter().map(place).collect::<Result<_>>()?,
+        })
+    }
 }
 
 /// Where the values of a tile's cells are.

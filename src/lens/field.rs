@@ -67,16 +67,16 @@ pub(crate) fn check_place(node: &Node, y: usize, x: usize) -> Result<()> {
 
 /// What a node needs of an input for the given rows and columns of its own.
 fn behind(graph: &Graph, node: &Node, input: Value, spans: [Span; 2]) -> [Span; 2] {
-    let window = match &node.op {
-        Op::Conv2d(conv) => conv.window,
-        Op::MaxPool2d(pool) => pool.window,
+    if let Some(window) = node.op.window() {
+        return [0, 1].map(|axis| under(&window, axis, spans[axis]));
+    }
+    match &node.op {
         Op::GlobalAvgPool2d(_) | Op::Flatten(_) | Op::Linear(_) => {
             let shape = graph.shape(input);
-            return [[0, shape.h as i64 - 1], [0, shape.w as i64 - 1]];
+            [[0, shape.h as i64 - 1], [0, shape.w as i64 - 1]]
         }
-        _ => return spans,
-    };
-    [0, 1].map(|axis| under(&window, axis, spans[axis]))
+        _ => spans,
+    }
 }
 
 fn under(window: &Window, axis: usize, [first, last]: Span) -> Span {

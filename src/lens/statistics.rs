@@ -45,7 +45,7 @@ pub(super) const KERNELS: [&Kernel; 3] = [&PARTS, &CHANNELS, &LAYER];
 ///
 /// The result is `[5][channels, padded to a multiple of four]`, then the layer's five, padded to eight.
 #[derive(Debug, Clone, Copy)]
-pub struct Survey {
+pub(crate) struct Survey {
     shape: Shape,
 }
 
@@ -69,13 +69,8 @@ impl Survey {
     }
 
     /// The length of the result in `f32`.
-    pub fn len(&self) -> usize {
+    pub fn result_len(&self) -> usize {
         self.layer_at() + 8
-    }
-
-    /// Never: the layer's own numbers are always there.
-    pub fn is_empty(&self) -> bool {
-        false
     }
 
     /// Where in the result a channel's minimum and maximum are.
@@ -106,7 +101,7 @@ impl Survey {
         ]
     }
 
-    /// Reads what the dispatches wrote; `values` has [`Survey::len`] entries.
+    /// Reads what the dispatches wrote; `values` has [`Survey::result_len`] entries.
     pub fn statistics(&self, values: &[f32]) -> Statistics {
         let row = |row: usize| values[row * self.stride()..][..self.shape.c].to_vec();
         let layer = &values[self.layer_at()..];

@@ -29,7 +29,7 @@ impl BatchNorm2d {
     pub const EPS: f64 = 1e-5;
 
     /// Per-channel scale and shift with `y = x · scale + shift`.
-    fn affine(&self, parameters: &ParameterValues) -> (Vec<f32>, Vec<f32>) {
+    pub fn affine(&self, parameters: &ParameterValues) -> (Vec<f32>, Vec<f32>) {
         let value = |name: &str, c: usize| f64::from(parameters[name][c]);
         (0..self.channels)
             .map(|c| {

@@ -36,6 +36,10 @@ impl Operator for Conv2d {
         "Conv2d"
     }
 
+    fn window(&self) -> Option<Window> {
+        Some(self.window)
+    }
+
     fn detail(&self) -> String {
         self.window.to_string()
     }

@@ -26,6 +26,10 @@ impl Operator for MaxPool2d {
         "MaxPool2d"
     }
 
+    fn window(&self) -> Option<Window> {
+        Some(self.window)
+    }
+
     fn detail(&self) -> String {
         self.window.to_string()
     }

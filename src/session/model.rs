@@ -2,8 +2,10 @@
 
 use web_time::Instant;
 
+use super::look::{Looks, kept};
 use super::milliseconds;
 use super::report::{LayerInfo, ModelInfo, PictureInfo, Prediction};
+use super::source::Weights;
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
 use crate::gpu::{DispatchTime, Executable, Gpu, Needs, Parameters};
@@ -13,25 +15,30 @@ use crate::picture::Picture;
 use crate::plan::Plan;
 use crate::resnet::ResNetConfig;
 use crate::tensor::HostTensor;
-use crate::weights::{ByteSource, WeightFile};
+use crate::weights::{ByteSource, Keepable, WeightFile};
 
 #[derive(Debug)]
 pub(super) struct Model {
-    gpu: Gpu,
+    pub(super) gpu: Gpu,
     card: ModelCard,
     config: ResNetConfig,
     labels: Vec<String>,
-    graph: Graph,
+    pub(super) graph: Graph,
     parameters: Parameters,
-    executable: Executable,
+    /// The file, for looking into weights later.
+    pub(super) weights: Weights,
+    pub(super) executable: Executable,
+    pub(super) looks: Looks,
     /// What the latest run was given, for looking into layers that were not observed at the time.
     input: Option<HostTensor>,
     /// Whether `executable` has run on `input`.
-    current: bool,
+    pub(super) current: bool,
+    /// How many runs there have been.
+    pub(super) runs: u64,
 }
 
 impl Model {
-    pub async fn load(gpu: &Gpu, source: impl ByteSource, card: ModelCard) -> Result<Self> {
+    pub async fn load(gpu: &Gpu, source: impl ByteSource + Keepable, card: ModelCard) -> Result<Self> {
         card.check()?;
         let file = WeightFile::open(source).await?;
         let config = ResNetConfig::infer(&file.extents(), card.stride)?;
@@ -45,7 +52,7 @@ impl Model {
         let graph = config.graph(1, side, side)?;
         file.check(&graph)?;
         let labels = card.class_labels(config.classes)?;
-        let plan = Plan::new(&graph, &[""; 0])?;
+        let plan = Plan::new(&graph, &kept(&graph, &[""; 0])?)?;
         let needs = Needs::of(&plan);
         let gpu = if gpu.suffices(needs) { gpu.clone() } else { Gpu::open_for(needs).await? };
         let mut parameters = Parameters::new();
@@ -53,7 +60,20 @@ impl Model {
             parameters.insert(&gpu, &graph, &node.name, &file.parameters(node).await?)?;
         }
         let executable = Executable::new(&gpu, plan, &parameters)?;
-        Ok(Self { gpu, card, config, labels, graph, parameters, executable, input: None, current: false })
+        Ok(Self {
+            gpu,
+            card,
+            config,
+            labels,
+            graph,
+            parameters,
+            weights: Weights::new(file),
+            executable,
+            looks: Looks::default(),
+            input: None,
+            current: false,
+            runs: 0,
+        })
     }
 
     pub fn gpu(&self) -> &Gpu {
@@ -91,6 +111,8 @@ impl Model {
                 macs: node.op.macs(node.shape),
                 inputs: node.inputs.iter().map(name).collect(),
                 detail: node.op.detail(),
+                kernel: node.op.window().map(|window| window.kernel),
+                stride: node.op.window().map(|window| window.stride),
                 stage: inside.then(|| parts[0].to_owned()),
                 block: inside.then(|| parts[..2].join(".")),
             }
@@ -113,16 +135,26 @@ impl Model {
         let logits = self.executable.run(&input).await?;
         self.input = Some(input);
         self.current = true;
+        self.runs += 1;
         Ok(logits)
     }
 
     pub fn observe(&mut self, nodes: &[impl AsRef<str>]) -> Result<()> {
-        let plan = Plan::new(&self.graph, nodes)?;
+        let plan = Plan::new(&self.graph, &kept(&self.graph, nodes)?)?;
         if plan.observed() != self.executable.plan().observed() {
             self.executable = Executable::new(&self.gpu, plan, &self.parameters)?;
+            self.looks.moved();
             self.current = false;
         }
         Ok(())
+    }
+
+    /// Runs the latest picture again if nodes were chosen since.
+    pub async fn refresh(&mut self) -> Result<()> {
+        match &self.input {
+            Some(input) if !self.current => self.run(input.clone()).await.map(|_| ()),
+            _ => Ok(()),
+        }
     }
 
     pub async fn feature_map(&mut self, name: &str) -> Result<HostTensor> {

@@ -125,6 +125,10 @@ pub struct LayerInfo {
     pub inputs: Vec<String>,
     /// Its attributes, as in `3x3 stride 2 padding 1`.
     pub detail: String,
+    /// Rows and columns of its window, where it has one.
+    pub kernel: Option<[usize; 2]>,
+    /// Rows and columns from one place of the window to the next.
+    pub stride: Option<[usize; 2]>,
     /// The stage it belongs to, as in `layer1`.
     pub stage: Option<String>,
     /// The block it belongs to, as in `layer1.0`.

@@ -17,6 +17,20 @@ pub trait ByteSource {
     async fn read(&self, range: Range<u64>) -> Result<Vec<u8>>;
 }
 
+/// A source that a session can keep, for looking into weights later: natively it may go to any thread.
+#[cfg(not(target_arch = "wasm32"))]
+pub trait Keepable: Send + Sync + 'static {}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl<S: Send + Sync + 'static> Keepable for S {}
+
+/// A source that a session can keep, for looking into weights later.
+#[cfg(target_arch = "wasm32")]
+pub trait Keepable: 'static {}
+
+#[cfg(target_arch = "wasm32")]
+impl<S: 'static> Keepable for S {}
+
 impl ByteSource for &[u8] {
     fn length(&self) -> u64 {
         self.len() as u64
@@ -24,6 +38,16 @@ impl ByteSource for &[u8] {
 
     async fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
         Ok(self[range.start as usize..range.end as usize].to_vec())
+    }
+}
+
+impl ByteSource for Vec<u8> {
+    fn length(&self) -> u64 {
+        self.len() as u64
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
+        self.as_slice().read(range).await
     }
 }
 

@@ -1,0 +1,20 @@
+// One channel of an activation by itself: y[p] = x[p,channel].
+//
+// Layout: NHWC, channels padded to a multiple of four. One invocation, one pixel.
+
+struct Extents {
+    pixels: u32,
+    stride: u32,
+    channel: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;         // [p][c]
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;   // [p]
+@group(0) @binding(2) var<uniform> extents: Extents;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let p = linear_id(id, groups);
+    if (p >= extents.pixels) { return; }
+    y[p] = x[p * extents.stride + extents.channel];
+}

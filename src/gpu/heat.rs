@@ -1,0 +1,51 @@
+//! Class activation maps, computed where the last map lies.
+
+use super::activation::Activation;
+use super::call::{Call, storage};
+use super::measure::Measure;
+use crate::error::Result;
+use crate::lens::class_map_dispatch;
+use crate::shape::Shape;
+
+/// The class activation map of one class for whatever the last map holds.
+#[derive(Debug)]
+pub struct Heat {
+    call: Call,
+    map: Activation,
+    measure: Measure,
+}
+
+impl Heat {
+    /// For the last `map` of a network and the `weight` of its linear layer, a row a class, uploaded as a tensor of
+    /// classes x channels x 1 x 1.
+    ///
+    /// # Errors
+    /// [`crate::Error::Gpu`] when the device fails.
+    pub fn new(map: &Activation, weight: &Activation, class: usize) -> Result<Self> {
+        let shape = Shape { c: 1, ..map.shape };
+        let buffer = storage(&map.gpu, "class map", shape.storage_len());
+        let call = Call::new(&map.gpu, &class_map_dispatch(map.shape, class), &[&map.buffer, &weight.buffer, &buffer]);
+        let heat = Activation { gpu: map.gpu.clone(), buffer, shape };
+        let measure = Measure::new(&heat)?;
+        Ok(Self { call, map: heat, measure })
+    }
+
+    /// Computes the map from the values as they are now, and measures it.
+    pub fn run(&self) {
+        let gpu = &self.map.gpu;
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        self.call.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
+        gpu.queue.submit([encoder.finish()]);
+        self.measure.run();
+    }
+
+    /// The map: one channel, as many rows and columns as the last map has.
+    pub fn map(&self) -> &Activation {
+        &self.map
+    }
+
+    /// Its statistics.
+    pub fn measure(&self) -> &Measure {
+        &self.measure
+    }
+}

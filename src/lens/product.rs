@@ -1,0 +1,45 @@
+//! The arithmetic of a 1x1 convolution at one place: which input channels made the value.
+
+use serde::Serialize;
+
+use super::taps::root;
+use crate::graph::{Graph, Value};
+use crate::ops::Op;
+
+/// What one input channel contributes to a sum.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Term {
+    /// The input channel.
+    pub channel: usize,
+    /// Its value at the place.
+    pub value: f32,
+    /// The weight between it and the output channel.
+    pub weight: f32,
+    /// Value times weight.
+    pub product: f32,
+}
+
+/// The 1x1 convolution that a node shows, by itself or behind its normalisation and rectifier, and the node it takes.
+pub fn pointwise(graph: &Graph, node: usize) -> Option<(usize, Value)> {
+    let root = root(graph, node);
+    match &graph.nodes()[root].op {
+        Op::Conv2d(conv) if conv.window.kernel == [1, 1] && conv.window.padding == [0, 0] => {
+            Some((root, graph.nodes()[root].inputs[0]))
+        }
+        _ => None,
+    }
+}
+
+/// All products of a place's values with the weights of one output channel, the largest magnitude first.
+pub fn terms(values: &[f32], weights: &[f32]) -> Vec<Term> {
+    let pairs = values.iter().zip(weights).enumerate();
+    let term = |(channel, (value, weight)): (usize, (&f32, &f32))| Term {
+        channel,
+        value: *value,
+        weight: *weight,
+        product: value * weight,
+    };
+    let mut terms: Vec<Term> = pairs.map(term).collect();
+    terms.sort_by(|a, b| b.product.abs().total_cmp(&a.product.abs()));
+    terms
+}

@@ -1,0 +1,218 @@
+//! Drawing and looking: what a session shows of the layers that are observed.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::look::Looked;
+use super::request::{ChannelRequest, GridRequest, KernelsRequest, OverlayKind, OverlayRequest, View};
+use super::{Session, guarded, no_model};
+use crate::error::{Error, Result};
+use crate::gpu::{Canvas, Drawing, Finish, Gpu, Look, Measure, Painter};
+use crate::lens::{Colour, Histogram, Legend, Scale, Statistics, Tap, Tile, taps};
+use crate::tensor::HostTensor;
+
+/// The canvases of a session and what draws on them.
+#[derive(Debug, Default)]
+pub(super) struct Canvases {
+    of: HashMap<View, Canvas>,
+    painter: Option<(Gpu, Painter)>,
+}
+
+/// The ends of a scale in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Ends {
+    /// The value of the ramp's first colour; none where each channel has a scale of its own.
+    pub low: Option<f32>,
+    /// The value of its last colour.
+    pub high: Option<f32>,
+    /// Whether zero is in the middle.
+    pub signed: bool,
+}
+
+impl Session {
+    /// Gives the session a canvas of a page for a view, in place of the one before.
+    ///
+    /// # Errors
+    /// [`Error::View`] when the canvas has given out a context of another kind before.
+    #[cfg(target_arch = "wasm32")]
+    pub async fn attach_page_canvas(&self, view: View, canvas: web_sys::OffscreenCanvas) -> Result<()> {
+        let canvas = Canvas::on_page(&guarded(&self.gpu), canvas)?;
+        self.canvases.lock().await.of.insert(view, canvas);
+        Ok(())
+    }
+
+    /// Gives the session a canvas that nobody sees, to be read with [`Session::pixels`].
+    pub async fn attach_hidden_canvas(&self, view: View) {
+        self.canvases.lock().await.of.insert(view, Canvas::hidden());
+    }
+
+    /// The latest drawing on a hidden canvas, see [`Canvas::pixels`].
+    ///
+    /// # Errors
+    /// [`Error::State`] when the view has no hidden canvas or nothing was drawn, [`Error::Gpu`] when the device fails.
+    pub async fn pixels(&self, view: View) -> Result<Vec<u8>> {
+        let canvases = self.canvases.lock().await;
+        let canvas = canvases.of.get(&view).ok_or_else(|| no_canvas(view))?;
+        canvas.pixels(&guarded(&self.gpu)).await
+    }
+
+    /// Draws channels of a node as tiles on [`View::Grid`]; [`Ends`] only when the request asks for them.
+    ///
+    /// # Errors
+    /// [`Error::View`] when the request makes no sense, [`Error::Graph`] when there is no such node, [`Error::State`] without a
+    /// canvas, a picture, or when the node is not observed, [`Error::Gpu`] when the device fails.
+    pub async fn draw_grid(&self, request: &GridRequest) -> Result<Option<Ends>> {
+        let tiles: Vec<_> = request.tiles.iter().map(|tile| (tile.channel, tile.place.tile())).collect();
+        let mut guard = self.model.lock().await;
+        let looked = guard.as_mut().ok_or_else(no_model)?.look(&request.node)?;
+        let look = Look { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, reach: None };
+        self.draw_channels(View::Grid, [request.width, request.height], looked, &tiles, look).await?;
+        let channel = None;
+        if request.legend { ends(&looked.measure, request.colour, channel).await.map(Some) } else { Ok(None) }
+    }
+
+    /// Draws one channel of a node over the whole of [`View::Channel`].
+    ///
+    /// # Errors
+    /// As [`Session::draw_grid`].
+    pub async fn draw_channel(&self, request: &ChannelRequest) -> Result<Option<Ends>> {
+        let size = [request.width, request.height];
+        let mut guard = self.model.lock().await;
+        let looked = guard.as_mut().ok_or_else(no_model)?.look(&request.node)?;
+        let look = Look { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, reach: None };
+        self.draw_channels(View::Channel, size, looked, &[(request.channel, whole(size))], look).await?;
+        let channel = Some(request.channel);
+        if request.legend { ends(&looked.measure, request.colour, channel).await.map(Some) } else { Ok(None) }
+    }
+
+    /// Draws a class activation map or a channel smoothly over the whole of [`View::Overlay`].
+    ///
+    /// # Errors
+    /// As [`Session::draw_grid`], and [`Error::Weights`] when the weights of the head cannot be read again.
+    pub async fn draw_overlay(&self, request: &OverlayRequest) -> Result<Option<Ends>> {
+        let missing = |what: &str| Error::View(format!("an overlay of this kind: expected a {what}, found none"));
+        let size = [request.width, request.height];
+        let look = Look { colour: request.colour, finish: Finish::SmoothOver, opacity: request.opacity, reach: None };
+        let mut guard = self.model.lock().await;
+        let model = guard.as_mut().ok_or_else(no_model)?;
+        let (activation, measure, channel) = match request.kind {
+            OverlayKind::Cam => {
+                let heat = model.heat(request.class.ok_or_else(|| missing("class"))?).await?;
+                (heat.map(), heat.measure(), 0)
+            }
+            OverlayKind::Channel => {
+                let node = request.node.as_deref().ok_or_else(|| missing("node"))?;
+                let channel = request.channel.ok_or_else(|| missing("channel"))?;
+                let Looked { activation, measure, .. } = model.look(node)?;
+                (activation, measure, channel)
+            }
+        };
+        let drawing = Drawing::of_channels(activation, measure, &[(channel, whole(size))], look)?;
+        self.draw(View::Overlay, size, &drawing).await?;
+        if request.legend { ends(measure, request.colour, Some(channel)).await.map(Some) } else { Ok(None) }
+    }
+
+    /// Draws filters of a convolution of three channels as colour pictures on [`View::Kernels`].
+    ///
+    /// # Errors
+    /// As [`Session::draw_grid`], and [`Error::Weights`] when the weights cannot be read again.
+    pub async fn draw_kernels(&self, request: &KernelsRequest) -> Result<()> {
+        let tiles: Vec<_> = request.tiles.iter().map(|tile| (tile.channel, tile.place.tile())).collect();
+        let mut guard = self.model.lock().await;
+        let filters = guard.as_mut().ok_or_else(no_model)?.filters(&request.node).await?;
+        let drawing = Drawing::of_filters(&filters.values, &filters.largest, &tiles)?;
+        self.draw(View::Kernels, [request.width, request.height], &drawing).await
+    }
+
+    /// The statistics of an observed node's value for the latest picture.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] when there is no such node, [`Error::State`] without a picture or when the node is not observed,
+    /// [`Error::Gpu`] when the device fails.
+    pub async fn statistics(&self, node: &str) -> Result<Statistics> {
+        let mut guard = self.model.lock().await;
+        guard.as_mut().ok_or_else(no_model)?.look(node)?.measure.read().await
+    }
+
+    /// How often which values occur in a channel of an observed node.
+    ///
+    /// # Errors
+    /// As [`Session::statistics`], and [`Error::View`] when there is no such channel or `bins` is not between 1 and 4096.
+    pub async fn histogram(&self, node: &str, channel: usize, bins: usize) -> Result<Histogram> {
+        let mut guard = self.model.lock().await;
+        let looked = guard.as_mut().ok_or_else(no_model)?.look(node)?;
+        Histogram::new(&looked.activation.read_channel(channel).await?, bins)
+    }
+
+    /// The class activation map of a class for the latest picture: one channel.
+    ///
+    /// # Errors
+    /// As [`Session::draw_overlay`].
+    pub async fn class_map(&self, class: usize) -> Result<HostTensor> {
+        let mut guard = self.model.lock().await;
+        guard.as_mut().ok_or_else(no_model)?.heat(class).await?.map().read().await
+    }
+
+    /// The nodes that show what lies before and after each step around a node.
+    ///
+    /// # Errors
+    /// [`Error::State`] without a model, [`Error::Graph`] when there is no such node.
+    pub async fn taps(&self, node: &str) -> Result<Vec<Tap>> {
+        let guard = self.model.lock().await;
+        taps(&guard.as_ref().ok_or_else(no_model)?.graph, node)
+    }
+
+    /// Runs the latest picture again if nodes were chosen since; without a picture it does nothing.
+    ///
+    /// # Errors
+    /// [`Error::State`] without a model, [`Error::Gpu`] when the device fails.
+    pub async fn refresh(&self) -> Result<()> {
+        let mut guard = self.model.lock().await;
+        guard.as_mut().ok_or_else(no_model)?.refresh().await
+    }
+
+    async fn draw_channels(
+        &self,
+        view: View,
+        size: [u32; 2],
+        looked: &Looked,
+        tiles: &[(usize, Tile)],
+        look: Look,
+    ) -> Result<()> {
+        let drawing = Drawing::of_channels(&looked.activation, &looked.measure, tiles, look)?;
+        self.draw(view, size, &drawing).await
+    }
+
+    async fn draw(&self, view: View, size: [u32; 2], drawing: &Drawing) -> Result<()> {
+        let gpu = guarded(&self.gpu);
+        let mut canvases = self.canvases.lock().await;
+        let Canvases { of, painter } = &mut *canvases;
+        let canvas = of.get_mut(&view).ok_or_else(|| no_canvas(view))?;
+        if painter.as_ref().is_none_or(|(painters, _)| !painters.same_device(&gpu)) {
+            *painter = Some((gpu.clone(), Painter::new(&gpu)?));
+        }
+        let Some((_, painter)) = painter else { return Err(no_canvas(view)) };
+        painter.draw(canvas, size, drawing)
+    }
+}
+
+fn whole([width, height]: [u32; 2]) -> Tile {
+    Tile { x: 0, y: 0, width, height }
+}
+
+fn no_canvas(view: View) -> Error {
+    Error::State(format!("the view {view:?}: expected a canvas to have been attached, found none"))
+}
+
+/// The ends of the scale of a drawing; `channel` where it shows one only.
+async fn ends(measure: &Measure, colour: Colour, channel: Option<usize>) -> Result<Ends> {
+    let of_channel = channel.filter(|_| colour.scale == Scale::Channel);
+    let bounds = measure.read_bounds(of_channel).await?;
+    let signed = bounds[0] < 0.0;
+    if colour.scale == Scale::Channel && channel.is_none() {
+        return Ok(Ends { low: None, high: None, signed });
+    }
+    let Legend { low, high, signed } = Legend::new(bounds[bounds.len() - 2], bounds[bounds.len() - 1], signed);
+    Ok(Ends { low: Some(low), high: Some(high), signed })
+}

@@ -1,0 +1,168 @@
+//! What a model keeps of the nodes that are looked at: where they lie, their statistics, the class map, the kernels.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::model::Model;
+use crate::error::{Error, Result};
+use crate::gpu::{Activation, Heat, Measure};
+use crate::graph::{Graph, Value};
+use crate::lens::{Head, pointwise};
+use crate::ops::Op;
+use crate::shape::Shape;
+use crate::tensor::HostTensor;
+
+/// Things on the GPU that looking takes, made when first needed.
+#[derive(Debug, Default)]
+pub(super) struct Looks {
+    nodes: HashMap<usize, Looked>,
+    heat: Option<(usize, Heat)>,
+    /// The run whose values `heat` was computed from.
+    heat_of: u64,
+    /// The weights of the network's head: they are needed for class maps only.
+    head_weight: Option<Activation>,
+    filters: Option<(String, Filters)>,
+}
+
+impl Looks {
+    /// Forgets what belongs to the buffers of an executable that is no more.
+    pub fn moved(&mut self) {
+        self.nodes.clear();
+        self.heat = None;
+    }
+}
+
+/// An observed node.
+#[derive(Debug)]
+pub(super) struct Looked {
+    pub activation: Activation,
+    pub measure: Measure,
+    /// The run whose values were measured.
+    of: u64,
+}
+
+/// The filters of a convolution of three channels.
+#[derive(Debug)]
+pub(super) struct Filters {
+    /// One picture a filter.
+    pub values: Activation,
+    /// The largest magnitude of each, in a channel of its own.
+    pub largest: Activation,
+}
+
+impl Model {
+    /// An observed node with the statistics of its value for the latest picture.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] when there is no such node, [`Error::State`] when it is not observed or no picture went through since,
+    /// [`Error::Gpu`] when the device fails.
+    pub fn look(&mut self, name: &str) -> Result<&Looked> {
+        let node = self.graph.find(name)?;
+        let activation = self.executable.activation(name)?;
+        let run = self.current_run(name)?;
+        let looked = match self.looks.nodes.entry(node) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let measure = Measure::new(&activation)?;
+                entry.insert(Looked { activation, measure, of: 0 })
+            }
+        };
+        if looked.of != run {
+            looked.measure.run();
+            looked.of = run;
+        }
+        Ok(looked)
+    }
+
+    /// The class activation map of a class for the latest picture.
+    ///
+    /// # Errors
+    /// [`Error::View`] when the network has no head for it or no such class, [`Error::State`] when no picture went through yet,
+    /// [`Error::Weights`] when the weights cannot be read again, [`Error::Gpu`] when the device fails.
+    pub async fn heat(&mut self, class: usize) -> Result<&Heat> {
+        let Some(head) = Head::of(&self.graph) else {
+            let expected = "global average pooling and one linear layer at the end";
+            return Err(Error::View(format!("a class activation map: expected {expected}, found another network")));
+        };
+        let classes = self.graph.nodes()[head.linear].shape.c;
+        if class >= classes {
+            return Err(Error::View(format!("expected a class below {classes}, found {class}")));
+        }
+        let name = self.graph.nodes()[head.map].name.clone();
+        let run = self.current_run(&name)?;
+        if self.looks.head_weight.is_none() {
+            let weight = self.weights.parameters(&self.graph.nodes()[head.linear]).await?.remove("weight");
+            let shape = Shape::new(classes, self.graph.nodes()[head.map].shape.c, 1, 1);
+            let weight = HostTensor::new(shape, weight.unwrap_or_default())?;
+            self.looks.head_weight = Some(Activation::upload(&self.gpu, &weight)?);
+        }
+        let looks = &mut self.looks;
+        if looks.heat.as_ref().is_none_or(|(of, _)| *of != class)
+            && let Some(weight) = &looks.head_weight
+        {
+            let heat = Heat::new(&self.executable.activation(&name)?, weight, class)?;
+            (looks.heat, looks.heat_of) = (Some((class, heat)), 0);
+        }
+        let (_, heat) =
+            looks.heat.as_ref().ok_or_else(|| Error::State("no class activation map was made".to_owned()))?;
+        if looks.heat_of != run {
+            heat.run();
+            looks.heat_of = run;
+        }
+        Ok(heat)
+    }
+
+    /// The filters of a convolution whose input has three channels.
+    ///
+    /// # Errors
+    /// [`Error::Graph`] when there is no such node, [`Error::View`] when it is no such convolution, [`Error::Weights`] when the
+    /// weights cannot be read again, [`Error::Gpu`] when the device fails.
+    pub async fn filters(&mut self, name: &str) -> Result<&Filters> {
+        if self.looks.filters.as_ref().is_none_or(|(of, _)| of != name) {
+            let node = &self.graph.nodes()[self.graph.find(name)?];
+            let Op::Conv2d(conv) = &node.op else { return Err(not_pictures(name, node.op.kind())) };
+            if conv.in_channels != 3 {
+                return Err(not_pictures(name, &format!("{} input channels", conv.in_channels)));
+            }
+            let [height, width] = conv.window.kernel;
+            let weight = self.weights.parameters(node).await?.remove("weight").unwrap_or_default();
+            let most = |filter: &[f32]| filter.iter().fold(0f32, |most, weight| most.max(weight.abs()));
+            let largest = weight.chunks_exact(3 * height * width).map(most).collect();
+            let largest = HostTensor::new(Shape::new(1, conv.out_channels, 1, 1), largest)?;
+            let values = HostTensor::new(Shape::new(conv.out_channels, 3, height, width), weight)?;
+            let [values, largest] = [values, largest].map(|tensor| Activation::upload(&self.gpu, &tensor));
+            self.looks.filters = Some((name.to_owned(), Filters { values: values?, largest: largest? }));
+        }
+        let filters = self.looks.filters.as_ref().map(|(_, filters)| filters);
+        filters.ok_or_else(|| Error::State(format!("{name}: its filters were not read")))
+    }
+
+    /// The number of the run whose values the buffers hold.
+    fn current_run(&self, name: &str) -> Result<u64> {
+        if self.current {
+            return Ok(self.runs);
+        }
+        let expected = "expected a picture to have gone through the network since its nodes were chosen";
+        Err(Error::State(format!("{name}: {expected}, found none")))
+    }
+}
+
+/// The nodes that are kept when `names` are observed: with each node behind a 1x1 convolution the values that it multiplies, and
+/// the last map, for class maps. All of them are stored anyway, so that none costs a dispatch.
+///
+/// # Errors
+/// [`Error::Graph`] when there is no such node.
+pub(super) fn kept(graph: &Graph, names: &[impl AsRef<str>]) -> Result<Vec<String>> {
+    let mut kept: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
+    for name in names {
+        if let Some((_, Value::Node(source))) = pointwise(graph, graph.find(name.as_ref())?) {
+            kept.push(graph.nodes()[source].name.clone());
+        }
+    }
+    kept.extend(Head::of(graph).map(|head| graph.nodes()[head.map].name.clone()));
+    Ok(kept)
+}
+
+fn not_pictures(name: &str, found: &str) -> Error {
+    Error::View(format!("{name}: expected a convolution of three input channels to show as pictures, found {found}"))
+}

@@ -1,0 +1,44 @@
+//! The weight file of a loaded model, whatever it is read from.
+
+use std::fmt;
+use std::pin::Pin;
+
+use crate::error::Result;
+use crate::graph::Node;
+use crate::ops::ParameterValues;
+use crate::weights::{ByteSource, Keepable, WeightFile};
+
+/// A weight file that is read again when somebody looks into weights: on the GPU they lie in the order of the kernels, and a
+/// second copy in memory would cost as much as the network.
+pub(super) struct Weights(Box<dyn Readable>);
+
+type Reading<'a> = Pin<Box<dyn Future<Output = Result<ParameterValues>> + 'a>>;
+
+/// [`WeightFile::parameters`] of any source.
+trait Readable: Keepable {
+    fn parameters<'a>(&'a self, node: &'a Node) -> Reading<'a>;
+}
+
+impl<S: ByteSource + Keepable> Readable for WeightFile<S> {
+    fn parameters<'a>(&'a self, node: &'a Node) -> Reading<'a> {
+        Box::pin(WeightFile::parameters(self, node))
+    }
+}
+
+impl Weights {
+    pub fn new(file: WeightFile<impl ByteSource + Keepable>) -> Self {
+        Self(Box::new(file))
+    }
+
+    /// # Errors
+    /// As [`WeightFile::parameters`].
+    pub async fn parameters(&self, node: &Node) -> Result<ParameterValues> {
+        self.0.parameters(node).await
+    }
+}
+
+impl fmt::Debug for Weights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Weights")
+    }
+}

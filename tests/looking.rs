@@ -1,0 +1,326 @@
+//! The lens of a session on the starter model: what is drawn, counted and explained belongs to the values that were computed.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod common;
+
+use std::path::Path;
+
+use resnet_lens::graph::{Graph, GraphBuilder, Value};
+use resnet_lens::lens::{Colour, Legend, Ramp, Scale, Statistics, class_map, receptive_field, taps};
+use resnet_lens::ops::{Conv2d, Op, ParameterValues, Window};
+use resnet_lens::picture::Picture;
+use resnet_lens::session::{
+    ChannelRequest, ChannelTile, GridRequest, KernelsRequest, OverlayKind, OverlayRequest, Rectangle, View,
+};
+use resnet_lens::shape::Shape;
+use resnet_lens::tensor::HostTensor;
+use resnet_lens::weights::WeightFile;
+use resnet_lens::{ModelCard, ResNetConfig, Session};
+
+const STARTER: &[u8] = include_bytes!("../www/models/starter.safetensors");
+
+fn picture() -> Picture {
+    let rgb = (0..200 * 150 * 3u32).map(|i| (i * 7 % 251 / (1 + i / 30_000)) as u8).collect();
+    Picture { width: 200, height: 150, rgb }
+}
+
+/// A session with the starter model, these nodes observed and a picture classified.
+async fn session(nodes: &[&str]) -> Session {
+    let session = Session::open().await.expect("these tests need a GPU");
+    let card = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/starter.json");
+    let card = ModelCard::parse(&std::fs::read_to_string(card).expect("the card is there")).expect("a good card");
+    session.load(STARTER, card).await.expect("the starter model");
+    session.observe(nodes).await.expect("its nodes");
+    session.classify_picture(&picture(), 1).await.expect("it answers");
+    session
+}
+
+fn levels_apart(pixel: &[u8], [red, green, blue]: [f32; 3]) -> f32 {
+    let expected = [red, green, blue, 1.0].map(|part| part * 255.0);
+    pixel.iter().zip(expected).map(|(found, expected)| (f32::from(*found) - expected).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn a_grid_shows_the_channels_of_its_node() {
+    pollster::block_on(async {
+        let session = session(&["layer2.0.conv2", "layer2.0.relu_2"]).await;
+        session.attach_hidden_canvas(View::Grid).await;
+        let place = |channel: usize| Rectangle { x: channel as f64 * 20.0, y: 0.4, width: 16.0, height: 16.0 };
+        for (node, signed) in [("layer2.0.conv2", true), ("layer2.0.relu_2", false)] {
+            let map = session.feature_map(node).await.expect("observed");
+            let layer = Statistics::reference(&map).layer;
+            let request = GridRequest {
+                width: 200,
+                height: 16,
+                node: node.to_owned(),
+                tiles: (0..10).map(|channel| ChannelTile { channel, place: place(channel) }).collect(),
+                colour: Colour { ramp: Ramp::Magma, scale: Scale::Layer, gamma: 0.5 },
+                legend: true,
+            };
+            let ends = session.draw_grid(&request).await.expect("it draws").expect("asked for");
+            let legend = Legend::new(layer.min, layer.max, signed);
+            assert_eq!((ends.low, ends.high, ends.signed), (Some(legend.low), Some(legend.high), signed), "{node}");
+            let pixels = session.pixels(View::Grid).await.expect("drawn");
+            assert_eq!((map.shape().h, map.shape().w), (16, 16), "a cell a pixel");
+            for (channel, y, x) in (0..10).flat_map(|c| (0..256).map(move |at| (c, at / 16, at % 16))) {
+                let at = (y * 200 + channel * 20 + x) * 4;
+                let apart = levels_apart(&pixels[at..at + 4], request.colour.paint(map.at(0, channel, y, x), legend));
+                assert!(apart <= 2.0, "{node}: channel {channel}, row {y}, column {x}: {apart} levels of 255 apart");
+            }
+            let quiet = session.draw_grid(&GridRequest { legend: false, ..request }).await.expect("it draws");
+            assert_eq!(quiet, None);
+        }
+    });
+}
+
+/// The network behind the class map is linear: its mean and the bias are the logit.
+#[test]
+fn the_class_map_is_the_weighted_last_map() {
+    pollster::block_on(async {
+        let session = session(&["fc"]).await;
+        let last = "layer4.2.relu_2";
+        session.observe(&["fc", last]).await.expect("its nodes");
+        session.refresh().await.expect("the picture is kept");
+        let [map, logits] =
+            [session.feature_map(last).await.expect("observed"), session.feature_map("fc").await.unwrap()];
+        let file = WeightFile::open(STARTER).await.expect("a weight file");
+        let config = ResNetConfig::infer(&file.extents(), Default::default()).expect("a ResNet");
+        let graph = config.graph(1, 128, 128).expect("large enough");
+        let head = file.parameters(&graph.nodes()[graph.find("fc").unwrap()]).await.expect("the head");
+        for class in [0, 3, config.classes - 1] {
+            let row = &head["weight"][class * map.shape().c..][..map.shape().c];
+            let expected = class_map(&map, row);
+            let found = session.class_map(class).await.expect("a map");
+            let unit = expected.data().iter().fold(0f32, |most, value| most.max(value.abs()));
+            for (found, expected) in found.data().iter().zip(expected.data()) {
+                assert!((found - expected).abs() <= 1e-5 * unit, "class {class}: {found}, expected {expected}");
+            }
+            let mean = found.data().iter().sum::<f32>() / found.data().len() as f32;
+            let logit = mean + head["bias"][class];
+            assert!((logit - logits.data()[class]).abs() < 1e-4 * unit, "class {class}: {logit}");
+        }
+        session.attach_hidden_canvas(View::Overlay).await;
+        let request = OverlayRequest {
+            width: 64,
+            height: 64,
+            kind: OverlayKind::Cam,
+            class: Some(3),
+            node: None,
+            channel: None,
+            opacity: 0.8,
+            colour: Colour::default(),
+            legend: true,
+        };
+        let ends = session.draw_overlay(&request).await.expect("it draws").expect("asked for");
+        assert!(ends.high > ends.low);
+        let pixels = session.pixels(View::Overlay).await.expect("drawn");
+        let strongest = pixels.iter().skip(3).step_by(4).max();
+        assert!(strongest.is_some_and(|alpha| (150..=204).contains(alpha)), "{strongest:?} of 0.8 · 255");
+        let error =
+            session.draw_overlay(&OverlayRequest { class: Some(107), ..request }).await.expect_err("no class 107");
+        assert_eq!(error.to_string(), "expected a class below 107, found 107");
+    });
+}
+
+#[test]
+fn numbers_are_those_of_the_latest_picture() {
+    pollster::block_on(async {
+        let session = session(&["layer1.0.relu"]).await;
+        let before = session.statistics("layer1.0.relu").await.expect("observed");
+        let white = Picture { width: 8, height: 8, rgb: vec![255; 192] };
+        session.classify_picture(&white, 1).await.expect("it answers");
+        let after = session.statistics("layer1.0.relu").await.expect("observed");
+        assert_ne!(before, after, "another picture, other numbers");
+        let map = session.feature_map("layer1.0.relu").await.expect("observed");
+        let expected = Statistics::reference(&map);
+        assert_eq!((after.layer.min, after.layer.max), (expected.layer.min, expected.layer.max));
+        let histogram = session.histogram("layer1.0.relu", 5, 32).await.expect("observed");
+        let plane = &map.data()[5 * map.shape().h * map.shape().w..][..map.shape().h * map.shape().w];
+        assert_eq!(histogram.counts.iter().sum::<u32>() as usize, plane.len());
+        let width = (histogram.high - histogram.low) / 32.0;
+        let first = plane.iter().filter(|value| **value < histogram.low + 0.999_9 * width).count();
+        assert!(first <= histogram.counts[0] as usize, "{first} values lie well inside of the first bin");
+        assert_eq!([histogram.low, histogram.high], [expected.channels.min[5], expected.channels.max[5]]);
+    });
+}
+
+/// The products add up to the value, through normalisation and rectifier.
+#[test]
+fn a_probe_explains_its_value() {
+    pollster::block_on(async {
+        let file =
+            WeightFile::open(&include_bytes!("golden/resnet/bottleneck.safetensors")[..]).await.expect("weights");
+        let config = ResNetConfig::infer(&file.extents(), Default::default()).expect("a ResNet");
+        let session = Session::open().await.expect("these tests need a GPU");
+        let mut card = ModelCard::torchvision("small");
+        (card.preprocess.resize, card.preprocess.crop) = (64, 64);
+        session
+            .load(&include_bytes!("golden/resnet/bottleneck.safetensors")[..], card)
+            .await
+            .expect("the golden model");
+        let graph = config.graph(1, 64, 64).expect("large enough");
+        let nodes: Vec<&str> = ["conv1", "bn1", "relu", "conv3", "bn3", "conv2"]
+            .map(|n| match n {
+                "conv1" => "layer2.0.conv1",
+                "bn1" => "layer2.0.bn1",
+                "relu" => "layer2.0.relu",
+                "conv3" => "layer2.0.conv3",
+                "bn3" => "layer2.0.bn3",
+                _ => "layer2.0.conv2",
+            })
+            .into();
+        session.observe(&nodes).await.expect("its nodes");
+        session.classify_picture(&picture(), 1).await.expect("it answers");
+        for node in &nodes {
+            let shape = graph.nodes()[graph.find(node).unwrap()].shape;
+            let (channel, y, x) = (shape.c - 1, shape.h - 1, 1);
+            let probe = session.probe(node, channel, y, x).await.expect("observed");
+            assert_eq!(probe.value, session.feature_map(node).await.unwrap().at(0, channel, y, x));
+            assert_eq!(probe.field, receptive_field(&graph, node, y, x).unwrap());
+            if node.ends_with("conv2") {
+                assert_eq!((probe.terms, probe.sum), (None, None), "a 3x3 convolution has too many products to show");
+                continue;
+            }
+            let (terms, sum) = (probe.terms.expect("1x1"), probe.sum.expect("1x1"));
+            assert!(terms.len() <= 8 && terms.is_sorted_by(|a, b| a.product.abs() >= b.product.abs()), "{node}");
+            let value = sum.sum * sum.scale + sum.shift;
+            let value = if sum.rectified { value.max(0.0) } else { value };
+            assert!(
+                (value - probe.value).abs() <= 1e-4 * probe.value.abs().max(1.0),
+                "{node}: {value}, {}",
+                probe.value
+            );
+        }
+        let error = session.probe("layer2.0.conv1", 0, 99, 0).await.expect_err("no such row").to_string();
+        assert!(error.starts_with("layer2.0.conv1: expected a row below "), "{error}");
+    });
+}
+
+#[test]
+fn filters_are_drawn_in_colour() {
+    pollster::block_on(async {
+        let session = session(&[]).await;
+        session.attach_hidden_canvas(View::Kernels).await;
+        let place = Rectangle { x: 0.0, y: 0.0, width: 7.0, height: 7.0 };
+        let request = KernelsRequest {
+            width: 7,
+            height: 7,
+            node: "conv1".to_owned(),
+            tiles: vec![ChannelTile { channel: 2, place }],
+        };
+        session.draw_kernels(&request).await.expect("it draws");
+        let pixels = session.pixels(View::Kernels).await.expect("drawn");
+        let file = WeightFile::open(STARTER).await.expect("a weight file");
+        let config = ResNetConfig::infer(&file.extents(), Default::default()).expect("a ResNet");
+        let graph = config.graph(1, 128, 128).expect("large enough");
+        let weight = &file.parameters(&graph.nodes()[0]).await.expect("the stem")["weight"];
+        let filter = &weight[2 * 147..3 * 147];
+        let most = filter.iter().fold(0f32, |most, weight| most.max(weight.abs()));
+        for at in 0..49 {
+            let colour = [0, 1, 2].map(|channel| 0.5 + 0.5 * filter[channel * 49 + at] / most);
+            let apart = levels_apart(&pixels[at * 4..at * 4 + 4], colour);
+            assert!(apart <= 2.0, "cell {at}: {apart} levels of 255 apart");
+        }
+        let request = KernelsRequest { node: "layer1.0.conv1".to_owned(), ..request };
+        let error = session.draw_kernels(&request).await.expect_err("16 input channels").to_string();
+        assert!(error.contains("expected a convolution of three input channels"), "{error}");
+    });
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_said_in_a_sentence() {
+    pollster::block_on(async {
+        let session = session(&["relu"]).await;
+        let request = ChannelRequest {
+            width: 10,
+            height: 10,
+            node: "layer1.0.conv1".to_owned(),
+            channel: 0,
+            colour: Colour::default(),
+            legend: true,
+        };
+        let refusal = session.draw_channel(&request).await.expect_err("not observed").to_string();
+        assert!(refusal.starts_with("layer1.0.conv1: its value was not kept"), "{refusal}");
+        session.observe(&["layer1.0.conv1"]).await.expect("its node");
+        let refusal = session.draw_channel(&request).await.expect_err("not run").to_string();
+        assert!(refusal.contains("expected a picture to have gone through the network"), "{refusal}");
+        session.refresh().await.expect("the picture is kept");
+        let refusal = session.draw_channel(&request).await.expect_err("no canvas").to_string();
+        assert_eq!(refusal, "the view Channel: expected a canvas to have been attached, found none");
+        session.attach_hidden_canvas(View::Channel).await;
+        session.draw_channel(&request).await.expect("now it draws");
+        let refusal = session.draw_channel(&ChannelRequest { channel: 99, ..request }).await.expect_err("16 channels");
+        assert_eq!(refusal.to_string(), "expected a channel below 16, found 99");
+    });
+}
+
+#[test]
+fn taps_follow_the_graph() {
+    let graph = ResNetConfig::resnet50().graph(1, 224, 224).expect("the paper's network");
+    let told = |node: &str| -> Vec<String> {
+        let taps = taps(&graph, node).expect("a node of it");
+        taps.into_iter().map(|tap| format!("{}: {}", tap.name, tap.label)).collect()
+    };
+    let conv = ["layer1.0.conv2: before BN", "layer1.0.bn2: after BN", "layer1.0.relu_1: after ReLU"];
+    for node in ["layer1.0.conv2", "layer1.0.bn2", "layer1.0.relu_1"] {
+        assert_eq!(told(node), conv);
+    }
+    assert_eq!(told("layer1.0.bn3"), ["layer1.0.conv3: before BN", "layer1.0.bn3: after BN"]);
+    let sum = [
+        "layer1.0.bn3: F(x)",
+        "layer1.0.downsample.1: projected x",
+        "layer1.0.add: sum",
+        "layer1.0.relu_2: after ReLU",
+    ];
+    assert_eq!(told("layer1.0.add"), sum);
+    assert_eq!(told("layer1.0.relu_2"), sum);
+    assert_eq!(told("layer1.1.add")[1], "layer1.0.relu_2: x");
+    assert_eq!(told("maxpool"), ["maxpool: output"]);
+}
+
+/// Networks of positive weights that see one bright pixel: a value is there exactly where the pixel lies in its field.
+#[test]
+fn a_value_depends_on_its_field_and_on_nothing_else() {
+    let side = 18;
+    let mut net = GraphBuilder::new(Shape::new(side * side, 1, side, side));
+    let mut add = |name: &str, op: Op, input: Value| net.add(name, op, &[input]).expect("it fits");
+    let conv = |window| Conv2d { in_channels: 1, out_channels: 1, window, bias: false }.into();
+    let stem = add("stem", conv(Window { kernel: [5, 3], stride: [2, 1], padding: [2, 0] }), Value::Input);
+    let pool = add("pool", resnet_lens::ops::MaxPool2d { window: Window::square(3, 2, 1) }.into(), stem);
+    let inner = add("inner", conv(Window::square(3, 1, 1)), pool);
+    net.add("sum", resnet_lens::ops::Add, &[inner, pool]).expect("alike");
+    let graph = net.finish().expect("four nodes");
+    let ones = |node: &resnet_lens::graph::Node| -> ParameterValues {
+        node.op.parameters().iter().map(|spec| (spec.name, vec![1.0; spec.len()])).collect()
+    };
+    let parameters: Vec<ParameterValues> = graph.nodes().iter().map(ones).collect();
+    let input = HostTensor::from_fn(graph.input(), |n, _, y, x| f32::from(n == y * side + x));
+    for (node, values) in graph.nodes().iter().zip(common::walk(&graph, &parameters, &input)) {
+        for (y, x) in (0..node.shape.h).flat_map(|y| (0..node.shape.w).map(move |x| (y, x))) {
+            let field = receptive_field(&graph, &node.name, y, x).expect("a place of it");
+            for pixel in 0..side * side {
+                let [row, column] = [pixel / side, pixel % side].map(|place| place as i64);
+                let inside = (field.y..field.y + field.height).contains(&row)
+                    && (field.x..field.x + field.width).contains(&column);
+                assert_eq!(
+                    values.at(pixel, 0, y, x) > 0.0,
+                    inside,
+                    "{} at {y}, {x} of pixel {row}, {column}",
+                    node.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_field_may_exceed_the_picture() {
+    let graph: Graph = ResNetConfig::resnet50().graph(1, 224, 224).expect("the paper's network");
+    let field = receptive_field(&graph, "conv1", 0, 0).expect("a place of it");
+    assert_eq!((field.x, field.y, field.width, field.height), (-3, -3, 7, 7));
+    let field = receptive_field(&graph, "layer4.2.relu_2", 3, 3).expect("a place of it");
+    assert!(field.width > 224 && field.width == field.height && field.x < 0, "{field:?}");
+    let whole = receptive_field(&graph, "fc", 0, 0).expect("a place of it");
+    assert!(whole.width > 224, "{whole:?}");
+    assert!(receptive_field(&graph, "maxpool", 56, 0).is_err(), "it has 56 rows, the last is 55");
+}
