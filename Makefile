@@ -1,7 +1,7 @@
 # The two commands are `make serve` and `make test`; each installs what it needs and says what it does.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test setup setup-page build lint test-native test-browsers test-page bench clean
+.PHONY: help serve test setup setup-page build lint test-native test-browsers test-page bench bench-web clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,5 +37,8 @@ test-page: setup build ## test the page in Chromium
 bench: ## time ResNet-50 on this machine's GPU; BENCH='--help' lists the choices
 	@tools/bench-native.sh $(BENCH)
 
+bench-web: build ## time the page's engine beside others in Chromium; BENCH='--help' lists the choices
+	@tools/bench-web.sh $(BENCH)
+
 clean: ## remove everything that was built or installed here
-	rm -rf target node_modules www/pkg
+	rm -rf target node_modules benches/web/node_modules benches/results www/pkg

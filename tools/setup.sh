@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, and nothing else.
 #   tools/setup.sh page    what building and serving the page needs
-#   tools/setup.sh         that, and what the tests need: browsers, their drivers, a Vulkan driver
+#   tools/setup.sh bench   that, and the engines to measure against, into benches/web
+#   tools/setup.sh         the first, and what the tests need: browsers, their drivers, a Vulkan driver
 # Debian and Ubuntu: through apt. Elsewhere it says in a sentence what to install by hand.
 # shellcheck source=tools/lib.sh
 source "$(dirname "$0")/lib.sh"
@@ -79,8 +80,14 @@ npm_packages() {
   if ! have npm || ! node -e 'process.exit(Number(parseInt(process.versions.node) < 20))'; then
     fail "Node.js 20 or newer, with npm, is missing: install it from nodejs.org or your system's packages."
   fi
-  if [ package-lock.json -nt node_modules/.package-lock.json ]; then
-    step "Installing the packages of package-lock.json with npm" patiently npm ci
+  install_packages .
+  [ "$wanted" != bench ] || install_packages benches/web
+}
+
+# install_packages FOLDER: what its package-lock.json lists, unless it is there.
+install_packages() {
+  if [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ]; then
+    step "Installing the packages of $1/package-lock.json with npm" patiently npm ci --prefix "$1"
   fi
 }
 
@@ -125,7 +132,7 @@ browsers() {
 }
 
 wanted=${1:-all}
-case $wanted in page | all) ;; *) fail "tools/setup.sh knows 'page' and 'all', not '$wanted'." ;; esac
+case $wanted in page | bench | all) ;; *) fail "tools/setup.sh knows 'page', 'bench' and 'all', not '$wanted'." ;; esac
 
 compiler
 rust

@@ -5,7 +5,8 @@ import { chromium } from 'playwright-core';
 import { findProgram } from './programs.js';
 import { serve } from './server.js';
 
-const CHROMIUM = {
+/** For `findProgram`. */
+export const CHROMIUM = {
   what: 'Chromium',
   variable: 'CHROMIUM',
   names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'],
@@ -16,7 +17,8 @@ const CHROMIUM = {
   ],
   advice: 'install it (Debian: apt-get install chromium)',
 };
-const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
+/** WebGPU without a GPU: what software adapters need is behind flags. */
+export const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
 
 /** Software adapters on a busy machine are slow; nothing in the page takes this long by itself. */
 export const PATIENCE = 60_000;

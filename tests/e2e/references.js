@@ -28,9 +28,12 @@ export function reference(name) {
   return { logits, top5: top5.map(([index]) => index) };
 }
 
+/** The values of a recorded input, 1x3x224x224. */
+export const inputOf = (name) => npy(data(name));
+
 /** The picture that a normalised 1x3x224x224 array was made of, as a PNG: its bytes, not its rounding. */
 export function pictureOf(name) {
-  const input = npy(data(name));
+  const input = inputOf(name);
   const pixels = SIDE * SIDE;
   assert.equal(input.length, 3 * pixels, `${name} holds 1x3x${SIDE}x${SIDE} values`);
   let furthest = 0;

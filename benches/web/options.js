@@ -1,0 +1,58 @@
+// What the command line says.
+
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const ENGINES = ['ours', 'ort', 'tfjs', 'ort-wasm', 'ort-jspi', 'ort-jsep'];
+
+export const HELP = `Options:
+  --engines LIST    of ${ENGINES.join(', ')}; default ours,ort,tfjs,ort-wasm
+  --rounds N        turns of each engine, one after another; default 3
+  --seconds S       how long a turn is at least filled with runs; default 0.5
+  --model FILE      a .safetensors file, with its card FILE.json beside it; default the ImageNet ResNet-50 of ../shared/data,
+                    where there is one, or else the starter
+  --smoke           the starter, one round unless told otherwise: do all engines agree?
+  --hardware        headless on this machine's GPU instead of SwiftShader
+  --headed          in a visible browser on this machine's GPU
+  --pictures N      pictures for the main thread's work; 0 leaves it out; default 3
+  --json FILE       where to write all that was measured; default benches/results/web-<time>.json`;
+
+/** The options, or null where help is asked for. */
+export function parse(args) {
+  const { values: given } = parseArgs({
+    args,
+    options: {
+      engines: { type: 'string', default: 'ours,ort,tfjs,ort-wasm' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string', default: '0.5' },
+      pictures: { type: 'string', default: '3' },
+      model: { type: 'string' },
+      json: { type: 'string' },
+      smoke: { type: 'boolean', default: false },
+      hardware: { type: 'boolean', default: false },
+      headed: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (given.help) return null;
+  return {
+    ...given,
+    engines: engines(given.engines.split(',')),
+    rounds: number('rounds', given.rounds ?? (given.smoke ? '1' : '3'), 1),
+    seconds: number('seconds', given.seconds, 0),
+    pictures: number('pictures', given.pictures, 0),
+    model: given.model && resolve(given.model),
+  };
+}
+
+function number(name, text, least) {
+  const value = Number(text);
+  if (!(value >= least)) throw new Error(`--${name}: expected a number of at least ${least}, found “${text}”.`);
+  return value;
+}
+
+function engines(wanted) {
+  const unknown = wanted.find((name) => !ENGINES.includes(name));
+  if (unknown !== undefined) throw new Error(`--engines: expected some of ${ENGINES.join(', ')}, found “${unknown}”.`);
+  return wanted;
+}

@@ -1,0 +1,82 @@
+// The engines side by side in one page, each in a worker of its own. The terminal's program calls `window.bench`.
+
+import { Messenger } from '../www/messenger.js';
+import { Session } from '../www/session.js';
+
+/** Our engine as the page of the project runs it: its worker, a picture in, milliseconds from input to logits out. */
+class Ours {
+  #session = new Session();
+  #picture = null;
+  #logits = null;
+
+  async open({ card }) {
+    this.adapter = await this.#session.open();
+    const [weights, picture] = await Promise.all(['../run/weights.safetensors', '../run/picture.png'].map(blob));
+    await this.#session.loadModel(weights, card);
+    this.#picture = picture;
+    this.layers = await this.#session.layers();
+    this.#logits = this.layers.at(-1).name;
+  }
+
+  async run() {
+    const { ms } = await this.#session.classify(this.#picture, 5);
+    return ms.infer;
+  }
+
+  logits = async () => [...(await this.#session.featureMap(this.#logits)).data];
+
+  profile = () => this.#session.profile();
+}
+
+/** Another engine, by worker.js. */
+class Rival {
+  #name;
+  #messenger = null;
+
+  constructor(name) {
+    this.#name = name;
+  }
+
+  async open(options) {
+    this.#messenger = new Messenger(new Worker(`worker.js?engine=${this.#name}`, { name: this.#name }));
+    this.adapter = await this.#messenger.call('open', [options]);
+  }
+
+  run = () => this.#messenger.call('run');
+
+  logits = () => this.#messenger.call('logits');
+}
+
+async function blob(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: the server answered ${response.status}.`);
+  return response.blob();
+}
+
+const engines = new Map();
+
+window.bench = {
+  /** Milliseconds from nothing to ready, what the engine says of its adapter, the first run and its logits. */
+  async open(name, options) {
+    const engine = name === 'ours' ? new Ours() : new Rival(name);
+    const started = performance.now();
+    await engine.open(options);
+    const load = performance.now() - started;
+    const first = await engine.run();
+    engines.set(name, engine);
+    return { load, first, adapter: engine.adapter, layers: engine.layers ?? null, logits: await engine.logits() };
+  },
+
+  /** Milliseconds of each run of a turn: at least one, and as many as fit into `seconds`. */
+  async turn(name, seconds) {
+    const engine = engines.get(name);
+    const times = [];
+    const end = performance.now() + seconds * 1000;
+    do times.push(await engine.run()); while (performance.now() < end && times.length < 100);
+    return times;
+  },
+
+  logits: (name) => engines.get(name).logits(),
+
+  profile: (name) => engines.get(name).profile?.(),
+};

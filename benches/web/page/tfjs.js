@@ -1,0 +1,66 @@
+// TensorFlow.js on WebGPU: NHWC, bias and rectifier fused into each convolution as far as its API goes.
+
+const SCRIPTS = [
+  'tfjs-core/dist/tf-core.min.js', 'tfjs-backend-cpu/dist/tf-backend-cpu.min.js', 'tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js',
+];
+
+export async function open(_, { shape: [, channels, height, width] }) {
+  self.importScripts(...SCRIPTS.map((script) => new URL(`../rivals/@tensorflow/${script}`, self.location.href).href));
+  const { tf } = self;
+  if (!await tf.setBackend('webgpu')) throw new Error('the backend “webgpu” did not start');
+  await tf.ready();
+  const [steps, values, input] = await Promise.all([
+    read('../run/network.json', 'json'), floats('../run/weights-nhwc.f32'), floats('../run/input-nhwc.f32'),
+  ]);
+  const tensor = ({ shape, offset }) =>
+    tf.tensor(values.subarray(offset, offset + shape.reduce((product, extent) => product * extent)), shape);
+  const parameters = new Map(steps.filter(({ weight }) => weight)
+    .map(({ name, weight, bias }) => [name, { weight: tensor(weight), bias: tensor(bias) }]));
+  const forward = () => {
+    const known = new Map([['input', tf.tensor4d(input, [1, height, width, channels])]]);
+    for (const step of steps) known.set(step.name, apply(tf, step, step.inputs.map((name) => known.get(name)), parameters.get(step.name)));
+    return known.get(steps.at(-1).name);
+  };
+  const { vendor, architecture, device, description } = tf.backend().device.adapterInfo ?? {};
+  return {
+    adapter: {
+      version: tf.version_core,
+      name: [vendor, architecture, device, description].filter(Boolean).join(' '),
+      features: [...tf.backend().device.features],
+    },
+    async run() {
+      const answer = tf.tidy(forward);
+      const logits = await answer.data();
+      answer.dispose();
+      return logits;
+    },
+  };
+}
+
+function apply(tf, { op, name, window, relu }, [x, other], { weight, bias } = {}) {
+  const activation = relu ? 'relu' : 'linear';
+  const even = ([rows, columns]) => {
+    if (rows !== columns) throw new Error(`${name}: expected the same padding both ways`);
+    return rows;
+  };
+  switch (op) {
+    case 'Conv2d': return tf.fused.conv2d({
+      x, filter: weight, strides: window.stride, pad: even(window.padding), dimRoundingMode: 'floor', bias, activation,
+    });
+    case 'MaxPool2d': return tf.maxPool(x, window.kernel, window.stride, even(window.padding), 'floor');
+    case 'Add': return relu ? tf.relu(tf.add(x, other)) : tf.add(x, other);
+    case 'ReLU': return tf.relu(x);
+    case 'AdaptiveAvgPool2d': return tf.mean(x, [1, 2]);
+    case 'Flatten': return tf.reshape(x, [x.shape[0], -1]);
+    case 'Linear': return tf.fused.matMul({ a: x, b: weight, bias });
+    default: throw new Error(`${name}: no operation is known here for ${op}`);
+  }
+}
+
+const floats = async (address) => new Float32Array(await read(address, 'arrayBuffer'));
+
+async function read(address, how) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`);
+  return response[how]();
+}

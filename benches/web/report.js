@@ -1,0 +1,55 @@
+// What was measured, for people. Ratios are of medians; no number without adapter and versions.
+
+/** `{ runs, min, median, max }` of times in milliseconds. */
+export function spread(times) {
+  const sorted = times.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const median = sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  return { runs: sorted.length, min: sorted[0], median, max: sorted.at(-1) };
+}
+
+const time = (ms) => (ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${ms.toFixed(ms >= 100 ? 0 : 2)} ms`);
+
+/** Lines with columns as wide as they must be, the first to the left, the others to the right. */
+function table(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map((row) => row.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join('  ')).join('\n');
+}
+
+/** Where everything ran. */
+export function heading({ model, input, reference, browser, versions, system }) {
+  return [
+    `${model.architecture} · ${model.weights} · input ${input.join('x')} · f32 · right is what ${reference} says`,
+    `${browser} · resnet-lens ${versions.ours} · ${system}`,
+  ].join('\n');
+}
+
+/** A line an engine. */
+export function results(engines) {
+  const ours = engines.find(({ name }) => name === 'ours');
+  const rows = engines.filter(({ warm }) => warm).map(({ name, adapter, load, first, warm, work, error }) => [
+    name, adapter.version ?? '', time(load), time(first), time(warm.median), `${time(warm.min)} – ${time(warm.max)}`, `${warm.runs}`,
+    ours?.warm ? (warm.median / ours.warm.median).toFixed(2) : '', time(work.median), error.toExponential(1),
+  ]);
+  const head = ['engine', 'version', 'load', 'first run', 'warm median', 'spread', 'runs', 'times ours', 'CPU a run', 'logit error'];
+  const adapters = engines.filter(({ adapter }) => adapter)
+    .map(({ name, adapter }) => `${name}: ${adapter.name}${adapter.features?.length ? ` (${adapter.features.join(', ')})` : ''}`);
+  const failures = engines.filter(({ failure }) => failure).map(({ name, failure }) => `${name} was not timed: ${failure}`);
+  return [table([head, ...rows]), '', ...adapters, ...failures].join('\n');
+}
+
+/** The main thread's work a picture. */
+export function mainThread({ pictures, total, script, layout }) {
+  return `Main thread of the product's page, a picture: ${total.toFixed(2)} ms of CPU time, of it ${script.toFixed(2)} ms script `
+    + `and ${layout.toFixed(2)} ms style and layout (mean of ${pictures})`;
+}
+
+/** Our dispatches that take longest. */
+export function slowest(profile, count = 10) {
+  const sum = profile.reduce((total, { ms }) => total + ms, 0);
+  const rows = profile.toSorted((a, b) => b.ms - a.ms).slice(0, count).map(({ nodes, kernel, ms, gflops }) => [
+    nodes.join(' + '), kernel, ms.toFixed(3), gflops.toFixed(1), `${(ms / sum * 100).toFixed(1)} %`,
+  ]);
+  return `Our slowest of ${profile.length} dispatches, which one by one take ${time(sum)}:\n`
+    + table([['nodes', 'kernel', 'ms', 'GFLOP/s', 'share'], ...rows]);
+}

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Times the page's engine beside ONNX Runtime Web and TensorFlow.js in one Chromium. Needs www/pkg, see tools/build-page.sh.
+# Arguments go to the benchmark, see benches/README.md.
+# shellcheck source=tools/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+tools/setup.sh bench
+step "Timing in Chromium" node benches/web/run.js "$@"
