@@ -39,9 +39,14 @@ export function results(engines) {
 }
 
 /** The main thread's work a picture. */
-export function mainThread({ pictures, total, script, layout }) {
-  return `Main thread of the product's page, a picture: ${total.toFixed(2)} ms of CPU time, of it ${script.toFixed(2)} ms script `
-    + `and ${layout.toFixed(2)} ms style and layout (mean of ${pictures})`;
+export function mainThread({ pictures, engine, page }) {
+  const line = (what, { total, script, style }) =>
+    `  ${what}: ${total.toFixed(2)} ms, of it ${script.toFixed(2)} ms script, ${style.toFixed(2)} ms style and layout`;
+  return [
+    `CPU time of the main thread a picture, mean of ${pictures}:`,
+    line('a page that asks the engine and draws nothing', engine),
+    line('the product’s page with all that it draws', page),
+  ].join('\n');
 }
 
 /** Our dispatches that take longest. */
