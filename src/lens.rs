@@ -8,6 +8,7 @@ mod class_map;
 mod colour;
 mod field;
 mod histogram;
+mod intake;
 mod product;
 mod ramp;
 mod statistics;
@@ -23,6 +24,7 @@ pub use colour::{Colour, Legend, Scale};
 pub(crate) use field::check_place;
 pub use field::{Field, receptive_field};
 pub use histogram::Histogram;
+pub(crate) use intake::IntakePlan;
 pub use product::{Term, pointwise, terms};
 pub use ramp::{RAMP_COLOURS, Ramp};
 pub(crate) use statistics::Survey;
@@ -32,5 +34,5 @@ pub use tile::Tile;
 
 /// The compute kernels of the lens.
 pub fn kernels() -> Vec<&'static Kernel> {
-    [&statistics::KERNELS[..], &[&class_map::KERNEL, &channel::KERNEL]].concat()
+    [&statistics::KERNELS[..], &intake::KERNELS, &[&class_map::KERNEL, &channel::KERNEL]].concat()
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::picture::Picture;
 use resample::Axis;
+pub use resample::TapTable;
 
 /// What one model wants done to a picture; part of its card.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -147,6 +148,13 @@ impl Preprocess {
             width: x.in_source(self.crop.into()),
             height: y.in_source(self.crop.into()),
         }
+    }
+
+    /// The weights of [`resized_crop`](Self::resized_crop) for pictures of `width` x `height` pixels, both at least 1: of the
+    /// columns and of the rows.
+    pub fn tap_tables(&self, width: u32, height: u32) -> [TapTable; 2] {
+        let (x, y) = self.windows(width, height);
+        [x, y].map(|window| TapTable::new(&window.axis(), window.padding, self.interpolation))
     }
 
     fn windows(&self, width: u32, height: u32) -> (Window, Window) {

@@ -1,6 +1,7 @@
 //! What the page, the examples and the tests use: open a GPU, load a model, classify pictures, look into layers.
 
 mod lens;
+mod live;
 mod look;
 mod model;
 mod probe;
@@ -22,6 +23,7 @@ use crate::weights::{ByteSource, Keepable};
 
 use lens::Canvases;
 pub use lens::Ends;
+pub use live::{FrameAnswer, FrameMilliseconds};
 use model::Model;
 pub use probe::{Probe, Sum};
 pub use report::{Classification, LayerInfo, Milliseconds, ModelInfo, PictureInfo, Prediction, Timings};
@@ -144,7 +146,7 @@ impl Session {
         let (logits, infer, first) = self.run(model, input).await?;
         Ok(Classification {
             predictions: model.predictions(&logits, top),
-            picture: model.picture_info(picture),
+            picture: model.picture_info([picture.width, picture.height]),
             ms: Milliseconds { decode: 0.0, preprocess, infer },
             first,
         })
@@ -184,11 +186,16 @@ impl Session {
         let started = Instant::now();
         let logits = model.run(input).await?;
         let infer = milliseconds(started);
+        Ok((logits, infer, self.tell_run(infer)))
+    }
+
+    /// Notes the time of a run and returns whether it was the model's first.
+    fn tell_run(&self, infer: f64) -> bool {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Told { timings, .. }) = told.as_mut() else { return Ok((logits, infer, true)) };
+        let Some(Told { timings, .. }) = told.as_mut() else { return true };
         timings.infer = Some(infer);
         let first = timings.first.is_none();
         timings.first.get_or_insert(infer);
-        Ok((logits, infer, first))
+        first
     }
 }

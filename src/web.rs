@@ -3,11 +3,13 @@
 //! All methods take `&self` and hold no borrow across an await, so that calls may overlap (wasm-bindgen issue 4440).
 
 mod lens;
+mod live;
 
 use std::rc::Rc;
 
 use js_sys::{Float32Array, Object, Reflect, Uint8Array};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
 use crate::card::ModelCard;
@@ -121,6 +123,12 @@ fn object(members: &[(&str, JsValue)]) -> JsResult {
         Reflect::set(&object, &(*name).into(), value)?;
     }
     Ok(object.into())
+}
+
+/// A request's members as Rust's.
+fn request<T: DeserializeOwned>(value: JsValue) -> JsResult<T> {
+    let read = serde_wasm_bindgen::from_value(value);
+    read.map_err(|error| rejection(Error::View(format!("the request cannot be read: {error}"))))
 }
 
 fn rejection(error: Error) -> JsValue {

@@ -111,6 +111,11 @@ impl Gpu {
         self.device == other.device
     }
 
+    /// How many bytes the buffers and textures take on the device; none where the backend does not tell.
+    pub fn bytes_allocated(&self) -> Option<u64> {
+        self.device.generate_allocator_report().map(|report| report.total_allocated_bytes)
+    }
+
     /// How many bytes were brought back from the GPU since it was opened.
     pub fn bytes_read_back(&self) -> u64 {
         self.read_back.load(Ordering::Relaxed)

@@ -3,6 +3,7 @@
 use super::activation::Activation;
 use super::adapter::Needs;
 use super::context::Gpu;
+use super::intake::Intake;
 use super::parameters::Parameters;
 use super::readback;
 use crate::error::{Error, Result};
@@ -116,7 +117,22 @@ impl Executable {
             ));
         }
         self.gpu.queue.write_buffer(&self.input, 0, bytemuck::cast_slice(&input.to_storage()));
-        self.answer(self.record()).await
+        self.answer(self.record(self.encoder())).await
+    }
+
+    /// Runs the network on the latest frame of `intake` and returns the value of its last node. The input's channels are three.
+    ///
+    /// # Errors
+    /// [`Error::State`] when no frame was taken in, [`Error::Gpu`] when the device fails.
+    pub async fn run_frame(&self, intake: &mut Intake) -> Result<HostTensor> {
+        self.gpu.check()?;
+        let mut encoder = self.encoder();
+        intake.encode(&mut encoder, &self.input)?;
+        self.answer(self.record(encoder)).await
+    }
+
+    fn encoder(&self) -> wgpu::CommandEncoder {
+        self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
     }
 
     /// Submits what is recorded and reads the value of the network's last node.
@@ -130,8 +146,7 @@ impl Executable {
     }
 
     /// All dispatches in one pass.
-    fn record(&self) -> wgpu::CommandEncoder {
-        let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    fn record(&self, mut encoder: wgpu::CommandEncoder) -> wgpu::CommandEncoder {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         for call in &self.calls {
             call.record(&mut pass);
@@ -142,7 +157,7 @@ impl Executable {
 
     /// Runs the network on the input that is there and brings nothing back.
     pub(super) fn repeat(&self) {
-        self.gpu.queue.submit([self.record().finish()]);
+        self.gpu.queue.submit([self.record(self.encoder()).finish()]);
     }
 
     pub(super) fn gpu(&self) -> &Gpu {

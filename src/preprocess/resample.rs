@@ -95,6 +95,42 @@ impl Axis {
     }
 }
 
+/// The weights of one axis as a shader reads them: for each output sample first, count and `most` weights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TapTable {
+    /// Output samples.
+    pub outputs: usize,
+    /// Black samples before the first one.
+    pub padding: usize,
+    /// Source samples that some output looks at.
+    pub used: Range<usize>,
+    /// Numbers an output has in `entries`.
+    pub stride: usize,
+    /// `[output][first, count, weights]`; weights have 22 fractional bits.
+    pub entries: Vec<i32>,
+}
+
+impl TapTable {
+    pub(super) fn new(axis: &Axis, padding: u64, interpolation: Interpolation) -> Self {
+        let taps = axis.taps(interpolation);
+        let most = taps.iter().map(|taps| taps.weights.len()).max().unwrap_or(0);
+        let entry = |taps: &Taps| {
+            let mut entry = vec![taps.first as i32, taps.weights.len() as i32];
+            entry.extend(&taps.weights);
+            entry.resize(2 + most, 0);
+            entry
+        };
+        let end = taps.iter().map(|taps| taps.first + taps.weights.len()).max().unwrap_or(0);
+        Self {
+            outputs: taps.len(),
+            padding: padding as usize,
+            used: taps[0].first..end,
+            stride: 2 + most,
+            entries: taps.iter().flat_map(entry).collect(),
+        }
+    }
+}
+
 /// Rounds half away from zero.
 fn fixed_point(weight: f64) -> i32 {
     (weight * f64::from(1 << PRECISION)).round() as i32

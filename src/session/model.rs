@@ -8,7 +8,7 @@ use super::report::{LayerInfo, ModelInfo, PictureInfo, Prediction};
 use super::source::Weights;
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
-use crate::gpu::{DispatchTime, Executable, Gpu, Needs, Parameters};
+use crate::gpu::{DispatchTime, Executable, FrameSource, Gpu, Intake, Needs, Parameters};
 use crate::graph::{Graph, Value};
 use crate::ops::{Operator, ParameterValues, Softmax};
 use crate::picture::Picture;
@@ -30,11 +30,20 @@ pub(super) struct Model {
     pub(super) executable: Executable,
     pub(super) looks: Looks,
     /// What the latest run was given, for looking into layers that were not observed at the time.
-    input: Option<HostTensor>,
-    /// Whether `executable` has run on `input`.
+    latest: Option<Latest>,
+    /// Whether `executable` has run on it.
     pub(super) current: bool,
+    intake: Intake,
     /// How many runs there have been.
     pub(super) runs: u64,
+}
+
+/// What went through the network last.
+#[derive(Debug, Clone)]
+enum Latest {
+    Picture(HostTensor),
+    /// The frame that the intake still holds.
+    Frame,
 }
 
 impl Model {
@@ -61,6 +70,7 @@ impl Model {
         }
         let executable = Executable::new(&gpu, plan, &parameters)?;
         Ok(Self {
+            intake: Intake::new(&gpu, &card.preprocess),
             gpu,
             card,
             config,
@@ -70,7 +80,7 @@ impl Model {
             weights: Weights::new(file),
             executable,
             looks: Looks::default(),
-            input: None,
+            latest: None,
             current: false,
             runs: 0,
         })
@@ -127,16 +137,33 @@ impl Model {
         Ok((input, milliseconds(started)))
     }
 
-    pub fn picture_info(&self, picture: &Picture) -> PictureInfo {
-        PictureInfo::new(picture.width, picture.height, &self.card.preprocess)
+    pub fn picture_info(&self, [width, height]: [u32; 2]) -> PictureInfo {
+        PictureInfo::new(width, height, &self.card.preprocess)
     }
 
     pub async fn run(&mut self, input: HostTensor) -> Result<HostTensor> {
         let logits = self.executable.run(&input).await?;
-        self.input = Some(input);
+        self.ran(Latest::Picture(input));
+        Ok(logits)
+    }
+
+    /// Takes a frame in and runs the network on it.
+    pub async fn run_frame(&mut self, frame: &FrameSource<'_>, mirrored: bool) -> Result<HostTensor> {
+        self.intake.take(frame, mirrored)?;
+        let logits = self.executable.run_frame(&mut self.intake).await?;
+        self.ran(Latest::Frame);
+        Ok(logits)
+    }
+
+    fn ran(&mut self, latest: Latest) {
+        self.latest = Some(latest);
         self.current = true;
         self.runs += 1;
-        Ok(logits)
+    }
+
+    /// Makes what frames of this size need.
+    pub fn expect_frames(&mut self, size: [u32; 2], mirrored: bool) -> Result<()> {
+        self.intake.prepare(size, mirrored)
     }
 
     pub fn observe(&mut self, nodes: &[impl AsRef<str>]) -> Result<()> {
@@ -151,24 +178,32 @@ impl Model {
 
     /// Runs the latest picture again if nodes were chosen since.
     pub async fn refresh(&mut self) -> Result<()> {
-        match &self.input {
-            Some(input) if !self.current => self.run(input.clone()).await.map(|_| ()),
-            _ => Ok(()),
+        if self.current {
+            return Ok(());
         }
+        match self.latest.clone() {
+            Some(Latest::Picture(input)) => drop(self.run(input).await?),
+            Some(Latest::Frame) => {
+                self.executable.run_frame(&mut self.intake).await?;
+                self.ran(Latest::Frame);
+            }
+            None => {}
+        }
+        Ok(())
     }
 
     pub async fn feature_map(&mut self, name: &str) -> Result<HostTensor> {
         let node = self.graph.find(name)?;
         let no_picture = || Error::State(format!("{name}: expected a picture to have been classified, found none yet"));
-        let input = self.input.clone().ok_or_else(no_picture)?;
+        if self.latest.is_none() {
+            return Err(no_picture());
+        }
         let observed = self.executable.plan().observed();
         if !observed.contains(&node) {
             let names = observed.iter().chain([&node]).map(|node| self.graph.nodes()[*node].name.clone());
             self.observe(&names.collect::<Vec<_>>())?;
         }
-        if !self.current {
-            self.run(input).await?;
-        }
+        self.refresh().await?;
         self.executable.read(name).await
     }
 

@@ -2,12 +2,10 @@
 //! [`crate::session::Ends`], or to undefined where the request says `legend: false`.
 
 use js_sys::{Float32Array, Uint32Array};
-use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use web_sys::OffscreenCanvas;
 
-use super::{JsResult, LensSession, object, plain, rejection};
-use crate::error::Error;
+use super::{JsResult, LensSession, object, plain, rejection, request};
 use crate::lens::Ramp;
 use crate::session::Ends;
 
@@ -88,12 +86,6 @@ impl LensSession {
     pub fn ramps(&self) -> JsResult {
         plain(&Ramp::ALL.map(|ramp| (ramp, ramp.table().to_vec())))
     }
-}
-
-/// A request's members as Rust's.
-fn request<T: DeserializeOwned>(value: JsValue) -> JsResult<T> {
-    let read = serde_wasm_bindgen::from_value(value);
-    read.map_err(|error| rejection(Error::View(format!("the request cannot be read: {error}"))))
 }
 
 fn ends(ends: Option<Ends>) -> JsResult {

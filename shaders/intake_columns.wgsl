@@ -1,0 +1,45 @@
+// From a frame to the network's input, second step: the rows become as many as the crop has, and the levels are normalised.
+//
+//   level = clip8((half + Σ(k) weight[y,k] · narrowed[first[y] + k, x]) >> 22)    x[y,x,c] = (level / 255 - mean[c]) / std[c]
+//
+// Where the crop is larger than the resized frame the level is 0. One invocation, one pixel of the input.
+// Layouts: a narrowed pixel is a u32, red lowest; taps hold for each row first, count, weights; the input is NHWC with one quad.
+// Source: Pillow, src/libImaging/Resample.c; torchvision's CenterCrop, ToTensor and Normalize.
+
+struct Extents {
+    side: u32,
+    columns: u32,
+    rows: u32,
+    left: u32,
+    above: u32,
+    first_row: u32,
+    taps: u32,
+    threads: u32,
+}
+
+@group(0) @binding(0) var<storage, read> narrowed: array<u32>;          // [row][x]
+@group(0) @binding(1) var<storage, read> taps: array<i32>;              // [y][first, count, weights]
+@group(0) @binding(2) var<storage, read> norm: array<vec4<f32>>;        // mean, then standard deviation
+@group(0) @binding(3) var<storage, read_write> x: array<vec4<f32>>;     // [y][x]
+@group(0) @binding(4) var<uniform> extents: Extents;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let at = linear_id(id, groups);
+    if (at >= extents.threads) { return; }
+    // Left of the crop the difference wraps around and is as far outside as on the right.
+    let column = at % extents.side - extents.left;
+    let row = at / extents.side - extents.above;
+    var level = vec3<i32>();
+    if ((column < extents.columns) & (row < extents.rows)) {
+        let table = row * extents.taps;
+        let first = u32(taps[table]) - extents.first_row;
+        let count = u32(taps[table + 1u]);
+        var sum = half();
+        for (var k = 0u; k < count; k++) {
+            sum += taps[table + 2u + k] * unpack(narrowed[(first + k) * extents.columns + column]);
+        }
+        level = clip8(sum);
+    }
+    x[at] = vec4<f32>((vec3<f32>(level) / 255.0 - norm[0].rgb) / norm[1].rgb, 0.0);
+}
