@@ -1,36 +1,47 @@
 // Linear: y[n,o] = bias[o] + Σ(i) x[n,i] · weight[i,o].
 //
 // Layouts: vectors padded to a multiple of four, weights [i][o] so that neighbouring invocations read neighbouring weights.
-// One invocation, four outputs of one picture.
+// PARTS invocations share four outputs of one picture and add their sums in workgroup memory: one picture alone has too few
+// outputs to keep a GPU's memory busy. One part needs no barrier.
 // Source: PyTorch torch.nn.Linear.
+
+override PARTS: u32 = 1;
 
 struct Extents {
     in_quads: u32,
     out_quads: u32,
-    quads: u32,
+    quads: u32,       // of all pictures' outputs
 }
 
-@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;         // [n][i/4]
-@group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;    // [i][o/4]
 @group(0) @binding(2) var<storage, read> bias: array<vec4<f32>>;      // [o/4]
-@group(0) @binding(3) var<storage, read_write> y: array<vec4<f32>>;   // [n][o/4]
-@group(0) @binding(4) var<uniform> extents: Extents;
+@group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;         // [n][i/4]
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;   // [n][o/4]
+@group(0) @binding(6) var<uniform> extents: Extents;
+
+var<workgroup> sums: array<vec4<f32>, 64>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let at = linear_id(id, groups);
-    if (at >= extents.quads) { return; }
-    let quad = at % extents.out_quads;
-    let first = at / extents.out_quads * extents.in_quads;
+fn main(
+    @builtin(local_invocation_index) thread: u32,
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+) {
+    let columns = 64u / PARTS;
+    let part = thread / columns;
+    let at = (group.x + group.y * groups.x) * columns + thread % columns;
+    let exists = at < extents.quads;
+    let n = extents.out_quads;
+    let quad = select(0u, at % n, exists);
+    let first = select(0u, at / n * extents.in_quads, exists);
     var sum = vec4<f32>();
-    var w = quad;
-    for (var i = 0u; i < extents.in_quads; i++) {
-        let four = x[first + i];
-        sum += four.x * weight[w];
-        sum += four.y * weight[w + extents.out_quads];
-        sum += four.z * weight[w + 2u * extents.out_quads];
-        sum += four.w * weight[w + 3u * extents.out_quads];
-        w += 4u * extents.out_quads;
+    for (var i = part; i < extents.in_quads; i += PARTS) {
+        let w = i * 4u * n + quad;
+        sum += mat4x4<f32>(weight_at(w), weight_at(w + n), weight_at(w + 2u * n), weight_at(w + 3u * n)) * x[first + i];
     }
-    y[at] = sum + bias[quad];
+    if (PARTS > 1u) {
+        sums[thread] = sum;
+        workgroupBarrier();
+        for (var other = part + 1u; other < PARTS; other++) { sum += sums[thread + (other - part) * columns]; }
+    }
+    if (exists & (part == 0u)) { y[at] = sum + bias[quad]; }
 }

@@ -13,6 +13,7 @@ mod painter;
 mod parameters;
 mod profile;
 mod readback;
+mod tuner;
 
 pub use activation::Activation;
 pub use adapter::{AdapterReport, Needs};
@@ -25,3 +26,4 @@ pub use measure::Measure;
 pub use painter::{Drawing, Finish, Look, Painter};
 pub use parameters::Parameters;
 pub use profile::DispatchTime;
+pub use tuner::{Tuner, TuningProgress};

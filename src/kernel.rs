@@ -3,7 +3,8 @@
 //! A [`Kernel`] is declared once, as a constant beside its operator. Bind group layouts, labels and pipeline keys come from
 //! it, and `tests/shaders.rs` holds the WGSL against it.
 
-/// How many invocations a workgroup of any kernel has. 64 is a whole number of subgroups on every GPU we know of.
+/// How many invocations a workgroup has unless [`Dispatch::workgroup`] says otherwise. 64 is a whole number of subgroups on
+/// every GPU we know of.
 pub const WORKGROUP_SIZE: usize = 64;
 
 /// How a kernel uses one of its bindings.
@@ -17,7 +18,7 @@ pub enum Access {
     Uniform,
 }
 
-/// One `@group(0) @binding(i)` of a kernel; `i` is its place in [`Kernel::bindings`].
+/// One `@group(0) @binding(i)` of a kernel; `i` is its place in [`Kernel::bindings`] after [`Kernel::first_binding`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Binding {
     /// The WGSL variable's name.
@@ -31,14 +32,35 @@ pub struct Binding {
 pub struct Kernel {
     /// The name of its file in `shaders/`, without the ending.
     pub name: &'static str,
+    /// What tells kernels of the same file apart: the layout of their weights; empty where there is one.
+    pub variant: &'static str,
     /// The WGSL text; shared functions come after the kernel so that error lines are those of its file.
     pub source: &'static str,
+    /// The number of the first binding: shared functions bring bindings of fixed numbers with them.
+    pub first_binding: u32,
     /// Bindings of group 0, in order.
     pub bindings: &'static [Binding],
     /// Members of the uniform struct in order, each a `u32`.
     pub fields: &'static [&'static str],
-    /// The names of its `override` constants, without the workgroup's size.
+    /// The names of its `override` constants.
     pub overrides: &'static [&'static str],
+}
+
+impl Kernel {
+    /// A kernel of one variant whose bindings begin with 0 and whose code is always the same.
+    pub(crate) const fn new(
+        name: &'static str,
+        source: &'static str,
+        bindings: &'static [Binding],
+        fields: &'static [&'static str],
+    ) -> Self {
+        Self { name, variant: "", source, first_binding: 0, bindings, fields, overrides: &[] }
+    }
+
+    /// What a profiler shows: the file's name and the variant.
+    pub fn label(&self) -> String {
+        format!("{} {}", self.name, self.variant).trim_end().to_owned()
+    }
 }
 
 /// What a dispatch binds; the plan knows which buffer that is.
@@ -52,6 +74,10 @@ pub enum Argument {
     Parameter(&'static str),
     /// A packed parameter of a batch normalisation fused into the operator.
     NormParameter(&'static str),
+    /// A parameter in another form, see [`Prepared`].
+    Prepared(&'static str),
+    /// The buffer number `0..` of [`Recipe::scratch`].
+    Scratch(usize),
     /// Nothing: the kernel was compiled so as not to look at it.
     Unused,
     /// The output.
@@ -69,18 +95,60 @@ pub struct Dispatch {
     pub extents: Vec<u32>,
     /// What is bound, in the order of [`Kernel::bindings`], the uniform left out.
     pub arguments: Vec<Argument>,
-    /// How many invocations do work; the division by the workgroup's size happens in [`Dispatch::workgroups`].
+    /// How many invocations a slice has that do work; the division by the workgroup's size happens in [`Dispatch::workgroups`].
     pub threads: usize,
+    /// How many invocations a workgroup has.
+    pub workgroup: usize,
+    /// How many times all that is done on other data: planes of a transformed convolution, parts of a long sum.
+    pub slices: usize,
 }
 
 impl Dispatch {
-    /// Workgroups in x and y. WebGPU allows 65,535 in each direction: what does not fit x goes to y, and `linear_id` in
-    /// `shaders/lib/index.wgsl` puts the two together again.
-    pub fn workgroups(&self) -> [u32; 2] {
+    /// A call in workgroups of [`WORKGROUP_SIZE`] and one slice, without constants.
+    pub fn new(kernel: &'static Kernel, extents: Vec<u32>, arguments: Vec<Argument>, threads: usize) -> Self {
+        Self { kernel, constants: Vec::new(), extents, arguments, threads, workgroup: WORKGROUP_SIZE, slices: 1 }
+    }
+
+    /// Workgroups in x, y and z. WebGPU allows 65,535 in each direction: what does not fit x goes to y, and the kernels put the
+    /// two together again, as `linear_id` in `shaders/lib/index.wgsl` does. z counts slices.
+    pub fn workgroups(&self) -> [u32; 3] {
         const MOST: usize = 65_535;
-        let groups = self.threads.div_ceil(WORKGROUP_SIZE).max(1);
+        let groups = self.threads.div_ceil(self.workgroup).max(1);
         let y = groups.div_ceil(MOST);
-        [groups.div_ceil(y) as u32, y as u32]
+        [groups.div_ceil(y) as u32, y as u32, self.slices as u32]
+    }
+
+    /// The argument that is written.
+    pub fn output(&self) -> Argument {
+        self.arguments[self.arguments.len() - 1]
+    }
+}
+
+/// A parameter in the form that a way of computing takes, made on the GPU from the one that is there, once a network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// The name that [`Argument::Prepared`] asks for.
+    pub name: &'static str,
+    /// How many values it has.
+    pub len: usize,
+    /// How it is made.
+    pub dispatch: Dispatch,
+}
+
+/// How an operator is computed: calls one after the other.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Recipe {
+    /// The calls; none where the output is the input's storage under another shape.
+    pub dispatches: Vec<Dispatch>,
+    /// Lengths in `f32` of the buffers that are needed from one call to the next.
+    pub scratch: Vec<usize>,
+    /// What must be made of the parameters before.
+    pub prepared: Option<Prepared>,
+}
+
+impl From<Dispatch> for Recipe {
+    fn from(dispatch: Dispatch) -> Self {
+        Self { dispatches: vec![dispatch], ..Self::default() }
     }
 }
 
@@ -96,12 +164,12 @@ macro_rules! bindings {
 }
 pub(crate) use bindings;
 
-/// The WGSL of `shaders/<name>.wgsl` with the shared functions behind it.
+/// The WGSL of `shaders/<name>.wgsl` with the shared functions of `shaders/lib/<part>.wgsl` behind it.
 macro_rules! wgsl {
-    ($name:literal) => {
+    ($name:literal $(, $part:literal)*) => {
         concat!(
             include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $name, ".wgsl")),
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/lib/index.wgsl"))
+            $(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/lib/", $part, ".wgsl")),)*
         )
     };
 }

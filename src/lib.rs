@@ -33,7 +33,7 @@
 //! let graph = net.finish()?;
 //!
 //! let gpu = Gpu::open().await?;
-//! let mut parameters = Parameters::new();
+//! let mut parameters = Parameters::default();
 //! let laplacian = vec![0., -1., 0., -1., 4., -1., 0., -1., 0.];
 //! parameters.insert(&gpu, &graph, "edges", &ParameterValues::from([("weight", laplacian)]))?;
 //!

@@ -1,9 +1,10 @@
 //! The operators of a ResNet. Each has a file of its own: formula and source, attributes, shape rule, the naive CPU reference
-//! that is its specification, and the [`Dispatch`] that calls its WGSL kernel.
+//! that is its specification, and the [`Recipe`] that calls its WGSL kernels.
 //!
 //! A new operator is one `.rs`, one `.wgsl`, one line in `ops!` below and its rows in `tests/ops.rs`.
 
 mod add;
+mod algorithm;
 mod avgpool;
 mod batchnorm2d;
 mod conv2d;
@@ -17,11 +18,12 @@ mod window;
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::kernel::{Dispatch, Kernel};
+use crate::kernel::{Dispatch, Kernel, Recipe};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 pub use add::Add;
+pub use algorithm::{Algorithm, Method, Product, Target, Tile, WeightFormat};
 pub use avgpool::GlobalAvgPool2d;
 pub use batchnorm2d::BatchNorm2d;
 pub use conv2d::Conv2d;
@@ -74,6 +76,8 @@ pub struct Packed {
     pub name: &'static str,
     /// The values, a multiple of four of them.
     pub data: Vec<f32>,
+    /// Whether these are the weights that [`WeightFormat`] is about; all else is `f32`.
+    pub weights: bool,
 }
 
 /// What a convolution does to its sum before it is stored: `y = relu(sum * scale + shift + residual)`, each part where asked for.
@@ -136,19 +140,24 @@ pub trait Operator {
         Vec::new()
     }
 
-    /// Whether [`Operator::dispatch`] can carry an [`Epilogue`].
+    /// Whether [`Operator::recipe`] can carry an [`Epilogue`].
     fn fuses(&self) -> bool {
         false
     }
 
-    /// The call of the kernel; `None` where the output is the input's storage under another shape.
+    /// The ways worth measuring on a kind of adapter, the likely fastest first; none where there is only one.
+    fn algorithms(&self, _inputs: &[Shape], _output: Shape, _target: Target) -> Vec<Algorithm> {
+        Vec::new()
+    }
+
+    /// The calls of kernels; none where the output is the input's storage under another shape.
     /// `epilogue` is [`Epilogue::NONE`] unless [`Operator::fuses`].
-    fn dispatch(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue) -> Option<Dispatch>;
+    fn recipe(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, method: Method) -> Recipe;
 }
 
 /// Declares [`Op`] and [`kernels`] from the list of operators.
 macro_rules! ops {
-    ($($name:ident),* $(; kernels: $($kernel:path),*)?) => {
+    ($($name:ident),*; kernels: $($kernel:path),*; for_each_format: $($family:path),*) => {
         /// Any of the operators.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Op {
@@ -173,15 +182,18 @@ macro_rules! ops {
 
         /// Every kernel there is.
         pub fn kernels() -> Vec<&'static Kernel> {
-            vec![$($(&$kernel),*)?]
+            let mut all = vec![$(&$kernel),*];
+            $(all.extend(&$family);)*
+            all
         }
     };
 }
 
 ops! {
     Conv2d, BatchNorm2d, Relu, Add, MaxPool2d, GlobalAvgPool2d, Flatten, Linear, Softmax;
-    kernels: conv2d::KERNEL, batchnorm2d::KERNEL, relu::KERNEL, add::KERNEL, maxpool2d::KERNEL, avgpool::KERNEL,
-    linear::KERNEL, softmax::KERNEL
+    kernels: batchnorm2d::KERNEL, relu::KERNEL, add::KERNEL, maxpool2d::KERNEL, avgpool::KERNEL, softmax::KERNEL,
+    conv2d::REDUCE, conv2d::WINOGRAD_INPUT, conv2d::WINOGRAD_OUTPUT;
+    for_each_format: conv2d::DIRECT, conv2d::IN_LANES, conv2d::TILED, conv2d::WINOGRAD_WEIGHT, linear::KERNELS
 }
 
 /// The shape rule of operators that take vectors: `node`'s input must be `n`x`features`x1x1.
@@ -192,9 +204,9 @@ fn expect_vector(node: &str, input: Shape, features: usize) -> Result<()> {
     Ok(())
 }
 
-/// The dispatch of an operator that treats every value alike: one invocation a `vec4<f32>`.
-fn elementwise(kernel: &'static Kernel, output: Shape, arguments: Vec<crate::kernel::Argument>) -> Dispatch {
+/// The call of an operator that treats every value alike: one invocation a `vec4<f32>`.
+fn elementwise(kernel: &'static Kernel, output: Shape, arguments: Vec<crate::kernel::Argument>) -> Recipe {
     let quads = output.storage_len() / 4;
     let extents = vec![quads as u32, output.channel_quads() as u32];
-    Dispatch { kernel, constants: Vec::new(), extents, arguments, threads: quads }
+    Dispatch::new(kernel, extents, arguments, quads).into()
 }

@@ -3,6 +3,7 @@
 //! One graph, two speeds: a convolution swallows the normalisation, the addition and the rectifier behind it as long as nobody
 //! asked to see what lies between. To look into a layer is to ask for one more output; there is no other mechanism.
 
+mod choices;
 mod fuse;
 mod slots;
 
@@ -11,10 +12,12 @@ use std::fmt;
 
 use crate::error::Result;
 use crate::graph::{Graph, Value};
-use crate::kernel::{Argument, Dispatch};
+use crate::kernel::{Argument, Dispatch, Prepared, Recipe};
 use crate::shape::Shape;
 
+pub use choices::Choices;
 use fuse::Group;
+use slots::Scratch;
 
 /// A buffer on the GPU, by role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,19 +28,28 @@ pub enum BufferRef {
     Slot(usize),
     /// A packed parameter of the node with this index.
     Parameter(usize, &'static str),
+    /// A parameter of the node with this index in the form that [`Plan::prepared`] makes of it.
+    Prepared(usize, &'static str),
     /// A buffer that the kernel does not look at.
     Unused,
 }
 
-/// One dispatch of a plan and the nodes it computes.
+/// A dispatch and what it binds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The kernel and its values.
+    pub dispatch: Dispatch,
+    /// What is bound, in the order of the kernel's bindings, the uniform left out.
+    pub buffers: Vec<BufferRef>,
+}
+
+/// What computes some nodes: one dispatch, or a few with scratch memory in between.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// Indices of the nodes fused into it; the value of the last one is stored.
     pub nodes: Vec<usize>,
-    /// The call.
-    pub dispatch: Dispatch,
-    /// What is bound, in the order of the kernel's bindings, the uniform left out.
-    pub buffers: Vec<BufferRef>,
+    /// The dispatches, one after the other.
+    pub calls: Vec<Call>,
 }
 
 /// A schedule for one graph and one set of observed nodes: data, to be printed, compared and executed.
@@ -45,28 +57,45 @@ pub struct Step {
 pub struct Plan {
     graph: Graph,
     steps: Vec<Step>,
+    prepared: Vec<(usize, Prepared)>,
     slots: Vec<usize>,
     observed: BTreeSet<usize>,
     places: Vec<Option<BufferRef>>,
 }
 
 impl Plan {
-    /// Plans `graph` so that the network's output and every node named in `observed` can be read after a run.
+    /// Plans `graph` so that the network's output and every node named in `observed` can be read after a run; each layer is
+    /// computed in its simplest way.
     ///
     /// # Errors
     /// [`crate::Error::Graph`] when a name is none of the graph's.
     pub fn new(graph: &Graph, observed: &[impl AsRef<str>]) -> Result<Self> {
+        Self::with(graph, observed, &Choices::default())
+    }
+
+    /// As [`Plan::new`], each layer computed as `choices` say.
+    ///
+    /// # Errors
+    /// [`crate::Error::Graph`] when a name is none of the graph's.
+    pub fn with(graph: &Graph, observed: &[impl AsRef<str>], choices: &Choices) -> Result<Self> {
         let mut wanted = BTreeSet::from([graph.output()]);
         for name in observed {
             wanted.insert(graph.find(name.as_ref())?);
         }
         let groups = fuse::groups(graph, &wanted);
-        let slots = slots::assign(graph, &groups, &wanted);
+        let recipes: Vec<Recipe> = groups.iter().map(|group| recipe(graph, group, choices)).collect();
+        let scratch: Vec<&[usize]> = recipes.iter().map(|recipe| &recipe.scratch[..]).collect();
+        let slots = slots::assign(graph, &groups, &scratch, &wanted);
         let place = |value| slots::place(graph, &slots.of_node, value);
-        let steps = groups.iter().map(|group| step(graph, group, place)).collect();
+        let mut prepared = Vec::new();
+        let mut steps = Vec::with_capacity(groups.len());
+        for ((group, recipe), scratch) in groups.iter().zip(recipes).zip(&slots.scratch) {
+            prepared.extend(recipe.prepared.map(|prepared| (group.anchor(), prepared)));
+            steps.push(step(graph, group, recipe.dispatches, scratch, place));
+        }
         let readable = |node: usize| wanted.contains(&node).then(|| place(Value::Node(node)));
         let places = (0..graph.nodes().len()).map(readable).collect();
-        Ok(Self { graph: graph.clone(), steps, slots: slots.sizes, observed: wanted, places })
+        Ok(Self { graph: graph.clone(), steps, prepared, slots: slots.sizes, observed: wanted, places })
     }
 
     /// Plans `graph` with every node observed: nothing is fused.
@@ -80,9 +109,19 @@ impl Plan {
         &self.graph
     }
 
-    /// The dispatches in order.
+    /// The steps in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// The dispatches of all steps in order.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.steps.iter().flat_map(|step| &step.calls)
+    }
+
+    /// What has to be made of the parameters before the first run, by the node they belong to.
+    pub fn prepared(&self) -> &[(usize, Prepared)] {
+        &self.prepared
     }
 
     /// The length of each slot in `f32`. A slot is a buffer that holds one activation after another.
@@ -112,47 +151,58 @@ impl Plan {
     }
 }
 
-fn step(graph: &Graph, group: &Group, place: impl Fn(Value) -> BufferRef) -> Step {
+fn recipe(graph: &Graph, group: &Group, choices: &Choices) -> Recipe {
     let node = &graph.nodes()[group.anchor()];
+    let inputs = graph.input_shapes(node);
     let output = graph.nodes()[group.result()].shape;
-    let dispatch = node.op.dispatch(&graph.input_shapes(node), output, group.epilogue());
-    let dispatch = dispatch.expect("a group's first node has a kernel");
+    node.op.recipe(&inputs, output, group.epilogue(), choices.method(&node.op, &inputs, output))
+}
+
+fn step(
+    graph: &Graph,
+    group: &Group,
+    dispatches: Vec<Dispatch>,
+    scratch: &Scratch,
+    place: impl Fn(Value) -> BufferRef,
+) -> Step {
+    let node = &graph.nodes()[group.anchor()];
     let resolve = |argument: &Argument| match argument {
         Argument::Input(index) => place(node.inputs[*index]),
         Argument::Residual => group.residual.map_or(BufferRef::Unused, &place),
         Argument::Parameter(name) => BufferRef::Parameter(group.anchor(), name),
         Argument::NormParameter(name) => group.norm.map_or(BufferRef::Unused, |norm| BufferRef::Parameter(norm, name)),
+        Argument::Prepared(name) => BufferRef::Prepared(group.anchor(), name),
+        Argument::Scratch(index) => BufferRef::Slot(scratch[*index]),
         Argument::Unused => BufferRef::Unused,
         Argument::Output => place(Value::Node(group.result())),
     };
-    let buffers = dispatch.arguments.iter().map(resolve).collect();
-    Step { nodes: group.nodes.clone(), dispatch, buffers }
+    let call = |dispatch: Dispatch| {
+        let buffers = dispatch.arguments.iter().map(resolve).collect();
+        Call { dispatch, buffers }
+    };
+    Step { nodes: group.nodes.clone(), calls: dispatches.into_iter().map(call).collect() }
 }
 
-/// The listing: a line a dispatch with the nodes, the kernel, what it reads and writes, and the shape it stores.
+/// The listing: a line a dispatch with the nodes, the kernel, what it reads and writes, and the shape its step stores.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kib = self.slots.iter().sum::<usize>() * 4 / 1024;
-        writeln!(
-            f,
-            "input {} · {} dispatches · {} slots, {kib} KiB",
-            self.graph.input(),
-            self.steps.len(),
-            self.slots.len()
-        )?;
-        for (index, step) in self.steps.iter().enumerate() {
+        let (input, dispatches, slots) = (self.graph.input(), self.calls().count(), self.slots.len());
+        writeln!(f, "input {input} · {dispatches} dispatches · {slots} slots, {kib} KiB")?;
+        let calls = self.steps.iter().flat_map(|step| step.calls.iter().map(move |call| (step, call)));
+        for (index, (step, call)) in calls.enumerate() {
             let names: Vec<&str> = step.nodes.iter().map(|node| self.graph.nodes()[*node].name.as_str()).collect();
-            let activations = step.buffers.iter().filter_map(|buffer| match buffer {
+            let activations = call.buffers.iter().filter_map(|buffer| match buffer {
                 BufferRef::Input => Some("input".to_owned()),
                 BufferRef::Slot(slot) => Some(format!("s{slot}")),
-                BufferRef::Parameter(..) | BufferRef::Unused => None,
+                BufferRef::Parameter(..) | BufferRef::Prepared(..) | BufferRef::Unused => None,
             });
             let mut activations: Vec<String> = activations.collect();
             let output = activations.pop().unwrap_or_default();
-            let (kernel, shape) = (step.dispatch.kernel.name, self.output_shape(step).to_string());
+            let (kernel, shape) = (call.dispatch.kernel.name, self.output_shape(step).to_string());
             writeln!(
                 f,
-                "{index:3}  {kernel:11}  {:>9} → {output:2}  {shape:14}  {}",
+                "{index:3}  {kernel:15}  {:>9} → {output:2}  {shape:14}  {}",
                 activations.join(" "),
                 names.join(" + ")
             )?;

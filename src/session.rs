@@ -17,6 +17,7 @@ use web_time::Instant;
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
 use crate::gpu::{AdapterReport, DispatchTime, Gpu};
+use crate::ops::WeightFormat;
 use crate::picture::Picture;
 use crate::tensor::HostTensor;
 use crate::weights::{ByteSource, Keepable};
@@ -96,7 +97,7 @@ impl Session {
     pub async fn load(&self, source: impl ByteSource + Keepable, card: ModelCard) -> Result<ModelInfo> {
         let started = Instant::now();
         let gpu = guarded(&self.gpu);
-        let model = Model::load(&gpu, source, card).await?;
+        let model = Model::load(&gpu, source, card, WeightFormat::F32).await?;
         let mut current = self.model.lock().await;
         set(&self.gpu, model.gpu().clone());
         let info = model.info();

@@ -6,13 +6,15 @@
 mod common;
 
 use common::{Random, assert_close, gpu, gpu_tests, terms, tolerance, upload, walk};
-use resnet_lens::gpu::Executable;
+use half::f16;
+use resnet_lens::gpu::{Executable, Parameters};
 use resnet_lens::graph::{Graph, GraphBuilder, Value};
 use resnet_lens::kernel::WORKGROUP_SIZE;
 use resnet_lens::ops::{
-    Add, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Op, Relu, Softmax, Window,
+    Add, Algorithm, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues, Product,
+    Relu, Softmax, Tile, WeightFormat, Window,
 };
-use resnet_lens::plan::Plan;
+use resnet_lens::plan::{Choices, Plan};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 
@@ -64,6 +66,49 @@ fn conv(channels: [usize; 2], window: Window, bias: bool) -> Conv2d {
 
 fn norm(channels: usize) -> BatchNorm2d {
     BatchNorm2d { channels, eps: BatchNorm2d::EPS }
+}
+
+/// How many times less exact than a plain sum a way is: the transforms of F(2,3) and F(4,3) subtract large numbers from each
+/// other. Lavin & Gray 2015, table 5, find 0.4 and 7 times the error of a direct convolution; 8 and 2 leave room for the tail.
+fn loss(way: Algorithm) -> f32 {
+    match way {
+        Algorithm::Winograd(4, _) => 8.0,
+        Algorithm::Winograd(..) => 2.0,
+        _ => 1.0,
+    }
+}
+
+/// Parameters as they are after a journey through a format.
+fn rounded(values: &ParameterValues, weights: WeightFormat) -> ParameterValues {
+    let mut values = values.clone();
+    if let (WeightFormat::F16, Some(weight)) = (weights, values.get_mut("weight")) {
+        weight.iter_mut().for_each(|value| *value = f16::from_f32(*value).to_f32());
+    }
+    values
+}
+
+/// Runs one operator in one way, twice: the second run must not depend on what the first left in scratch memory.
+async fn check_way(op: Op, input: &HostTensor, way: Algorithm, weights: WeightFormat) {
+    let gpu = gpu().await;
+    let graph = chain(input.shape(), [op, Relu.into()]);
+    let node = &graph.nodes()[0];
+    let values = rounded(&Random::new(10).parameters(&node.op), weights);
+    let expected = walk(&graph, &[values.clone(), ParameterValues::new()], input);
+    let mut parameters = Parameters::new(weights);
+    parameters.insert(&gpu, &graph, &node.name, &values).expect("finite values");
+    let class = Choices::class(&node.op, &[input.shape()], node.shape).expect("it knows several ways");
+    let choices = Choices { weights, measured: [(class, way)].into(), ..Choices::default() };
+    let plan = Plan::with(&graph, &NOTHING, &choices).expect("no names");
+    let run = Executable::new(&gpu, plan, &parameters).expect("the plan fits the device");
+    // Winograd's transformed weights are rounded to the format once more: half a unit in the last place of 11 bits.
+    let again = if matches!((way, weights), (Algorithm::Winograd(..), WeightFormat::F16)) { 4096.0 } else { 1.0 };
+    let tolerance = tolerance(terms(&graph)[1]) * loss(way) * again;
+    for turn in ["first", "second"] {
+        let found = run.run(input).await.expect("the device runs");
+        let what = format!("{way:?} with {weights:?}, {turn} run of {:?} on {}", node.op, input.shape());
+        assert_close(&what, &found, &expected[1], tolerance);
+        run.run(&Random::new(11).tensor(input.shape(), -1.0, 1.0)).await.expect("the device runs");
+    }
 }
 
 gpu_tests! {
@@ -120,6 +165,75 @@ gpu_tests! {
             let plan = Plan::new(&graph, &NOTHING).unwrap();
             assert_eq!(plan.steps().len(), 1, "bias {bias}, norm {normalised}, residual {residual}, relu {rectified}:\n{plan}");
             check(&graph, &Random::new(2).tensor(graph.input(), -1.0, 1.0)).await;
+        }
+    }
+
+    /// Every way to convolve, on maps that no tile fits: the last tile ends early in pixels and channels, chunks of input
+    /// channels end early, parts of a sum are unequal, several pictures share a tile.
+    async fn every_way_to_convolve() {
+        let tiles = [Tile::new(8, 7, 2, 4), Tile::new(8, 8, 1, 2), Tile::new(2, 7, 1, 8), Tile::new(16, 8, 2, 1), Tile::new(64, 8, 1, 1)];
+        let products: Vec<Product> =
+            [Product::Direct, Product::Lanes].into_iter().chain(tiles.map(Product::Tiled)).collect();
+        let mut ways: Vec<Algorithm> = products.iter().map(|product| Algorithm::Plain(*product)).collect();
+        ways.extend([(tiles[0], 2), (tiles[1], 3), (tiles[2], 16), (tiles[3], 1), (tiles[0], 1000)].map(|(tile, parts)| Algorithm::Split(tile, parts)));
+        for outputs in [2, 4] {
+            ways.extend([Product::Direct, Product::Lanes, products[3]].map(|product| Algorithm::Winograd(outputs, product)));
+        }
+        let square = Window::square;
+        let cases = [
+            ((2, 7, 7), [20, 36], square(3, 1, 1), true),
+            ((1, 6, 9), [5, 70], square(3, 1, 1), false),
+            ((3, 1, 2), [3, 1], square(3, 1, 2), true),
+            ((1, 9, 10), [33, 12], square(3, 1, 0), false),
+            ((1, 14, 13), [70, 9], square(1, 1, 0), true),
+            ((1, 15, 15), [3, 68], square(7, 2, 3), false),
+            ((2, 8, 9), [17, 20], square(3, 2, 1), false),
+        ];
+        for ((n, h, w), channels, window, bias) in cases {
+            let input = Random::new(12).tensor(Shape::new(n, channels[0], h, w), -1.0, 1.0);
+            for way in &ways {
+                for weights in [WeightFormat::F32, WeightFormat::F16] {
+                    check_way(conv(channels, window, bias).into(), &input, *way, weights).await;
+                }
+            }
+        }
+    }
+
+    /// Every number of invocations that can share an output.
+    async fn every_way_to_multiply_a_vector() {
+        for (n, inputs, outputs) in [(1, 1, 1), (3, 13, 6), (1, 70, 260)] {
+            let input = Random::new(13).tensor(Shape::new(n, inputs, 1, 1), -1.0, 1.0);
+            let op = Linear { in_features: inputs, out_features: outputs };
+            for parts in [1, 2, 8, 64] {
+                for weights in [WeightFormat::F32, WeightFormat::F16] {
+                    check_way(op.into(), &input, Algorithm::Gemv(parts), weights).await;
+                }
+            }
+        }
+    }
+
+    /// Every epilogue at the end of a split sum and of a transformed convolution.
+    async fn every_way_ends_with_the_epilogue() {
+        let tile = Tile::new(8, 7, 1, 1);
+        for way in [Algorithm::Plain(Product::Lanes), Algorithm::Split(tile, 2), Algorithm::Winograd(4, Product::Direct)] {
+            let mut net = GraphBuilder::new(Shape::new(2, 5, 5, 3));
+            let sum = net.add("conv", conv([5, 5], Window::square(3, 1, 1), true), &[Value::Input]).unwrap();
+            let normalised = net.add("norm", norm(5), &[sum]).unwrap();
+            let added = net.add("add", Add, &[normalised, Value::Input]).unwrap();
+            net.add("relu", Relu, &[added]).unwrap();
+            let graph = net.finish().unwrap();
+            let node = &graph.nodes()[0];
+            let class = Choices::class(&node.op, &[graph.input()], node.shape).expect("it knows several ways");
+            let choices = Choices { measured: [(class, way)].into(), ..Choices::default() };
+            let plan = Plan::with(&graph, &NOTHING, &choices).unwrap();
+            assert_eq!(plan.steps().len(), 1, "{plan}");
+            let mut random = Random::new(14);
+            let values: Vec<_> = graph.nodes().iter().map(|node| random.parameters(&node.op)).collect();
+            let input = random.tensor(graph.input(), -1.0, 1.0);
+            let expected = walk(&graph, &values, &input);
+            let run = Executable::new(&gpu().await, plan, &upload(&gpu().await, &graph, &values)).unwrap();
+            let found = run.run(&input).await.expect("the device runs");
+            assert_close(&format!("{way:?}"), &found, &expected[3], tolerance(terms(&graph)[3]) * loss(way));
         }
     }
 

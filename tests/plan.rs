@@ -13,8 +13,10 @@ use common::Random;
 use resnet_lens::ResNetConfig;
 use resnet_lens::graph::{Graph, GraphBuilder, Value};
 use resnet_lens::kernel::Argument;
-use resnet_lens::ops::{Add, BatchNorm2d, Conv2d, MaxPool2d, Op, Relu, Window};
-use resnet_lens::plan::{BufferRef, Plan, Step};
+use resnet_lens::ops::{
+    Add, Algorithm, BatchNorm2d, Conv2d, MaxPool2d, Op, Product, Relu, Target, Tile, WeightFormat, Window,
+};
+use resnet_lens::plan::{BufferRef, Call, Choices, Plan, Step};
 use resnet_lens::shape::Shape;
 
 /// No observed nodes: the fastest plan.
@@ -45,63 +47,100 @@ fn residual(graph: &Graph, step: &Step) -> Option<Value> {
     graph.nodes()[step.nodes[at]].inputs.iter().copied().find(|value| *value != inside)
 }
 
+/// What a slot holds, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Held {
+    Value(Value),
+    /// A scratch buffer of a step.
+    Scratch(usize, usize),
+}
+
 /// Runs a plan on names and checks all that makes its numbers right.
 fn check(plan: &Plan) {
     let graph = plan.graph();
-    let consumers = graph.consumers();
-    let run: BTreeSet<usize> = plan.steps().iter().flat_map(|step| step.nodes.iter().copied()).collect();
     let computed: usize = plan.steps().iter().map(|step| step.nodes.len()).sum();
+    let run: BTreeSet<usize> = plan.steps().iter().flat_map(|step| step.nodes.iter().copied()).collect();
     assert_eq!(computed, run.len(), "computes a node twice:\n{plan}");
-    let mut holds: HashMap<BufferRef, Value> = HashMap::from([(BufferRef::Input, Value::Input)]);
+    let mut holds: HashMap<BufferRef, Held> = HashMap::from([(BufferRef::Input, Held::Value(Value::Input))]);
     for (number, step) in plan.steps().iter().enumerate() {
-        let at = || format!("step {number} of\n{plan}");
-        let [anchor, last] = [step.nodes[0], step.nodes[step.nodes.len() - 1]];
-        for pair in step.nodes.windows(2) {
-            assert!(
-                graph.nodes()[pair[1]].inputs.contains(&Value::Node(pair[0])),
-                "fuses what is no neighbour: {}",
-                at()
-            );
-            assert!(!plan.observed().contains(&pair[0]), "fuses away an observed node: {}", at());
-            let elsewhere = consumers[pair[0]].iter().any(|node| *node != pair[1] && run.contains(node));
-            assert!(!elsewhere, "fuses away what another step reads: {}", at());
+        check_fusion(plan, step, &run);
+        for call in &step.calls {
+            check_call(plan, number, call, &mut holds);
         }
-        assert_eq!(step.buffers.len(), step.dispatch.arguments.len(), "{}", at());
-        let mut read = BTreeSet::new();
-        let mut written = None;
-        for (argument, buffer) in step.dispatch.arguments.iter().zip(&step.buffers) {
-            let meant = match argument {
-                Argument::Input(index) => graph.nodes()[anchor].inputs[*index],
-                Argument::Residual => residual(graph, step).unwrap_or_else(|| panic!("adds nothing: {}", at())),
-                Argument::Output => {
-                    written = Some(*buffer);
-                    continue;
-                }
-                Argument::Parameter(name) => {
-                    assert_eq!(*buffer, BufferRef::Parameter(anchor, name), "{}", at());
-                    continue;
-                }
-                Argument::NormParameter(name) => {
-                    assert!(matches!(graph.nodes()[step.nodes[1]].op, Op::BatchNorm2d(_)), "{}", at());
-                    assert_eq!(*buffer, BufferRef::Parameter(step.nodes[1], name), "{}", at());
-                    continue;
-                }
-                Argument::Unused => continue,
-            };
-            assert_eq!(holds.get(buffer), Some(&root(graph, meant)), "reads {buffer:?} for {meant:?}: {}", at());
-            read.insert(format!("{buffer:?}"));
-        }
-        let Some(written @ BufferRef::Slot(slot)) = written else { panic!("writes no slot: {}", at()) };
-        assert!(!read.contains(&format!("{written:?}")), "reads what it writes: {}", at());
-        assert!(graph.nodes()[last].shape.storage_len() <= plan.slots()[slot], "its slot is too short: {}", at());
-        if let Some(Value::Node(lost)) = holds.insert(written, Value::Node(last)) {
-            let observed = plan.observed().iter().any(|node| root(graph, Value::Node(*node)) == Value::Node(lost));
-            assert!(!observed, "overwrites an observed node: {}", at());
-        }
+        let last = Value::Node(step.nodes[step.nodes.len() - 1]);
+        let output = step.calls.iter().rev().flat_map(|call| call.buffers.last()).next();
+        let stored = output.and_then(|buffer| holds.get(buffer)).copied();
+        assert_eq!(stored, Some(Held::Value(last)), "step {number} does not end with its value:\n{plan}");
     }
     for node in plan.observed() {
         let place = plan.place(*node).unwrap_or_else(|| panic!("node {node} is nowhere in\n{plan}"));
-        assert_eq!(holds[&place], root(graph, Value::Node(*node)), "node {node} is not in {place:?} of\n{plan}");
+        let meant = Held::Value(root(graph, Value::Node(*node)));
+        assert_eq!(holds[&place], meant, "node {node} is not in {place:?} of\n{plan}");
+    }
+}
+
+/// What is fused are neighbours whose values in between nobody else needs.
+fn check_fusion(plan: &Plan, step: &Step, run: &BTreeSet<usize>) {
+    let graph = plan.graph();
+    let consumers = graph.consumers();
+    for pair in step.nodes.windows(2) {
+        let at = || format!("{:?} of\n{plan}", step.nodes);
+        let neighbours = graph.nodes()[pair[1]].inputs.contains(&Value::Node(pair[0]));
+        assert!(neighbours, "fuses what is no neighbour: {}", at());
+        assert!(!plan.observed().contains(&pair[0]), "fuses away an observed node: {}", at());
+        let elsewhere = consumers[pair[0]].iter().any(|node| *node != pair[1] && run.contains(node));
+        assert!(!elsewhere, "fuses away what another step reads: {}", at());
+    }
+}
+
+/// Every buffer read holds what is meant, and the one written is read by nobody at the time and is long enough.
+fn check_call(plan: &Plan, number: usize, call: &Call, holds: &mut HashMap<BufferRef, Held>) {
+    let (graph, step) = (plan.graph(), &plan.steps()[number]);
+    let at = || format!("{} in step {number} of\n{plan}", call.dispatch.kernel.name);
+    let [anchor, last] = [step.nodes[0], step.nodes[step.nodes.len() - 1]];
+    assert_eq!(call.buffers.len(), call.dispatch.arguments.len(), "{}", at());
+    let [buffers @ .., written] = &call.buffers[..] else { panic!("binds nothing: {}", at()) };
+    for (argument, buffer) in call.dispatch.arguments.iter().zip(buffers) {
+        let meant = match argument {
+            Argument::Input(index) => Held::Value(root(graph, graph.nodes()[anchor].inputs[*index])),
+            Argument::Residual => {
+                let value = residual(graph, step).unwrap_or_else(|| panic!("adds nothing: {}", at()));
+                Held::Value(root(graph, value))
+            }
+            Argument::Scratch(index) => Held::Scratch(number, *index),
+            Argument::Parameter(name) => {
+                assert_eq!(*buffer, BufferRef::Parameter(anchor, name), "{}", at());
+                continue;
+            }
+            Argument::Prepared(name) => {
+                assert_eq!(*buffer, BufferRef::Prepared(anchor, name), "{}", at());
+                let made = plan.prepared().iter().any(|(node, prepared)| (*node, prepared.name) == (anchor, *name));
+                assert!(made, "nobody makes {name}: {}", at());
+                continue;
+            }
+            Argument::NormParameter(name) => {
+                assert!(matches!(graph.nodes()[step.nodes[1]].op, Op::BatchNorm2d(_)), "{}", at());
+                assert_eq!(*buffer, BufferRef::Parameter(step.nodes[1], name), "{}", at());
+                continue;
+            }
+            Argument::Unused => continue,
+            Argument::Output => panic!("reads its output: {}", at()),
+        };
+        assert_eq!(holds.get(buffer), Some(&meant), "reads {buffer:?} for {meant:?}: {}", at());
+        assert_ne!(buffer, written, "reads what it writes: {}", at());
+    }
+    let BufferRef::Slot(slot) = *written else { panic!("writes no slot: {}", at()) };
+    let held = match call.dispatch.output() {
+        Argument::Output => {
+            assert!(graph.nodes()[last].shape.storage_len() <= plan.slots()[slot], "its slot is too short: {}", at());
+            Held::Value(Value::Node(last))
+        }
+        Argument::Scratch(index) => Held::Scratch(number, index),
+        other => panic!("writes {other:?}: {}", at()),
+    };
+    if let Some(Held::Value(lost @ Value::Node(_))) = holds.insert(*written, held) {
+        let observed = plan.observed().iter().any(|node| root(graph, Value::Node(*node)) == lost);
+        assert!(!observed, "overwrites an observed node: {}", at());
     }
 }
 
@@ -169,6 +208,55 @@ fn other_networks_and_stride_placements_are_planned_right() {
         let graph = config.graph(2, 97, 65).expect("large enough");
         check(&fused(&graph));
         check(&Plan::inspecting(&graph));
+    }
+}
+
+/// Every kind of adapter has its plan, each right and within what the design allows: 57 dispatches without transforms and split
+/// sums, 75 with them.
+#[test]
+fn every_kind_of_adapter_has_a_short_plan() {
+    let graph = resnet50();
+    for target in [Target::Any, Target::SwiftShader, Target::Software, Target::Gpu] {
+        let plan = Plan::with(&graph, &NOTHING, &Choices::of(target, WeightFormat::F32)).expect("no names, no error");
+        check(&plan);
+        let (steps, dispatches) = (plan.steps().len(), plan.calls().count());
+        assert_eq!(steps, 56, "{target:?}");
+        assert!(dispatches <= if target == Target::Any { 57 } else { 75 }, "{target:?}: {dispatches} dispatches");
+        println!("{target:?}: {dispatches} dispatches, {:?} slots", plan.slots());
+        for node in graph.nodes().iter().step_by(7) {
+            let choices = Choices::of(target, WeightFormat::F16);
+            check(&Plan::with(&graph, &[&node.name], &choices).expect("a name of the graph"));
+        }
+    }
+}
+
+/// Any way for any layer: slots stay right, whatever the scratch memory of the ways.
+#[test]
+fn any_choice_is_planned_right() {
+    let tile = Tile::new(8, 7, 2, 4);
+    let ways = [
+        Algorithm::default(),
+        Algorithm::Plain(Product::Lanes),
+        Algorithm::Plain(Product::Tiled(tile)),
+        Algorithm::Split(tile, 3),
+        Algorithm::Winograd(2, Product::Direct),
+        Algorithm::Winograd(4, Product::Lanes),
+        Algorithm::Winograd(3, Product::Direct),
+        Algorithm::Gemv(8),
+    ];
+    let mut random = Random::new(9);
+    for graph in [resnet50(), ResNetConfig::resnet18().graph(3, 97, 65).expect("large enough")] {
+        let classes: BTreeSet<String> = graph
+            .nodes()
+            .iter()
+            .filter_map(|node| Choices::class(&node.op, &graph.input_shapes(node), node.shape))
+            .collect();
+        for _ in 0..30 {
+            let mut choices = Choices::default();
+            choices.measured.extend(classes.iter().map(|class| (class.clone(), ways[random.below(ways.len())])));
+            let names = some_names(&graph, random.below(4), &mut random);
+            check(&Plan::with(&graph, &names, &choices).expect("names of the graph"));
+        }
     }
 }
 

@@ -113,7 +113,7 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
     let graph = config.graph(1, input.shape().h, input.shape().w).expect("large enough");
     file.check(&graph).expect("all its tensors");
     let gpu = gpu().await;
-    let mut parameters = Parameters::new();
+    let mut parameters = Parameters::default();
     for node in graph.nodes() {
         let values = file.parameters(node).await.expect("finite");
         parameters.insert(&gpu, &graph, &node.name, &values).expect("they fit the node");

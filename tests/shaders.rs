@@ -10,7 +10,7 @@ use std::{env, fs};
 
 use naga::front::wgsl;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use naga::{AddressSpace, Module, ScalarKind, StorageAccess, TypeInner};
+use naga::{AddressSpace, Expression, Module, ScalarKind, StorageAccess, TypeInner};
 use resnet_lens::kernel::{Access, Kernel, WORKGROUP_SIZE};
 use resnet_lens::{lens, ops};
 
@@ -54,8 +54,9 @@ fn bindings_are_as_declared() {
             found.push((place.binding, variable.name.clone().unwrap_or_default(), access));
         }
         found.sort_by_key(|(binding, ..)| *binding);
-        let declared =
-            (0..).zip(kernel.bindings).map(|(index, binding)| (index, binding.name.to_owned(), binding.access));
+        let declared = (kernel.first_binding..)
+            .zip(kernel.bindings)
+            .map(|(index, binding)| (index, binding.name.to_owned(), binding.access));
         assert_eq!(found, declared.collect::<Vec<_>>(), "{}", kernel.name);
     }
 }
@@ -94,13 +95,25 @@ fn overrides_are_as_declared() {
     }
 }
 
+/// [`WORKGROUP_SIZE`], or the one `override` that a dispatch sets with it.
 #[test]
-fn entry_points_have_the_one_workgroup_size() {
+fn entry_points_have_the_workgroup_size_of_their_dispatches() {
     for kernel in kernels() {
         let module = parse(kernel);
         let [entry] = &module.entry_points[..] else { panic!("{}: one entry point", kernel.name) };
         assert_eq!(entry.name, "main", "{}", kernel.name);
-        assert_eq!(entry.workgroup_size, [WORKGROUP_SIZE as u32, 1, 1], "{}", kernel.name);
+        if kernel.overrides.contains(&"LANES") {
+            let [Some(lanes), None, None] = entry.workgroup_size_overrides.unwrap_or_default() else {
+                panic!("{}: one extent set by LANES", kernel.name)
+            };
+            let Expression::Override(lanes) = module.global_expressions[lanes] else {
+                panic!("{}: set by LANES alone", kernel.name)
+            };
+            assert_eq!(module.overrides[lanes].name.as_deref(), Some("LANES"), "{}", kernel.name);
+        } else {
+            assert_eq!(entry.workgroup_size, [WORKGROUP_SIZE as u32, 1, 1], "{}", kernel.name);
+            assert_eq!(entry.workgroup_size_overrides, None, "{}", kernel.name);
+        }
     }
 }
 
@@ -114,7 +127,8 @@ fn every_file_is_a_kernel_and_bears_its_name() {
         .map(|path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned())
         .collect();
     let names: BTreeSet<String> = kernels().iter().map(|kernel| kernel.name.to_owned()).collect();
-    assert_eq!(names.len(), kernels().len(), "pipelines are found by name: none may stand twice");
+    let labels: BTreeSet<String> = kernels().iter().map(|kernel| kernel.label()).collect();
+    assert_eq!(labels.len(), kernels().len(), "pipelines are found by name and variant: none may stand twice");
     assert_eq!(files, names);
     for kernel in kernels() {
         let file = fs::read_to_string(folder.join(kernel.name).with_extension("wgsl")).expect("it was listed");
@@ -130,12 +144,12 @@ fn tint_accepts_every_kernel() {
         return;
     };
     for kernel in kernels() {
-        let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.wgsl", kernel.name));
+        let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.wgsl", kernel.label()));
         fs::write(&source, kernel.source).expect("cargo's folder for tests can be written to");
         // WGSL is the one format that every build of tint can write.
         let run = Command::new(&tint).args(["--format", "wgsl"]).arg(&source).output().expect("tint starts");
         let said = String::from_utf8_lossy(&run.stderr);
-        assert!(run.status.success() && said.is_empty(), "{}: {said}", kernel.name);
+        assert!(run.status.success() && said.is_empty(), "{}: {said}", kernel.label());
     }
     println!("{} accepts all {} kernels", tint.display(), kernels().len());
 }

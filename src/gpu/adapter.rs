@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::ops::Target;
 use crate::plan::Plan;
 
 /// What to tell people about the adapter in use.
@@ -43,6 +44,18 @@ impl AdapterReport {
             kind: format!("{:?}", info.device_type),
             software: info.device_type == wgpu::DeviceType::Cpu || programs.iter().any(|word| text.contains(word)),
             features: device.features().iter().filter_map(|feature| feature.as_str()).collect(),
+        }
+    }
+}
+
+impl AdapterReport {
+    /// The kind of adapter, by which the first ways to compute are chosen.
+    pub fn target(&self) -> Target {
+        let text = format!("{} {}", self.name, self.driver).to_lowercase();
+        match self.software {
+            true if text.contains("swiftshader") => Target::SwiftShader,
+            true => Target::Software,
+            false => Target::Gpu,
         }
     }
 }

@@ -5,12 +5,12 @@ use wgpu::util::DeviceExt;
 use super::context::Gpu;
 use crate::kernel::Dispatch;
 
-/// A dispatch ready to be encoded, again and again.
+/// A dispatch ready to be recorded, again and again.
 #[derive(Debug)]
 pub(super) struct Call {
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
-    workgroups: [u32; 2],
+    workgroups: [u32; 3],
 }
 
 impl Call {
@@ -23,20 +23,21 @@ impl Call {
             usage: wgpu::BufferUsages::UNIFORM,
         });
         let resources = buffers.iter().copied().chain([&extents]).map(wgpu::Buffer::as_entire_binding);
-        let entries: Vec<_> =
-            (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
+        let numbered = (dispatch.kernel.first_binding..).zip(resources);
+        let entries: Vec<_> = numbered.map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
         let bindings = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(dispatch.kernel.name),
+            label: Some(&dispatch.kernel.label()),
             layout: &layout,
             entries: &entries,
         });
         Self { pipeline, bindings, workgroups: dispatch.workgroups() }
     }
 
-    pub fn encode(&self, pass: &mut wgpu::ComputePass) {
+    pub fn record(&self, pass: &mut wgpu::ComputePass) {
+        let [x, y, z] = self.workgroups;
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &self.bindings, &[]);
-        pass.dispatch_workgroups(self.workgroups[0], self.workgroups[1], 1);
+        pass.dispatch_workgroups(x, y, z);
     }
 }
 

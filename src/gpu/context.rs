@@ -23,7 +23,7 @@ pub struct Gpu {
     pub(super) adapter: wgpu::Adapter,
     report: AdapterReport,
     fault: Fault,
-    kernels: Arc<Mutex<HashMap<&'static str, Compiled>>>,
+    kernels: Arc<Mutex<HashMap<(&'static str, &'static str), Compiled>>>,
     read_back: Arc<AtomicU64>,
 }
 
@@ -135,17 +135,18 @@ impl Gpu {
     pub(super) fn pipeline(&self, dispatch: &Dispatch) -> (wgpu::ComputePipeline, wgpu::BindGroupLayout) {
         let mut kernels = lock(&self.kernels);
         let kernel = dispatch.kernel;
-        let compiled = kernels.entry(kernel.name).or_insert_with(|| self.compile(kernel));
+        let compiled = kernels.entry((kernel.name, kernel.variant)).or_insert_with(|| self.compile(kernel));
         let key = dispatch.constants.iter().map(|(_, value)| value.to_bits()).collect();
         let pipeline = compiled.pipelines.entry(key).or_insert_with(|| {
             self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(kernel.name),
+                label: Some(&kernel.label()),
                 layout: Some(&compiled.layout),
                 module: &compiled.module,
                 entry_point: Some("main"),
                 compilation_options: wgpu::PipelineCompilationOptions {
                     constants: &dispatch.constants,
-                    ..Default::default()
+                    // Every kernel writes what it reads of its workgroup's memory.
+                    zero_initialize_workgroup_memory: false,
                 },
                 cache: None,
             })
@@ -154,11 +155,12 @@ impl Gpu {
     }
 
     fn compile(&self, kernel: &'static Kernel) -> Compiled {
-        let label = Some(kernel.name);
+        let label = kernel.label();
+        let label = Some(label.as_str());
         let source = wgpu::ShaderSource::Wgsl(kernel.source.into());
-        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
-        let entries: Vec<_> =
-            kernel.bindings.iter().enumerate().map(|(i, b)| layout_entry(i as u32, b.access)).collect();
+        let module = shader_module(&self.device, wgpu::ShaderModuleDescriptor { label, source });
+        let numbered = (kernel.first_binding..).zip(kernel.bindings);
+        let entries: Vec<_> = numbered.map(|(number, binding)| layout_entry(number, binding.access)).collect();
         let bindings =
             self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
         let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -168,6 +170,20 @@ impl Gpu {
         });
         Compiled { module, bindings, layout, pipelines: HashMap::new() }
     }
+}
+
+/// With the checks that `naga` adds to every access and loop.
+#[cfg(debug_assertions)]
+fn shader_module(device: &wgpu::Device, descriptor: wgpu::ShaderModuleDescriptor<'_>) -> wgpu::ShaderModule {
+    device.create_shader_module(descriptor)
+}
+
+/// Natively without the checks that `naga` adds to every access and loop; a browser makes its own.
+#[cfg(not(debug_assertions))]
+fn shader_module(device: &wgpu::Device, descriptor: wgpu::ShaderModuleDescriptor<'_>) -> wgpu::ShaderModule {
+    // SAFETY: every kernel of this crate stays within its bindings and ends for the extents that its operator gives it. The
+    // tests run the same text on the same extents with the checks on; that a check would have acted shows in the values.
+    unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
 }
 
 fn layout_entry(binding: u32, access: Access) -> wgpu::BindGroupLayoutEntry {

@@ -2,18 +2,15 @@
 
 use super::activation::Activation;
 use super::adapter::Needs;
+use super::call::{Call, storage};
 use super::context::Gpu;
 use super::intake::Intake;
 use super::parameters::Parameters;
 use super::readback;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
-use crate::plan::{BufferRef, Plan, Step};
+use crate::plan::{BufferRef, Plan};
 use crate::tensor::HostTensor;
-use wgpu::util::DeviceExt;
-
-/// Offsets of uniform bindings are multiples of this by WebGPU's default limits.
-const UNIFORM_STRIDE: usize = 256;
 
 /// A [`Plan`] ready to run.
 ///
@@ -29,25 +26,6 @@ pub struct Executable {
     answer: wgpu::Buffer,
 }
 
-/// A dispatch with all that it binds.
-#[derive(Debug)]
-pub(super) struct Call {
-    /// The plan's step that it belongs to.
-    pub(super) step: usize,
-    pub(super) kernel: &'static str,
-    pipeline: wgpu::ComputePipeline,
-    bindings: wgpu::BindGroup,
-    workgroups: [u32; 2],
-}
-
-impl Call {
-    pub(super) fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
-        pass.set_pipeline(&self.pipeline);
-        pass.set_bind_group(0, &self.bindings, &[]);
-        pass.dispatch_workgroups(self.workgroups[0], self.workgroups[1], 1);
-    }
-}
-
 impl Executable {
     /// Makes everything that running `plan` takes.
     ///
@@ -60,34 +38,27 @@ impl Executable {
             return Err(Error::Gpu(format!("expected buffers of {} bytes, found {found}", needs.largest_buffer)));
         }
         let graph = plan.graph();
-        let activation = |label: &str, length: usize| {
-            gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(label),
-                size: length as u64 * 4,
-                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
-        let input = activation("input", graph.input().storage_len());
-        let unused = activation("unused", 4);
-        let slots: Vec<_> = plan.slots().iter().map(|length| activation("slot", *length)).collect();
+        let input = storage(gpu, "input", graph.input().storage_len());
+        let unused = storage(gpu, "unused", 4);
+        let slots: Vec<_> = plan.slots().iter().map(|length| storage(gpu, "slot", *length)).collect();
         let answer = readback::staging::<f32>(gpu, graph.nodes()[graph.output()].shape.storage_len());
-        let uniforms = uniforms(gpu, plan.steps());
-        let resolve = |buffer: BufferRef| match buffer {
-            BufferRef::Input => Ok(&input),
-            BufferRef::Slot(slot) => Ok(&slots[slot]),
-            BufferRef::Unused => Ok(&unused),
-            BufferRef::Parameter(node, name) => parameters.get(node, name).ok_or_else(|| {
-                Error::Graph(format!(
-                    "{}: expected its parameter {name} on the GPU, found none",
-                    graph.nodes()[node].name
-                ))
-            }),
+        let missing = |node: usize, name: &str| {
+            let node = &graph.nodes()[node].name;
+            Error::Graph(format!("{node}: expected its parameter {name} on the GPU, found none"))
         };
-        let mut calls = Vec::with_capacity(plan.steps().len());
-        for (index, step) in plan.steps().iter().enumerate() {
-            let buffers = step.buffers.iter().map(|buffer| resolve(*buffer)).collect::<Result<Vec<_>>>()?;
-            calls.push(call(gpu, step, &buffers, &uniforms, index));
+        parameters.prepare(gpu, plan.prepared()).map_err(|(node, name)| missing(node, name))?;
+        let resolve = |buffer: BufferRef| match buffer {
+            BufferRef::Input => Ok(input.clone()),
+            BufferRef::Slot(slot) => Ok(slots[slot].clone()),
+            BufferRef::Unused => Ok(unused.clone()),
+            BufferRef::Parameter(node, name) | BufferRef::Prepared(node, name) => {
+                parameters.get(node, name).ok_or_else(|| missing(node, name))
+            }
+        };
+        let mut calls = Vec::new();
+        for call in plan.calls() {
+            let buffers = call.buffers.iter().map(|buffer| resolve(*buffer)).collect::<Result<Vec<_>>>()?;
+            calls.push(Call::new(gpu, &call.dispatch, &buffers.iter().collect::<Vec<_>>()));
         }
         gpu.check()?;
         Ok(Self { gpu: gpu.clone(), plan, input, slots, calls, answer })
@@ -192,37 +163,4 @@ impl Executable {
         };
         Ok(Activation { gpu: self.gpu.clone(), buffer: buffer.clone(), shape: self.graph().nodes()[node].shape })
     }
-}
-
-/// The extents of all steps in one buffer, [`UNIFORM_STRIDE`] bytes apart.
-fn uniforms(gpu: &Gpu, steps: &[Step]) -> wgpu::Buffer {
-    let mut bytes = vec![0; steps.len() * UNIFORM_STRIDE];
-    for (step, place) in steps.iter().zip(bytes.chunks_exact_mut(UNIFORM_STRIDE)) {
-        let extents: &[u8] = bytemuck::cast_slice(&step.dispatch.extents);
-        place[..extents.len()].copy_from_slice(extents);
-    }
-    gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-        label: Some("extents"),
-        contents: &bytes,
-        usage: wgpu::BufferUsages::UNIFORM,
-    })
-}
-
-fn call(gpu: &Gpu, step: &Step, buffers: &[&wgpu::Buffer], uniforms: &wgpu::Buffer, index: usize) -> Call {
-    let (pipeline, layout) = gpu.pipeline(&step.dispatch);
-    let extents = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-        buffer: uniforms,
-        offset: (index * UNIFORM_STRIDE) as u64,
-        size: wgpu::BufferSize::new(step.dispatch.extents.len() as u64 * 4),
-    });
-    let resources = buffers.iter().map(|buffer| buffer.as_entire_binding()).chain([extents]);
-    let entries: Vec<_> =
-        (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
-    let bindings = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
-        label: Some(step.dispatch.kernel.name),
-        layout: &layout,
-        entries: &entries,
-    });
-    let workgroups = step.dispatch.workgroups();
-    Call { step: index, kernel: step.dispatch.kernel.name, pipeline, bindings, workgroups }
 }

@@ -45,7 +45,7 @@ impl Measure {
     pub fn run(&self) {
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        self.calls.iter().for_each(|call| call.encode(&mut pass));
+        self.calls.iter().for_each(|call| call.record(&mut pass));
         drop(pass);
         self.gpu.queue.submit([encoder.finish()]);
     }

@@ -1,43 +1,62 @@
 //! Learned tensors on the GPU.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
+use half::f16;
+use half::slice::HalfFloatSliceExt;
 use wgpu::util::DeviceExt;
 
+use super::call::Call;
 use super::context::Gpu;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Node};
-use crate::ops::ParameterValues;
+use crate::kernel::{Argument, Prepared};
+use crate::ops::{Packed, ParameterValues, WeightFormat};
 
 /// The packed parameters of a graph's nodes, on one GPU. All plans of the graph share them.
 #[derive(Debug, Default)]
 pub struct Parameters {
-    buffers: HashMap<(usize, &'static str), wgpu::Buffer>,
+    weights: WeightFormat,
+    buffers: HashMap<Key, wgpu::Buffer>,
+    /// What plans have made of them; see [`Prepared`].
+    prepared: Mutex<HashMap<Key, wgpu::Buffer>>,
 }
 
+/// The index of the node and the name of its parameter.
+type Key = (usize, &'static str);
+
 impl Parameters {
-    /// None yet.
-    pub fn new() -> Self {
-        Self::default()
+    /// None yet; weights will be kept in this form, all else in `f32`.
+    pub fn new(weights: WeightFormat) -> Self {
+        Self { weights, ..Self::default() }
+    }
+
+    /// The form of the weights.
+    pub fn weights(&self) -> WeightFormat {
+        self.weights
+    }
+
+    /// Bytes on the GPU, those in other forms included.
+    pub fn bytes(&self) -> u64 {
+        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        self.buffers.values().chain(prepared.values()).map(wgpu::Buffer::size).sum()
     }
 
     /// Packs the parameters of the node called `name` and uploads them.
     ///
     /// # Errors
     /// [`Error::Graph`] when there is no such node, [`Error::Shape`] when a parameter is missing, of another length, or makes
-    /// a packed value that is not finite.
+    /// a packed value that is not finite in the form it is kept in.
     pub fn insert(&mut self, gpu: &Gpu, graph: &Graph, name: &str, values: &ParameterValues) -> Result<()> {
         let index = graph.find(name)?;
         let node = &graph.nodes()[index];
         check_lengths(node, values)?;
         for packed in node.op.pack(values) {
-            if let Some(at) = packed.data.iter().position(|value| !value.is_finite()) {
-                let expected = format!("parameters that give a finite {}", packed.name);
-                return Err(Error::shape(name, expected, format!("{} at index {at}", packed.data[at])));
-            }
+            let contents = self.contents(name, &packed)?;
             let buffer = gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
                 label: Some(&format!("{name}.{}", packed.name)),
-                contents: bytemuck::cast_slice(&packed.data),
+                contents: &contents,
                 usage: wgpu::BufferUsages::STORAGE,
             });
             self.buffers.insert((index, packed.name), buffer);
@@ -45,8 +64,62 @@ impl Parameters {
         gpu.check()
     }
 
-    pub(super) fn get(&self, node: usize, name: &'static str) -> Option<&wgpu::Buffer> {
-        self.buffers.get(&(node, name))
+    fn contents(&self, name: &str, packed: &Packed) -> Result<Vec<u8>> {
+        let infinite = |at: Option<usize>, kept: &str| match at {
+            None => Ok(()),
+            Some(at) => {
+                let expected = format!("parameters that give a {} finite in {kept}", packed.name);
+                Err(Error::shape(name, expected, format!("{} at index {at}", packed.data[at])))
+            }
+        };
+        if packed.weights && self.weights == WeightFormat::F16 {
+            let mut halves = vec![f16::ZERO; packed.data.len()];
+            halves.convert_from_f32_slice(&packed.data);
+            infinite(halves.iter().position(|value| !value.is_finite()), "f16")?;
+            return Ok(bytemuck::cast_slice(&halves).to_vec());
+        }
+        infinite(packed.data.iter().position(|value| !value.is_finite()), "f32")?;
+        Ok(bytemuck::cast_slice(&packed.data).to_vec())
+    }
+
+    /// Makes those of `wanted` that are not there yet and lets go of those that no plan wants any more.
+    ///
+    /// # Errors
+    /// The node and the name of a parameter that is not there.
+    pub(super) fn prepare(&self, gpu: &Gpu, wanted: &[(usize, Prepared)]) -> std::result::Result<(), Key> {
+        let mut kept = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(node, name), _| wanted.iter().any(|(other, prepared)| (other, prepared.name) == (node, *name)));
+        let missing: Vec<_> =
+            wanted.iter().filter(|(node, prepared)| !kept.contains_key(&(*node, prepared.name))).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut pass =
+            encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("prepare"), ..Default::default() });
+        for (node, Prepared { name, len, dispatch }) in missing {
+            let made = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some(name),
+                size: (len * self.weights.bytes()) as u64,
+                usage: wgpu::BufferUsages::STORAGE,
+                mapped_at_creation: false,
+            });
+            let resolve = |argument: &Argument| match argument {
+                Argument::Parameter(name) => self.buffers.get(&(*node, *name)).ok_or((*node, *name)),
+                _ => Ok(&made),
+            };
+            let buffers = dispatch.arguments.iter().map(resolve).collect::<std::result::Result<Vec<_>, Key>>()?;
+            Call::new(gpu, dispatch, &buffers).record(&mut pass);
+            kept.insert((*node, *name), made);
+        }
+        drop(pass);
+        gpu.queue.submit([encoder.finish()]);
+        Ok(())
+    }
+
+    pub(super) fn get(&self, node: usize, name: &'static str) -> Option<wgpu::Buffer> {
+        let prepared = || self.prepared.lock().unwrap_or_else(PoisonError::into_inner).get(&(node, name)).cloned();
+        self.buffers.get(&(node, name)).cloned().or_else(prepared)
     }
 }
 

@@ -4,10 +4,12 @@ use std::slice;
 
 use serde::Serialize;
 
+use super::call::Call;
 use super::context::Gpu;
-use super::executable::{Call, Executable};
+use super::executable::Executable;
 use super::readback;
 use crate::error::{Error, Result};
+use crate::plan::{self, Step};
 
 /// The least that a measurement lasts, in milliseconds: Chrome rounds timestamps to 0.1 ms, and 2 % of that is good enough.
 const ENOUGH: f64 = 5.0;
@@ -23,8 +25,8 @@ const MOST: u32 = 10_000;
 pub struct DispatchTime {
     /// The names of the nodes that its step computes.
     pub nodes: Vec<String>,
-    /// The kernel's name.
-    pub kernel: &'static str,
+    /// The kernel's name and the layout of its weights.
+    pub kernel: String,
     /// GPU time in milliseconds, the mean over repetitions one behind the other.
     pub ms: f64,
     /// Twice the multiply-accumulates of the nodes, counted as the operators define them, by the time of all dispatches of
@@ -51,7 +53,13 @@ impl Executable {
         // Additions in place have been repeated: this puts the values back.
         self.repeat();
         self.gpu().check()?;
-        Ok(self.calls().iter().zip(&times).map(|(call, ms)| self.dispatch_time(call, *ms, &times)).collect())
+        let mut measured = &times[..];
+        let steps = self.plan().steps().iter().flat_map(|step| {
+            let (own, others) = measured.split_at(step.calls.len());
+            measured = others;
+            self.step_times(step, own)
+        });
+        Ok(steps.collect())
     }
 
     /// GPU time of a whole run on the input of the last one, in milliseconds: no upload, no read-back.
@@ -64,18 +72,18 @@ impl Executable {
         timer.measure(self.calls()).await
     }
 
-    fn dispatch_time(&self, call: &Call, ms: f64, times: &[f64]) -> DispatchTime {
-        let step = &self.plan().steps()[call.step];
+    /// The dispatches of a step that took these milliseconds.
+    fn step_times(&self, step: &Step, times: &[f64]) -> Vec<DispatchTime> {
         let nodes = || step.nodes.iter().map(|node| &self.graph().nodes()[*node]);
         let macs: u64 = nodes().map(|node| node.op.macs(node.shape)).sum();
-        let of_step = |(_, other): &(&f64, &Call)| other.step == call.step;
-        let whole: f64 = times.iter().zip(self.calls()).filter(of_step).map(|(ms, _)| ms).sum();
-        DispatchTime {
+        let gflops = 2.0 * macs as f64 / (times.iter().sum::<f64>() * 1e6);
+        let time = |(call, ms): (&plan::Call, &f64)| DispatchTime {
             nodes: nodes().map(|node| node.name.clone()).collect(),
-            kernel: call.kernel,
-            ms,
-            gflops: 2.0 * macs as f64 / (whole * 1e6),
-        }
+            kernel: call.dispatch.kernel.label(),
+            ms: *ms,
+            gflops,
+        };
+        step.calls.iter().zip(times).map(time).collect()
     }
 }
 

@@ -55,9 +55,7 @@ pub(super) async fn read<T: Pod>(gpu: &Gpu, staging: &wgpu::Buffer) -> Result<Ve
         // The receiver is gone only when the caller gave up waiting.
         let _ = sender.send(result);
     });
-    // Natively the callback runs inside of poll; in a browser poll does nothing and the event loop calls back.
-    let polled = gpu.device.poll(wgpu::PollType::wait_indefinitely());
-    polled.map_err(|error| Error::Gpu(format!("the GPU did not finish: {error}")))?;
+    wait(gpu)?;
     let mapped = receiver.await;
     gpu.check()?;
     let unreadable = |error: String| Error::Gpu(format!("the GPU's result cannot be read: {error}"));
@@ -68,4 +66,25 @@ pub(super) async fn read<T: Pod>(gpu: &Gpu, staging: &wgpu::Buffer) -> Result<Ve
     staging.unmap();
     gpu.count_read_back(staging.size());
     Ok(values)
+}
+
+/// Waits until all that was submitted is done.
+///
+/// # Errors
+/// [`Error::Gpu`] when the device failed meanwhile.
+pub(super) async fn finished(gpu: &Gpu) -> Result<()> {
+    let (sender, receiver) = oneshot::channel();
+    gpu.queue.on_submitted_work_done(move || {
+        // The receiver is gone only when the caller gave up waiting.
+        let _ = sender.send(());
+    });
+    wait(gpu)?;
+    receiver.await.map_err(|error| Error::Gpu(format!("the GPU did not finish: {error}")))?;
+    gpu.check()
+}
+
+/// Natively callbacks run inside of poll; in a browser poll does nothing and the event loop calls back.
+fn wait(gpu: &Gpu) -> Result<()> {
+    let polled = gpu.device.poll(wgpu::PollType::wait_indefinitely());
+    polled.map(drop).map_err(|error| Error::Gpu(format!("the GPU did not finish: {error}")))
 }

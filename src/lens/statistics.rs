@@ -15,29 +15,26 @@ const PART: usize = 64;
 /// Rows of numbers a channel has: minimum, maximum, mean, deviation, share of zeros.
 const ROWS: usize = 5;
 
-const PARTS: Kernel = Kernel {
-    name: "statistics_parts",
-    source: wgsl!("statistics_parts"),
-    bindings: bindings!(x => parts),
-    fields: &["pixels", "channel_quads", "threads"],
-    overrides: &[],
-};
+const PARTS: Kernel = Kernel::new(
+    "statistics_parts",
+    wgsl!("statistics_parts", "index"),
+    bindings!(x => parts),
+    &["pixels", "channel_quads", "threads"],
+);
 
-const CHANNELS: Kernel = Kernel {
-    name: "statistics_channels",
-    source: wgsl!("statistics_channels"),
-    bindings: bindings!(parts => y),
-    fields: &["pixels", "channel_quads"],
-    overrides: &[],
-};
+const CHANNELS: Kernel = Kernel::new(
+    "statistics_channels",
+    wgsl!("statistics_channels", "index"),
+    bindings!(parts => y),
+    &["pixels", "channel_quads"],
+);
 
-const LAYER: Kernel = Kernel {
-    name: "statistics_layer",
-    source: wgsl!("statistics_layer"),
-    bindings: bindings!(=> y),
-    fields: &["pixels", "channel_quads", "channels"],
-    overrides: &[],
-};
+const LAYER: Kernel = Kernel::new(
+    "statistics_layer",
+    wgsl!("statistics_layer", "index"),
+    bindings!(=> y),
+    &["pixels", "channel_quads", "channels"],
+);
 
 pub(super) const KERNELS: [&Kernel; 3] = [&PARTS, &CHANNELS, &LAYER];
 
@@ -87,12 +84,8 @@ impl Survey {
     pub fn dispatches(&self) -> [Dispatch; 3] {
         let quads = self.shape.channel_quads();
         let [pixels, threads] = [self.pixels(), self.pixels().div_ceil(PART) * quads];
-        let call = |kernel, extents: &[usize], arguments, threads| Dispatch {
-            kernel,
-            constants: Vec::new(),
-            extents: extents.iter().map(|extent| *extent as u32).collect(),
-            arguments,
-            threads,
+        let call = |kernel, extents: &[usize], arguments, threads| {
+            Dispatch::new(kernel, extents.iter().map(|extent| *extent as u32).collect(), arguments, threads)
         };
         [
             call(&PARTS, &[pixels, quads, threads], vec![Argument::Input(0), Argument::Input(1)], threads),

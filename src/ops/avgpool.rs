@@ -1,19 +1,14 @@
 //! Global average pooling: `y[n,c] = mean over y, x of x[n,c,y,x]`.
 //! Source: Lin et al. 2013, section 3.2; PyTorch `torch.nn.AdaptiveAvgPool2d(1)`.
 
-use super::{Epilogue, Operator, ParameterValues};
+use super::{Epilogue, Method, Operator, ParameterValues};
 use crate::error::{Error, Result};
-use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Recipe, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel = Kernel {
-    name: "avgpool",
-    source: wgsl!("avgpool"),
-    bindings: bindings!(x => y),
-    fields: &["pixels", "channel_quads", "quads"],
-    overrides: &[],
-};
+pub(super) const KERNEL: Kernel =
+    Kernel::new("avgpool", wgsl!("avgpool", "index"), bindings!(x => y), &["pixels", "channel_quads", "quads"]);
 
 /// `torch.nn.AdaptiveAvgPool2d(1)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +38,9 @@ impl Operator for GlobalAvgPool2d {
         })
     }
 
-    fn dispatch(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
+    fn recipe(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: Method) -> Recipe {
         let quads = output.storage_len() / 4;
-        Some(Dispatch {
-            kernel: &KERNEL,
-            constants: Vec::new(),
-            extents: [inputs[0].h * inputs[0].w, output.channel_quads(), quads].map(|extent| extent as u32).into(),
-            arguments: vec![Argument::Input(0), Argument::Output],
-            threads: quads,
-        })
+        let extents = [inputs[0].h * inputs[0].w, output.channel_quads(), quads].map(|extent| extent as u32);
+        Dispatch::new(&KERNEL, extents.into(), vec![Argument::Input(0), Argument::Output], quads).into()
     }
 }

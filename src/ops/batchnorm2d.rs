@@ -1,19 +1,14 @@
 //! Batch normalisation with stored statistics: `y = (x - mean[c]) / sqrt(var[c] + eps) · weight[c] + bias[c]`.
 //! Source: Ioffe & Szegedy 2015; PyTorch `torch.nn.BatchNorm2d` in evaluation mode.
 
-use super::{Epilogue, Operator, Packed, ParameterSpec, ParameterValues, elementwise};
+use super::{Epilogue, Method, Operator, Packed, ParameterSpec, ParameterValues, elementwise};
 use crate::error::{Error, Result};
-use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::kernel::{Argument, Kernel, Recipe, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel = Kernel {
-    name: "batchnorm2d",
-    source: wgsl!("batchnorm2d"),
-    bindings: bindings!(x, affine => y),
-    fields: &["quads", "channel_quads"],
-    overrides: &[],
-};
+pub(super) const KERNEL: Kernel =
+    Kernel::new("batchnorm2d", wgsl!("batchnorm2d", "index"), bindings!(x, affine => y), &["quads", "channel_quads"]);
 
 /// `torch.nn.BatchNorm2d` in evaluation mode.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,11 +72,11 @@ impl Operator for BatchNorm2d {
         data.resize(padded, 0.0);
         shift.resize(padded, 0.0);
         data.append(&mut shift);
-        vec![Packed { name: "affine", data }]
+        vec![Packed { name: "affine", data, weights: false }]
     }
 
-    fn dispatch(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
+    fn recipe(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: Method) -> Recipe {
         let arguments = vec![Argument::Input(0), Argument::Parameter("affine"), Argument::Output];
-        Some(elementwise(&KERNEL, output, arguments))
+        elementwise(&KERNEL, output, arguments)
     }
 }

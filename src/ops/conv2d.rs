@@ -1,22 +1,18 @@
 //! Convolution: `y[n,o,y,x] = bias[o] + Σ(i,ky,kx) x[n, i, y·s+ky-p, x·s+kx-p] · w[o,i,ky,kx]`, zeros outside the map.
 //! Source: PyTorch `torch.nn.Conv2d` (a cross-correlation), groups 1, dilation 1.
 
-use super::{Epilogue, Operator, Packed, ParameterSpec, ParameterValues, Window};
+mod product;
+mod recipe;
+mod ways;
+
+use super::{Algorithm, Epilogue, Method, Operator, Packed, ParameterSpec, ParameterValues, Target, Window};
 use crate::error::{Error, Result};
-use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::kernel::Recipe;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel = Kernel {
-    name: "conv2d",
-    source: wgsl!("conv2d"),
-    bindings: bindings!(x, weight, bias, affine, residual => y),
-    fields: &Window::fields::<3, 13>(["in_quads", "out_quads", "pixels"]),
-    overrides: &["BIAS", "NORM", "RESIDUAL", "RELU"],
-};
-
-/// Pixels and channel quads that one invocation of the kernel computes.
-const TILE: [usize; 2] = [8, 2];
+pub(super) use product::{DIRECT, IN_LANES, TILED};
+pub(super) use recipe::{REDUCE, WINOGRAD_INPUT, WINOGRAD_OUTPUT, WINOGRAD_WEIGHT};
 
 /// `torch.nn.Conv2d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +25,13 @@ pub struct Conv2d {
     pub window: Window,
     /// Whether a learned constant is added to each output channel.
     pub bias: bool,
+}
+
+impl Conv2d {
+    /// Whether Winograd's transform is made for it.
+    fn is_winograd(&self) -> bool {
+        self.window.kernel == [3, 3] && self.window.stride == [1, 1]
+    }
 }
 
 impl Operator for Conv2d {
@@ -96,11 +99,11 @@ impl Operator for Conv2d {
                 data[(tap * inputs + i) * outputs + o] = *value;
             }
         }
-        let mut packed = vec![Packed { name: "weight", data }];
+        let mut packed = vec![Packed { name: "weight", data, weights: true }];
         if self.bias {
             let mut data = parameters["bias"].clone();
             data.resize(outputs, 0.0);
-            packed.push(Packed { name: "bias", data });
+            packed.push(Packed { name: "bias", data, weights: false });
         }
         packed
     }
@@ -109,29 +112,11 @@ impl Operator for Conv2d {
         true
     }
 
-    fn dispatch(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue) -> Option<Dispatch> {
-        let pixels = output.n * output.h * output.w;
-        let mut extents = self.window.extents(inputs[0], output);
-        extents.extend([inputs[0].channel_quads(), output.channel_quads(), pixels].map(|extent| extent as u32));
-        let given = |asked: bool, argument: Argument| if asked { argument } else { Argument::Unused };
-        Some(Dispatch {
-            kernel: &KERNEL,
-            constants: vec![
-                ("BIAS", f64::from(self.bias)),
-                ("NORM", f64::from(epilogue.norm)),
-                ("RESIDUAL", f64::from(epilogue.residual)),
-                ("RELU", f64::from(epilogue.relu)),
-            ],
-            extents,
-            arguments: vec![
-                Argument::Input(0),
-                Argument::Parameter("weight"),
-                given(self.bias, Argument::Parameter("bias")),
-                given(epilogue.norm, Argument::NormParameter("affine")),
-                given(epilogue.residual, Argument::Residual),
-                Argument::Output,
-            ],
-            threads: pixels.div_ceil(TILE[0]) * output.channel_quads().div_ceil(TILE[1]),
-        })
+    fn algorithms(&self, inputs: &[Shape], output: Shape, target: Target) -> Vec<Algorithm> {
+        ways::ways(self, inputs[0], output, target)
+    }
+
+    fn recipe(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, method: Method) -> Recipe {
+        recipe::Call { conv: *self, input: inputs[0], output, epilogue }.recipe(method)
     }
 }

@@ -1,8 +1,8 @@
 //! Flattening of a 1x1 map to a vector: the same storage under the same extents. Source: PyTorch `torch.flatten(x, 1)`.
 
-use super::{Epilogue, Operator, ParameterValues, expect_vector};
+use super::{Epilogue, Method, Operator, ParameterValues, expect_vector};
 use crate::error::Result;
-use crate::kernel::Dispatch;
+use crate::kernel::Recipe;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
@@ -24,7 +24,7 @@ impl Operator for Flatten {
         inputs[0].clone()
     }
 
-    fn dispatch(&self, _inputs: &[Shape], _output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
-        None
+    fn recipe(&self, _inputs: &[Shape], _output: Shape, _epilogue: Epilogue, _method: Method) -> Recipe {
+        Recipe::default()
     }
 }

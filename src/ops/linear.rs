@@ -1,18 +1,26 @@
 //! Fully connected layer: `y[n,o] = bias[o] + Σ(i) x[n,i] · w[o,i]`. Source: PyTorch `torch.nn.Linear`.
 
-use super::{Epilogue, Operator, Packed, ParameterSpec, ParameterValues, expect_vector};
+use super::{Algorithm, Epilogue, Method, Operator, Packed, ParameterSpec, ParameterValues, Target, expect_vector};
 use crate::error::Result;
-use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Recipe, WORKGROUP_SIZE, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel = Kernel {
-    name: "linear",
-    source: wgsl!("linear"),
-    bindings: bindings!(x, weight, bias => y),
-    fields: &["in_quads", "out_quads", "quads"],
-    overrides: &[],
-};
+/// For weights in `f32` and in `f16`.
+pub(super) static KERNELS: [Kernel; 2] =
+    [kernel("f32", wgsl!("linear", "weight_f32")), kernel("f16", wgsl!("linear", "weight_f16"))];
+
+const fn kernel(variant: &'static str, source: &'static str) -> Kernel {
+    Kernel {
+        name: "linear",
+        variant,
+        source,
+        first_binding: 2,
+        bindings: bindings!(bias, x, weight => y),
+        fields: &["in_quads", "out_quads", "quads"],
+        overrides: &["PARTS"],
+    }
+}
 
 /// `torch.nn.Linear` with a bias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,22 +77,27 @@ impl Operator for Linear {
         }
         let mut bias = parameters["bias"].clone();
         bias.resize(outputs, 0.0);
-        vec![Packed { name: "weight", data: weight }, Packed { name: "bias", data: bias }]
+        vec![
+            Packed { name: "weight", data: weight, weights: true },
+            Packed { name: "bias", data: bias, weights: false },
+        ]
     }
 
-    fn dispatch(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
+    fn algorithms(&self, _inputs: &[Shape], _output: Shape, target: Target) -> Vec<Algorithm> {
+        let parts = if target == Target::Gpu { [8, 16, 4, 1] } else { [1, 4, 8, 16] };
+        parts.map(Algorithm::Gemv).into()
+    }
+
+    fn recipe(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, method: Method) -> Recipe {
         let quads = output.storage_len() / 4;
-        Some(Dispatch {
-            kernel: &KERNEL,
-            constants: Vec::new(),
-            extents: [inputs[0].channel_quads(), output.channel_quads(), quads].map(|extent| extent as u32).into(),
-            arguments: vec![
-                Argument::Input(0),
-                Argument::Parameter("weight"),
-                Argument::Parameter("bias"),
-                Argument::Output,
-            ],
-            threads: quads,
-        })
+        let parts = match method.algorithm {
+            Algorithm::Gemv(parts) if parts.is_power_of_two() && parts <= WORKGROUP_SIZE => parts,
+            _ => 1,
+        };
+        let extents = [inputs[0].channel_quads(), output.channel_quads(), quads].map(|extent| extent as u32);
+        let arguments =
+            vec![Argument::Parameter("bias"), Argument::Input(0), Argument::Parameter("weight"), Argument::Output];
+        let dispatch = Dispatch::new(method.weights.of(&KERNELS), extents.into(), arguments, quads * parts);
+        Dispatch { constants: vec![("PARTS", parts as f64)], ..dispatch }.into()
     }
 }

@@ -1,18 +1,17 @@
 //! Max pooling: `y = max over the window`, padding never wins. Source: PyTorch `torch.nn.MaxPool2d`.
 
-use super::{Epilogue, Operator, ParameterValues, Window};
+use super::{Epilogue, Method, Operator, ParameterValues, Window};
 use crate::error::{Error, Result};
-use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Recipe, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel = Kernel {
-    name: "maxpool2d",
-    source: wgsl!("maxpool2d"),
-    bindings: bindings!(x => y),
-    fields: &Window::fields::<2, 12>(["channel_quads", "quads"]),
-    overrides: &[],
-};
+pub(super) const KERNEL: Kernel = Kernel::new(
+    "maxpool2d",
+    wgsl!("maxpool2d", "index"),
+    bindings!(x => y),
+    &Window::fields::<2, 12>(["channel_quads", "quads"]),
+);
 
 /// `torch.nn.MaxPool2d`, dilation 1, rounding down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,16 +52,10 @@ impl Operator for MaxPool2d {
         })
     }
 
-    fn dispatch(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
+    fn recipe(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: Method) -> Recipe {
         let quads = output.storage_len() / 4;
         let mut extents = self.window.extents(inputs[0], output);
         extents.extend([output.channel_quads() as u32, quads as u32]);
-        Some(Dispatch {
-            kernel: &KERNEL,
-            constants: Vec::new(),
-            extents,
-            arguments: vec![Argument::Input(0), Argument::Output],
-            threads: quads,
-        })
+        Dispatch::new(&KERNEL, extents, vec![Argument::Input(0), Argument::Output], quads).into()
     }
 }

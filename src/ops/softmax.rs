@@ -1,19 +1,14 @@
 //! Softmax over the channels of a vector: `y[n,c] = exp(x[n,c] - m) / Σ(k) exp(x[n,k] - m)`, `m = max x[n,·]`.
 //! Source: PyTorch `torch.nn.Softmax(dim=1)`; the maximum is taken off so that nothing overflows.
 
-use super::{Epilogue, Operator, ParameterValues, expect_vector};
+use super::{Epilogue, Method, Operator, ParameterValues, expect_vector};
 use crate::error::Result;
-use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Recipe, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel = Kernel {
-    name: "softmax",
-    source: wgsl!("softmax"),
-    bindings: bindings!(x => y),
-    fields: &["channels", "channel_quads", "pictures"],
-    overrides: &[],
-};
+pub(super) const KERNEL: Kernel =
+    Kernel::new("softmax", wgsl!("softmax", "index"), bindings!(x => y), &["channels", "channel_quads", "pictures"]);
 
 /// `torch.nn.Softmax(dim=1)` on vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,13 +36,8 @@ impl Operator for Softmax {
         HostTensor::new(shape, data.collect()).expect("as many values as the input")
     }
 
-    fn dispatch(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue) -> Option<Dispatch> {
-        Some(Dispatch {
-            kernel: &KERNEL,
-            constants: Vec::new(),
-            extents: [output.c, output.channel_quads(), inputs[0].n].map(|extent| extent as u32).into(),
-            arguments: vec![Argument::Input(0), Argument::Output],
-            threads: output.n,
-        })
+    fn recipe(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: Method) -> Recipe {
+        let extents = [output.c, output.channel_quads(), inputs[0].n].map(|extent| extent as u32);
+        Dispatch::new(&KERNEL, extents.into(), vec![Argument::Input(0), Argument::Output], output.n).into()
     }
 }

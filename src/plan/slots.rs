@@ -13,7 +13,12 @@ pub(super) struct Slots {
     pub sizes: Vec<usize>,
     /// The slot of every node that a group stores.
     pub of_node: Vec<Option<usize>>,
+    /// The slots of every group's scratch memory.
+    pub scratch: Vec<Scratch>,
 }
+
+/// Slots by the number of the scratch buffer.
+pub(super) type Scratch = Vec<usize>;
 
 /// The value in whose storage `value` lies: a flattened map is the map itself.
 fn root(graph: &Graph, value: Value) -> Value {
@@ -35,8 +40,9 @@ pub(super) fn place(graph: &Graph, of_node: &[Option<usize>], value: Value) -> B
 
 /// Gives every stored value a slot from its step to its last use; observed values keep theirs to the end.
 ///
-/// A step never writes a slot it reads: WebGPU allows a buffer one kind of use in a dispatch.
-pub(super) fn assign(graph: &Graph, groups: &[Group], wanted: &BTreeSet<usize>) -> Slots {
+/// A dispatch never writes a slot it reads: WebGPU allows a buffer one kind of use in a dispatch. `scratch` are the lengths of
+/// what each group needs while it runs.
+pub(super) fn assign(graph: &Graph, groups: &[Group], scratch: &[&[usize]], wanted: &BTreeSet<usize>) -> Slots {
     let reads = |group: &Group| -> Vec<usize> {
         let inputs = graph.nodes()[group.anchor()].inputs.iter().copied().chain(group.residual);
         let roots = inputs.map(|value| root(graph, value));
@@ -53,12 +59,15 @@ pub(super) fn assign(graph: &Graph, groups: &[Group], wanted: &BTreeSet<usize>) 
         }
     }
 
-    let mut slots = Slots { sizes: Vec::new(), of_node: vec![None; graph.nodes().len()] };
+    let mut slots = Slots { sizes: Vec::new(), of_node: vec![None; graph.nodes().len()], scratch: Vec::new() };
     let mut free: Vec<usize> = Vec::new();
-    for (step, group) in groups.iter().enumerate() {
+    for (step, (group, scratch)) in groups.iter().zip(scratch).enumerate() {
         let length = graph.nodes()[group.result()].shape.storage_len();
         let slot = take(&mut free, &mut slots.sizes, length);
         slots.of_node[group.result()] = Some(slot);
+        let passing: Scratch = scratch.iter().map(|length| take(&mut free, &mut slots.sizes, *length)).collect();
+        free.extend(&passing);
+        slots.scratch.push(passing);
         let mut done: Vec<usize> = reads(group).into_iter().filter(|node| last_use[*node] == step).collect();
         done.sort_unstable();
         done.dedup();

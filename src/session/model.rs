@@ -10,9 +10,9 @@ use crate::card::ModelCard;
 use crate::error::{Error, Result};
 use crate::gpu::{DispatchTime, Executable, FrameSource, Gpu, Intake, Needs, Parameters};
 use crate::graph::{Graph, Value};
-use crate::ops::{Operator, ParameterValues, Softmax};
+use crate::ops::{Operator, ParameterValues, Softmax, WeightFormat};
 use crate::picture::Picture;
-use crate::plan::Plan;
+use crate::plan::{Choices, Plan};
 use crate::resnet::ResNetConfig;
 use crate::tensor::HostTensor;
 use crate::weights::{ByteSource, Keepable, WeightFile};
@@ -25,6 +25,7 @@ pub(super) struct Model {
     labels: Vec<String>,
     pub(super) graph: Graph,
     parameters: Parameters,
+    choices: Choices,
     /// The file, for looking into weights later.
     pub(super) weights: Weights,
     pub(super) executable: Executable,
@@ -47,7 +48,12 @@ enum Latest {
 }
 
 impl Model {
-    pub async fn load(gpu: &Gpu, source: impl ByteSource + Keepable, card: ModelCard) -> Result<Self> {
+    pub async fn load(
+        gpu: &Gpu,
+        source: impl ByteSource + Keepable,
+        card: ModelCard,
+        format: WeightFormat,
+    ) -> Result<Self> {
         card.check()?;
         let file = WeightFile::open(source).await?;
         let config = ResNetConfig::infer(&file.extents(), card.stride)?;
@@ -61,10 +67,11 @@ impl Model {
         let graph = config.graph(1, side, side)?;
         file.check(&graph)?;
         let labels = card.class_labels(config.classes)?;
-        let plan = Plan::new(&graph, &kept(&graph, &[""; 0])?)?;
+        let choices = Choices::of(gpu.report().target(), format);
+        let plan = Plan::with(&graph, &kept(&graph, &[""; 0])?, &choices)?;
         let needs = Needs::of(&plan);
         let gpu = if gpu.suffices(needs) { gpu.clone() } else { Gpu::open_for(needs).await? };
-        let mut parameters = Parameters::new();
+        let mut parameters = Parameters::new(format);
         for node in graph.nodes() {
             parameters.insert(&gpu, &graph, &node.name, &file.parameters(node).await?)?;
         }
@@ -77,6 +84,7 @@ impl Model {
             labels,
             graph,
             parameters,
+            choices,
             weights: Weights::new(file),
             executable,
             looks: Looks::default(),
@@ -101,7 +109,7 @@ impl Model {
             input: [input.c, input.h, input.w],
             preprocess: self.card.preprocess,
             licence: self.card.licence.clone(),
-            dispatches: self.executable.plan().steps().len(),
+            dispatches: self.executable.plan().calls().count(),
         }
     }
 
@@ -167,7 +175,7 @@ impl Model {
     }
 
     pub fn observe(&mut self, nodes: &[impl AsRef<str>]) -> Result<()> {
-        let plan = Plan::new(&self.graph, &kept(&self.graph, nodes)?)?;
+        let plan = Plan::with(&self.graph, &kept(&self.graph, nodes)?, &self.choices)?;
         if plan.observed() != self.executable.plan().observed() {
             self.executable = Executable::new(&self.gpu, plan, &self.parameters)?;
             self.looks.moved();

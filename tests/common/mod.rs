@@ -125,7 +125,7 @@ pub fn walk(graph: &Graph, parameters: &[ParameterValues], input: &HostTensor) -
 
 /// All parameters on the GPU; `parameters` by node index.
 pub fn upload(gpu: &Gpu, graph: &Graph, parameters: &[ParameterValues]) -> Parameters {
-    let mut uploaded = Parameters::new();
+    let mut uploaded = Parameters::default();
     for (node, values) in graph.nodes().iter().zip(parameters) {
         uploaded.insert(gpu, graph, &node.name, values).unwrap_or_else(|error| panic!("{error}"));
     }

@@ -1,0 +1,27 @@
+// The end of a convolution whose sum was split: y = epilogue(Σ(slice) part[slice]).
+//
+// Layouts: NHWC, channels padded to a multiple of four. One invocation, four channels of one output pixel.
+// Source: split-K, as in NVIDIA CUTLASS' "Efficient GEMM in CUDA", section "Parallelized reductions".
+
+alias value = vec4<f32>;
+
+struct Extents {
+    out_quads: u32,
+    quads: u32,      // of the whole output: also how far slices lie apart
+    slices: u32,
+}
+
+@group(0) @binding(3) var<storage, read> parts: array<vec4<f32>>;      // [slice][n][y][x][o/4]
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;    // [n][y][x][o/4]
+@group(0) @binding(5) var<uniform> extents: Extents;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let at = linear_id(id, groups);
+    if (at >= extents.quads) { return; }
+    var sum = vec4<f32>();
+    for (var slice = 0u; slice < extents.slices; slice++) {
+        sum += parts[slice * extents.quads + at];
+    }
+    y[at] = epilogue(sum, at % extents.out_quads, extents.out_quads, at);
+}

@@ -1,0 +1,124 @@
+// Conv2d as an implicit matrix product through workgroup memory.
+//
+//   sum[m,o] = Σ(k) X[m,k] · W[k,o] with m = (n,y,x), k = (ky,kx,i): the window's patches are gathered while they are loaded,
+//   no patch matrix is ever stored. Then the epilogue, or, with slices, the sum of one part of k for conv2d_reduce.
+//
+// Layouts: activations NHWC, weights [ky][kx][i][o], channels padded with zeros to multiples of four.
+// A workgroup of 64 invocations makes a tile of THREADS_M·ROWS pixels x 64/THREADS_M·QUADS·4 channels. A step loads CHUNK quads
+// of input channels under one tap; in it an invocation multiplies matrices of 4 channels x 4 input channels and 4 input channels
+// x 4 pixels. Its pixels lie THREADS_M apart and its quads 64/THREADS_M, so that neighbours read neighbouring words of workgroup
+// memory. ResNet's maps are multiples of 7 wide: with ROWS = 7 no row of a tile is left over, and the eighth, never stored, is
+// never computed either.
+// A slice (z) takes `steps_per_slice` of the steps: a 7x7 map has too few tiles to fill a GPU, its long sums are split instead.
+// Source: He et al. 2015, figure 5; PyTorch torch.nn.Conv2d.
+
+alias value = vec4<f32>;
+
+override THREADS_M: u32 = 8;
+override ROWS: u32 = 8;
+override QUADS: u32 = 2;
+override CHUNK: u32 = 4;
+// Lengths of the arrays below. Products of overrides would say it better, but naga 30 cannot compile arrays of such lengths.
+override PLACES: u32 = 64;
+override XS: u32 = 256;
+override WS: u32 = 256;
+
+@group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;          // [n][iy][ix][i/4]
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;    // [n][y][x][o/4]
+
+var<workgroup> places: array<vec3<i32>, PLACES>;   // [pixel]
+var<workgroup> xs: array<vec4<f32>, XS>;           // [i/4][pixel]
+var<workgroup> ws: array<vec4<f32>, WS>;           // [i][o/4]
+
+fn store(pixel: u32, quad: u32, slice: u32, sum: vec4<f32>) {
+    if ((pixel < extents.pixels) & (quad < extents.out_quads)) {
+        let at = pixel * extents.out_quads + quad;
+        y[slice * extents.y_slice + at] = epilogue(sum, quad, extents.out_quads, at);
+    }
+}
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(local_invocation_index) thread: u32,
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+) {
+    let threads_n = 64u / THREADS_M;
+    let tile_pixels = THREADS_M * ROWS;
+    let tile_quads = threads_n * QUADS;
+    let columns = (extents.out_quads + tile_quads - 1u) / tile_quads;
+    let tile = group.x + group.y * groups.x;
+    let pixel = tile / columns * tile_pixels;
+    let quad = tile % columns * tile_quads;
+    if (pixel >= extents.pixels) { return; }
+    for (var p = thread; p < tile_pixels; p += 64u) { places[p] = place(pixel + p); }
+    workgroupBarrier();
+
+    let m = thread / threads_n;
+    let n = thread % threads_n;
+    let m4 = 4u * THREADS_M;
+    // The eighth row of seven would lie outside of the tile.
+    let last = (ROWS - 1u) * THREADS_M;
+    // Pixels 0-3 and 4-7 down, channels 0-3 and 4-7 across.
+    var s00 = mat4x4<f32>(); var s01 = mat4x4<f32>();
+    var s10 = mat4x4<f32>(); var s11 = mat4x4<f32>();
+
+    let steps_per_tap = (extents.in_quads + CHUNK - 1u) / CHUNK;
+    let steps = extents.kernel_height * extents.kernel_width * steps_per_tap;
+    let begin = group.z * extents.steps_per_slice;
+    let end = min(begin + extents.steps_per_slice, steps);
+    let x_slice = group.z * extents.x_slice;
+    let w_slice = group.z * extents.weight_slice;
+    var i = begin % steps_per_tap * CHUNK;
+    var ky = begin / steps_per_tap / extents.kernel_width;
+    var kx = begin / steps_per_tap % extents.kernel_width;
+    for (var step = begin; step < end; step++) {
+        for (var e = thread; e < CHUNK * tile_pixels; e += 64u) {
+            let p = e / CHUNK;
+            let q = e % CHUNK;
+            let start = tap(places[p], ky, kx);
+            let inside = (start >= 0) & (i + q < extents.in_quads);
+            xs[q * tile_pixels + p] = select(vec4<f32>(), x[select(0u, x_slice + u32(start) + i + q, inside)], inside);
+        }
+        let row = ((ky * extents.kernel_width + kx) * extents.in_quads + i) * 4u;
+        for (var e = thread; e < CHUNK * 4u * tile_quads; e += 64u) {
+            let k = e / tile_quads;
+            let o = quad + e % tile_quads;
+            let inside = (o < extents.out_quads) & (i + k / 4u < extents.in_quads);
+            ws[e] = select(vec4<f32>(), weight_at(select(0u, w_slice + (row + k) * extents.out_quads + o, inside)), inside);
+        }
+        workgroupBarrier();
+        for (var q = 0u; q < CHUNK; q++) {
+            let p = q * tile_pixels + m;
+            let x0 = mat4x4<f32>(xs[p], xs[p + THREADS_M], xs[p + 2u * THREADS_M], xs[p + 3u * THREADS_M]);
+            let x1 = mat4x4<f32>(xs[p + m4], xs[p + m4 + THREADS_M], xs[p + m4 + 2u * THREADS_M], xs[p + last]);
+            let w = q * 4u * tile_quads + n;
+            let w0 = mat4x4<f32>(ws[w], ws[w + tile_quads], ws[w + 2u * tile_quads], ws[w + 3u * tile_quads]);
+            s00 += w0 * x0;
+            s10 += w0 * x1;
+            if (QUADS == 2u) {
+                let v = w + threads_n;
+                let w1 = mat4x4<f32>(ws[v], ws[v + tile_quads], ws[v + 2u * tile_quads], ws[v + 3u * tile_quads]);
+                s01 += w1 * x0;
+                s11 += w1 * x1;
+            }
+        }
+        workgroupBarrier();
+        i += CHUNK;
+        if (i >= extents.in_quads) {
+            i = 0u;
+            kx++;
+            if (kx == extents.kernel_width) { kx = 0u; ky++; }
+        }
+    }
+
+    for (var r = 0u; r < 4u; r++) {
+        let near = pixel + m + r * THREADS_M;
+        store(near, quad + n, group.z, s00[r]);
+        if (QUADS == 2u) { store(near, quad + n + threads_n, group.z, s01[r]); }
+        if (r + 4u < ROWS) {
+            store(near + m4, quad + n, group.z, s10[r]);
+            if (QUADS == 2u) { store(near + m4, quad + n + threads_n, group.z, s11[r]); }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Which ways to compute a convolution are worth measuring on which kind of adapter. What is predicted here decides the order
+//! and the first answer; what is measured decides in the end.
+
+use super::Conv2d;
+use crate::ops::algorithm::{Algorithm, Product, Target, Tile};
+use crate::shape::Shape;
+
+/// Tiles of 14 x 128 to 128 x 32 pixels and channels; ResNet's maps are multiples of 7 wide.
+const TILES: [Tile; 12] = [
+    Tile::new(8, 7, 2, 4),
+    Tile::new(8, 8, 2, 4),
+    Tile::new(8, 7, 1, 4),
+    Tile::new(8, 8, 1, 4),
+    Tile::new(4, 7, 2, 4),
+    Tile::new(4, 7, 1, 4),
+    Tile::new(4, 8, 1, 4),
+    Tile::new(16, 7, 1, 4),
+    Tile::new(16, 8, 2, 2),
+    Tile::new(2, 7, 1, 2),
+    Tile::new(8, 7, 1, 8),
+    Tile::new(8, 7, 2, 2),
+];
+
+/// Workgroups that keep a GPU of middling size busy.
+const BUSY: f64 = 256.0;
+
+/// The ways, likely fastest first, of which there are at most a dozen.
+pub(super) fn ways(conv: &Conv2d, input: Shape, output: Shape, target: Target) -> Vec<Algorithm> {
+    let winograd =
+        |outputs: usize, product: Product| conv.is_winograd().then_some(Algorithm::Winograd(outputs, product));
+    match target {
+        Target::Any => vec![Algorithm::default(), Algorithm::Plain(Product::Lanes)],
+        Target::SwiftShader => software(Product::Lanes, Product::Direct, winograd),
+        Target::Software => software(Product::Direct, Product::Lanes, winograd),
+        Target::Gpu => gpu(conv, input, output, winograd),
+    }
+}
+
+fn software(first: Product, second: Product, winograd: impl Fn(usize, Product) -> Option<Algorithm>) -> Vec<Algorithm> {
+    let transformed = [winograd(4, first), winograd(2, first), winograd(4, second)];
+    let plain = [first, second].map(|product| Some(Algorithm::Plain(product)));
+    transformed.into_iter().chain(plain).flatten().collect()
+}
+
+fn gpu(
+    conv: &Conv2d,
+    input: Shape,
+    output: Shape,
+    winograd: impl Fn(usize, Product) -> Option<Algorithm>,
+) -> Vec<Algorithm> {
+    let pixels = output.n * output.h * output.w;
+    let quads = output.channel_quads();
+    let [kh, kw] = conv.window.kernel;
+    let sum_quads = kh * kw * input.channel_quads();
+    let splits = if pixels <= 256 { &[1, 2, 4, 8, 16][..] } else { &[1] };
+    let mut ranked: Vec<(f64, Tile, usize)> = Vec::new();
+    for tile in TILES {
+        let best = splits.iter().map(|parts| (cost(tile, *parts, pixels, quads, sum_quads), tile, *parts));
+        ranked.extend(best.min_by(|a, b| a.0.total_cmp(&b.0)));
+    }
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut ways: Vec<Algorithm> = ranked.iter().take(8).map(|(_, tile, parts)| split(*tile, *parts)).collect();
+    let plane = |outputs: usize| {
+        let tiles = output.n * output.h.div_ceil(outputs) * output.w.div_ceil(outputs);
+        let costs = TILES.map(|tile| (cost(tile, 1, tiles * (outputs + 2).pow(2), quads, input.channel_quads()), tile));
+        Product::Tiled(costs.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("there are tiles").1)
+    };
+    let transformed = [winograd(4, plane(4)), winograd(2, plane(2))].into_iter().flatten();
+    if output.h * output.w >= 784 {
+        ways.splice(0..0, transformed);
+    } else {
+        ways.extend(transformed);
+    }
+    ways.push(Algorithm::default());
+    ways
+}
+
+/// One part needs no second dispatch.
+fn split(tile: Tile, parts: usize) -> Algorithm {
+    if parts == 1 { Algorithm::Plain(Product::Tiled(tile)) } else { Algorithm::Split(tile, parts) }
+}
+
+/// A prediction in units of one invocation's products: waves of workgroups times what each of them does, dearer where an
+/// invocation makes few products of a load, and for a split sum the parts that are written and read again.
+fn cost(tile: Tile, parts: usize, pixels: usize, quads: usize, sum_quads: usize) -> f64 {
+    let groups = (tile.count(pixels, quads) * parts) as f64;
+    let waves = (groups / BUSY).ceil();
+    let products = (tile.rows * tile.quads * sum_quads.div_ceil(parts)) as f64;
+    let loads = if tile.quads == 2 { 1.0 } else { 1.4 };
+    let again = if parts == 1 { 0.0 } else { 64.0 + (parts * pixels * quads) as f64 / 4096.0 };
+    waves * products * loads + again
+}
