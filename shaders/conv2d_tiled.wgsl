@@ -65,7 +65,7 @@ fn main(
 
     let steps_per_tap = (extents.in_quads + CHUNK - 1u) / CHUNK;
     let steps = extents.kernel_height * extents.kernel_width * steps_per_tap;
-    let begin = group.z * extents.steps_per_slice;
+    let begin = group.z * extents.step_slice;
     let end = min(begin + extents.steps_per_slice, steps);
     let x_slice = group.z * extents.x_slice;
     let w_slice = group.z * extents.weight_slice;

@@ -17,7 +17,8 @@ struct Extents {
     x_slice: u32,             // how far slices lie apart, in quads
     weight_slice: u32,
     y_slice: u32,
-    steps_per_slice: u32,     // of the sum over taps and input channels; see conv2d_tiled.wgsl
+    step_slice: u32,          // how far slices' first steps lie apart in the sum over taps and input channels: see conv2d_tiled
+    steps_per_slice: u32,
 }
 
 @group(0) @binding(6) var<uniform> extents: Extents;

@@ -6,7 +6,7 @@ use crate::ops::{Epilogue, Window};
 use crate::shape::Shape;
 
 const BINDINGS: &[Binding] = bindings!(bias, affine, residual, x, weight => y);
-const FIELDS: &[&str] = &Window::fields::<8, 18>([
+const FIELDS: &[&str] = &Window::fields::<9, 19>([
     "in_channels",
     "in_quads",
     "out_quads",
@@ -14,6 +14,7 @@ const FIELDS: &[&str] = &Window::fields::<8, 18>([
     "x_slice",
     "weight_slice",
     "y_slice",
+    "step_slice",
     "steps_per_slice",
 ]);
 
@@ -94,10 +95,11 @@ impl Sums {
         };
         constants.extend(epilogue.0);
         let steps = steps(self.window, self.input, product);
-        let steps = if self.split { steps.div_ceil(self.slices) } else { steps };
+        let part = steps.div_ceil(self.slices);
+        let [apart, steps] = if self.split { [part, part] } else { [0, steps] };
         let mut extents = self.window.extents(self.input, self.output);
         let more = [self.input.c, self.input.channel_quads(), quads, pixels];
-        extents.extend(more.into_iter().chain(self.strides).chain([steps]).map(|extent| extent as u32));
+        extents.extend(more.into_iter().chain(self.strides).chain([apart, steps]).map(|extent| extent as u32));
         let dispatch = Dispatch::new(weights.of(kernels), extents, arguments, threads);
         Dispatch { constants, workgroup, slices: self.slices, ..dispatch }
     }

@@ -30,16 +30,27 @@ pub(super) fn ways(conv: &Conv2d, input: Shape, output: Shape, target: Target) -
         |outputs: usize, product: Product| conv.is_winograd().then_some(Algorithm::Winograd(outputs, product));
     match target {
         Target::Any => vec![Algorithm::default(), Algorithm::Plain(Product::Lanes)],
-        Target::SwiftShader => software(Product::Lanes, Product::Direct, winograd),
-        Target::Software => software(Product::Direct, Product::Lanes, winograd),
+        Target::SwiftShader => software(Product::Lanes, Product::Direct, transform_pays(input, output), winograd),
+        Target::Software => software(Product::Direct, Product::Lanes, transform_pays(input, output), winograd),
         Target::Gpu => gpu(conv, input, output, winograd),
     }
 }
 
-fn software(first: Product, second: Product, winograd: impl Fn(usize, Product) -> Option<Algorithm>) -> Vec<Algorithm> {
-    let transformed = [winograd(4, first), winograd(2, first), winograd(4, second)];
-    let plain = [first, second].map(|product| Some(Algorithm::Plain(product)));
-    transformed.into_iter().chain(plain).flatten().collect()
+/// Where a transform saves most for its two dispatches more: many channels share its cost, and tiles of 4x4 fill the map.
+fn transform_pays(input: Shape, output: Shape) -> bool {
+    input.c.min(output.c) >= 128 && output.h * output.w >= 100
+}
+
+fn software(
+    first: Product,
+    second: Product,
+    transform_pays: bool,
+    winograd: impl Fn(usize, Product) -> Option<Algorithm>,
+) -> Vec<Algorithm> {
+    let transformed = [winograd(4, first), winograd(2, first)].into_iter().flatten();
+    let mut ways = vec![Algorithm::Plain(first), Algorithm::Plain(second)];
+    ways.splice(if transform_pays { 0..0 } else { 1..1 }, transformed);
+    ways
 }
 
 fn gpu(
@@ -52,14 +63,21 @@ fn gpu(
     let quads = output.channel_quads();
     let [kh, kw] = conv.window.kernel;
     let sum_quads = kh * kw * input.channel_quads();
-    let splits = if pixels <= 256 { &[1, 2, 4, 8, 16][..] } else { &[1] };
-    let mut ranked: Vec<(f64, Tile, usize)> = Vec::new();
-    for tile in TILES {
-        let best = splits.iter().map(|parts| (cost(tile, *parts, pixels, quads, sum_quads), tile, *parts));
-        ranked.extend(best.min_by(|a, b| a.0.total_cmp(&b.0)));
+    let cheapest = |tile: Tile, splits: &[usize]| {
+        let costs = splits.iter().map(|parts| (cost(tile, *parts, pixels, quads, sum_quads), split(tile, *parts)));
+        costs.min_by(|a, b| a.0.total_cmp(&b.0)).expect("one part at least")
+    };
+    let ranked = |splits: &[usize]| {
+        let mut all = TILES.map(|tile| cheapest(tile, splits));
+        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        all.map(|(_, way)| way)
+    };
+    let mut ways: Vec<Algorithm> = ranked(&[1])[..6].to_vec();
+    if pixels <= 256 {
+        // Unmeasured, a second dispatch is worth it only where a handful of tiles have very long sums.
+        let first = if pixels <= 64 && sum_quads >= 256 { 0 } else { 1 };
+        ways.splice(first..first, ranked(&[2, 4, 8, 16]).into_iter().take(3));
     }
-    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut ways: Vec<Algorithm> = ranked.iter().take(8).map(|(_, tile, parts)| split(*tile, *parts)).collect();
     let plane = |outputs: usize| {
         let tiles = output.n * output.h.div_ceil(outputs) * output.w.div_ceil(outputs);
         let costs = TILES.map(|tile| (cost(tile, 1, tiles * (outputs + 2).pow(2), quads, input.channel_quads()), tile));
