@@ -72,7 +72,7 @@ impl Activation {
         let gathered = storage(&self.gpu, "channel", length);
         let call = Call::new(&self.gpu, &channel_dispatch(self.shape, channel), &[&self.buffer, &gathered]);
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        call.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
+        call.record(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
         self.gpu.queue.submit([encoder.finish()]);
         let values = readback::collect(&self.gpu, &[Piece { buffer: &gathered, first: 0, length }]).await;
         gathered.destroy();

@@ -34,7 +34,7 @@ impl Heat {
     pub fn run(&self) {
         let gpu = &self.map.gpu;
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        self.call.encode(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
+        self.call.record(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
         gpu.queue.submit([encoder.finish()]);
         self.measure.run();
     }

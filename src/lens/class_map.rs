@@ -10,13 +10,12 @@ use crate::ops::Op;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel = Kernel {
-    name: "class_map",
-    source: wgsl!("class_map"),
-    bindings: bindings!(x, weight => y),
-    fields: &["pixels", "channel_quads", "class_index"],
-    overrides: &[],
-};
+pub(super) const KERNEL: Kernel = Kernel::new(
+    "class_map",
+    wgsl!("class_map", "index"),
+    bindings!(x, weight => y),
+    &["pixels", "channel_quads", "class_index"],
+);
 
 /// The nodes of a network that class activation maps are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,13 +51,8 @@ impl Head {
 /// The map of a class: [`Argument::Input`] 0 is the last map, 1 the linear layer's weight.
 pub(crate) fn class_map_dispatch(map: Shape, class: usize) -> Dispatch {
     let pixels = map.n * map.h * map.w;
-    Dispatch {
-        kernel: &KERNEL,
-        constants: Vec::new(),
-        extents: [pixels, map.channel_quads(), class].map(|extent| extent as u32).into(),
-        arguments: vec![Argument::Input(0), Argument::Input(1), Argument::Output],
-        threads: pixels,
-    }
+    let extents = [pixels, map.channel_quads(), class].map(|extent| extent as u32);
+    Dispatch::new(&KERNEL, extents.into(), vec![Argument::Input(0), Argument::Input(1), Argument::Output], pixels)
 }
 
 /// The specification, in `f64`: `row` holds the class's weights, one a channel of `map`.
