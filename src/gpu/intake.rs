@@ -157,7 +157,7 @@ impl Intake {
             ready.texture.size(),
         );
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        ready.calls.iter().flat_map(|(_, calls)| calls).for_each(|call| call.encode(&mut pass));
+        ready.calls.iter().flat_map(|(_, calls)| calls).for_each(|call| call.record(&mut pass));
         Ok(())
     }
 }

@@ -12,21 +12,19 @@ macro_rules! wgsl {
     };
 }
 
-const ROWS: Kernel = Kernel {
-    name: "intake_rows",
-    source: wgsl!("intake_rows"),
-    bindings: bindings!(frame, taps => y),
-    fields: &["width", "stride", "first_row", "columns", "taps", "mirrored", "threads"],
-    overrides: &[],
-};
+const ROWS: Kernel = Kernel::new(
+    "intake_rows",
+    wgsl!("intake_rows", "index"),
+    bindings!(frame, taps => y),
+    &["width", "stride", "first_row", "columns", "taps", "mirrored", "threads"],
+);
 
-const COLUMNS: Kernel = Kernel {
-    name: "intake_columns",
-    source: wgsl!("intake_columns"),
-    bindings: bindings!(narrowed, taps, norm => x),
-    fields: &["side", "columns", "rows", "left", "above", "first_row", "taps", "threads"],
-    overrides: &[],
-};
+const COLUMNS: Kernel = Kernel::new(
+    "intake_columns",
+    wgsl!("intake_columns", "index"),
+    bindings!(narrowed, taps, norm => x),
+    &["side", "columns", "rows", "left", "above", "first_row", "taps", "threads"],
+);
 
 pub(super) const KERNELS: [&Kernel; 2] = [&ROWS, &COLUMNS];
 
@@ -57,12 +55,9 @@ impl IntakePlan {
     /// The two calls for a frame whose rows are `stride` pixels apart. [`Argument::Input`] 0 is the frame, 1 and 2 the weights of
     /// columns and rows, 3 what lies between the calls, 4 mean and deviation; [`Argument::Output`] is the network's input.
     pub fn dispatches(&self, stride: u32) -> [Dispatch; 2] {
-        let call = |kernel, extents: &[u32], arguments: &[Argument]| Dispatch {
-            kernel,
-            constants: Vec::new(),
-            extents: extents.to_vec(),
-            arguments: arguments.to_vec(),
-            threads: extents[extents.len() - 1] as usize,
+        let call = |kernel, extents: &[u32], arguments: &[Argument]| {
+            let threads = extents[extents.len() - 1] as usize;
+            Dispatch::new(kernel, extents.to_vec(), arguments.to_vec(), threads)
         };
         let [columns, rows, used, narrowed] =
             [self.columns.outputs, self.rows.outputs, self.rows.used.start, self.narrowed_len()].map(|n| n as u32);
