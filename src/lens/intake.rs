@@ -1,27 +1,18 @@
 //! From a frame on the GPU to the network's input: what [`Preprocess::normalised`] does, in two dispatches.
 
-use crate::kernel::{Argument, Dispatch, Kernel, bindings};
+use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
 use crate::preprocess::{Preprocess, TapTable};
-
-macro_rules! wgsl {
-    ($name:literal) => {
-        concat!(
-            crate::kernel::wgsl!($name),
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/lib/pillow.wgsl"))
-        )
-    };
-}
 
 const ROWS: Kernel = Kernel::new(
     "intake_rows",
-    wgsl!("intake_rows", "index"),
+    wgsl!("intake_rows", "index", "pillow"),
     bindings!(frame, taps => y),
     &["width", "stride", "first_row", "columns", "taps", "mirrored", "threads"],
 );
 
 const COLUMNS: Kernel = Kernel::new(
     "intake_columns",
-    wgsl!("intake_columns", "index"),
+    wgsl!("intake_columns", "index", "pillow"),
     bindings!(narrowed, taps, norm => x),
     &["side", "columns", "rows", "left", "above", "first_row", "taps", "threads"],
 );
