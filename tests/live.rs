@@ -46,7 +46,7 @@ gpu_tests! {
                 net.add("same", MaxPool2d { window: Window::square(1, 1, 0) }, &[Value::Input]).expect("it fits");
                 let graph = net.finish().expect("one node");
                 let plan = Plan::new(&graph, &[""; 0]).expect("no names");
-                let run = Executable::new(&gpu, plan, &Parameters::new()).expect("the device takes it");
+                let run = Executable::new(&gpu, plan, &Parameters::default()).expect("the device takes it");
                 let mut intake = Intake::new(&gpu, &preprocess);
                 for [width, height] in sizes {
                     for mirror in [false, true] {
