@@ -14,6 +14,7 @@ mod parameters;
 mod profile;
 mod readback;
 mod tuner;
+mod wait;
 
 pub use activation::Activation;
 pub use adapter::{AdapterReport, Needs};

@@ -4,6 +4,7 @@ use bytemuck::Pod;
 use futures_channel::oneshot;
 
 use super::context::Gpu;
+use super::wait::answer;
 use crate::error::{Error, Result};
 
 /// A buffer that the CPU can read, `length` values long.
@@ -55,11 +56,10 @@ pub(super) async fn read<T: Pod>(gpu: &Gpu, staging: &wgpu::Buffer) -> Result<Ve
         // The receiver is gone only when the caller gave up waiting.
         let _ = sender.send(result);
     });
-    wait(gpu)?;
-    let mapped = receiver.await;
+    let mapped = answer(gpu, receiver).await;
     gpu.check()?;
     let unreadable = |error: String| Error::Gpu(format!("the GPU's result cannot be read: {error}"));
-    mapped.map_err(|error| unreadable(error.to_string()))?.map_err(|error| unreadable(error.to_string()))?;
+    mapped?.map_err(|error| unreadable(error.to_string()))?;
     let view = staging.slice(..).get_mapped_range().map_err(|error| unreadable(error.to_string()))?;
     let values = bytemuck::pod_collect_to_vec(&view);
     drop(view);
@@ -78,13 +78,6 @@ pub(super) async fn finished(gpu: &Gpu) -> Result<()> {
         // The receiver is gone only when the caller gave up waiting.
         let _ = sender.send(());
     });
-    wait(gpu)?;
-    receiver.await.map_err(|error| Error::Gpu(format!("the GPU did not finish: {error}")))?;
+    answer(gpu, receiver).await?;
     gpu.check()
-}
-
-/// Natively callbacks run inside of poll; in a browser poll does nothing and the event loop calls back.
-fn wait(gpu: &Gpu) -> Result<()> {
-    let polled = gpu.device.poll(wgpu::PollType::wait_indefinitely());
-    polled.map(drop).map_err(|error| Error::Gpu(format!("the GPU did not finish: {error}")))
 }
