@@ -116,6 +116,8 @@ gpu_tests! {
             session.draw_overlay(&overlay).await.expect("it draws");
             answers.push(answer.predictions);
             if number == 10 {
+                // Waits until the GPU is done, so that what only passes through is gone.
+                session.statistics(&grid.node).await.expect("observed");
                 settled = (session.bytes_read_back(), session.bytes_allocated());
             }
         }
@@ -123,6 +125,7 @@ gpu_tests! {
         assert_ne!(answers[0], answers[1], "another frame, another answer");
         let (back, allocated) = settled;
         assert_eq!(session.bytes_read_back() - back, 189 * 108 * 4, "107 logits, padded to 108, a frame");
+        session.statistics(&grid.node).await.expect("observed");
         assert_eq!(session.bytes_allocated(), allocated, "memory on the device");
         assert_eq!(allocated.is_some(), cfg!(not(target_arch = "wasm32")), "browsers do not tell");
     }
