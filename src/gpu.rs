@@ -2,9 +2,11 @@
 
 mod activation;
 mod adapter;
+mod atlas;
 mod call;
 mod canvas;
 mod context;
+mod drawing;
 mod executable;
 mod heat;
 mod intake;
@@ -18,13 +20,15 @@ mod wait;
 
 pub use activation::Activation;
 pub use adapter::{AdapterReport, Needs};
-pub use canvas::Canvas;
+pub use atlas::Atlas;
+pub use canvas::{Canvas, Pixels};
 pub use context::Gpu;
+pub use drawing::{Drawing, Finish, Look, Reach};
 pub use executable::Executable;
 pub use heat::Heat;
 pub use intake::{FrameSource, Intake};
 pub use measure::Measure;
-pub use painter::{Drawing, Finish, Look, Painter};
+pub use painter::Painter;
 pub use parameters::Parameters;
 pub use profile::DispatchTime;
 pub use tuner::{Tuner, TuningProgress};

@@ -152,12 +152,12 @@ impl From<Dispatch> for Recipe {
     }
 }
 
-/// Shorthand for the declarations of kernels: read bindings, the one that is written, the uniform.
+/// Shorthand for the declarations of kernels: read bindings, those that are written, the uniform.
 macro_rules! bindings {
-    ($($read:ident),* => $written:ident) => {
+    ($($read:ident),* => $($written:ident),+) => {
         &[
             $($crate::kernel::Binding { name: stringify!($read), access: $crate::kernel::Access::Read },)*
-            $crate::kernel::Binding { name: stringify!($written), access: $crate::kernel::Access::ReadWrite },
+            $($crate::kernel::Binding { name: stringify!($written), access: $crate::kernel::Access::ReadWrite },)+
             $crate::kernel::Binding { name: "extents", access: $crate::kernel::Access::Uniform },
         ]
     };

@@ -13,6 +13,7 @@ mod product;
 mod ramp;
 mod statistics;
 mod taps;
+mod thumbnail;
 mod tile;
 
 use crate::kernel::Kernel;
@@ -30,9 +31,10 @@ pub use ramp::{RAMP_COLOURS, Ramp};
 pub(crate) use statistics::Survey;
 pub use statistics::{ChannelStatistics, LayerStatistics, Statistics};
 pub use taps::{Tap, taps};
+pub use thumbnail::{Thumbnail, Thumbnails};
 pub use tile::Tile;
 
 /// The compute kernels of the lens.
 pub fn kernels() -> Vec<&'static Kernel> {
-    [&statistics::KERNELS[..], &intake::KERNELS, &[&class_map::KERNEL, &channel::KERNEL]].concat()
+    [&statistics::KERNELS[..], &intake::KERNELS, &thumbnail::KERNELS, &[&class_map::KERNEL, &channel::KERNEL]].concat()
 }

@@ -13,6 +13,7 @@ use std::fmt;
 use crate::error::Result;
 use crate::graph::{Graph, Value};
 use crate::kernel::{Argument, Dispatch, Prepared, Recipe};
+use crate::lens::Thumbnails;
 use crate::shape::Shape;
 
 pub use choices::Choices;
@@ -30,6 +31,8 @@ pub enum BufferRef {
     Parameter(usize, &'static str),
     /// A parameter of the node with this index in the form that [`Plan::prepared`] makes of it.
     Prepared(usize, &'static str),
+    /// What all thumbnails are made of.
+    Thumbnails,
     /// A buffer that the kernel does not look at.
     Unused,
 }
@@ -61,6 +64,8 @@ pub struct Plan {
     slots: Vec<usize>,
     observed: BTreeSet<usize>,
     places: Vec<Option<BufferRef>>,
+    glances: Vec<Call>,
+    thumbnails: Thumbnails,
 }
 
 impl Plan {
@@ -95,13 +100,53 @@ impl Plan {
         }
         let readable = |node: usize| wanted.contains(&node).then(|| place(Value::Node(node)));
         let places = (0..graph.nodes().len()).map(readable).collect();
-        Ok(Self { graph: graph.clone(), steps, prepared, slots: slots.sizes, observed: wanted, places })
+        Ok(Self {
+            graph: graph.clone(),
+            steps,
+            prepared,
+            slots: slots.sizes,
+            observed: wanted,
+            places,
+            glances: Vec::new(),
+            thumbnails: Thumbnails::default(),
+        })
     }
 
     /// Plans `graph` with every node observed: nothing is fused.
     pub fn inspecting(graph: &Graph) -> Self {
         let names: Vec<&str> = graph.nodes().iter().map(|node| node.name.as_str()).collect();
         Self::new(graph, &names).expect("the names are the graph's own")
+    }
+
+    /// The same plan with a thumbnail of every step, made while the step's value is still in its slot.
+    pub fn with_thumbnails(mut self) -> Self {
+        self.thumbnails = Thumbnails::default();
+        let glance = |step: &Step| {
+            let written = step.calls.last().and_then(|call| call.buffers.last().copied());
+            let dispatch = self.thumbnails.add(self.graph.nodes()[step.nodes[step.nodes.len() - 1]].shape);
+            Call { dispatch, buffers: vec![written.unwrap_or(BufferRef::Unused), BufferRef::Thumbnails] }
+        };
+        self.glances = self.steps.iter().map(glance).collect();
+        self
+    }
+
+    /// The calls that make thumbnails, one behind each step; none unless they were asked for.
+    pub fn glances(&self) -> &[Call] {
+        &self.glances
+    }
+
+    /// The thumbnails, one a step; none unless they were asked for.
+    pub fn thumbnails(&self) -> &Thumbnails {
+        &self.thumbnails
+    }
+
+    /// The number of the step that computes a node; a node without one shares the storage of the node that it takes.
+    pub fn step_of(&self, node: usize) -> Option<usize> {
+        let step = self.steps.iter().position(|step| step.nodes.contains(&node));
+        step.or_else(|| match self.graph.nodes()[node].inputs[0] {
+            Value::Node(source) => self.step_of(source),
+            Value::Input => None,
+        })
     }
 
     /// The graph this is a plan of.
@@ -195,7 +240,7 @@ impl fmt::Display for Plan {
             let activations = call.buffers.iter().filter_map(|buffer| match buffer {
                 BufferRef::Input => Some("input".to_owned()),
                 BufferRef::Slot(slot) => Some(format!("s{slot}")),
-                BufferRef::Parameter(..) | BufferRef::Prepared(..) | BufferRef::Unused => None,
+                BufferRef::Parameter(..) | BufferRef::Prepared(..) | BufferRef::Thumbnails | BufferRef::Unused => None,
             });
             let mut activations: Vec<String> = activations.collect();
             let output = activations.pop().unwrap_or_default();

@@ -29,7 +29,8 @@ use model::Model;
 pub use probe::{Probe, Sum};
 pub use report::{Classification, LayerInfo, Milliseconds, ModelInfo, PictureInfo, Prediction, Timings};
 pub use request::{
-    ChannelRequest, ChannelTile, GridRequest, KernelsRequest, OverlayKind, OverlayRequest, Rectangle, View,
+    ChannelRequest, ChannelTile, GridRequest, KernelsRequest, MapRequest, NodeTile, OverlayKind, OverlayRequest,
+    Rectangle, View,
 };
 
 /// A GPU and at most one model on it.
@@ -97,8 +98,11 @@ impl Session {
     pub async fn load(&self, source: impl ByteSource + Keepable, card: ModelCard) -> Result<ModelInfo> {
         let started = Instant::now();
         let gpu = guarded(&self.gpu);
-        let model = Model::load(&gpu, source, card, WeightFormat::F32).await?;
+        let mut model = Model::load(&gpu, source, card, WeightFormat::F32).await?;
         let mut current = self.model.lock().await;
+        if self.canvases.lock().await.has(View::Map) {
+            model.keep_map().await?;
+        }
         set(&self.gpu, model.gpu().clone());
         let info = model.info();
         let timings = Timings { load: milliseconds(started), first: None, infer: None };

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Random, gpu, gpu_tests};
-use resnet_lens::gpu::{Activation, Canvas, Drawing, Finish, Gpu, Look, Measure, Painter};
+use resnet_lens::gpu::{Activation, Canvas, Drawing, Finish, Gpu, Look, Measure, Painter, Reach};
 use resnet_lens::lens::{Colour, Legend, Ramp, Scale, Statistics, Tile};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
@@ -119,7 +119,7 @@ async fn levels_apart(gpu: &Gpu, painter: &mut Painter, canvas: &mut Canvas, map
     let expected = expected(map, &Statistics::reference(map), &look);
     let drawing = Drawing::of_channels(&activation, &measure, &tiles(map.shape().c), look).expect("a good drawing");
     painter.draw(canvas, SIZE, &drawing).expect("the device draws");
-    let found = canvas.pixels(gpu).await.expect("a hidden canvas");
+    let found = canvas.pixels(gpu).await.expect("a hidden canvas").data;
     assert_eq!(found.len(), expected.len() * 4);
     let pairs = found.iter().zip(expected.as_flattened());
     pairs.map(|(found, expected)| (f32::from(*found) - expected * 255.0).abs()).fold(0.0, f32::max)
@@ -166,7 +166,7 @@ gpu_tests! {
             for scale in [Scale::Channel, Scale::Layer, Scale::Network] {
                 for (gamma, finish, opacity) in [(1.0, Finish::Crisp, 1.0), (0.4, Finish::Crisp, 1.0), (2.0, Finish::SmoothOver, 0.7)] {
                     for map in &maps {
-                        let look = Look { colour: Colour { ramp, scale, gamma }, finish, opacity, reach: Some(reach.clone()) };
+                        let look = Look { colour: Colour { ramp, scale, gamma }, finish, opacity, reach: Some(Reach { of: reach.clone(), at: 0 }) };
                         let apart = levels_apart(&gpu, &mut painter, &mut canvas, map, look).await;
                         assert!(apart <= 2.0, "{ramp:?} {scale:?} {gamma} {finish:?} {}: {apart} levels apart", map.shape());
                         worst = worst.max(apart);

@@ -60,7 +60,7 @@ fn a_grid_shows_the_channels_of_its_node() {
             let ends = session.draw_grid(&request).await.expect("it draws").expect("asked for");
             let legend = Legend::new(layer.min, layer.max, signed);
             assert_eq!((ends.low, ends.high, ends.signed), (Some(legend.low), Some(legend.high), signed), "{node}");
-            let pixels = session.pixels(View::Grid).await.expect("drawn");
+            let pixels = session.pixels(View::Grid).await.expect("drawn").data;
             assert_eq!((map.shape().h, map.shape().w), (16, 16), "a cell a pixel");
             for (channel, y, x) in (0..10).flat_map(|c| (0..256).map(move |at| (c, at / 16, at % 16))) {
                 let at = (y * 200 + channel * 20 + x) * 4;
@@ -113,7 +113,7 @@ fn the_class_map_is_the_weighted_last_map() {
         };
         let ends = session.draw_overlay(&request).await.expect("it draws").expect("asked for");
         assert!(ends.high > ends.low);
-        let pixels = session.pixels(View::Overlay).await.expect("drawn");
+        let pixels = session.pixels(View::Overlay).await.expect("drawn").data;
         let strongest = pixels.iter().skip(3).step_by(4).max();
         assert!(strongest.is_some_and(|alpha| (150..=204).contains(alpha)), "{strongest:?} of 0.8 · 255");
         let error =
@@ -209,7 +209,7 @@ fn filters_are_drawn_in_colour() {
             tiles: vec![ChannelTile { channel: 2, place }],
         };
         session.draw_kernels(&request).await.expect("it draws");
-        let pixels = session.pixels(View::Kernels).await.expect("drawn");
+        let pixels = session.pixels(View::Kernels).await.expect("drawn").data;
         let file = WeightFile::open(STARTER).await.expect("a weight file");
         let config = ResNetConfig::infer(&file.extents(), Default::default()).expect("a ResNet");
         let graph = config.graph(1, 128, 128).expect("large enough");

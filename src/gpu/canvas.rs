@@ -13,6 +13,17 @@ pub struct Canvas {
     target: Target,
 }
 
+/// What was drawn on a hidden canvas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pixels {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// `height` rows of `width` pixels of four bytes, red first, colours multiplied by their opacity.
+    pub data: Vec<u8>,
+}
+
 #[derive(Debug)]
 enum Target {
     /// A canvas of a page, and for which device and size it was set up last.
@@ -63,12 +74,12 @@ impl Canvas {
         }
     }
 
-    /// The latest drawing: `height` rows of `width` pixels of four bytes, red first, colours multiplied by their opacity.
+    /// The latest drawing.
     ///
     /// # Errors
     /// [`Error::State`] for a page's canvas, which only the page can read, and before the first drawing; [`Error::Gpu`] when
     /// the device fails.
-    pub async fn pixels(&self, gpu: &Gpu) -> Result<Vec<u8>> {
+    pub async fn pixels(&self, gpu: &Gpu) -> Result<Pixels> {
         let Target::Hidden(Some(texture)) = &self.target else {
             return Err(Error::State("pixels: expected a hidden canvas with a drawing on it, found none".to_owned()));
         };
@@ -83,9 +94,12 @@ impl Canvas {
             texture.size(),
         );
         gpu.queue.submit([encoder.finish()]);
-        let bytes: Vec<u8> = readback::read(gpu, &staging).await?;
+        let read = readback::read::<u8>(gpu, &staging).await;
+        staging.destroy();
+        let bytes = read?;
         let rows = bytes.chunks_exact(padded as usize);
-        Ok(rows.flat_map(|padded| &padded[..row as usize]).copied().collect())
+        let data = rows.flat_map(|padded| &padded[..row as usize]).copied().collect();
+        Ok(Pixels { width: texture.width(), height: texture.height(), data })
     }
 }
 

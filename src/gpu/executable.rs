@@ -2,6 +2,7 @@
 
 use super::activation::Activation;
 use super::adapter::Needs;
+use super::atlas::Atlas;
 use super::call::{Call, storage};
 use super::context::Gpu;
 use super::intake::Intake;
@@ -9,7 +10,7 @@ use super::parameters::Parameters;
 use super::readback;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
-use crate::plan::{BufferRef, Plan};
+use crate::plan::{self, BufferRef, Plan};
 use crate::tensor::HostTensor;
 
 /// A [`Plan`] ready to run.
@@ -23,6 +24,9 @@ pub struct Executable {
     input: wgpu::Buffer,
     slots: Vec<wgpu::Buffer>,
     calls: Vec<Call>,
+    /// The thumbnails and the calls that make them, with the number of the plan's call that each follows.
+    atlas: Option<Atlas>,
+    glances: Vec<(usize, Call)>,
     answer: wgpu::Buffer,
 }
 
@@ -47,7 +51,9 @@ impl Executable {
             Error::Graph(format!("{node}: expected its parameter {name} on the GPU, found none"))
         };
         parameters.prepare(gpu, plan.prepared()).map_err(|(node, name)| missing(node, name))?;
+        let atlas = (!plan.glances().is_empty()).then(|| Atlas::new(gpu, plan.thumbnails()));
         let resolve = |buffer: BufferRef| match buffer {
+            BufferRef::Thumbnails => Ok(atlas.as_ref().map_or(&unused, Atlas::parts).clone()),
             BufferRef::Input => Ok(input.clone()),
             BufferRef::Slot(slot) => Ok(slots[slot].clone()),
             BufferRef::Unused => Ok(unused.clone()),
@@ -55,13 +61,19 @@ impl Executable {
                 parameters.get(node, name).ok_or_else(|| missing(node, name))
             }
         };
-        let mut calls = Vec::new();
-        for call in plan.calls() {
+        let bind = |call: &plan::Call| {
             let buffers = call.buffers.iter().map(|buffer| resolve(*buffer)).collect::<Result<Vec<_>>>()?;
-            calls.push(Call::new(gpu, &call.dispatch, &buffers.iter().collect::<Vec<_>>()));
+            Ok(Call::new(gpu, &call.dispatch, &buffers.iter().collect::<Vec<_>>()))
+        };
+        let calls = plan.calls().map(bind).collect::<Result<Vec<_>>>()?;
+        let mut glances = Vec::new();
+        let mut done = 0;
+        for (step, glance) in plan.steps().iter().zip(plan.glances()) {
+            done += step.calls.len();
+            glances.push((done - 1, bind(glance)?));
         }
         gpu.check()?;
-        Ok(Self { gpu: gpu.clone(), plan, input, slots, calls, answer })
+        Ok(Self { gpu: gpu.clone(), plan, input, slots, calls, atlas, glances, answer })
     }
 
     /// The plan.
@@ -119,8 +131,12 @@ impl Executable {
     /// All dispatches in one pass.
     fn record(&self, mut encoder: wgpu::CommandEncoder) -> wgpu::CommandEncoder {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        for call in &self.calls {
+        let mut glances = self.glances.iter().peekable();
+        for (number, call) in self.calls.iter().enumerate() {
             call.record(&mut pass);
+            if let Some((_, glance)) = glances.next_if(|(behind, _)| *behind == number) {
+                glance.record(&mut pass);
+            }
         }
         drop(pass);
         encoder
@@ -137,6 +153,11 @@ impl Executable {
 
     pub(super) fn calls(&self) -> &[Call] {
         &self.calls
+    }
+
+    /// The thumbnails that runs make, if the plan has any.
+    pub fn atlas(&self) -> Option<&Atlas> {
+        self.atlas.as_ref()
     }
 
     /// The value that the node called `name` had in the last run; zeros before the first.

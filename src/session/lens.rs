@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::look::Looked;
-use super::request::{ChannelRequest, GridRequest, KernelsRequest, OverlayKind, OverlayRequest, View};
+use super::request::{ChannelRequest, GridRequest, KernelsRequest, MapRequest, OverlayKind, OverlayRequest, View};
 use super::{Session, guarded, no_model};
 use crate::error::{Error, Result};
-use crate::gpu::{Canvas, Drawing, Finish, Gpu, Look, Measure, Painter};
-use crate::lens::{Colour, Histogram, Legend, Scale, Statistics, Tap, Tile, taps};
+use crate::gpu::{Canvas, Drawing, Finish, Gpu, Look, Measure, Painter, Pixels};
+use crate::lens::{Histogram, Legend, Scale, Statistics, Tap, Tile, taps};
 use crate::tensor::HostTensor;
 
 /// The canvases of a session and what draws on them.
@@ -17,6 +17,13 @@ use crate::tensor::HostTensor;
 pub(super) struct Canvases {
     of: HashMap<View, Canvas>,
     painter: Option<(Gpu, Painter)>,
+}
+
+impl Canvases {
+    /// Whether a view has a canvas.
+    pub fn has(&self, view: View) -> bool {
+        self.of.contains_key(&view)
+    }
 }
 
 /// The ends of a scale in numbers.
@@ -51,10 +58,33 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::State`] when the view has no hidden canvas or nothing was drawn, [`Error::Gpu`] when the device fails.
-    pub async fn pixels(&self, view: View) -> Result<Vec<u8>> {
+    pub async fn pixels(&self, view: View) -> Result<Pixels> {
         let canvases = self.canvases.lock().await;
         let canvas = canvases.of.get(&view).ok_or_else(|| no_canvas(view))?;
         canvas.pixels(&guarded(&self.gpu)).await
+    }
+
+    /// Draws thumbnails on [`View::Map`]: the mean magnitude over the channels of what each node's step stores. No map is kept for
+    /// them and nothing fused comes apart. The first call runs the latest picture again.
+    ///
+    /// # Errors
+    /// As [`Session::draw_grid`].
+    pub async fn draw_map(&self, request: &MapRequest) -> Result<()> {
+        let mut guard = self.model.lock().await;
+        let model = guard.as_mut().ok_or_else(no_model)?;
+        model.atlas().await?;
+        let number = |node: &str| {
+            let step = model.executable.plan().step_of(model.graph.find(node)?);
+            step.ok_or_else(|| {
+                Error::View(format!("{node}: expected a node that the plan computes, found one it does not"))
+            })
+        };
+        let tiles = request.tiles.iter().map(|tile| Ok((number(&tile.node)?, tile.place.tile())));
+        let tiles = tiles.collect::<Result<Vec<_>>>()?;
+        let atlas = model.atlas().await?;
+        let look =
+            Look { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, reach: Some(atlas.cell_reach()) };
+        self.draw(View::Map, [request.width, request.height], &Drawing::of_thumbnails(atlas, &tiles, look)?).await
     }
 
     /// Draws channels of a node as tiles on [`View::Grid`]; [`Ends`] only when the request asks for them.
@@ -64,12 +94,14 @@ impl Session {
     /// canvas, a picture, or when the node is not observed, [`Error::Gpu`] when the device fails.
     pub async fn draw_grid(&self, request: &GridRequest) -> Result<Option<Ends>> {
         let tiles: Vec<_> = request.tiles.iter().map(|tile| (tile.channel, tile.place.tile())).collect();
+        let size = [request.width, request.height];
         let mut guard = self.model.lock().await;
-        let looked = guard.as_mut().ok_or_else(no_model)?.look(&request.node)?;
-        let look = Look { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, reach: None };
-        self.draw_channels(View::Grid, [request.width, request.height], looked, &tiles, look).await?;
-        let channel = None;
-        if request.legend { ends(&looked.measure, request.colour, channel).await.map(Some) } else { Ok(None) }
+        let model = guard.as_mut().ok_or_else(no_model)?;
+        let reach = model.reach(request.colour.scale).await?;
+        let looked = model.look(&request.node)?;
+        let look = Look { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, reach };
+        self.draw_channels(View::Grid, size, looked, &tiles, look.clone()).await?;
+        if request.legend { ends(&looked.measure, &look, None).await.map(Some) } else { Ok(None) }
     }
 
     /// Draws one channel of a node over the whole of [`View::Channel`].
@@ -79,11 +111,12 @@ impl Session {
     pub async fn draw_channel(&self, request: &ChannelRequest) -> Result<Option<Ends>> {
         let size = [request.width, request.height];
         let mut guard = self.model.lock().await;
-        let looked = guard.as_mut().ok_or_else(no_model)?.look(&request.node)?;
-        let look = Look { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, reach: None };
-        self.draw_channels(View::Channel, size, looked, &[(request.channel, whole(size))], look).await?;
-        let channel = Some(request.channel);
-        if request.legend { ends(&looked.measure, request.colour, channel).await.map(Some) } else { Ok(None) }
+        let model = guard.as_mut().ok_or_else(no_model)?;
+        let reach = model.reach(request.colour.scale).await?;
+        let looked = model.look(&request.node)?;
+        let look = Look { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, reach };
+        self.draw_channels(View::Channel, size, looked, &[(request.channel, whole(size))], look.clone()).await?;
+        if request.legend { ends(&looked.measure, &look, Some(request.channel)).await.map(Some) } else { Ok(None) }
     }
 
     /// Draws a class activation map or a channel smoothly over the whole of [`View::Overlay`].
@@ -93,9 +126,10 @@ impl Session {
     pub async fn draw_overlay(&self, request: &OverlayRequest) -> Result<Option<Ends>> {
         let missing = |what: &str| Error::View(format!("an overlay of this kind: expected a {what}, found none"));
         let size = [request.width, request.height];
-        let look = Look { colour: request.colour, finish: Finish::SmoothOver, opacity: request.opacity, reach: None };
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
+        let reach = model.reach(request.colour.scale).await?;
+        let look = Look { colour: request.colour, finish: Finish::SmoothOver, opacity: request.opacity, reach };
         let (activation, measure, channel) = match request.kind {
             OverlayKind::Cam => {
                 let heat = model.heat(request.class.ok_or_else(|| missing("class"))?).await?;
@@ -108,9 +142,9 @@ impl Session {
                 (activation, measure, channel)
             }
         };
-        let drawing = Drawing::of_channels(activation, measure, &[(channel, whole(size))], look)?;
+        let drawing = Drawing::of_channels(activation, measure, &[(channel, whole(size))], look.clone())?;
         self.draw(View::Overlay, size, &drawing).await?;
-        if request.legend { ends(measure, request.colour, Some(channel)).await.map(Some) } else { Ok(None) }
+        if request.legend { ends(measure, &look, Some(channel)).await.map(Some) } else { Ok(None) }
     }
 
     /// Draws filters of a convolution of three channels as colour pictures on [`View::Kernels`].
@@ -206,13 +240,17 @@ fn no_canvas(view: View) -> Error {
 }
 
 /// The ends of the scale of a drawing; `channel` where it shows one only.
-async fn ends(measure: &Measure, colour: Colour, channel: Option<usize>) -> Result<Ends> {
-    let of_channel = channel.filter(|_| colour.scale == Scale::Channel);
-    let bounds = measure.read_bounds(of_channel).await?;
+async fn ends(measure: &Measure, look: &Look, channel: Option<usize>) -> Result<Ends> {
+    let scale = look.colour.scale;
+    let bounds = measure.read_bounds(channel.filter(|_| scale == Scale::Channel)).await?;
     let signed = bounds[0] < 0.0;
-    if colour.scale == Scale::Channel && channel.is_none() {
-        return Ok(Ends { low: None, high: None, signed });
-    }
-    let Legend { low, high, signed } = Legend::new(bounds[bounds.len() - 2], bounds[bounds.len() - 1], signed);
+    let [low, high] = match (scale, &look.reach) {
+        (Scale::Channel, _) if channel.is_none() => return Ok(Ends { low: None, high: None, signed }),
+        (Scale::Network, Some(reach)) => {
+            [0.0, bounds.iter().fold(reach.read().await?, |most, end| most.max(end.abs()))]
+        }
+        _ => [bounds[bounds.len() - 2], bounds[bounds.len() - 1]],
+    };
+    let Legend { low, high, signed } = Legend::new(low, high, signed);
     Ok(Ends { low: Some(low), high: Some(high), signed })
 }

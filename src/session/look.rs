@@ -5,9 +5,9 @@ use std::collections::hash_map::Entry;
 
 use super::model::Model;
 use crate::error::{Error, Result};
-use crate::gpu::{Activation, Heat, Measure};
+use crate::gpu::{Activation, Atlas, Heat, Measure, Reach};
 use crate::graph::{Graph, Value};
-use crate::lens::{Head, pointwise};
+use crate::lens::{Head, Scale, pointwise};
 use crate::ops::Op;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
@@ -22,6 +22,8 @@ pub(super) struct Looks {
     /// The weights of the network's head: they are needed for class maps only.
     head_weight: Option<Activation>,
     filters: Option<(String, Filters)>,
+    /// The run whose thumbnails were finished.
+    atlas_of: u64,
 }
 
 impl Looks {
@@ -29,6 +31,7 @@ impl Looks {
     pub fn moved(&mut self) {
         self.nodes.clear();
         self.heat = None;
+        self.atlas_of = 0;
     }
 }
 
@@ -72,6 +75,30 @@ impl Model {
             looked.of = run;
         }
         Ok(looked)
+    }
+
+    /// The thumbnails of all steps for the latest picture. They are made from the first call on, which runs the picture again.
+    ///
+    /// # Errors
+    /// [`Error::State`] when no picture went through yet, [`Error::Gpu`] when the device fails.
+    pub async fn atlas(&mut self) -> Result<&Atlas> {
+        self.keep_map().await?;
+        let run = self.current_run("the network's map")?;
+        let missing = || Error::State("the network's map: expected thumbnails in the plan, found none".to_owned());
+        let atlas = self.executable.atlas().ok_or_else(missing)?;
+        if self.looks.atlas_of != run {
+            atlas.run();
+            self.looks.atlas_of = run;
+        }
+        Ok(atlas)
+    }
+
+    /// The largest magnitude in the network for the latest picture, where the scale asks for it.
+    ///
+    /// # Errors
+    /// As [`Model::atlas`].
+    pub async fn reach(&mut self, scale: Scale) -> Result<Option<Reach>> {
+        if scale == Scale::Network { Ok(Some(self.atlas().await?.value_reach())) } else { Ok(None) }
     }
 
     /// The class activation map of a class for the latest picture.

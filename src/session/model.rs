@@ -30,6 +30,8 @@ pub(super) struct Model {
     pub(super) weights: Weights,
     pub(super) executable: Executable,
     pub(super) looks: Looks,
+    /// Whether thumbnails are made of every step.
+    map: bool,
     /// What the latest run was given, for looking into layers that were not observed at the time.
     latest: Option<Latest>,
     /// Whether `executable` has run on it.
@@ -88,6 +90,7 @@ impl Model {
             weights: Weights::new(file),
             executable,
             looks: Looks::default(),
+            map: false,
             latest: None,
             current: false,
             runs: 0,
@@ -176,11 +179,26 @@ impl Model {
 
     pub fn observe(&mut self, nodes: &[impl AsRef<str>]) -> Result<()> {
         let plan = Plan::with(&self.graph, &kept(&self.graph, nodes)?, &self.choices)?;
-        if plan.observed() != self.executable.plan().observed() {
-            self.executable = Executable::new(&self.gpu, plan, &self.parameters)?;
-            self.looks.moved();
-            self.current = false;
+        if plan.observed() == self.executable.plan().observed() {
+            return Ok(());
         }
+        self.execute(plan)
+    }
+
+    /// Makes thumbnails of every step from now on; the latest picture goes through the network once more for them.
+    pub async fn keep_map(&mut self) -> Result<()> {
+        if !self.map {
+            self.map = true;
+            self.execute(self.executable.plan().clone()).inspect_err(|_| self.map = false)?;
+        }
+        self.refresh().await
+    }
+
+    fn execute(&mut self, plan: Plan) -> Result<()> {
+        let plan = if self.map { plan.with_thumbnails() } else { plan };
+        self.executable = Executable::new(&self.gpu, plan, &self.parameters)?;
+        self.looks.moved();
+        self.current = false;
         Ok(())
     }
 

@@ -91,6 +91,30 @@ pub struct ChannelRequest {
     pub legend: bool,
 }
 
+/// A node and where to draw its thumbnail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NodeTile {
+    /// The node: what is shown is what its step stores, behind all that is fused with it.
+    pub node: String,
+    /// Where.
+    #[serde(flatten)]
+    pub place: Rectangle,
+}
+
+/// Thumbnails of nodes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MapRequest {
+    /// Columns of the canvas.
+    pub width: u32,
+    /// Rows of the canvas.
+    pub height: u32,
+    /// The thumbnails that can be seen.
+    pub tiles: Vec<NodeTile>,
+    /// How magnitudes are coloured: each thumbnail by its own extremes, or with [`crate::lens::Scale::Network`] all alike.
+    #[serde(default)]
+    pub colour: Colour,
+}
+
 /// What lies over the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,7 +1,7 @@
 //! The lens in a browser. The members of requests are those of the structs in [`crate::session`]; drawing methods resolve to
 //! [`crate::session::Ends`], or to undefined where the request says `legend: false`.
 
-use js_sys::{Float32Array, Uint32Array};
+use js_sys::{Float32Array, Uint8ClampedArray, Uint32Array};
 use wasm_bindgen::prelude::*;
 use web_sys::OffscreenCanvas;
 
@@ -16,6 +16,29 @@ impl LensSession {
     pub async fn attach_canvas(&self, view: JsValue, canvas: OffscreenCanvas) -> JsResult<()> {
         let session = self.session.clone();
         session.attach_page_canvas(request(view)?, canvas).await.map_err(rejection)
+    }
+
+    /// See [`crate::Session::attach_hidden_canvas`].
+    #[wasm_bindgen(js_name = attachHidden)]
+    pub async fn attach_hidden(&self, view: JsValue) -> JsResult<()> {
+        let session = self.session.clone();
+        session.attach_hidden_canvas(request(view)?).await;
+        Ok(())
+    }
+
+    /// See [`crate::Session::pixels`]: `{ width, height, data }`, colours multiplied by their opacity.
+    pub async fn pixels(&self, view: JsValue) -> JsResult {
+        let session = self.session.clone();
+        let found = session.pixels(request(view)?).await.map_err(rejection)?;
+        let data = Uint8ClampedArray::from(&found.data[..]).into();
+        object(&[("width", found.width.into()), ("height", found.height.into()), ("data", data)])
+    }
+
+    /// See [`crate::Session::draw_map`].
+    #[wasm_bindgen(js_name = drawMap)]
+    pub async fn draw_map(&self, map: JsValue) -> JsResult<()> {
+        let session = self.session.clone();
+        session.draw_map(&request(map)?).await.map_err(rejection)
     }
 
     /// See [`crate::Session::draw_grid`].

@@ -1,0 +1,39 @@
+// A layer at a glance, third step: the extremes of each thumbnail's cells, and over all layers the largest cell and the largest
+// magnitude of any value.
+//
+// One invocation a thumbnail; the first one also goes through all lines for what is common.
+
+struct Extents {
+    thumbnails: u32,
+    lines: u32,
+}
+
+@group(0) @binding(0) var<storage, read> lines: array<vec4<f32>>;          // least and largest cell, least and largest value
+@group(0) @binding(1) var<storage, read> table: array<vec2<u32>>;          // [thumbnail] first line, lines
+@group(0) @binding(2) var<storage, read_write> bounds: array<f32>;         // [thumbnail][least, largest], largest cell, magnitude
+@group(0) @binding(3) var<uniform> extents: Extents;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let at = linear_id(id, groups);
+    if (at >= extents.thumbnails) { return; }
+    let place = table[at];
+    var low = lines[place.x].x;
+    var high = lines[place.x].y;
+    for (var line = 1u; line < place.y; line++) {
+        low = min(low, lines[place.x + line].x);
+        high = max(high, lines[place.x + line].y);
+    }
+    bounds[2u * at] = low;
+    bounds[2u * at + 1u] = high;
+    if (at > 0u) { return; }
+    var largest = 0.0;
+    var magnitude = 0.0;
+    for (var line = 0u; line < extents.lines; line++) {
+        let found = lines[line];
+        largest = max(largest, found.y);
+        magnitude = max(magnitude, max(-found.z, found.w));
+    }
+    bounds[2u * extents.thumbnails] = largest;
+    bounds[2u * extents.thumbnails + 1u] = magnitude;
+}

@@ -1,0 +1,47 @@
+// A layer at a glance, second step: slices of channels become cells, and every line of cells gets its extremes.
+//
+//   cells[cell] = (1 / values) Σ(slice) parts[cell,slice]
+//
+// One invocation, one line of one thumbnail; all thumbnails in one call. The number of values counts pixels and channels of
+// whole cells: where the edge cuts some off, the missing ones are taken off it.
+
+struct Extents {
+    lines: u32,
+}
+
+struct Line {
+    first_part: u32,
+    first_cell: u32,
+    columns: u32,
+    slices: u32,
+    values: u32,       // in a whole cell of this line
+    last_values: u32,  // in its last cell
+}
+
+@group(0) @binding(0) var<storage, read> parts: array<vec4<f32>>;            // [cell][slice], of all layers
+@group(0) @binding(1) var<storage, read> table: array<Line>;
+@group(0) @binding(2) var<storage, read_write> cells: array<f32>;
+@group(0) @binding(3) var<storage, read_write> lines: array<vec4<f32>>;      // least and largest cell, least and largest value
+@group(0) @binding(4) var<uniform> extents: Extents;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let at = linear_id(id, groups);
+    if (at >= extents.lines) { return; }
+    let line = table[at];
+    var found = vec4<f32>();
+    for (var column = 0u; column < line.columns; column++) {
+        var cell = parts[line.first_part + column * line.slices];
+        for (var slice = 1u; slice < line.slices; slice++) {
+            let part = parts[line.first_part + column * line.slices + slice];
+            cell = vec4<f32>(cell.x + part.x, min(cell.y, part.y), max(cell.z, part.z), 0.0);
+        }
+        let values = select(line.values, line.last_values, column + 1u == line.columns);
+        let mean = cell.x / f32(values);
+        cells[line.first_cell + column] = mean;
+        let own = vec4<f32>(mean, mean, cell.y, cell.z);
+        let joined = vec4<f32>(min(found.x, mean), max(found.y, mean), min(found.z, cell.y), max(found.w, cell.z));
+        found = select(joined, own, column == 0u);
+    }
+    lines[at] = found;
+}

@@ -1,0 +1,159 @@
+//! Thumbnails: made while each value is in its slot, they show what the values were, and fused plans stay fused.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod common;
+
+use std::path::Path;
+
+use common::{Random, gpu};
+use resnet_lens::gpu::Executable;
+use resnet_lens::graph::Graph;
+use resnet_lens::lens::{Colour, Legend, Ramp, Scale};
+use resnet_lens::ops::ParameterValues;
+use resnet_lens::picture::Picture;
+use resnet_lens::plan::Plan;
+use resnet_lens::resnet::Block;
+use resnet_lens::session::{ChannelTile, GridRequest, MapRequest, NodeTile, Rectangle, View};
+use resnet_lens::{ModelCard, ResNetConfig, Session};
+
+/// Maps of 75 x 61 pixels, which cells of two do not divide, and of 640 channels, which are more than a slice.
+fn graph() -> Graph {
+    let config = ResNetConfig { block: Block::Bottleneck, stages: vec![1, 2], width: 80, ..ResNetConfig::resnet50() };
+    config.graph(1, 150, 122).expect("large enough")
+}
+
+#[test]
+fn thumbnails_are_the_means_of_magnitudes() {
+    pollster::block_on(async {
+        let (gpu, graph, mut random) = (gpu().await, graph(), Random::new(51));
+        let parameters: Vec<ParameterValues> = graph.nodes().iter().map(|node| random.parameters(&node.op)).collect();
+        let parameters = common::upload(&gpu, &graph, &parameters);
+        let input = random.tensor(graph.input(), -1.0, 1.0);
+        let inspected = Executable::new(&gpu, Plan::inspecting(&graph), &parameters).expect("the device takes it");
+        inspected.run(&input).await.expect("the device runs");
+        for plan in [Plan::new(&graph, &[""; 0]).expect("no names"), Plan::inspecting(&graph)] {
+            let calls = plan.calls().count();
+            let plan = plan.with_thumbnails();
+            assert_eq!(plan.calls().count(), calls, "the network's own dispatches stay as they are");
+            let run = Executable::new(&gpu, plan, &parameters).expect("the device takes it");
+            run.run(&input).await.expect("the device runs");
+            let atlas = run.atlas().expect("asked for");
+            atlas.run();
+            let (mut largest, mut magnitude) = (0f32, 0f32);
+            for (number, step) in run.plan().steps().iter().enumerate() {
+                let name = &graph.nodes()[step.nodes[step.nodes.len() - 1]].name;
+                let value = inspected.read(name).await.expect("all are observed");
+                let expected = atlas.thumbnails()[number].reference(&value);
+                let found = atlas.read(number).await.expect("the device answers");
+                assert_eq!(found.len(), expected.len(), "{name}");
+                for (found, expected) in found.iter().zip(&expected) {
+                    assert!((found - expected).abs() <= 1e-4 * expected.abs().max(0.1), "{name}: {found}, {expected}");
+                }
+                largest = expected.iter().copied().fold(largest, f32::max);
+                magnitude = value.data().iter().fold(magnitude, |most, value| most.max(value.abs()));
+            }
+            let reach = atlas.cell_reach().read().await.expect("the device answers");
+            assert!((reach - largest).abs() <= 1e-4 * largest, "the largest cell: {reach}, expected {largest}");
+            let reach = atlas.value_reach().read().await.expect("the device answers");
+            assert!((reach - magnitude).abs() <= 1e-4 * magnitude, "the largest value: {reach}, expected {magnitude}");
+        }
+    });
+}
+
+#[test]
+fn every_node_has_a_step_to_show() {
+    let graph = graph();
+    let plan = Plan::new(&graph, &[""; 0]).expect("no names");
+    for (index, node) in graph.nodes().iter().enumerate() {
+        assert!(plan.step_of(index).is_some(), "{}", node.name);
+    }
+    assert_eq!(plan.step_of(graph.find("flatten").unwrap()), plan.step_of(graph.find("avgpool").unwrap()));
+    assert!(plan.glances().is_empty(), "only where they are asked for");
+}
+
+fn picture() -> Picture {
+    let rgb = (0..130 * 130 * 3u32).map(|i| (i * 11 % 241) as u8).collect();
+    Picture { width: 130, height: 130, rgb }
+}
+
+async fn session() -> Session {
+    let session = Session::open().await.expect("these tests need a GPU");
+    let card = ModelCard::parse(include_str!("../www/models/starter.json")).expect("a good card");
+    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/starter.safetensors");
+    session.load(std::fs::File::open(weights).expect("it is there"), card).await.expect("the starter model");
+    session
+}
+
+#[test]
+fn the_map_is_drawn_without_keeping_maps() {
+    pollster::block_on(async {
+        let session = session().await;
+        session.attach_hidden_canvas(View::Map).await;
+        session.classify_picture(&picture(), 1).await.expect("it answers");
+        let place = |x: f64| Rectangle { x, y: 0.0, width: 16.0, height: 16.0 };
+        let nodes = ["layer2.0.conv1", "layer2.1.relu_2", "layer2.1.conv3"];
+        let tiles = nodes.iter().enumerate();
+        let tiles = tiles.map(|(i, node)| NodeTile { node: (*node).to_owned(), place: place(i as f64 * 16.0) });
+        let request = MapRequest { width: 48, height: 16, tiles: tiles.collect(), colour: Colour::default() };
+        let before = session.bytes_read_back();
+        session.draw_map(&request).await.expect("it draws");
+        // The first drawing makes the plan over and runs the picture again: the logits come back once more, nothing else does.
+        assert_eq!(session.bytes_read_back() - before, 108 * 4);
+        session.draw_map(&request).await.expect("it draws");
+        assert_eq!(session.bytes_read_back() - before, 108 * 4);
+        let pixels = session.pixels(View::Map).await.expect("drawn");
+        let (width, left) = (48 * 4, |tile: usize, x: usize| (tile * 16 + x) * 4);
+        let shown = session.feature_map("layer2.1.relu_2").await.expect("observed from now on");
+        let cells: Vec<f32> = (0..256)
+            .map(|at| {
+                (0..shown.shape().c).map(|c| shown.at(0, c, at / 16, at % 16).abs()).sum::<f32>()
+                    / shown.shape().c as f32
+            })
+            .collect();
+        let [low, high] = [f32::min, f32::max].map(|f| cells.iter().copied().reduce(f).expect("256 of them"));
+        let legend = Legend { low, high, signed: false };
+        for (at, cell) in cells.iter().enumerate() {
+            let start = at / 16 * width + left(1, at % 16);
+            let found = &pixels.data[start..start + 3];
+            let expected = request.colour.paint(*cell, legend).map(|part| part * 255.0);
+            let apart = found.iter().zip(expected).map(|(f, e)| (f32::from(*f) - e).abs()).fold(0.0, f32::max);
+            assert!(apart <= 2.0, "cell {at}: {found:?}, expected {expected:?}");
+            let fused = at / 16 * width + left(2, at % 16);
+            assert_eq!(found, &pixels.data[fused..fused + 3], "a convolution shows what its step stores");
+        }
+        let tiles = vec![NodeTile { node: "layer9".to_owned(), place: place(0.0) }];
+        let error = session.draw_map(&MapRequest { tiles, ..request }).await.expect_err("no such node").to_string();
+        assert!(error.contains("there is no node \"layer9\""), "{error}");
+    });
+}
+
+/// The same magnitude is the same colour in every layer.
+#[test]
+fn the_scale_of_the_network_is_common_to_all_layers() {
+    pollster::block_on(async {
+        let session = session().await;
+        let nodes = ["layer1.0.relu", "layer3.0.conv1", "conv1"];
+        session.observe(&nodes).await.expect("its nodes");
+        session.attach_hidden_canvas(View::Grid).await;
+        session.classify_picture(&picture(), 1).await.expect("it answers");
+        let mut ends = Vec::new();
+        for node in nodes {
+            let place = Rectangle { x: 0.0, y: 0.0, width: 8.0, height: 8.0 };
+            let request = GridRequest {
+                width: 8,
+                height: 8,
+                node: node.to_owned(),
+                tiles: vec![ChannelTile { channel: 3, place }],
+                colour: Colour { ramp: Ramp::Grey, scale: Scale::Network, gamma: 1.0 },
+                legend: true,
+            };
+            ends.push(session.draw_grid(&request).await.expect("it draws").expect("asked for"));
+        }
+        let largest = session.feature_map("conv1").await.expect("observed");
+        let largest = largest.data().iter().fold(0f32, |most, value| most.max(value.abs()));
+        let high = ends[0].high.expect("a common end");
+        assert!(ends.iter().all(|ends| ends.high == Some(high)), "{ends:?}");
+        assert!(high >= largest, "{high} is not the largest magnitude: conv1 has {largest}");
+        assert_eq!((ends[0].low, ends[0].signed, ends[1].low), (Some(0.0), false, Some(-high)));
+    });
+}
