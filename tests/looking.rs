@@ -196,6 +196,24 @@ fn a_probe_explains_its_value() {
     });
 }
 
+/// Looking costs what comes apart and what is kept, but no answer changes.
+#[test]
+fn no_look_changes_the_answer() {
+    pollster::block_on(async {
+        let session = session(&[]).await;
+        let unseen = session.feature_map("fc").await.expect("the answer is always kept");
+        let names: Vec<String> = session.layers().iter().map(|layer| layer.name.clone()).collect();
+        assert_eq!(names.len(), 175);
+        for name in names {
+            session.observe(&[&name]).await.expect("its node");
+            session.refresh().await.expect("the picture is kept");
+            let seen = session.feature_map("fc").await.expect("the answer is always kept");
+            common::assert_close(&name, &seen, &unseen, 1e-4);
+            session.statistics(&name).await.expect("observed");
+        }
+    });
+}
+
 #[test]
 fn filters_are_drawn_in_colour() {
     pollster::block_on(async {

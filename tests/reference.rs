@@ -14,11 +14,13 @@ use std::time::Instant;
 use async_lock::Mutex;
 use common::gpu;
 use common::recorded::{self, top5};
-use resnet_lens::gpu::{Executable, Parameters};
+use resnet_lens::gpu::{Activation, Executable, Heat, Measure, Parameters};
 use resnet_lens::graph::Graph;
+use resnet_lens::lens::{Head, class_map};
 use resnet_lens::ops::{Op, Operator, ParameterValues, Relu};
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::StridePlacement;
+use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 use resnet_lens::weights::WeightFile;
 use resnet_lens::{ModelCard, ResNetConfig, Session};
@@ -59,6 +61,8 @@ struct Statistics {
     mean: f64,
     /// Of a sample: divided by one less than the number of values.
     std: f64,
+    min: f64,
+    max: f64,
     l2: f64,
     first8: Vec<f64>,
 }
@@ -94,6 +98,55 @@ fn check_node(name: &str, found: &HostTensor, expected: &Statistics) -> [f64; 4]
     errors
 }
 
+/// Compares what the GPU says about a node without reading its value, and returns the largest error in units of its root mean
+/// square; extremes are single values and count in units of the largest magnitude.
+async fn check_measure(name: &str, activation: &Activation, expected: &Statistics) -> f64 {
+    let measure = Measure::new(activation).expect("the device takes it");
+    measure.run();
+    let found = measure.read().await.expect("the device answers").layer;
+    let rms = expected.l2 / (activation.shape().len() as f64).sqrt();
+    let most = expected.min.abs().max(expected.max.abs());
+    let errors = [
+        (f64::from(found.mean) - expected.mean).abs() / rms,
+        (f64::from(found.std) - expected.std).abs() / rms,
+        (f64::from(found.min) - expected.min).abs() / most,
+        (f64::from(found.max) - expected.max).abs() / most,
+    ];
+    let largest = errors.into_iter().fold(0.0, f64::max);
+    assert!(largest <= NODE, "{name}: mean, deviation, least and largest are off by {errors:?}, bound {NODE:e}");
+    largest
+}
+
+/// Class maps of the five likeliest classes against weights times last map in `f64`, and their means against the recorded
+/// logits. Returns the largest error in units of the map's largest magnitude.
+async fn check_class_maps(run: &Executable, head: &ParameterValues, reference: &Reference) -> f64 {
+    let graph = run.graph();
+    let map = run.activation(&graph.nodes()[Head::of(graph).expect("a head").map].name).expect("observed");
+    let values = map.read().await.expect("the device answers");
+    let channels = values.shape().c;
+    let weight = HostTensor::new(Shape::new(head["bias"].len(), channels, 1, 1), head["weight"].clone());
+    let weight = Activation::upload(run.gpu(), &weight.expect("a row a class")).expect("the device takes it");
+    let mut largest = 0f64;
+    for class in top5(&reference.logits) {
+        let heat = Heat::new(&map, &weight, class).expect("the device takes it");
+        heat.run();
+        let found = heat.map().read().await.expect("the device answers");
+        let expected = class_map(&values, &head["weight"][class * channels..][..channels]);
+        let most = expected.data().iter().fold(0f32, |most, value| most.max(value.abs()));
+        let pairs = found.data().iter().zip(expected.data());
+        let error = pairs.map(|(found, expected)| f64::from((found - expected).abs() / most)).fold(0.0, f64::max);
+        assert!(error <= FIRST, "class map of {class}: off by {error:e} of its largest magnitude");
+        let logit = found.data().iter().sum::<f32>() / found.data().len() as f32 + head["bias"][class];
+        let error_of_logit = (logit - reference.logits[class]).abs();
+        assert!(
+            error_of_logit <= FIRST as f32 * most,
+            "class map of {class}: its mean is {error_of_logit} off the logit"
+        );
+        largest = largest.max(error);
+    }
+    largest
+}
+
 /// Returns the largest error of a logit.
 fn check_logits(what: &str, found: &HostTensor, expected: &[f32], bound: f32) -> f32 {
     assert_eq!(found.data().len(), expected.len(), "{what}: number of logits");
@@ -122,20 +175,26 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
     let inspected = Executable::new(&gpu, Plan::inspecting(&graph), &parameters).expect("fits");
     let all = inspected.run(&input).await.expect("the device runs");
     assert_eq!(graph.nodes().len(), reference.nodes.len(), "number of nodes");
-    let mut largest = [0f64; 4];
+    let (mut largest, mut measured) = ([0f64; 4], 0f64);
     for (index, node) in graph.nodes().iter().enumerate() {
         let expected = reference.nodes.get(&node.name).unwrap_or_else(|| panic!("{}: not in the reference", node.name));
         let mut value = inspected.read(&node.name).await.expect("every node is observed");
-        if rectified_in_place(&graph, index) {
+        let rectified = rectified_in_place(&graph, index);
+        if rectified {
             value = Relu.reference(&[&value], &ParameterValues::new());
         }
         let errors = check_node(&node.name, &value, expected);
+        let place = if rectified { Activation::upload(&gpu, &value) } else { inspected.activation(&node.name) };
+        let activation = place.expect("every node is observed");
+        measured = measured.max(check_measure(&node.name, &activation, expected).await);
         largest = std::array::from_fn(|i| largest[i].max(errors[i]));
     }
     let inspected_error = check_logits("inspected plan", &all, &reference.logits, LOGIT);
     let expected: Vec<usize> =
         reference.top5.iter().map(|entry| entry[0].as_u64().expect("an index") as usize).collect();
     assert_eq!(top5(all.data()), expected, "top 5 of the inspected plan");
+    let head = &graph.nodes()[graph.output()];
+    let maps = check_class_maps(&inspected, &file.parameters(head).await.expect("finite"), &reference).await;
     drop(inspected);
 
     let fused = Executable::new(&gpu, Plan::new(&graph, &[""; 0]).expect("no names"), &parameters).expect("fits");
@@ -157,6 +216,7 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
         largest[0], largest[1], largest[2], largest[3]
     );
     println!("  logits {inspected_error:.1e} inspected, {error:.1e} fused, {apart:.1e} between the two");
+    println!("  measured on the GPU {measured:.1e}; class maps {maps:.1e}");
     println!("  warm runs in ms: {times:?} on {}", gpu.report().name);
 }
 

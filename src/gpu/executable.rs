@@ -147,7 +147,8 @@ impl Executable {
         self.gpu.queue.submit([self.record(self.encoder()).finish()]);
     }
 
-    pub(super) fn gpu(&self) -> &Gpu {
+    /// The GPU it runs on.
+    pub fn gpu(&self) -> &Gpu {
         &self.gpu
     }
 
