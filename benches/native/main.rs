@@ -12,10 +12,11 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use resnet_lens::gpu::Gpu;
+use resnet_lens::ops::WeightFormat;
 
-use measure::measure;
+use measure::{Case, measure};
 use network::{Depth, Network};
 use report::{Report, print, write_json};
 
@@ -41,6 +42,12 @@ struct Options {
     /// How many pictures at once; each number is measured by itself.
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,8,32")]
     batch: Vec<NonZero<usize>>,
+    /// How weights are kept on the GPU; each is measured by itself.
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_value = "f32,f16")]
+    weights: Vec<Format>,
+    /// Measure the ways to compute each kind of layer first and take the fastest, as the page does when it is idle.
+    #[arg(long)]
+    tune: bool,
     /// How long warm runs of a batch are repeated; at least five are made.
     #[arg(long, value_name = "S", default_value_t = 5.0)]
     seconds: f64,
@@ -56,6 +63,22 @@ struct Options {
     /// What `cargo bench` passes to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
+}
+
+/// See [`WeightFormat`].
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    F32,
+    F16,
+}
+
+impl From<Format> for WeightFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::F32 => Self::F32,
+            Format::F16 => Self::F16,
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -74,14 +97,19 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let mut report = Report::new(&network, gpu.report());
     println!("{report}");
     for batch in options.batch.iter().map(|batch| batch.get()) {
-        let measured = measure(&network, batch, options.seconds).await?;
-        print(&measured);
+        let mut ours = Vec::new();
+        for format in &options.weights {
+            let case = Case { batch, weights: (*format).into(), tune: options.tune, seconds: options.seconds };
+            let measured = measure(&network, case).await?;
+            print(&measured);
+            ours.push(measured);
+        }
         if options.compare_pytorch {
             let rivals = pytorch::measure(&options.python, &network, batch, options.seconds)?;
-            rivals.iter().for_each(|rival| rival.print_against(&measured));
+            rivals.iter().for_each(|rival| rival.print_against(&ours));
             report.pytorch.extend(rivals);
         }
-        report.batches.push(measured);
+        report.cases.extend(ours);
     }
     options.json.as_deref().map_or(Ok(()), |path| write_json(path, &report))
 }

@@ -1,24 +1,46 @@
 //! Runs a network on the GPU and keeps the times. What answers wrongly is not timed.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use resnet_lens::gpu::{DispatchTime, Executable, Gpu, Needs};
-use resnet_lens::plan::Plan;
+use resnet_lens::gpu::{DispatchTime, Executable, Gpu, Needs, Parameters, Tuner};
+use resnet_lens::graph::Graph;
+use resnet_lens::ops::{Algorithm, WeightFormat};
+use resnet_lens::plan::{Choices, Plan};
 use resnet_lens::tensor::HostTensor;
 use serde::Serialize;
 
 use crate::Failure;
-use crate::common::{recorded::top5, upload};
+use crate::common::recorded::top5;
 use crate::network::Network;
 
 /// The least number of warm runs.
 const RUNS: usize = 5;
 
-/// The times of one batch, in milliseconds.
+/// What is measured at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    /// Pictures at once.
+    pub batch: usize,
+    /// How weights are kept.
+    pub weights: WeightFormat,
+    /// Whether the ways to compute are measured first.
+    pub tune: bool,
+    /// How long warm runs go on at least.
+    pub seconds: f64,
+}
+
+/// The times of one case, in milliseconds.
 #[derive(Debug, Serialize)]
 pub struct Measured {
     /// Pictures at once.
     pub batch: usize,
+    /// How weights are kept; arithmetic is in `f32`.
+    pub weights: WeightFormat,
+    /// Bytes on the GPU: parameters in all their forms, and activations.
+    pub bytes: [u64; 2],
+    /// How layers are computed, as far as that was measured.
+    pub tuned: BTreeMap<String, Algorithm>,
     /// How far a logit of any picture is from the right one at most.
     pub largest_error: f32,
     /// Packing and uploading the weights, making buffers and pipelines.
@@ -33,6 +55,16 @@ pub struct Measured {
     pub dispatches: usize,
     /// Each of them; empty where the GPU has no timestamps.
     pub profile: Vec<DispatchTime>,
+}
+
+impl Measured {
+    /// How weights are kept, in a word.
+    pub fn weights_name(&self) -> &'static str {
+        match self.weights {
+            WeightFormat::F32 => "f32",
+            WeightFormat::F16 => "f16",
+        }
+    }
 }
 
 /// Times of equal runs, in milliseconds.
@@ -57,25 +89,28 @@ fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 
-/// Measures runs of `batch` pictures on a device of their own, for at least `seconds`.
-pub async fn measure(network: &Network, batch: usize, seconds: f64) -> Result<Measured, Failure> {
-    let graph = network.graph(batch)?;
-    let plan = Plan::new(&graph, &[""; 0])?;
-    let gpu = Gpu::open_for(Needs::of(&plan)).await?;
-    let input = network.pictures(batch)?;
+/// Measures a case on a device of its own.
+pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure> {
+    let graph = network.graph(case.batch)?;
+    let (gpu, choices, plan) = plan(&graph, case).await?;
+    let input = network.pictures(case.batch)?;
+    let activations = (plan.slots().iter().sum::<usize>() + graph.input().storage_len()) as u64 * 4;
 
     let started = Instant::now();
-    let parameters = upload(&gpu, &graph, &network.parameters);
+    let mut parameters = Parameters::new(case.weights);
+    for (node, values) in graph.nodes().iter().zip(&network.parameters) {
+        parameters.insert(&gpu, &graph, &node.name, values)?;
+    }
     let run = Executable::new(&gpu, plan, &parameters)?;
     let prepare = milliseconds(started);
     let started = Instant::now();
     let answer = run.run(&input).await?;
     let first = milliseconds(started);
-    let largest_error = check(network, &answer)?;
+    let largest_error = check(network, case.weights, &answer)?;
 
     let mut times = Vec::new();
     let began = Instant::now();
-    while times.len() < RUNS || began.elapsed().as_secs_f64() < seconds {
+    while times.len() < RUNS || began.elapsed().as_secs_f64() < case.seconds {
         let started = Instant::now();
         run.run(&input).await?;
         times.push(milliseconds(started));
@@ -83,14 +118,46 @@ pub async fn measure(network: &Network, batch: usize, seconds: f64) -> Result<Me
     let measurable = gpu.report().features.contains(&"timestamp-query");
     let (whole, profile) =
         if measurable { (Some(run.gpu_time().await?), run.profile().await?) } else { (None, Vec::new()) };
-    check(network, &run.run(&input).await?)?;
-    let dispatches = run.plan().steps().len();
-    Ok(Measured { batch, largest_error, prepare, first, warm: Spread::of(times), gpu: whole, dispatches, profile })
+    check(network, case.weights, &run.run(&input).await?)?;
+    Ok(Measured {
+        batch: case.batch,
+        weights: case.weights,
+        bytes: [parameters.bytes(), activations],
+        tuned: choices.measured,
+        largest_error,
+        prepare,
+        first,
+        warm: Spread::of(times),
+        gpu: whole,
+        dispatches: run.plan().calls().count(),
+        profile,
+    })
+}
+
+/// A device for the case, and what it computes on it in which way.
+async fn plan(graph: &Graph, case: Case) -> Result<(Gpu, Choices, Plan), Failure> {
+    let gpu = Gpu::open().await?;
+    let mut choices = Choices::of(gpu.report().target(), case.weights);
+    let gpu = Gpu::open_for(Needs::of(&Plan::with(graph, &[""; 0], &choices)?)).await?;
+    if case.tune {
+        let mut tuner = Tuner::new(&gpu, graph, &choices);
+        while !tuner.step().await?.is_empty() {
+            let progress = tuner.progress();
+            eprint!("\rtuning: {} of {} kinds of layers", progress.done, progress.total);
+        }
+        eprintln!();
+        choices = tuner.choices().clone();
+    }
+    let plan = Plan::with(graph, &[""; 0], &choices)?;
+    // What was chosen may take larger buffers than what is known to be good.
+    let gpu = if gpu.suffices(Needs::of(&plan)) { gpu } else { Gpu::open_for(Needs::of(&plan)).await? };
+    Ok((gpu, choices, plan))
 }
 
 /// Returns the largest error of a logit of any picture.
-fn check(network: &Network, answer: &HostTensor) -> Result<f32, Failure> {
+fn check(network: &Network, weights: WeightFormat, answer: &HostTensor) -> Result<f32, Failure> {
     let expected = &network.expected;
+    let tolerance = expected.tolerance(weights);
     let classes = answer.shape().c;
     if classes != expected.logits.len() {
         return Err(format!("{}: expected {classes} logits, found {}", expected.source, expected.logits.len()).into());
@@ -104,9 +171,8 @@ fn check(network: &Network, answer: &HostTensor) -> Result<f32, Failure> {
         for (class, (found, right)) in logits.iter().zip(&expected.logits).enumerate() {
             let error = (found - right).abs();
             // Not `error > tolerance`: NaN is wrong, too.
-            let good = error <= expected.tolerance;
+            let good = error <= tolerance;
             if !good {
-                let tolerance = expected.tolerance;
                 return Err(format!(
                     "picture {picture}, logit {class}: expected {right} ± {tolerance:e}, found {found}"
                 )

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use resnet_lens::graph::Graph;
-use resnet_lens::ops::ParameterValues;
+use resnet_lens::ops::{ParameterValues, WeightFormat};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 use resnet_lens::weights::WeightFile;
@@ -17,6 +17,8 @@ use crate::common::{Random, recorded, terms, tolerance, walk};
 
 /// How far a logit may be from a recorded one, computed in float64. Those of ImageNet's networks go from about -19 to 13.
 const LOGIT: f32 = 2e-3;
+/// The same where weights are rounded to `f16`.
+const LOGIT_OF_F16: f32 = 3e-2;
 
 /// The network of the test data, which is no part of the project, and what PyTorch answered with it.
 const SHARED: [&str; 3] = [
@@ -61,11 +63,12 @@ pub struct Network {
     pub expected: Expected,
 }
 
-/// The logits for one picture and how far those of the GPU may be off.
+/// The right logits for one picture.
 #[derive(Debug)]
 pub struct Expected {
     pub logits: Vec<f32>,
-    pub tolerance: f32,
+    /// With weights in `f32` and in `f16`.
+    tolerances: [f32; 2],
     /// Who says so.
     pub source: String,
 }
@@ -136,12 +139,20 @@ impl Network {
 }
 
 impl Expected {
+    /// How far a logit may be off.
+    pub fn tolerance(&self, weights: WeightFormat) -> f32 {
+        match weights {
+            WeightFormat::F32 => self.tolerances[0],
+            WeightFormat::F16 => self.tolerances[1],
+        }
+    }
+
     fn recorded(file: &Path) -> Result<Self, Failure> {
         let about = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
         let text = fs::read(file).map_err(|error| about(&error))?;
         let Recorded { logits } = serde_json::from_slice(&text).map_err(|error| about(&error))?;
         let source = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        Ok(Self { logits, tolerance: LOGIT, source })
+        Ok(Self { logits, tolerances: [LOGIT, LOGIT_OF_F16], source })
     }
 
     /// By the operators' CPU references: naive loops, so this takes a while.
@@ -149,8 +160,8 @@ impl Expected {
         eprintln!("computing the right answer with naive loops on the CPU …");
         let logits = walk(graph, parameters, input)[graph.output()].data().to_vec();
         let largest = logits.iter().fold(1.0, |largest: f32, logit| largest.max(logit.abs()));
-        let tolerance = tolerance(terms(graph)[graph.output()]) * largest;
-        Self { logits, tolerance, source: "CPU reference".to_owned() }
+        let tolerances = [tolerance(terms(graph)[graph.output()]), LOGIT_OF_F16].map(|tolerance| tolerance * largest);
+        Self { logits, tolerances, source: "CPU reference".to_owned() }
     }
 }
 

@@ -47,14 +47,15 @@ pub fn measure(python: &Path, network: &Network, batch: usize, seconds: f64) -> 
 }
 
 impl Rival {
-    pub fn print_against(&self, ours: &Measured) {
-        let Self { device, precision, wall, torch, .. } = self;
-        let ratio = wall / ours.warm.median;
-        println!(
-            "  PyTorch {torch}, eager, channels last, {precision} on {device}: {wall:.3} ms a run, {ratio:.2} times ours"
-        );
-        if let (Some(theirs), Some(ours)) = (self.gpu, ours.gpu) {
-            println!("  its GPU time: {theirs:.3} ms a run, {:.2} times ours", theirs / ours);
+    pub fn print_against(&self, ours: &[Measured]) {
+        let Self { device, precision, batch, wall, torch, .. } = self;
+        println!("PyTorch {torch}, eager, channels last, batch {batch}, {precision} on {device}: {wall:.3} ms a run");
+        for ours in ours {
+            let format = ours.weights_name();
+            println!("  {:.2} times ours with {format} weights", wall / ours.warm.median);
+            if let (Some(theirs), Some(ours)) = (self.gpu, ours.gpu) {
+                println!("  its GPU time {theirs:.3} ms, {:.2} times ours with {format} weights", theirs / ours);
+            }
         }
         println!();
     }

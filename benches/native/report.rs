@@ -25,7 +25,7 @@ pub struct Report {
     reference: String,
     adapter: AdapterReport,
     versions: BTreeMap<&'static str, String>,
-    pub batches: Vec<Measured>,
+    pub cases: Vec<Measured>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pytorch: Vec<Rival>,
 }
@@ -47,7 +47,7 @@ impl Report {
             reference: network.expected.source.clone(),
             adapter: adapter.clone(),
             versions,
-            batches: Vec::new(),
+            cases: Vec::new(),
             pytorch: Vec::new(),
         }
     }
@@ -70,7 +70,7 @@ fn commit() -> Option<String> {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let AdapterReport { name, vendor, backend, driver, kind, features, software } = &self.adapter;
-        writeln!(f, "{} · {} · input {:?} · f32", self.network, self.weights, self.input)?;
+        writeln!(f, "{} · {} · input {:?}", self.network, self.weights, self.input)?;
         writeln!(f, "{name} · {vendor} · {backend} · {driver} · {kind} · {}", features.join(", "))?;
         let versions: Vec<String> = self.versions.iter().map(|(what, version)| format!("{what} {version}")).collect();
         writeln!(f, "{}", versions.join(" · "))?;
@@ -83,9 +83,16 @@ impl fmt::Display for Report {
 
 /// Prints the times of a batch.
 pub fn print(measured: &Measured) {
-    let Measured { batch, largest_error, prepare, first, warm, gpu, dispatches, profile } = measured;
+    let Measured { batch, bytes, tuned, largest_error, prepare, first, warm, gpu, dispatches, profile, .. } = measured;
+    let [parameters, activations] = bytes.map(|bytes| bytes as f64 / 1e6);
     let each = warm.median / *batch as f64;
-    println!("batch {batch}: top 5 right, largest logit error {largest_error:.1e}, {dispatches} dispatches");
+    let ways =
+        if tuned.is_empty() { "default ways".to_owned() } else { format!("{} kinds of layers tuned", tuned.len()) };
+    println!(
+        "batch {batch}, {} weights, {ways}: top 5 right, largest logit error {largest_error:.1e}, {dispatches} dispatches",
+        measured.weights_name()
+    );
+    println!("  memory {parameters:.1} MB parameters, {activations:.1} MB activations");
     println!("  cold   {prepare:.1} ms to prepare, {first:.2} ms the first run");
     println!(
         "  warm   {:.3} ms median of {} runs, {:.3} to {:.3}; {each:.3} ms a picture, upload and read-back included",

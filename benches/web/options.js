@@ -13,6 +13,7 @@ export const HELP = `Options:
                     where there is one, or else the starter
   --smoke           the starter, one round unless told otherwise: do all engines agree?
   --hardware        headless on this machine's GPU instead of SwiftShader
+  --dawn            in Node on Dawn, Chromium's WebGPU, where no browser reaches the GPU
   --headed          in a visible browser on this machine's GPU
   --pictures N      pictures for the main thread's work; 0 leaves it out; default 3
   --json FILE       where to write all that was measured; default benches/results/web-<time>.json`;
@@ -31,6 +32,7 @@ export function parse(args) {
       smoke: { type: 'boolean', default: false },
       hardware: { type: 'boolean', default: false },
       headed: { type: 'boolean', default: false },
+      dawn: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });

@@ -17,17 +17,17 @@ function table(rows) {
 }
 
 /** Where everything ran. */
-export function heading({ model, input, reference, browser, versions, system }) {
+export function heading({ model, input, reference, where, versions, system }) {
   return [
     `${model.architecture} · ${model.weights} · input ${input.join('x')} · f32 · right is what ${reference} says`,
-    `${browser} · resnet-lens ${versions.ours} · ${system}`,
+    `${where} · resnet-lens ${versions.ours} · ${system}`,
   ].join('\n');
 }
 
 /** A line an engine. */
 export function results(engines) {
   const ours = engines.find(({ name }) => name === 'ours');
-  const rows = engines.filter(({ warm }) => warm).map(({ name, adapter, load, first, warm, work, error }) => [
+  const rows = engines.filter(({ warm, failure }) => warm && !failure).map(({ name, adapter, load, first, warm, work, error }) => [
     name, adapter.version ?? '', time(load), time(first), time(warm.median), `${time(warm.min)} – ${time(warm.max)}`, `${warm.runs}`,
     ours?.warm ? (warm.median / ours.warm.median).toFixed(2) : '', time(work.median), error.toExponential(1),
   ]);

@@ -1,16 +1,16 @@
 // TensorFlow.js on WebGPU: NHWC, bias and rectifier fused into each convolution as far as its API goes.
 
-const SCRIPTS = [
-  'tfjs-core/dist/tf-core.min.js', 'tfjs-backend-cpu/dist/tf-backend-cpu.min.js', 'tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js',
-];
+import { timed } from './timed.js';
 
-export async function open(_, { shape: [, channels, height, width] }) {
-  self.importScripts(...SCRIPTS.map((script) => new URL(`../rivals/@tensorflow/${script}`, self.location.href).href));
-  const { tf } = self;
+/** `tensorflow()` gives the library, `read(name)` promises a file that was made for the run. */
+export async function open(_, { shape: [, channels, height, width] }, { tensorflow, read }) {
+  const tf = tensorflow();
   if (!await tf.setBackend('webgpu')) throw new Error('the backend “webgpu” did not start');
   await tf.ready();
   const [steps, values, input] = await Promise.all([
-    read('../run/network.json', 'json'), floats('../run/weights-nhwc.f32'), floats('../run/input-nhwc.f32'),
+    read('network.json').then((bytes) => JSON.parse(new TextDecoder().decode(bytes))),
+    read('weights-nhwc.f32').then((bytes) => new Float32Array(bytes)),
+    read('input-nhwc.f32').then((bytes) => new Float32Array(bytes)),
   ]);
   const tensor = ({ shape, offset }) =>
     tf.tensor(values.subarray(offset, offset + shape.reduce((product, extent) => product * extent)), shape);
@@ -22,19 +22,19 @@ export async function open(_, { shape: [, channels, height, width] }) {
     return known.get(steps.at(-1).name);
   };
   const { vendor, architecture, device, description } = tf.backend().device.adapterInfo ?? {};
-  return {
+  return timed({
     adapter: {
       version: tf.version_core,
       name: [vendor, architecture, device, description].filter(Boolean).join(' '),
       features: [...tf.backend().device.features],
     },
-    async run() {
+    async compute() {
       const answer = tf.tidy(forward);
       const logits = await answer.data();
       answer.dispose();
       return logits;
     },
-  };
+  });
 }
 
 function apply(tf, { op, name, window, relu }, [x, other], { weight, bias } = {}) {
@@ -55,12 +55,4 @@ function apply(tf, { op, name, window, relu }, [x, other], { weight, bias } = {}
     case 'Linear': return tf.fused.matMul({ a: x, b: weight, bias });
     default: throw new Error(`${name}: no operation is known here for ${op}`);
   }
-}
-
-const floats = async (address) => new Float32Array(await read(address, 'arrayBuffer'));
-
-async function read(address, how) {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address}: the server answered ${response.status}`);
-  return response[how]();
 }

@@ -2,24 +2,34 @@
 // with www/messenger.js.
 
 const name = new URL(self.location.href).searchParams.get('engine');
+const packages = new URL('../rivals/', self.location.href).href;
 let engine = null;
-let logits = null;
+
+const host = {
+  packages,
+  threads: navigator.hardwareConcurrency,
+
+  async read(file) {
+    const response = await fetch(`../run/${file}`);
+    if (!response.ok) throw new Error(`${file}: the server answered ${response.status}`);
+    return response.arrayBuffer();
+  },
+
+  tensorflow() {
+    const scripts = ['tfjs-core/dist/tf-core', 'tfjs-backend-cpu/dist/tf-backend-cpu', 'tfjs-backend-webgpu/dist/tf-backend-webgpu'];
+    self.importScripts(...scripts.map((script) => `${packages}@tensorflow/${script}.min.js`));
+    return self.tf;
+  },
+};
 
 const methods = {
   async open(options) {
     const { open } = await import(name === 'tfjs' ? './tfjs.js' : './ort.js');
-    engine = await open(name, options);
+    engine = await open(name, options, host);
     return engine.adapter;
   },
-
-  /** Milliseconds from the input in memory to the logits in memory. */
-  async run() {
-    const started = performance.now();
-    logits = await engine.run();
-    return performance.now() - started;
-  },
-
-  logits: async () => [...logits],
+  run: () => engine.run(),
+  logits: () => engine.logits(),
 };
 
 self.addEventListener('message', async ({ data: { id, method, args } }) => {

@@ -1,0 +1,91 @@
+// A process that holds one engine on Dawn for Node; dawn.js starts it. Engines are made for browsers: what they look for
+// there and Node has not is put in its place before they are loaded.
+
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { create, globals } from 'webgpu';
+import * as ort from './page/ort.js';
+import * as tfjs from './page/tfjs.js';
+
+const [, , name] = process.argv;
+let engine = null;
+
+Object.assign(globalThis, globals);
+Object.defineProperty(globalThis, 'navigator', {
+  value: { gpu: create([]), userAgent: 'Node' },
+});
+
+// Dawn for Node takes no view of memory that threads share, and ONNX Runtime's WebAssembly gives such views.
+const { writeBuffer } = GPUQueue.prototype;
+GPUQueue.prototype.writeBuffer = function write(buffer, offset, data, ...rest) {
+  const shared = data.buffer instanceof SharedArrayBuffer;
+  return writeBuffer.call(this, buffer, offset, shared ? new Uint8Array(data) : data, ...rest);
+};
+
+// A browser's `fetch` reads what lies beside a script; Node's reads no files.
+const { fetch } = globalThis;
+globalThis.fetch = async (address, ...rest) => {
+  if (!String(address).startsWith('file:')) return fetch(address, ...rest);
+  return new Response(await readFile(new URL(address)), { headers: { 'content-type': 'application/wasm' } });
+};
+
+function host(folder) {
+  return {
+    packages: new URL('node_modules/', import.meta.url).href,
+    threads: 1, // More would be loaded from blobs, which Node does not.
+    async read(file) {
+      const { buffer, byteOffset, byteLength } = await readFile(join(folder, file));
+      return buffer.slice(byteOffset, byteOffset + byteLength);
+    },
+    tensorflow() {
+      globalThis.window = globalThis;
+      const require = createRequire(import.meta.url);
+      const tf = require('@tensorflow/tfjs-core');
+      require('@tensorflow/tfjs-backend-webgpu');
+      return tf;
+    },
+  };
+}
+
+/** Our engine: its WebAssembly, without the page's worker around it. */
+async function openOurs({ card }, { read }) {
+  globalThis.Window = class {}; // wgpu asks by this name whether there is a `navigator`.
+  const { default: init, LensSession } = await import('../../www/pkg/resnet_lens.js');
+  await init({ module_or_path: readFileSync(new URL('../../www/pkg/resnet_lens_bg.wasm', import.meta.url)) });
+  const session = await LensSession.open();
+  await session.loadModel(new Blob([await read('weights.safetensors')]), card);
+  const picture = new Uint8Array(await read('picture.png'));
+  const layers = session.layers();
+  return {
+    adapter: session.adapter(),
+    layers,
+    run: async () => (await session.classify(picture, 5)).ms.infer,
+    logits: async () => [...(await session.featureMap(layers.at(-1).name)).data],
+    profile: () => session.profile(),
+  };
+}
+
+const methods = {
+  async open(options) {
+    const open = { ours: (_, ...rest) => openOurs(...rest), tfjs: tfjs.open }[name] ?? ort.open;
+    engine = await open(name, options, host(options.folder));
+    return { adapter: engine.adapter, layers: engine.layers ?? null };
+  },
+  run: () => engine.run(),
+  logits: () => engine.logits(),
+  profile: () => engine.profile(),
+  cpuTime() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
+};
+
+process.on('message', async ({ method, args }) => {
+  try {
+    process.send({ value: await methods[method](...args) });
+  } catch (error) {
+    process.send({ error: `${name}: ${error.message ?? error}` });
+  }
+});
