@@ -1,15 +1,14 @@
-// A layer at a glance: of every cell of a thumbnail the sum of magnitudes over a slice of the channels, and their extremes.
+// A layer at a glance: of every cell of a thumbnail the sum of magnitudes over a slice of the channels, and the largest.
 //
-//   y[cell,slice] = (Σ(p in cell, c in slice) |x[p,c]|, min x[p,c], max x[p,c], 0)
+//   y[cell,slice] = (Σ(p in cell, c in slice) |x[p,c]|, max |x[p,c]|)
 //
 // A cell is a square of pixels; those at the right and lower edge may be cut. One invocation, one cell of 128 channels: late
 // maps have few pixels and many channels. `thumbnail_lines` puts the slices together.
-// Layout: NHWC, channels padded with zeros to a multiple of four; the padding adds nothing and takes no part in the extremes.
+// Layout: NHWC, channels padded with zeros to a multiple of four, which add nothing.
 
 struct Extents {
     height: u32,
     width: u32,
-    channels: u32,
     channel_quads: u32,
     cell: u32,
     columns: u32,
@@ -19,7 +18,7 @@ struct Extents {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;         // [p][c/4]
-@group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;   // [cell][slice], of all layers
+@group(0) @binding(1) var<storage, read_write> y: array<vec2<f32>>;   // [cell][slice], of all layers
 @group(0) @binding(2) var<uniform> extents: Extents;
 
 const QUADS = 32u;
@@ -35,23 +34,18 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let begin = slice * QUADS;
     let end = min(begin + QUADS, extents.channel_quads);
 
-    let first = x[(above * extents.width + left) * extents.channel_quads + begin].x;
-    var low = vec4<f32>(first);
-    var high = low;
     var sum = vec4<f32>();
+    var most = vec4<f32>();
     for (var row = above; row < min(above + extents.cell, extents.height); row++) {
         for (var column = left; column < min(left + extents.cell, extents.width); column++) {
             let start = (row * extents.width + column) * extents.channel_quads;
             for (var quad = begin; quad < end; quad++) {
-                let value = x[start + quad];
-                let there = vec4<u32>(quad * 4u) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(extents.channels);
-                low = select(low, min(low, value), there);
-                high = select(high, max(high, value), there);
-                sum += abs(value);
+                let magnitude = abs(x[start + quad]);
+                sum += magnitude;
+                most = max(most, magnitude);
             }
         }
     }
-    let least = min(min(low.x, low.y), min(low.z, low.w));
-    let most = max(max(high.x, high.y), max(high.z, high.w));
-    y[extents.first + at] = vec4<f32>(sum.x + sum.y + sum.z + sum.w, least, most, 0.0);
+    let largest = max(max(most.x, most.y), max(most.z, most.w));
+    y[extents.first + at] = vec2<f32>(sum.x + sum.y + sum.z + sum.w, largest);
 }

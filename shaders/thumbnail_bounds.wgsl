@@ -8,7 +8,7 @@ struct Extents {
     lines: u32,
 }
 
-@group(0) @binding(0) var<storage, read> lines: array<vec4<f32>>;          // least and largest cell, least and largest value
+@group(0) @binding(0) var<storage, read> lines: array<vec4<f32>>;          // least and largest cell, largest value, 0
 @group(0) @binding(1) var<storage, read> table: array<vec2<u32>>;          // [thumbnail] first line, lines
 @group(0) @binding(2) var<storage, read_write> bounds: array<f32>;         // [thumbnail][least, largest], largest cell, magnitude
 @group(0) @binding(3) var<uniform> extents: Extents;
@@ -32,7 +32,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     for (var line = 0u; line < extents.lines; line++) {
         let found = lines[line];
         largest = max(largest, found.y);
-        magnitude = max(magnitude, max(-found.z, found.w));
+        magnitude = max(magnitude, found.z);
     }
     bounds[2u * extents.thumbnails] = largest;
     bounds[2u * extents.thumbnails + 1u] = magnitude;

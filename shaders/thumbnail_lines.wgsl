@@ -18,10 +18,10 @@ struct Line {
     last_values: u32,  // in its last cell
 }
 
-@group(0) @binding(0) var<storage, read> parts: array<vec4<f32>>;            // [cell][slice], of all layers
+@group(0) @binding(0) var<storage, read> parts: array<vec2<f32>>;            // [cell][slice]: sum and largest
 @group(0) @binding(1) var<storage, read> table: array<Line>;
 @group(0) @binding(2) var<storage, read_write> cells: array<f32>;
-@group(0) @binding(3) var<storage, read_write> lines: array<vec4<f32>>;      // least and largest cell, least and largest value
+@group(0) @binding(3) var<storage, read_write> lines: array<vec4<f32>>;      // least and largest cell, largest value, 0
 @group(0) @binding(4) var<uniform> extents: Extents;
 
 @compute @workgroup_size(64)
@@ -31,17 +31,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let line = table[at];
     var found = vec4<f32>();
     for (var column = 0u; column < line.columns; column++) {
-        var cell = parts[line.first_part + column * line.slices];
-        for (var slice = 1u; slice < line.slices; slice++) {
+        var sum = 0.0;
+        for (var slice = 0u; slice < line.slices; slice++) {
             let part = parts[line.first_part + column * line.slices + slice];
-            cell = vec4<f32>(cell.x + part.x, min(cell.y, part.y), max(cell.z, part.z), 0.0);
+            sum += part.x;
+            found.z = max(found.z, part.y);
         }
-        let values = select(line.values, line.last_values, column + 1u == line.columns);
-        let mean = cell.x / f32(values);
+        let mean = sum / f32(select(line.values, line.last_values, column + 1u == line.columns));
         cells[line.first_cell + column] = mean;
-        let own = vec4<f32>(mean, mean, cell.y, cell.z);
-        let joined = vec4<f32>(min(found.x, mean), max(found.y, mean), min(found.z, cell.y), max(found.w, cell.z));
-        found = select(joined, own, column == 0u);
+        found.x = select(min(found.x, mean), mean, column == 0u);
+        found.y = max(found.y, mean);
     }
     lines[at] = found;
 }

@@ -19,6 +19,14 @@ fn kernels() -> Vec<&'static Kernel> {
     [ops::kernels(), lens::kernels()].concat()
 }
 
+/// The shaders of render passes: their file names and texts.
+fn render_shaders() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders/render");
+    let paths = fs::read_dir(&folder).expect("the folder of shaders").map(|entry| entry.expect("readable").path());
+    let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    paths.map(|path| (name(&path), fs::read_to_string(&path).expect("it was listed"))).collect()
+}
+
 fn parse(kernel: &Kernel) -> Module {
     wgsl::parse_str(kernel.source)
         .unwrap_or_else(|error| panic!("{}", error.emit_to_string_with_path(kernel.source, kernel.name)))
@@ -32,6 +40,20 @@ fn naga_accepts_every_kernel() {
         let mut validator = Validator::new(ValidationFlags::all(), core);
         if let Err(error) = validator.validate(&parse(kernel)) {
             panic!("{}: {}", kernel.name, error.emit_to_string(kernel.source));
+        }
+    }
+}
+
+#[test]
+fn naga_accepts_every_render_shader() {
+    let shaders = render_shaders();
+    assert!(!shaders.is_empty(), "there is one at least");
+    for (name, source) in shaders {
+        let module =
+            wgsl::parse_str(&source).unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&source)));
+        let mut validator = Validator::new(ValidationFlags::all(), Capabilities::empty());
+        if let Err(error) = validator.validate(&module) {
+            panic!("{name}: {}", error.emit_to_string(&source));
         }
     }
 }
@@ -138,19 +160,21 @@ fn every_file_is_a_kernel_and_bears_its_name() {
 }
 
 #[test]
-fn tint_accepts_every_kernel() {
+fn tint_accepts_every_shader() {
     let folders = env::var_os("PATH").unwrap_or_default();
     let Some(tint) = env::split_paths(&folders).map(|folder| folder.join("tint")).find(|file| file.is_file()) else {
         println!("tint is not on the PATH: what Chromium makes of the shaders is left to the tests in the browser");
         return;
     };
-    for kernel in kernels() {
-        let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.wgsl", kernel.label()));
-        fs::write(&source, kernel.source).expect("cargo's folder for tests can be written to");
+    let kernels = kernels().into_iter().map(|kernel| (kernel.label(), kernel.source.to_owned()));
+    let shaders: Vec<(String, String)> = kernels.chain(render_shaders()).collect();
+    for (label, text) in &shaders {
+        let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{label}.wgsl"));
+        fs::write(&source, text).expect("cargo's folder for tests can be written to");
         // WGSL is the one format that every build of tint can write.
         let run = Command::new(&tint).args(["--format", "wgsl"]).arg(&source).output().expect("tint starts");
         let said = String::from_utf8_lossy(&run.stderr);
-        assert!(run.status.success() && said.is_empty(), "{}: {said}", kernel.label());
+        assert!(run.status.success() && said.is_empty(), "{label}: {said}");
     }
-    println!("{} accepts all {} kernels", tint.display(), kernels().len());
+    println!("{} accepts all {} shaders", tint.display(), shaders.len());
 }

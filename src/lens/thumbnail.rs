@@ -17,7 +17,7 @@ const PARTS: Kernel = Kernel::new(
     "thumbnail",
     wgsl!("thumbnail", "index"),
     bindings!(x => y),
-    &["height", "width", "channels", "channel_quads", "cell", "columns", "slices", "first", "threads"],
+    &["height", "width", "channel_quads", "cell", "columns", "slices", "first", "threads"],
 );
 
 const LINES: Kernel = Kernel::new(
@@ -74,9 +74,9 @@ impl Thumbnail {
 
     /// The call behind the layer's step: [`Argument::Input`] 0 is its value, [`Argument::Output`] the parts of all thumbnails.
     fn dispatch(&self) -> Dispatch {
-        let Shape { c, h, w, .. } = self.shape;
+        let Shape { h, w, .. } = self.shape;
         let extents =
-            [h, w, c, self.shape.channel_quads(), self.cell, self.columns, self.slices, self.first_part, self.parts()];
+            [h, w, self.shape.channel_quads(), self.cell, self.columns, self.slices, self.first_part, self.parts()];
         let arguments = vec![Argument::Input(0), Argument::Output];
         Dispatch::new(&PARTS, extents.map(|extent| extent as u32).into(), arguments, self.parts())
     }
@@ -114,7 +114,7 @@ impl Thumbnails {
 
     /// The length of the buffer that the steps' calls write, in `f32`.
     pub(crate) fn parts_len(&self) -> usize {
-        self.list.iter().map(Thumbnail::parts).sum::<usize>() * 4
+        self.list.iter().map(Thumbnail::parts).sum::<usize>() * 2
     }
 
     /// How many cells there are.
