@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const ENGINES = ['ours', 'ort', 'tfjs', 'ort-wasm', 'ort-jspi', 'ort-jsep'];
+const ENGINES = ['ours', 'ort', 'tfjs', 'ort-wasm', 'ort-capture', 'ort-jspi', 'ort-jsep'];
 
 export const HELP = `Options:
   --engines LIST    of ${ENGINES.join(', ')}; default ours,ort,tfjs,ort-wasm

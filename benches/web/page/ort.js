@@ -1,11 +1,12 @@
-// ONNX Runtime Web in all its builds. `ort` is what it offers for WebGPU, `ort-jspi` the same on JavaScript Promise
+// ONNX Runtime Web in all its builds. `ort` is what it offers for WebGPU, `ort-capture` the same with the commands of a
+// run recorded once and played again, `ort-jspi` the same on JavaScript Promise
 // Integration, `ort-jsep` its earlier WebGPU kernels in JavaScript; `ort-wasm` is for the processor, with SIMD and as
 // many threads as it may have.
 
 import { timed } from './timed.js';
 
 const BUILDS = {
-  ort: 'ort.webgpu.min.mjs', 'ort-jspi': 'ort.jspi.min.mjs', 'ort-jsep': 'ort.all.min.mjs', 'ort-wasm': 'ort.wasm.min.mjs',
+  ort: 'ort.webgpu.min.mjs', 'ort-capture': 'ort.webgpu.min.mjs', 'ort-jspi': 'ort.jspi.min.mjs', 'ort-jsep': 'ort.all.min.mjs', 'ort-wasm': 'ort.wasm.min.mjs',
 };
 
 /**
@@ -22,16 +23,42 @@ export async function open(name, { shape, input, output }, { packages, read, thr
   const session = await ort.InferenceSession.create(new Uint8Array(await read('model.onnx')), {
     executionProviders: [wasm ? 'wasm' : 'webgpu'],
     graphOptimizationLevel: 'all',
+    enableGraphCapture: name === 'ort-capture',
   });
   const values = new Float32Array(await read('input-nchw.f32'));
   return timed({
     adapter: { version: ort.env.versions.web, ...await adapterOf(ort, wasm) },
-    async compute() {
+    compute: name === 'ort-capture' ? await captured(ort, session, { shape, input, output, values }) : async () => {
       const tensor = new ort.Tensor('float32', values, shape);
       const outputs = await session.run({ [input]: tensor });
       return outputs[output].getData();
     },
   });
+}
+
+/** A recorded run reads and writes buffers that stay; filling one and reading the other is up to the caller. */
+async function captured(ort, session, { shape, input, output, values }) {
+  const device = await ort.env.webgpu.device;
+  const [{ shape: answer }] = session.outputMetadata;
+  const bytes = answer.reduce((product, extent) => product * extent, 4);
+  const buffer = (size, usage) => device.createBuffer({ size, usage });
+  const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
+  const source = buffer(values.byteLength, STORAGE | COPY_SRC | COPY_DST);
+  const target = buffer(bytes, STORAGE | COPY_SRC | COPY_DST);
+  const staging = buffer(bytes, MAP_READ | COPY_DST);
+  const tensor = (gpuBuffer, dims) => ort.Tensor.fromGpuBuffer(gpuBuffer, { dataType: 'float32', dims });
+  const [feeds, fetches] = [{ [input]: tensor(source, shape) }, { [output]: tensor(target, answer) }];
+  return async () => {
+    device.queue.writeBuffer(source, 0, values);
+    await session.run(feeds, fetches);
+    const encoder = device.createCommandEncoder();
+    encoder.copyBufferToBuffer(target, 0, staging, 0, bytes);
+    device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    const logits = new Float32Array(staging.getMappedRange().slice(0));
+    staging.unmap();
+    return logits;
+  };
 }
 
 async function adapterOf(ort, wasm) {
