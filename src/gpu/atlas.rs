@@ -53,6 +53,11 @@ impl Atlas {
         Self { gpu: gpu.clone(), thumbnails: thumbnails.clone(), parts, cells, bounds, calls }
     }
 
+    /// The buffers that are worth freeing early.
+    pub(super) fn memory(&self) -> [&wgpu::Buffer; 3] {
+        [&self.parts, &self.cells, &self.bounds]
+    }
+
     /// What the steps' calls write.
     pub(super) fn parts(&self) -> &wgpu::Buffer {
         &self.parts

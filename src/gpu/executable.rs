@@ -76,6 +76,12 @@ impl Executable {
         Ok(Self { gpu: gpu.clone(), plan, input, slots, calls, atlas, glances, answer })
     }
 
+    /// Frees the memory on the GPU now, see [`Parameters::free`]. Nothing may run or be read any more.
+    pub fn free(&self) {
+        let activations = self.slots.iter().chain([&self.input, &self.answer]);
+        activations.chain(self.atlas.iter().flat_map(Atlas::memory)).for_each(wgpu::Buffer::destroy);
+    }
+
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan

@@ -14,6 +14,7 @@ pub struct Measure {
     gpu: Gpu,
     survey: Survey,
     calls: Vec<Call>,
+    parts: wgpu::Buffer,
     result: wgpu::Buffer,
 }
 
@@ -38,7 +39,12 @@ impl Measure {
         };
         let calls = survey.dispatches().map(call).into();
         gpu.check()?;
-        Ok(Self { gpu: gpu.clone(), survey, calls, result })
+        Ok(Self { gpu: gpu.clone(), survey, calls, parts, result })
+    }
+
+    /// Frees the memory on the GPU now, see [`super::Parameters::free`]. Nothing may be measured or read any more.
+    pub fn free(&self) {
+        [&self.parts, &self.result].into_iter().for_each(wgpu::Buffer::destroy);
     }
 
     /// Measures the values as they are now.

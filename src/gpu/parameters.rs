@@ -43,6 +43,13 @@ impl Parameters {
         self.buffers.values().chain(prepared.values()).map(wgpu::Buffer::size).sum()
     }
 
+    /// Frees the memory on the GPU now: a browser would do so when it next looks for garbage, and it does not see how large what
+    /// hangs on a small object is. No executable may run on these parameters any more.
+    pub fn free(&self) {
+        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        self.buffers.values().chain(prepared.values()).for_each(wgpu::Buffer::destroy);
+    }
+
     /// Packs the parameters of the node called `name` and uploads them.
     ///
     /// # Errors

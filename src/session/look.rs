@@ -29,7 +29,7 @@ pub(super) struct Looks {
 impl Looks {
     /// Forgets what belongs to the buffers of an executable that is no more.
     pub fn moved(&mut self) {
-        self.nodes.clear();
+        self.nodes.drain().for_each(|(_, looked)| looked.measure.free());
         self.heat = None;
         self.atlas_of = 0;
     }

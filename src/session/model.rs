@@ -196,7 +196,8 @@ impl Model {
 
     fn execute(&mut self, plan: Plan) -> Result<()> {
         let plan = if self.map { plan.with_thumbnails() } else { plan };
-        self.executable = Executable::new(&self.gpu, plan, &self.parameters)?;
+        let executable = Executable::new(&self.gpu, plan, &self.parameters)?;
+        std::mem::replace(&mut self.executable, executable).free();
         self.looks.moved();
         self.current = false;
         Ok(())
@@ -249,5 +250,13 @@ impl Model {
             probability: probabilities.data()[index],
         };
         order.into_iter().take(top).map(prediction).collect()
+    }
+}
+
+impl Drop for Model {
+    fn drop(&mut self) {
+        self.looks.moved();
+        self.executable.free();
+        self.parameters.free();
     }
 }
