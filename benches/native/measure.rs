@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use cpu_time::ProcessTime;
 use resnet_lens::gpu::{DispatchTime, Executable, Gpu, Needs, Parameters, Tuner};
 use resnet_lens::graph::Graph;
 use resnet_lens::ops::{Algorithm, WeightFormat};
@@ -49,6 +50,8 @@ pub struct Measured {
     pub first: f64,
     /// The runs after it: upload of the input, network, read-back of the logits.
     pub warm: Spread,
+    /// CPU time of all threads a warm run: on a software adapter the work itself, which other programs do not lengthen.
+    pub cpu: f64,
     /// GPU time of a warm run, the network alone; none where the GPU has no timestamps.
     pub gpu: Option<f64>,
     /// Dispatches a run.
@@ -109,12 +112,13 @@ pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure>
     let largest_error = check(network, case.weights, &answer)?;
 
     let mut times = Vec::new();
-    let began = Instant::now();
+    let (began, computed) = (Instant::now(), ProcessTime::now());
     while times.len() < RUNS || began.elapsed().as_secs_f64() < case.seconds {
         let started = Instant::now();
         run.run(&input).await?;
         times.push(milliseconds(started));
     }
+    let cpu = computed.elapsed().as_secs_f64() * 1e3 / times.len() as f64;
     let measurable = gpu.report().features.contains(&"timestamp-query");
     let (whole, profile) =
         if measurable { (Some(run.gpu_time().await?), run.profile().await?) } else { (None, Vec::new()) };
@@ -128,6 +132,7 @@ pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure>
         prepare,
         first,
         warm: Spread::of(times),
+        cpu,
         gpu: whole,
         dispatches: run.plan().calls().count(),
         profile,

@@ -83,7 +83,8 @@ impl fmt::Display for Report {
 
 /// Prints the times of a batch.
 pub fn print(measured: &Measured) {
-    let Measured { batch, bytes, tuned, largest_error, prepare, first, warm, gpu, dispatches, profile, .. } = measured;
+    let Measured { batch, bytes, tuned, largest_error, prepare, first, warm, cpu, gpu, dispatches, profile, .. } =
+        measured;
     let [parameters, activations] = bytes.map(|bytes| bytes as f64 / 1e6);
     let each = warm.median / *batch as f64;
     let ways =
@@ -98,6 +99,7 @@ pub fn print(measured: &Measured) {
         "  warm   {:.3} ms median of {} runs, {:.3} to {:.3}; {each:.3} ms a picture, upload and read-back included",
         warm.median, warm.runs, warm.min, warm.max
     );
+    println!("  CPU    {cpu:.1} ms of CPU time a run, all threads together");
     match gpu {
         Some(gpu) => println!("  GPU    {gpu:.3} ms a run, {:.3} ms a picture, the network alone", gpu / *batch as f64),
         None => println!("  GPU    not measured: this adapter has no timestamp-query"),

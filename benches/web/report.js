@@ -24,14 +24,19 @@ export function heading({ model, input, reference, where, versions, system }) {
   ].join('\n');
 }
 
+/** How many times as long as ours, by medians and by the shortest runs, which a busy machine lengthens least. */
+function ratios(warm, ours) {
+  return ours ? [warm.median / ours.median, warm.min / ours.min].map((ratio) => ratio.toFixed(2)) : ['', ''];
+}
+
 /** A line an engine. */
 export function results(engines) {
   const ours = engines.find(({ name }) => name === 'ours');
   const rows = engines.filter(({ warm, failure }) => warm && !failure).map(({ name, adapter, load, first, warm, work, error }) => [
     name, adapter.version ?? '', time(load), time(first), time(warm.median), `${time(warm.min)} – ${time(warm.max)}`, `${warm.runs}`,
-    ours?.warm ? (warm.median / ours.warm.median).toFixed(2) : '', time(work.median), error.toExponential(1),
+    ...ratios(warm, ours?.warm), time(work.median), error.toExponential(1),
   ]);
-  const head = ['engine', 'version', 'load', 'first run', 'warm median', 'spread', 'runs', 'times ours', 'CPU a run', 'logit error'];
+  const head = ['engine', 'version', 'load', 'first run', 'warm median', 'spread', 'runs', 'times ours', 'by minima', 'CPU a run', 'logit error'];
   const adapters = engines.filter(({ adapter }) => adapter)
     .map(({ name, adapter }) => `${name}: ${adapter.name}${adapter.features?.length ? ` (${adapter.features.join(', ')})` : ''}`);
   const failures = engines.filter(({ failure }) => failure).map(({ name, failure }) => `${name} was not timed: ${failure}`);
