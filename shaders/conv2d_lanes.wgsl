@@ -5,18 +5,24 @@
 // Layouts: activations NHWC, weights [ky][kx][i][o], channels padded with zeros to multiples of four.
 // One invocation computes 8 pixels of the 8 channels that lie LANES apart. So at every load all lanes of a workgroup read
 // either one value of x or neighbouring weights: SwiftShader, which runs four lanes in a vector register, turns these into one
-// load, and any vec4 or strided access into four. Wider unrolling was slower there: its compiler then spills.
+// load, and any vec4 or strided access into four. A step is two input channels: half as many bounds checks on x, whose pairs are
+// read at once; four were slower, since its compiler then spills.
 // Source: He et al. 2015, figure 5; PyTorch torch.nn.Conv2d.
 
 alias value = f32;
 
 override LANES: u32 = 32;
 
-@group(0) @binding(3) var<storage, read> x: array<f32>;          // [n][iy][ix][i]
+@group(0) @binding(3) var<storage, read> x: array<vec2<f32>>;    // [n][iy][ix][i/2]
 @group(0) @binding(5) var<storage, read_write> y: array<f32>;    // [n][y][x][o]
 
-fn load(start: i32, channel: u32) -> f32 {
-    return select(0.0, x[u32(max(start, 0)) + channel], start >= 0);
+fn load(start: i32, pair: u32) -> vec2<f32> {
+    return select(vec2<f32>(), x[u32(max(start, 0)) + pair], start >= 0);
+}
+
+/// Of one input channel, the weights of four output channels.
+fn four(w: u32, a: u32, b: u32, c: u32, d: u32) -> vec4<f32> {
+    return vec4<f32>(weight_at(w + a), weight_at(w + b), weight_at(w + c), weight_at(w + d));
 }
 
 fn store(pixel: u32, channel: u32, slice: u32, sum: f32) {
@@ -58,7 +64,8 @@ fn main(
     let o5 = offset(channel, 5u);
     let o6 = offset(channel, 6u);
     let o7 = offset(channel, 7u);
-    let first = group.z * extents.x_slice * 4u;
+    let first = group.z * extents.x_slice * 2u;
+    let pairs = (extents.in_channels + 1u) / 2u;
 
     // Outside of the loops, since dividing is dear.
     let p0 = place(pixel);
@@ -81,15 +88,15 @@ fn main(
     var w = group.z * extents.weight_slice * 4u + channel;
     for (var ky = 0u; ky < extents.kernel_height; ky++) {
         for (var kx = 0u; kx < extents.kernel_width; kx++) {
-            let t0 = tap(p0, ky, kx) * 4;
-            let t1 = tap(p1, ky, kx) * 4;
-            let t2 = tap(p2, ky, kx) * 4;
-            let t3 = tap(p3, ky, kx) * 4;
-            let t4 = tap(p4, ky, kx) * 4;
-            let t5 = tap(p5, ky, kx) * 4;
-            let t6 = tap(p6, ky, kx) * 4;
-            let t7 = tap(p7, ky, kx) * 4;
-            for (var i = first; i < first + extents.in_channels; i++) {
+            let t0 = tap(p0, ky, kx) * 2;
+            let t1 = tap(p1, ky, kx) * 2;
+            let t2 = tap(p2, ky, kx) * 2;
+            let t3 = tap(p3, ky, kx) * 2;
+            let t4 = tap(p4, ky, kx) * 2;
+            let t5 = tap(p5, ky, kx) * 2;
+            let t6 = tap(p6, ky, kx) * 2;
+            let t7 = tap(p7, ky, kx) * 2;
+            for (var i = first; i < first + pairs; i++) {
                 let x0 = load(t0, i);
                 let x1 = load(t1, i);
                 let x2 = load(t2, i);
@@ -98,15 +105,21 @@ fn main(
                 let x5 = load(t5, i);
                 let x6 = load(t6, i);
                 let x7 = load(t7, i);
-                let u = vec4<f32>(weight_at(w), weight_at(w + o1), weight_at(w + o2), weight_at(w + o3));
-                a0 += x0 * u; a1 += x1 * u; a2 += x2 * u; a3 += x3 * u;
-                a4 += x4 * u; a5 += x5 * u; a6 += x6 * u; a7 += x7 * u;
-                let v = vec4<f32>(weight_at(w + o4), weight_at(w + o5), weight_at(w + o6), weight_at(w + o7));
-                b0 += x0 * v; b1 += x1 * v; b2 += x2 * v; b3 += x3 * v;
-                b4 += x4 * v; b5 += x5 * v; b6 += x6 * v; b7 += x7 * v;
-                w += channels;
+                let u0 = four(w, 0u, o1, o2, o3);
+                let u1 = four(w + channels, 0u, o1, o2, o3);
+                a0 += x0.x * u0 + x0.y * u1; a1 += x1.x * u0 + x1.y * u1;
+                a2 += x2.x * u0 + x2.y * u1; a3 += x3.x * u0 + x3.y * u1;
+                a4 += x4.x * u0 + x4.y * u1; a5 += x5.x * u0 + x5.y * u1;
+                a6 += x6.x * u0 + x6.y * u1; a7 += x7.x * u0 + x7.y * u1;
+                let v0 = four(w, o4, o5, o6, o7);
+                let v1 = four(w + channels, o4, o5, o6, o7);
+                b0 += x0.x * v0 + x0.y * v1; b1 += x1.x * v0 + x1.y * v1;
+                b2 += x2.x * v0 + x2.y * v1; b3 += x3.x * v0 + x3.y * v1;
+                b4 += x4.x * v0 + x4.y * v1; b5 += x5.x * v0 + x5.y * v1;
+                b6 += x6.x * v0 + x6.y * v1; b7 += x7.x * v0 + x7.y * v1;
+                w += 2u * channels;
             }
-            w += (extents.in_quads * 4u - extents.in_channels) * channels;
+            w += (extents.in_quads * 4u - pairs * 2u) * channels;
         }
     }
     let far = channel + 4u * LANES;

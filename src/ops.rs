@@ -23,7 +23,7 @@ use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 pub use add::Add;
-pub use algorithm::{Algorithm, Method, Product, Target, Tile, WeightFormat};
+pub use algorithm::{Adapter, Algorithm, Method, Product, Target, Tile, WeightFormat};
 pub use avgpool::GlobalAvgPool2d;
 pub use batchnorm2d::BatchNorm2d;
 pub use conv2d::Conv2d;
@@ -146,7 +146,7 @@ pub trait Operator {
     }
 
     /// The ways worth measuring on a kind of adapter, the likely fastest first; none where there is only one.
-    fn algorithms(&self, _inputs: &[Shape], _output: Shape, _target: Target) -> Vec<Algorithm> {
+    fn algorithms(&self, _inputs: &[Shape], _output: Shape, _adapter: Adapter) -> Vec<Algorithm> {
         Vec::new()
     }
 
@@ -180,7 +180,7 @@ macro_rules! ops {
             }
         }
 
-        /// Every kernel there is.
+        /// Every kernel of an operator.
         pub fn kernels() -> Vec<&'static Kernel> {
             let mut all = vec![$(&$kernel),*];
             $(all.extend(&$family);)*

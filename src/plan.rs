@@ -16,7 +16,7 @@ use crate::kernel::{Argument, Dispatch, Prepared, Recipe};
 use crate::lens::Thumbnails;
 use crate::shape::Shape;
 
-pub use choices::Choices;
+pub use choices::{Choices, Ways};
 use fuse::Group;
 use slots::Scratch;
 

@@ -1,13 +1,16 @@
 //! What the page, the examples and the tests use: open a GPU, load a model, classify pictures, look into layers.
 
+mod batch;
 mod lens;
 mod live;
 mod look;
 mod model;
+mod precision;
 mod probe;
 mod report;
 mod request;
 mod source;
+mod tuning;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,9 +19,9 @@ use web_time::Instant;
 
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
-use crate::gpu::{AdapterReport, DispatchTime, Gpu};
-use crate::ops::WeightFormat;
+use crate::gpu::{AdapterReport, DispatchTime, Gpu, Tuner};
 use crate::picture::Picture;
+use crate::plan::Ways;
 use crate::tensor::HostTensor;
 use crate::weights::{ByteSource, Keepable};
 
@@ -26,6 +29,7 @@ use lens::Canvases;
 pub use lens::Ends;
 pub use live::{FrameAnswer, FrameMilliseconds};
 use model::Model;
+pub use precision::Precision;
 pub use probe::{Probe, Sum};
 pub use report::{Classification, LayerInfo, Milliseconds, ModelInfo, PictureInfo, Prediction, Timings};
 pub use request::{
@@ -44,6 +48,11 @@ pub struct Session {
     canvases: AsyncMutex<Canvases>,
     /// What can be told without waiting for a run to end.
     told: Mutex<Option<Told>>,
+    precision: Mutex<Precision>,
+    /// What was measured on this adapter.
+    ways: Mutex<Ways>,
+    /// Locked before `model` where both are.
+    tuner: AsyncMutex<Option<Tuner>>,
 }
 
 #[derive(Debug, Clone)]
@@ -82,12 +91,20 @@ impl Session {
             model: AsyncMutex::default(),
             canvases: AsyncMutex::default(),
             told: Mutex::default(),
+            precision: Mutex::default(),
+            ways: Mutex::default(),
+            tuner: AsyncMutex::default(),
         })
     }
 
     /// The adapter in use.
     pub fn adapter(&self) -> AdapterReport {
         guarded(&self.gpu).report().clone()
+    }
+
+    /// The form of the weights of models that are loaded from now on.
+    pub fn set_precision(&self, precision: Precision) {
+        set(&self.precision, precision);
     }
 
     /// Reads a weight file tensor by tensor, recognises the network and makes it ready to run. The model loaded before stays
@@ -98,7 +115,9 @@ impl Session {
     pub async fn load(&self, source: impl ByteSource + Keepable, card: ModelCard) -> Result<ModelInfo> {
         let started = Instant::now();
         let gpu = guarded(&self.gpu);
-        let mut model = Model::load(&gpu, source, card, WeightFormat::F32).await?;
+        let (precision, ways) = (guarded(&self.precision), guarded(&self.ways));
+        let mut model = Model::load(&gpu, source, card, precision, ways).await?;
+        self.forget_tuner().await;
         let mut current = self.model.lock().await;
         if self.canvases.lock().await.has(View::Map) {
             model.keep_map().await?;
@@ -192,6 +211,14 @@ impl Session {
         let logits = model.run(input).await?;
         let infer = milliseconds(started);
         Ok((logits, infer, self.tell_run(infer)))
+    }
+
+    /// Notes what changes about a model when it is computed in other ways.
+    fn tell_model(&self, model: &Model) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(told) = told.as_mut() {
+            told.info = Arc::new(model.info());
+        }
     }
 
     /// Notes the time of a run and returns whether it was the model's first.

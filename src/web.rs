@@ -4,6 +4,7 @@
 
 mod lens;
 mod live;
+mod tuning;
 
 use std::rc::Rc;
 

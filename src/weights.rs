@@ -76,6 +76,12 @@ impl<S: ByteSource> WeightFile<S> {
         self.tensors.iter().map(|(name, info)| (name.clone(), info.shape.clone())).collect()
     }
 
+    /// Whether every weight that is a matrix or more is stored in `f16`.
+    pub fn is_f16(&self) -> bool {
+        let mut weights = self.tensors.values().filter(|info| info.shape.len() > 1);
+        weights.all(|info| info.dtype == Dtype::F16)
+    }
+
     /// Holds all names, extents and types against those that the graph needs, before a byte of data is read.
     ///
     /// # Errors

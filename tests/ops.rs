@@ -12,7 +12,7 @@ use resnet_lens::graph::{Graph, GraphBuilder, Value};
 use resnet_lens::kernel::WORKGROUP_SIZE;
 use resnet_lens::ops::{
     Add, Algorithm, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues, Product,
-    Relu, Softmax, Tile, WeightFormat, Window,
+    Relu, Softmax, Target, Tile, WeightFormat, Window,
 };
 use resnet_lens::plan::{Choices, Plan};
 use resnet_lens::shape::Shape;
@@ -96,8 +96,9 @@ async fn check_way(op: Op, input: &HostTensor, way: Algorithm, weights: WeightFo
     let expected = walk(&graph, &[values.clone(), ParameterValues::new()], input);
     let mut parameters = Parameters::new(weights);
     parameters.insert(&gpu, &graph, &node.name, &values).expect("finite values");
-    let class = Choices::class(&node.op, &[input.shape()], node.shape).expect("it knows several ways");
-    let choices = Choices { weights, measured: [(class, way)].into(), ..Choices::default() };
+    let mut choices = Choices::of(Target::Any, weights);
+    let class = choices.class(&node.op, &[input.shape()], node.shape).expect("it knows several ways");
+    choices.measured.insert(class, way);
     let plan = Plan::with(&graph, &NOTHING, &choices).expect("no names");
     let run = Executable::new(&gpu, plan, &parameters).expect("the plan fits the device");
     // Winograd's transformed weights are rounded to the format once more: half a unit in the last place of 11 bits.
@@ -223,8 +224,9 @@ gpu_tests! {
             net.add("relu", Relu, &[added]).unwrap();
             let graph = net.finish().unwrap();
             let node = &graph.nodes()[0];
-            let class = Choices::class(&node.op, &[graph.input()], node.shape).expect("it knows several ways");
-            let choices = Choices { measured: [(class, way)].into(), ..Choices::default() };
+            let mut choices = Choices::default();
+            let class = choices.class(&node.op, &[graph.input()], node.shape).expect("it knows several ways");
+            choices.measured.insert(class, way);
             let plan = Plan::with(&graph, &NOTHING, &choices).unwrap();
             assert_eq!(plan.steps().len(), 1, "{plan}");
             let mut random = Random::new(14);

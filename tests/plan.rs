@@ -249,7 +249,7 @@ fn any_choice_is_planned_right() {
         let classes: BTreeSet<String> = graph
             .nodes()
             .iter()
-            .filter_map(|node| Choices::class(&node.op, &graph.input_shapes(node), node.shape))
+            .filter_map(|node| Choices::default().class(&node.op, &graph.input_shapes(node), node.shape))
             .collect();
         for _ in 0..30 {
             let mut choices = Choices::default();

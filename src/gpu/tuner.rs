@@ -55,8 +55,8 @@ impl Tuner {
         let mut found: BTreeMap<String, (u64, Class)> = BTreeMap::new();
         for node in graph.nodes() {
             let inputs = graph.input_shapes(node);
-            let ways = node.op.algorithms(&inputs, node.shape, choices.target);
-            let Some(name) = Choices::class(&node.op, &inputs, node.shape) else { continue };
+            let ways = node.op.algorithms(&inputs, node.shape, choices.adapter);
+            let Some(name) = choices.class(&node.op, &inputs, node.shape) else { continue };
             if ways.len() < 2 || choices.measured.contains_key(&name) {
                 continue;
             }
@@ -103,7 +103,7 @@ impl Tuner {
         let values = |len: usize| (0..len).map(|i| (i % 61) as f32 / 610.0 - 0.05).collect();
         let parameters: ParameterValues =
             node.op.parameters().iter().map(|spec| (spec.name, values(spec.len()))).collect();
-        let mut uploaded = Parameters::new(self.choices.weights);
+        let mut uploaded = Parameters::new(self.choices.adapter.weights);
         uploaded.insert(&self.gpu, &class.graph, &node.name, &parameters)?;
         let mut times: Vec<_> = class.ways.iter().map(|way| (*way, f64::INFINITY)).collect();
         for _ in 0..ROUNDS {

@@ -18,6 +18,14 @@ pub enum WeightFormat {
 }
 
 impl WeightFormat {
+    /// `f32` or `f16`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+        }
+    }
+
     /// Bytes a weight.
     pub fn bytes(self) -> usize {
         match self {
@@ -45,6 +53,15 @@ pub enum Target {
     Software,
     /// A GPU.
     Gpu,
+}
+
+/// What decides which ways are worth measuring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Adapter {
+    /// The kind of adapter.
+    pub target: Target,
+    /// The form that weights have on it.
+    pub weights: WeightFormat,
 }
 
 /// The tile that a workgroup of 64 invocations makes in `shaders/conv2d_tiled.wgsl`.

@@ -5,7 +5,7 @@ mod product;
 mod recipe;
 mod ways;
 
-use super::{Algorithm, Epilogue, Method, Operator, Packed, ParameterSpec, ParameterValues, Target, Window};
+use super::{Adapter, Algorithm, Epilogue, Method, Operator, Packed, ParameterSpec, ParameterValues, Window};
 use crate::error::{Error, Result};
 use crate::kernel::Recipe;
 use crate::shape::Shape;
@@ -112,8 +112,8 @@ impl Operator for Conv2d {
         true
     }
 
-    fn algorithms(&self, inputs: &[Shape], output: Shape, target: Target) -> Vec<Algorithm> {
-        ways::ways(self, inputs[0], output, target)
+    fn algorithms(&self, inputs: &[Shape], output: Shape, adapter: Adapter) -> Vec<Algorithm> {
+        ways::ways(self, inputs[0], output, adapter)
     }
 
     fn recipe(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, method: Method) -> Recipe {

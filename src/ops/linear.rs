@@ -1,6 +1,8 @@
 //! Fully connected layer: `y[n,o] = bias[o] + Σ(i) x[n,i] · w[o,i]`. Source: PyTorch `torch.nn.Linear`.
 
-use super::{Algorithm, Epilogue, Method, Operator, Packed, ParameterSpec, ParameterValues, Target, expect_vector};
+use super::{
+    Adapter, Algorithm, Epilogue, Method, Operator, Packed, ParameterSpec, ParameterValues, Target, expect_vector,
+};
 use crate::error::Result;
 use crate::kernel::{Argument, Dispatch, Kernel, Recipe, WORKGROUP_SIZE, bindings, wgsl};
 use crate::shape::Shape;
@@ -83,8 +85,8 @@ impl Operator for Linear {
         ]
     }
 
-    fn algorithms(&self, _inputs: &[Shape], _output: Shape, target: Target) -> Vec<Algorithm> {
-        let parts = if target == Target::Gpu { [8, 16, 4, 1] } else { [1, 4, 8, 16] };
+    fn algorithms(&self, _inputs: &[Shape], _output: Shape, adapter: Adapter) -> Vec<Algorithm> {
+        let parts = if adapter.target == Target::Gpu { [8, 16, 4, 1] } else { [1, 4, 8, 16] };
         parts.map(Algorithm::Gemv).into()
     }
 

@@ -1,38 +1,48 @@
 //! Which way each layer is computed.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::ops::{Algorithm, Method, Op, Target, WeightFormat};
+use crate::ops::{self, Adapter, Algorithm, Method, Op, Target, WeightFormat};
 use crate::shape::Shape;
+
+/// Ways by the class of layer, see [`Choices::class`].
+pub type Ways = BTreeMap<String, Algorithm>;
 
 /// For every kind of layer a way to compute it: what was measured on this adapter, else what is known of adapters of its kind.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Choices {
-    /// The form of the weights.
-    pub weights: WeightFormat,
-    /// The kind of adapter.
-    pub target: Target,
-    /// What was measured, by [`Choices::class`].
-    pub measured: BTreeMap<String, Algorithm>,
+    /// The adapter, and the form of the weights on it.
+    pub adapter: Adapter,
+    /// What was measured.
+    pub measured: Ways,
 }
 
 impl Choices {
     /// What is known of a kind of adapter.
     pub fn of(target: Target, weights: WeightFormat) -> Self {
-        Self { weights, target, measured: BTreeMap::new() }
+        Self { adapter: Adapter { target, weights }, measured: Ways::new() }
     }
 
     /// Layers of the same class are computed the same way. `None` for operators that know only one.
-    pub fn class(op: &Op, inputs: &[Shape], output: Shape) -> Option<String> {
-        (op.algorithms(inputs, output, Target::Any).len() > 1)
-            .then(|| format!("{} {} {} to {output}", op.kind(), op.detail(), inputs[0]))
+    pub fn class(&self, op: &Op, inputs: &[Shape], output: Shape) -> Option<String> {
+        let known = !op.algorithms(inputs, output, Adapter::default()).is_empty();
+        let weights = self.adapter.weights.name();
+        known.then(|| format!("{} {}, {} to {output}, {weights}", op.kind(), op.detail(), inputs[0]))
     }
 
     /// What the plan tells an operator.
     pub fn method(&self, op: &Op, inputs: &[Shape], output: Shape) -> Method {
-        let measured = || self.measured.get(&Self::class(op, inputs, output)?).copied();
-        let known = || op.algorithms(inputs, output, self.target).first().copied();
+        let measured = || self.measured.get(&self.class(op, inputs, output)?).copied();
+        let known = || op.algorithms(inputs, output, self.adapter).first().copied();
         let algorithm = measured().or_else(known).unwrap_or_default();
-        Method { algorithm, weights: self.weights }
+        Method { algorithm, weights: self.adapter.weights }
+    }
+
+    /// Changes when a kernel does: what was measured before says nothing then.
+    pub fn kernel_hash() -> u64 {
+        let mut hasher = DefaultHasher::new();
+        ops::kernels().iter().for_each(|kernel| kernel.source.hash(&mut hasher));
+        hasher.finish()
     }
 }

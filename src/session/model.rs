@@ -4,15 +4,16 @@ use web_time::Instant;
 
 use super::look::{Looks, kept};
 use super::milliseconds;
+use super::precision::Precision;
 use super::report::{LayerInfo, ModelInfo, PictureInfo, Prediction};
 use super::source::Weights;
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
-use crate::gpu::{DispatchTime, Executable, FrameSource, Gpu, Intake, Needs, Parameters};
+use crate::gpu::{Compiling, DispatchTime, Executable, FrameSource, Gpu, Intake, Needs, Parameters, Tuner};
 use crate::graph::{Graph, Value};
-use crate::ops::{Operator, ParameterValues, Softmax, WeightFormat};
+use crate::ops::{Operator, ParameterValues, Softmax};
 use crate::picture::Picture;
-use crate::plan::{Choices, Plan};
+use crate::plan::{Choices, Plan, Ways};
 use crate::resnet::ResNetConfig;
 use crate::tensor::HostTensor;
 use crate::weights::{ByteSource, Keepable, WeightFile};
@@ -21,14 +22,16 @@ use crate::weights::{ByteSource, Keepable, WeightFile};
 pub(super) struct Model {
     pub(super) gpu: Gpu,
     card: ModelCard,
-    config: ResNetConfig,
+    pub(super) config: ResNetConfig,
     labels: Vec<String>,
     pub(super) graph: Graph,
-    parameters: Parameters,
-    choices: Choices,
+    pub(super) parameters: Parameters,
+    pub(super) choices: Choices,
     /// The file, for looking into weights later.
     pub(super) weights: Weights,
     pub(super) executable: Executable,
+    /// For several pictures at a time, as many as there were last.
+    pub(super) batch: Option<Executable>,
     pub(super) looks: Looks,
     /// Whether thumbnails are made of every step.
     map: bool,
@@ -54,7 +57,8 @@ impl Model {
         gpu: &Gpu,
         source: impl ByteSource + Keepable,
         card: ModelCard,
-        format: WeightFormat,
+        precision: Precision,
+        ways: Ways,
     ) -> Result<Self> {
         card.check()?;
         let file = WeightFile::open(source).await?;
@@ -69,14 +73,18 @@ impl Model {
         let graph = config.graph(1, side, side)?;
         file.check(&graph)?;
         let labels = card.class_labels(config.classes)?;
-        let choices = Choices::of(gpu.report().target(), format);
+        let target = gpu.report().target();
+        let format = precision.format(target, file.is_f16());
+        let choices = Choices { measured: ways, ..Choices::of(target, format) };
         let plan = Plan::with(&graph, &kept(&graph, &[""; 0])?, &choices)?;
         let needs = Needs::of(&plan);
         let gpu = if gpu.suffices(needs) { gpu.clone() } else { Gpu::open_for(needs).await? };
+        let compiling = Compiling::begin(&gpu, &plan);
         let mut parameters = Parameters::new(format);
         for node in graph.nodes() {
             parameters.insert(&gpu, &graph, &node.name, &file.parameters(node).await?)?;
         }
+        compiling.finished().await;
         let executable = Executable::new(&gpu, plan, &parameters)?;
         Ok(Self {
             intake: Intake::new(&gpu, &card.preprocess),
@@ -89,6 +97,7 @@ impl Model {
             choices,
             weights: Weights::new(file),
             executable,
+            batch: None,
             looks: Looks::default(),
             map: false,
             latest: None,
@@ -113,6 +122,8 @@ impl Model {
             preprocess: self.card.preprocess,
             licence: self.card.licence.clone(),
             dispatches: self.executable.plan().calls().count(),
+            precision: self.parameters.weights(),
+            parameter_bytes: self.parameters.bytes(),
         }
     }
 
@@ -201,6 +212,23 @@ impl Model {
         self.looks.moved();
         self.current = false;
         Ok(())
+    }
+
+    /// Measures the ways to compute this network.
+    pub fn tuner(&self) -> Tuner {
+        Tuner::new(&self.gpu, &self.graph, &self.choices)
+    }
+
+    /// Computes from now on in the ways that were measured, the latest picture first.
+    pub async fn compute_as(&mut self, ways: Ways) -> Result<()> {
+        let choices = Choices { measured: ways, ..self.choices.clone() };
+        let names: Vec<&str> =
+            self.executable.plan().observed().iter().map(|node| self.graph.nodes()[*node].name.as_str()).collect();
+        let plan = Plan::with(&self.graph, &names, &choices)?;
+        self.execute(plan)?;
+        self.choices = choices;
+        self.batch = None;
+        self.refresh().await
     }
 
     /// Runs the latest picture again if nodes were chosen since.

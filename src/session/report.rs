@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::ops::WeightFormat;
 use crate::preprocess::{CropBox, Preprocess};
 
 /// One class of an answer.
@@ -104,8 +105,12 @@ pub struct ModelInfo {
     pub preprocess: Preprocess,
     /// The card's words on the terms of use.
     pub licence: String,
-    /// Dispatches a picture takes with nothing observed.
+    /// Dispatches a picture takes.
     pub dispatches: usize,
+    /// The form of the weights on the GPU.
+    pub precision: WeightFormat,
+    /// Bytes that all parameters take on the GPU.
+    pub parameter_bytes: u64,
 }
 
 /// One node of the network.

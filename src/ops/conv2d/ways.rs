@@ -2,7 +2,7 @@
 //! and the first answer; what is measured decides in the end.
 
 use super::Conv2d;
-use crate::ops::algorithm::{Algorithm, Product, Target, Tile};
+use crate::ops::algorithm::{Adapter, Algorithm, Product, Target, Tile, WeightFormat};
 use crate::shape::Shape;
 
 /// Tiles of 14 x 128 to 128 x 32 pixels and channels; ResNet's maps are multiples of 7 wide.
@@ -25,10 +25,13 @@ const TILES: [Tile; 12] = [
 const BUSY: f64 = 256.0;
 
 /// The ways, likely fastest first, of which there are at most a dozen.
-pub(super) fn ways(conv: &Conv2d, input: Shape, output: Shape, target: Target) -> Vec<Algorithm> {
-    let winograd =
-        |outputs: usize, product: Product| conv.is_winograd().then_some(Algorithm::Winograd(outputs, product));
-    match target {
+///
+/// Halves are chosen to save memory: Winograd's transformed weights take 1.8 to 4 times as much of it, and rounded to halves
+/// they lose what the file had.
+pub(super) fn ways(conv: &Conv2d, input: Shape, output: Shape, adapter: Adapter) -> Vec<Algorithm> {
+    let transforms = conv.is_winograd() && adapter.weights == WeightFormat::F32;
+    let winograd = |outputs: usize, product: Product| transforms.then_some(Algorithm::Winograd(outputs, product));
+    match adapter.target {
         Target::Any => vec![Algorithm::default(), Algorithm::Plain(Product::Lanes)],
         Target::SwiftShader => software(Product::Lanes, Product::Direct, transform_pays(input, output), winograd),
         Target::Software => software(Product::Direct, Product::Lanes, transform_pays(input, output), winograd),

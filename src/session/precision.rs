@@ -1,0 +1,48 @@
+//! In which form weights lie on the GPU.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::ops::{Target, WeightFormat};
+
+/// What the user asks for. Sums are made in `f32` whatever the weights' form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// On a GPU `f16` for a file that holds `f16`, which loses nothing and halves the memory; else `f32`.
+    #[default]
+    Auto,
+    /// Four bytes a weight.
+    F32,
+    /// Two bytes a weight; weights of an `f32` file are rounded.
+    F16,
+}
+
+impl Precision {
+    /// The form for an adapter and a file. On a software adapter unpacking costs more time than memory does.
+    pub(super) fn format(self, target: Target, file_is_f16: bool) -> WeightFormat {
+        match self {
+            Self::F32 => WeightFormat::F32,
+            Self::F16 => WeightFormat::F16,
+            Self::Auto if file_is_f16 && target == Target::Gpu => WeightFormat::F16,
+            Self::Auto => WeightFormat::F32,
+        }
+    }
+}
+
+impl FromStr for Precision {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Error::State`] for any other word than `auto`, `f32`, `f16`.
+    fn from_str(word: &str) -> Result<Self> {
+        match word {
+            "auto" => Ok(Self::Auto),
+            "f32" => Ok(Self::F32),
+            "f16" => Ok(Self::F16),
+            _ => Err(Error::State(format!("precision: expected auto, f32 or f16, found {word:?}"))),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! How layers are computed must not matter to what comes out: other kernels, halves, batches, measured choices.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use common::{gpu, recorded};
+use resnet_lens::gpu::{Executable, Parameters};
+use resnet_lens::graph::Node;
+use resnet_lens::ops::{Target, WeightFormat};
+use resnet_lens::picture::Picture;
+use resnet_lens::plan::{Choices, Plan};
+use resnet_lens::resnet::StridePlacement;
+use resnet_lens::session::{Classification, Precision};
+use resnet_lens::weights::WeightFile;
+use resnet_lens::{ModelCard, ResNetConfig, Session};
+
+const STARTER: &[u8] = include_bytes!("../www/models/starter.safetensors");
+const CARD: &str = include_str!("../www/models/starter.json");
+
+/// How far probabilities of two computations in `f32` may be apart, and of one in halves.
+const SAME: f32 = 1e-4;
+const HALVES: f32 = 2e-2;
+
+/// A picture with edges and colours; another one for every seed.
+fn picture(seed: u32) -> Picture {
+    let value = |i: u32| (i * (7 + seed) % 251 / (1 + i / (30_000 + 5000 * seed))) as u8;
+    Picture { width: 200, height: 150, rgb: (0..200 * 150 * 3).map(value).collect() }
+}
+
+async fn session(precision: Precision) -> Session {
+    let session = Session::open().await.expect("these tests need a GPU");
+    session.set_precision(precision);
+    session.load(STARTER, ModelCard::parse(CARD).expect("a good card")).await.expect("the starter model");
+    session
+}
+
+fn assert_alike(what: &str, found: &Classification, expected: &Classification, tolerance: f32) {
+    for (a, b) in found.predictions.iter().zip(&expected.predictions) {
+        assert_eq!(a.index, b.index, "{what}: order of the classes");
+        let apart = (a.probability - b.probability).abs();
+        assert!(apart <= tolerance, "{what}: {}: expected {}, found {}", a.label, b.probability, a.probability);
+    }
+}
+
+#[test]
+fn a_batch_answers_as_its_pictures_do() {
+    pollster::block_on(async {
+        let session = session(Precision::F32).await;
+        let pictures: Vec<Picture> = (0..3).map(picture).collect();
+        let together = session.classify_pictures(&pictures, 5).await.expect("it answers");
+        assert_eq!(together.iter().map(|answer| answer.first).collect::<Vec<_>>(), [true; 3]);
+        let again = session.classify_pictures(&pictures, 5).await.expect("it answers");
+        assert_eq!(again.iter().map(|answer| answer.first).collect::<Vec<_>>(), [false; 3]);
+        for (picture, (once, twice)) in pictures.iter().zip(together.iter().zip(&again)) {
+            let alone = session.classify_picture(picture, 5).await.expect("it answers");
+            assert_alike("in a batch", once, &alone, SAME);
+            assert_alike("in the second batch", twice, &alone, SAME);
+        }
+        let best = |answer: &Classification| answer.predictions[0].probability;
+        assert!(
+            (best(&together[0]) - best(&together[1])).abs() > SAME,
+            "pictures that answer alike would show nothing"
+        );
+        assert_eq!(session.classify_pictures(&[], 5).await.expect("nothing to do").len(), 0);
+        assert_eq!(session.classify_pictures(&pictures[..1], 5).await.expect("it answers").len(), 1);
+    });
+}
+
+#[test]
+fn halves_take_half_the_memory() {
+    pollster::block_on(async {
+        let [wide, narrow] = [session(Precision::F32).await, session(Precision::F16).await];
+        let [f32s, f16s] = [&wide, &narrow].map(|session| session.model().expect("it is loaded"));
+        assert_eq!([f32s.precision, f16s.precision], [WeightFormat::F32, WeightFormat::F16]);
+        let plain = f32s.parameters as u64 * 4;
+        assert!(f32s.parameter_bytes >= plain, "{} bytes for {plain}", f32s.parameter_bytes);
+        assert!(f16s.parameter_bytes * 100 < plain * 55, "{} bytes for {plain} in f32", f16s.parameter_bytes);
+        let [a, b] = [wide.classify_picture(&picture(0), 5).await, narrow.classify_picture(&picture(0), 5).await];
+        assert_alike("with halves", &b.expect("it answers"), &a.expect("it answers"), HALVES);
+    });
+}
+
+#[test]
+fn precision_is_one_of_three_words() {
+    assert_eq!("f16".parse::<Precision>().expect("a good word"), Precision::F16);
+    let error = "f64".parse::<Precision>().expect_err("no such precision").to_string();
+    assert_eq!(error, "precision: expected auto, f32 or f16, found \"f64\"");
+}
+
+#[test]
+fn tuning_changes_speed_and_nothing_else() {
+    pollster::block_on(async {
+        let session = session(Precision::F32).await;
+        let before = session.classify_picture(&picture(0), 5).await.expect("it answers");
+        let mut progress = session.tune(0.0).await.expect("it measures");
+        assert_eq!(progress.done, 1, "no budget is time for one kind of layer");
+        assert!(progress.total > 10, "{progress:?}");
+        while progress.done < progress.total {
+            progress = session.tune(1e3).await.expect("it measures");
+        }
+        let after = session.classify_picture(&picture(0), 5).await.expect("it answers");
+        assert_alike("after tuning", &after, &before, SAME);
+
+        let saved = session.tuning();
+        let again = self::session(Precision::F32).await;
+        assert_eq!(again.tuning_key(), session.tuning_key());
+        again.restore_tuning(&saved).await.expect("what was saved");
+        assert_eq!(again.tuning(), saved);
+        assert_eq!(again.model().expect("loaded").dispatches, session.model().expect("loaded").dispatches);
+        let rest = again.tune(0.0).await.expect("it has nothing to measure");
+        assert_eq!((rest.done, rest.total), (0, 0), "what was restored is measured once more");
+        assert_alike("restored", &again.classify_picture(&picture(0), 5).await.expect("it answers"), &before, SAME);
+    });
+}
+
+#[test]
+fn what_was_saved_badly_is_refused_in_a_sentence() {
+    pollster::block_on(async {
+        let session = session(Precision::F32).await;
+        let before = session.classify_picture(&picture(0), 5).await.expect("it answers");
+        for text in ["", "{", "[]", r#"{"a": 1}"#, r#"{"a": {"plain": "fast"}}"#] {
+            let error = session.restore_tuning(text).await.expect_err("no tuning").to_string();
+            assert!(error.starts_with("tuning: expected what was measured as JSON, found "), "{error}");
+        }
+        // Ways that no kernel knows, and layers that this network has not.
+        let way = r#"{"winograd": [7, {"tiled": {"threads_m": 3, "rows": 9, "quads": 5, "chunk": 64}}]}"#;
+        let graph = ResNetConfig { width: 16, classes: 107, ..ResNetConfig::resnet50() }
+            .graph(1, 128, 128)
+            .expect("large enough");
+        let class = |node: &Node| Choices::default().class(&node.op, &graph.input_shapes(node), node.shape);
+        let classes: BTreeSet<String> = graph.nodes().iter().filter_map(class).collect();
+        let ways: Vec<String> = classes.iter().map(|class| format!("{class:?}: {way}")).collect();
+        session.restore_tuning(&format!("{{{}}}", ways.join(", "))).await.expect("it is JSON");
+        assert_alike(
+            "with no such ways",
+            &session.classify_picture(&picture(0), 5).await.expect("answers"),
+            &before,
+            SAME,
+        );
+    });
+}
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name)
+}
+
+/// ResNet-50 on a real photo as each kind of adapter would compute it.
+#[test]
+#[cfg_attr(not(shared_data), ignore = "needs ../shared/data; if it came after the first build: touch build.rs")]
+fn resnet50_as_every_kind_of_adapter_computes_it() {
+    pollster::block_on(async {
+        let input = recorded::npy(&data("reference/chelsea-input-nchw.npy")).unwrap_or_else(|error| panic!("{error}"));
+        let json = std::fs::read(data("reference/resnet50-chelsea.json")).expect("the file is there");
+        let reference: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        let numbers = reference["logits"].as_array().expect("a list");
+        let logits: Vec<f32> = numbers.iter().map(|logit| logit.as_f64().expect("a number") as f32).collect();
+        let weights = File::open(data("weights/resnet50-imagenet.f16.safetensors")).expect("the file is there");
+        let file = WeightFile::open(weights).await.expect("a weight file");
+        let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
+        let graph = config.graph(1, 224, 224).expect("large enough");
+        for format in [WeightFormat::F32, WeightFormat::F16] {
+            let mut parameters = Parameters::new(format);
+            for node in graph.nodes() {
+                let values = file.parameters(node).await.expect("finite");
+                parameters.insert(&gpu().await, &graph, &node.name, &values).expect("they fit the node");
+            }
+            for target in [Target::SwiftShader, Target::Software, Target::Gpu] {
+                let plan = Plan::with(&graph, &[""; 0], &Choices::of(target, format)).expect("no names");
+                let slots = plan.slots().iter().sum::<usize>() * 4;
+                let run = Executable::new(&gpu().await, plan, &parameters).expect("the device takes it");
+                let found = run.run(&input).await.expect("the device runs");
+                let apart = found.data().iter().zip(&logits).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                let bytes = parameters.bytes();
+                println!("{target:?} with {format:?}: logits off by {apart:.1e}, {bytes} + {slots} bytes");
+                assert!(
+                    apart <= if format == WeightFormat::F32 { 2e-3 } else { 3e-2 },
+                    "{target:?}, {format:?}: {apart}"
+                );
+                let best = |logits: &[f32]| {
+                    let mut order: Vec<usize> = (0..logits.len()).collect();
+                    order.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
+                    order[..5].to_vec()
+                };
+                assert_eq!(best(found.data()), best(&logits), "{target:?}, {format:?}");
+                if format == WeightFormat::F16 {
+                    assert!(bytes <= 55_000_000 && slots <= 15_000_000, "{target:?}: {bytes} + {slots} bytes");
+                }
+            }
+        }
+    });
+}
