@@ -17,13 +17,15 @@ import { PageState } from './page-state.js';
 import { cautionOf, problemOf, unknownLayer } from './problems.js';
 import { Session } from './session.js';
 import { STARTER, fetchModel, fetchPicture, sourceOf } from './sources.js';
-import { onNavigate, readUrl, writeUrl } from './url-state.js';
+import { Tuning } from './tuning.js';
+import { onNavigate, readSettings, readUrl, writeUrl } from './url-state.js';
 
 const view = Object.fromEntries(
   ['adapter', 'alert', 'layers', 'model-facts', 'models', 'picture', 'predictions', 'source', 'status', 'times']
     .map((name) => [name, document.querySelector(`lens-${name}`)]),
 );
 const session = new Session();
+const tuning = new Tuning(session, readSettings().tune);
 const lens = new Lens();
 
 /** What the page holds: enough to start the engine anew. `picture.result` is the shown classification. */
@@ -82,6 +84,7 @@ async function showPicture(picture) {
   if (held.picture !== picture) return; // Replaced meanwhile: the newer one tells its own.
   view.times.show(timings, picture.result);
   view.status.announce(view.predictions.best);
+  tune();
   const notice = cautionOf(picture.result);
   if (notice) state.tell(notice);
 }
@@ -190,7 +193,9 @@ async function open() {
     const adapter = await session.open();
     view.adapter.show(adapter);
     view.times.warnOf(adapter);
+    const refused = await configure();
     await loadFirstModel();
+    refused.forEach((problem) => report(problem, 'settings'));
   } catch (error) {
     view.adapter.show(null);
     report(error, 'open');
@@ -198,6 +203,22 @@ async function open() {
   } finally {
     state.opened();
   }
+}
+
+/** How the engine computes, before it has a model. Promises what was wrong with the address's wishes. */
+async function configure() {
+  const { precision } = readSettings();
+  await tuning.restore();
+  const refused = precision && (await session.setPrecision(precision).then(() => null, (error) => error));
+  return [refused, tuning.problem].filter(Boolean);
+}
+
+/** Once a picture is answered, and whenever nobody waits for another. */
+async function tune() {
+  const isIdle = () => document.documentElement.dataset.state === 'ready' && !document.hidden;
+  const onDone = async () => view['model-facts'].show(await session.model(), held.model);
+  // A lost device is told of by the next call that somebody waits for.
+  await tuning.run(await session.adapter(), { isIdle, onDone }).catch(() => {});
 }
 
 /** The model held before a restart, or that of the address, or else the starter. */
@@ -229,6 +250,7 @@ async function restart() {
 async function getReady() {
   await opened;
   if (!held.model) throw new Error('No model could be loaded.');
+  if (readSettings().tune === 'now') tune();
   const { image } = readUrl();
   if (image) await attempt('picture', () => classify(sourceOf(image), { latest: 'picture' }));
 }
@@ -276,4 +298,6 @@ window.resnetLens = {
   featureMap: session.featureMap,
   timings: session.timings,
   profile: session.profile,
+  tune: session.tune,
+  tuning: session.tuning,
 };

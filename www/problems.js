@@ -15,7 +15,7 @@ const SENTENCES = {
 const SPOKEN = new Set(['GpuError', 'ModelError', 'PictureError', 'UnknownFormat', 'StateError', 'DownloadError']);
 
 /**
- * What to tell about `error`, which came up while doing `what` ("open", "model" or "picture"):
+ * What to tell about `error`, which came up while doing `what` ("open", "model", "picture" or "settings"):
  * `{ sentence, actions, fatal }`; `actions` names entries of the page's table of actions.
  */
 export function problemOf(error, what) {
@@ -26,11 +26,8 @@ export function problemOf(error, what) {
   if (error.name === 'GpuError' || !SPOKEN.has(error.name)) {
     return { sentence: sentenceOf(error), actions: ['restart', 'reload'], fatal: false };
   }
-  return {
-    sentence: sentenceOf(error),
-    actions: what === 'model' ? ['model', 'starter'] : ['picture'],
-    fatal: false,
-  };
+  const actions = { model: ['model', 'starter'], picture: ['picture'], settings: [] };
+  return { sentence: sentenceOf(error), actions: actions[what], fatal: false };
 }
 
 /** What to say beside an answer that means little, or null: `{ sentence, actions, mild }`. */

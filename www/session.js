@@ -22,6 +22,11 @@ export class Session {
   layers = () => this.#call('layers');
   timings = () => this.#call('timings');
   profile = () => this.#call('profile');
+  setPrecision = (precision) => this.#call('setPrecision', [precision]);
+  tuningKey = () => this.#call('tuningKey');
+  tuning = () => this.#call('tuning');
+  restoreTuning = (saved) => this.#call('restoreTuning', [saved]);
+  tune = (budget) => this.#call('tune', [budget]);
   observe = (nodes) => this.#call('observe', [nodes]);
   featureMap = (node) => this.#call('featureMap', [node]);
 

@@ -11,6 +11,12 @@ export function readUrl() {
   return Object.fromEntries(KEYS.map((key) => [key, query.get(key) || null]));
 }
 
+/** How the engine is to compute, by `?precision=auto|f32|f16` and `?tune=off|now`; null where the address says nothing. */
+export function readSettings() {
+  const query = new URLSearchParams(location.search);
+  return { precision: query.get('precision') || null, tune: query.get('tune') || null };
+}
+
 /** Makes a history entry for a changed place; the same place makes none. */
 export function writeUrl(changes) {
   const url = new URL(location.href);

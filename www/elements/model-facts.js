@@ -1,6 +1,6 @@
 // What the loaded model says of itself.
 
-import { exact, times } from '../format.js';
+import { bytes, exact, times } from '../format.js';
 
 class LensModelFacts extends HTMLElement {
   onOpen = null;
@@ -18,6 +18,7 @@ class LensModelFacts extends HTMLElement {
       Parameters: exact(info.parameters),
       Classes: exact(info.classes),
       Input: `${times(info.input)}, short side to ${resize} ${interpolation}, centre ${crop}`,
+      Weights: `${info.precision}, ${bytes(info.parameter_bytes)} on the GPU`,
       Dispatches: `${exact(info.dispatches)} a picture`,
       Licence: info.licence || 'not stated',
       Accuracy: card?.accuracy,
