@@ -50,12 +50,17 @@ function host(folder) {
 }
 
 /** Our engine: its WebAssembly, without the page's worker around it. */
-async function openOurs({ card }, { read }) {
+async function openOurs({ card, precision, tune }, { read }) {
   globalThis.Window = class {}; // wgpu asks by this name whether there is a `navigator`.
   const { default: init, LensSession } = await import('../../www/pkg/resnet_lens.js');
   await init({ module_or_path: readFileSync(new URL('../../www/pkg/resnet_lens_bg.wasm', import.meta.url)) });
   const session = await LensSession.open();
+  session.setPrecision(precision);
   await session.loadModel(new Blob([await read('weights.safetensors')]), card);
+  while (tune) {
+    const { done, total } = await session.tune(1000);
+    if (done === total) break;
+  }
   const picture = new Uint8Array(await read('picture.png'));
   const layers = session.layers();
   return {

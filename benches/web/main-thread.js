@@ -12,7 +12,7 @@ export async function mainThreadWork(context, base, card, pictures) {
 async function ofEngine(context, base, card, pictures) {
   const page = await opened(context, `${base}bench/index.html`);
   await page.waitForFunction(() => window.bench);
-  await page.evaluate((given) => window.bench.open('ours', { card: given }), card);
+  await page.evaluate((given) => window.bench.open('ours', { card: given, precision: 'auto' }), card);
   return measured(context, page, pictures, async (count) => {
     for (let i = 0; i < count; i += 1) await window.bench.turn('ours', 0);
   });

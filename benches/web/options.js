@@ -11,6 +11,8 @@ export const HELP = `Options:
   --seconds S       how long a turn is at least filled with runs; default 0.5
   --model FILE      a .safetensors file, with its card FILE.json beside it; default the ImageNet ResNet-50 of ../shared/data,
                     where there is one, or else the starter
+  --precision P     how our engine keeps weights, f32 or f16; default f32, as the others
+  --tune            our engine measures its ways on this adapter first, as the page does when it is idle
   --smoke           the starter, one round unless told otherwise: do all engines agree?
   --hardware        headless on this machine's GPU instead of SwiftShader
   --dawn            in Node on Dawn, Chromium's WebGPU, where no browser reaches the GPU
@@ -27,6 +29,8 @@ export function parse(args) {
       rounds: { type: 'string' },
       seconds: { type: 'string', default: '0.5' },
       pictures: { type: 'string', default: '3' },
+      precision: { type: 'string', default: 'f32' },
+      tune: { type: 'boolean', default: false },
       model: { type: 'string' },
       json: { type: 'string' },
       smoke: { type: 'boolean', default: false },
@@ -39,7 +43,8 @@ export function parse(args) {
   if (given.help) return null;
   return {
     ...given,
-    engines: engines(given.engines.split(',')),
+    engines: given.engines.split(',').map((name) => oneOf('engines', name, ENGINES)),
+    precision: oneOf('precision', given.precision, ['f32', 'f16']),
     rounds: number('rounds', given.rounds ?? (given.smoke ? '1' : '3'), 1),
     seconds: number('seconds', given.seconds, 0),
     pictures: number('pictures', given.pictures, 0),
@@ -53,8 +58,7 @@ function number(name, text, least) {
   return value;
 }
 
-function engines(wanted) {
-  const unknown = wanted.find((name) => !ENGINES.includes(name));
-  if (unknown !== undefined) throw new Error(`--engines: expected some of ${ENGINES.join(', ')}, found “${unknown}”.`);
-  return wanted;
+function oneOf(name, word, known) {
+  if (!known.includes(word)) throw new Error(`--${name}: expected one of ${known.join(', ')}, found “${word}”.`);
+  return word;
 }

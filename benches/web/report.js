@@ -17,9 +17,9 @@ function table(rows) {
 }
 
 /** Where everything ran. */
-export function heading({ model, input, reference, where, versions, system }) {
+export function heading({ model, input, tuned, reference, where, versions, system }) {
   return [
-    `${model.architecture} · ${model.weights} · input ${input.join('x')} · f32 · right is what ${reference} says`,
+    `${model.architecture} · ${model.weights} · input ${input.join('x')}${tuned ? ' · ours tuned' : ''} · right is what ${reference} says`,
     `${where} · resnet-lens ${versions.ours} · ${system}`,
   ].join('\n');
 }
@@ -32,11 +32,11 @@ function ratios(warm, ours) {
 /** A line an engine. */
 export function results(engines) {
   const ours = engines.find(({ name }) => name === 'ours');
-  const rows = engines.filter(({ warm, failure }) => warm && !failure).map(({ name, adapter, load, first, warm, work, error }) => [
-    name, adapter.version ?? '', time(load), time(first), time(warm.median), `${time(warm.min)} – ${time(warm.max)}`, `${warm.runs}`,
+  const rows = engines.filter(({ warm, failure }) => warm && !failure).map(({ name, weights, adapter, load, first, warm, work, error }) => [
+    name, adapter.version ?? '', weights, time(load), time(first), time(warm.median), `${time(warm.min)} – ${time(warm.max)}`, `${warm.runs}`,
     ...ratios(warm, ours?.warm), time(work.median), error.toExponential(1),
   ]);
-  const head = ['engine', 'version', 'load', 'first run', 'warm median', 'spread', 'runs', 'times ours', 'by minima', 'CPU a run', 'logit error'];
+  const head = ['engine', 'version', 'weights', 'load', 'first run', 'warm median', 'spread', 'runs', 'times ours', 'by minima', 'CPU a run', 'logit error'];
   const adapters = engines.filter(({ adapter }) => adapter)
     .map(({ name, adapter }) => `${name}: ${adapter.name}${adapter.features?.length ? ` (${adapter.features.join(', ')})` : ''}`);
   const failures = engines.filter(({ failure }) => failure).map(({ name, failure }) => `${name} was not timed: ${failure}`);

@@ -19,8 +19,8 @@ import * as report from './report.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The engine that says what is right where no answer was recorded: it computes on the processor. */
 const REFEREE = 'ort-wasm';
-/** How far a logit may be off. */
-const LOGIT = 1e-3;
+/** How far a logit may be off, by the form of the weights. */
+const LOGIT = { f32: 1e-3, f16: 3e-2 };
 
 /** Says what is under way: on a software adapter every run takes its time. */
 const say = (...words) => console.error('…', ...words);
@@ -29,18 +29,20 @@ const say = (...words) => console.error('…', ...words);
 async function open(host, name, given, right) {
   say('opening', name);
   try {
-    const result = { name, ...await host.open(name, given), times: [], cpu: [] };
-    return right ? { ...result, ...judge(result.logits, right) } : result;
+    const weights = name === 'ours' ? given.precision : 'f32';
+    const result = { name, weights, ...await host.open(name, given), times: [], cpu: [] };
+    return right ? { ...result, ...judge(result, right) } : result;
   } catch (error) {
     return { name, failure: error.message.split('\n')[0] };
   }
 }
 
-function judge(logits, right) {
+function judge({ logits, weights }, right) {
   const [found, expected] = [logits, right].map(top5);
   if (String(found) !== String(expected)) return { failure: `its top 5 are ${found}, those of the reference ${expected}` };
   const error = furthest(logits, right);
-  return error <= LOGIT ? { error } : { error, failure: `a logit is ${error} from the reference, more than ${LOGIT}` };
+  const limit = LOGIT[weights];
+  return error <= limit ? { error } : { error, failure: `a logit is ${error} from the reference, more than ${limit}` };
 }
 
 /** What the other engines need, made of our engine's description of the network. */
@@ -56,8 +58,8 @@ function prepare({ put }, { weights, values, shape }, layers) {
 }
 
 /** Opens all engines; the referee, where it is needed, and ours come first. */
-async function openAll(host, network, wanted) {
-  const given = { card: network.card, shape: network.shape, input: INPUT, output: OUTPUT };
+async function openAll(host, network, { engines: wanted, precision, tune }) {
+  const given = { card: network.card, shape: network.shape, input: INPUT, output: OUTPUT, precision, tune };
   // Ours is opened in any case: it knows the network's layers.
   const ours = await open(host, 'ours', given, network.logits);
   if (!ours.layers) throw new Error(`our own engine does not run: ${ours.failure}`);
@@ -68,7 +70,7 @@ async function openAll(host, network, wanted) {
     const referee = await open(host, REFEREE, given, null);
     if (referee.failure) throw new Error(`${REFEREE} does not run, and it should say what is right: ${referee.failure}`);
     right = referee.logits;
-    Object.assign(ours, judge(ours.logits, right));
+    Object.assign(ours, judge(ours, right));
     if (wanted.includes(REFEREE)) engines.push({ ...referee, error: 0 });
   }
   if (wanted.includes('ours')) engines.unshift(ours);
@@ -93,7 +95,7 @@ async function takeTurns(host, engines, right, { rounds, seconds }) {
   }
   for (const engine of sound) {
     // Runs after the first are held to the same answer.
-    Object.assign(engine, judge(await host.logits(engine.name), right));
+    Object.assign(engine, judge({ ...engine, logits: await host.logits(engine.name) }, right));
     engine.warm = report.spread(engine.times.flat());
     engine.work = report.spread(engine.cpu);
   }
@@ -112,13 +114,14 @@ async function main(options) {
   const host = await (options.dawn ? onDawn() : inChromium(options));
   host.put('weights.safetensors', network.weights);
   host.put('picture.png', network.picture, 'image/png');
-  const { engines, right } = await openAll(host, network, options.engines);
+  const { engines, right } = await openAll(host, network, options);
   await takeTurns(host, engines, right, options);
   const profile = await host.profile().catch(() => []);
   const mainThread = options.pictures ? await host.mainThread(network.card, options.pictures) : null;
   const told = {
     model: { weights: network.name, architecture: network.card.name },
     input: network.shape,
+    tuned: options.tune,
     reference: network.logits ? 'PyTorch in float64' : REFEREE,
     where: host.where,
     versions: { ours: `${JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8')).version} ${commit()}` },

@@ -9,10 +9,15 @@ class Ours {
   #picture = null;
   #logits = null;
 
-  async open({ card }) {
+  async open({ card, precision, tune }) {
     this.adapter = await this.#session.open();
+    await this.#session.setPrecision(precision);
     const [weights, picture] = await Promise.all(['../run/weights.safetensors', '../run/picture.png'].map(blob));
     await this.#session.loadModel(weights, card);
+    while (tune) {
+      const { done, total } = await this.#session.tune(1000);
+      if (done === total) break;
+    }
     this.#picture = picture;
     this.layers = await this.#session.layers();
     this.#logits = this.layers.at(-1).name;
