@@ -33,6 +33,11 @@ impl Activation {
         Ok(Self { gpu: gpu.clone(), buffer, shape: tensor.shape() })
     }
 
+    /// Frees the memory on the GPU now, see [`super::Parameters::free`].
+    pub fn free(&self) {
+        self.buffer.destroy();
+    }
+
     /// The shape, NCHW.
     pub fn shape(&self) -> Shape {
         self.shape

@@ -19,7 +19,9 @@ pub struct Atlas {
     thumbnails: Thumbnails,
     parts: wgpu::Buffer,
     cells: wgpu::Buffer,
+    lines: wgpu::Buffer,
     bounds: wgpu::Buffer,
+    tables: [wgpu::Buffer; 2],
     calls: [Call; 2],
 }
 
@@ -50,12 +52,13 @@ impl Atlas {
             Call::new(gpu, &dispatch, &buffers)
         };
         let calls = thumbnails.dispatches().map(call);
-        Self { gpu: gpu.clone(), thumbnails: thumbnails.clone(), parts, cells, bounds, calls }
+        Self { gpu: gpu.clone(), thumbnails: thumbnails.clone(), parts, cells, lines, bounds, tables, calls }
     }
 
     /// The buffers that are worth freeing early.
-    pub(super) fn memory(&self) -> [&wgpu::Buffer; 3] {
-        [&self.parts, &self.cells, &self.bounds]
+    pub(super) fn memory(&self) -> [&wgpu::Buffer; 6] {
+        let [of_lines, of_bounds] = &self.tables;
+        [&self.parts, &self.cells, &self.lines, &self.bounds, of_lines, of_bounds]
     }
 
     /// What the steps' calls write.

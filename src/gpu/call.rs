@@ -11,6 +11,14 @@ pub(super) struct Call {
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
     workgroups: [u32; 3],
+    extents: wgpu::Buffer,
+}
+
+/// Not left to a browser's garbage collection: a plan has hundreds of them.
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.extents.destroy();
+    }
 }
 
 impl Call {
@@ -30,7 +38,7 @@ impl Call {
             layout: &layout,
             entries: &entries,
         });
-        Self { pipeline, bindings, workgroups: dispatch.workgroups() }
+        Self { pipeline, bindings, workgroups: dispatch.workgroups(), extents }
     }
 
     pub fn record(&self, pass: &mut wgpu::ComputePass) {

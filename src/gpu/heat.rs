@@ -30,6 +30,12 @@ impl Heat {
         Ok(Self { call, map: heat, measure })
     }
 
+    /// Frees the memory on the GPU now, see [`super::Parameters::free`].
+    pub fn free(&self) {
+        self.map.free();
+        self.measure.free();
+    }
+
     /// Computes the map from the values as they are now, and measures it.
     pub fn run(&self) {
         let gpu = &self.map.gpu;

@@ -91,9 +91,7 @@ impl Intake {
             let expected = format!("sides of 1 to {most} pixels");
             return Err(Error::View(format!("the frame: expected {expected}, found {} x {}", size[0], size[1])));
         }
-        if let Some(old) = self.ready.take() {
-            old.destroy();
-        }
+        self.free();
         self.ready = Some(Ready::new(&self.gpu, &self.preprocess, size, mirrored));
         Ok(())
     }
@@ -126,6 +124,13 @@ impl Intake {
             }
         }
         Ok(())
+    }
+
+    /// Frees the memory on the GPU now; the next frame makes it anew.
+    pub fn free(&mut self) {
+        if let Some(ready) = self.ready.take() {
+            ready.destroy();
+        }
     }
 
     #[cfg(target_arch = "wasm32")]

@@ -104,6 +104,7 @@ impl Parameters {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut pass =
             encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("prepare"), ..Default::default() });
+        let mut calls = Vec::with_capacity(missing.len());
         for (node, Prepared { name, len, dispatch }) in missing {
             let made = gpu.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(name),
@@ -116,7 +117,10 @@ impl Parameters {
                 _ => Ok(&made),
             };
             let buffers = dispatch.arguments.iter().map(resolve).collect::<std::result::Result<Vec<_>, Key>>()?;
-            Call::new(gpu, dispatch, &buffers).record(&mut pass);
+            let call = Call::new(gpu, dispatch, &buffers);
+            call.record(&mut pass);
+            // What a call binds goes with it, and none of it may before it is submitted.
+            calls.push(call);
             kept.insert((*node, *name), made);
         }
         drop(pass);

@@ -30,8 +30,21 @@ impl Looks {
     /// Forgets what belongs to the buffers of an executable that is no more.
     pub fn moved(&mut self) {
         self.nodes.drain().for_each(|(_, looked)| looked.measure.free());
-        self.heat = None;
+        self.cool();
         self.atlas_of = 0;
+    }
+
+    /// Frees everything.
+    pub fn free(&mut self) {
+        self.moved();
+        let filters = self.filters.take().map(|(_, Filters { values, largest })| [values, largest]);
+        self.head_weight.take().into_iter().chain(filters.into_iter().flatten()).for_each(|held| held.free());
+    }
+
+    fn cool(&mut self) {
+        if let Some((_, heat)) = self.heat.take() {
+            heat.free();
+        }
     }
 }
 
@@ -128,6 +141,7 @@ impl Model {
             && let Some(weight) = &looks.head_weight
         {
             let heat = Heat::new(&self.executable.activation(&name)?, weight, class)?;
+            looks.cool();
             (looks.heat, looks.heat_of) = (Some((class, heat)), 0);
         }
         let (_, heat) =

@@ -283,7 +283,8 @@ impl Model {
 
 impl Drop for Model {
     fn drop(&mut self) {
-        self.looks.moved();
+        self.looks.free();
+        self.intake.free();
         self.executable.free();
         self.parameters.free();
     }
