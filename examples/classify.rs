@@ -10,11 +10,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use resnet_lens::card::parse_labels;
-use resnet_lens::session::{Classification, Timings};
+use resnet_lens::picture::Picture;
+use resnet_lens::session::{Classification, Precision, Timings};
 use resnet_lens::{ModelCard, Session};
 use serde::Serialize;
 
-use terminal::{Failure, pictures, read, write_npy};
+use terminal::{Failure, pictures, read, tuning, write_npy};
 
 /// The starter model, so that the example answers without a download.
 const STARTER: (&[u8], &str) =
@@ -32,6 +33,15 @@ struct Options {
     /// How many classes to name.
     #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
+    /// How many pictures go through the network at once; their answers are the same.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "node")]
+    batch: u16,
+    /// How weights are kept on the GPU: f32, f16, or what suits file and adapter.
+    #[arg(long, value_name = "auto|f32|f16", default_value = "auto")]
+    precision: Precision,
+    /// Measure first which ways to compute are fastest on this adapter, and remember it.
+    #[arg(long)]
+    tune: bool,
     /// Print a JSON object a line.
     #[arg(long)]
     json: bool,
@@ -79,29 +89,68 @@ async fn run(options: &Options) -> Result<usize, Failure> {
             adapter.name
         );
     }
+    session.set_precision(options.precision);
+    if !options.tune {
+        tuning::restore(&session).await;
+    }
     load(&session, options).await?;
+    if options.tune {
+        tuning::tune(&session).await?;
+    }
     if let Some(node) = &options.node {
         session.observe(&[node]).await?;
     }
     let (found, missing) = pictures(&options.images);
     missing.iter().for_each(|failure| eprintln!("error: {failure}"));
     let mut broken = missing.len();
-    for (number, path) in found.iter().enumerate() {
+    let batch = usize::from(options.batch);
+    for (number, paths) in found.chunks(batch).enumerate() {
         let dump = options.dump.as_deref().map(|file| numbered(file, number + 1, found.len()));
-        match classify(&session, path, options, dump.as_deref()).await {
-            Ok(answer) => {
-                if let Some(caution) = &answer.picture.caution {
-                    eprintln!("note: {}: {caution}", path.display());
+        let answers = match paths {
+            [path] => vec![classify(&session, path, options, dump.as_deref()).await],
+            _ => together(&session, paths, options).await?,
+        };
+        for (path, answer) in paths.iter().zip(answers) {
+            match answer {
+                Ok(answer) => tell(path, &answer, &session, options)?,
+                Err(failure) => {
+                    broken += 1;
+                    eprintln!("error: {failure}");
                 }
-                print(path, &answer, &session, options)?;
-            }
-            Err(failure) => {
-                broken += 1;
-                eprintln!("error: {failure}");
             }
         }
     }
     Ok(broken)
+}
+
+fn tell(path: &Path, answer: &Classification, session: &Session, options: &Options) -> Result<(), Failure> {
+    if let Some(caution) = &answer.picture.caution {
+        eprintln!("note: {}: {caution}", path.display());
+    }
+    print(path, answer, session, options)
+}
+
+/// Classifies several pictures in one run; those that cannot be decoded do not take part in it.
+async fn together(
+    session: &Session,
+    paths: &[PathBuf],
+    options: &Options,
+) -> Result<Vec<Result<Classification, Failure>>, Failure> {
+    let decode = |path: &PathBuf| Picture::decode(&read(path)?).map_err(|error| Failure::about(path, &error.into()));
+    let decoded: Vec<Result<Picture, Failure>> = paths.iter().map(decode).collect();
+    let (mut good, mut failures) = (Vec::new(), Vec::new());
+    for picture in decoded {
+        match picture {
+            Ok(picture) => {
+                good.push(picture);
+                failures.push(None);
+            }
+            Err(failure) => failures.push(Some(failure)),
+        }
+    }
+    let mut answers = session.classify_pictures(&good, options.top.into()).await?.into_iter();
+    let next = |failure: Option<Failure>| failure.map_or_else(|| answers.next().map(Ok), |failure| Some(Err(failure)));
+    Ok(failures.into_iter().filter_map(next).collect())
 }
 
 async fn load(session: &Session, options: &Options) -> Result<(), Failure> {

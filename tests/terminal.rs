@@ -38,6 +38,26 @@ fn errors(output: &Output) -> Vec<String> {
     text(&output.stderr).lines().filter(|line| line.starts_with("error: ")).map(str::to_owned).collect()
 }
 
+/// A broken file in the midst of a batch takes nobody's answer away.
+#[test]
+fn a_batch_prints_what_single_pictures_do() {
+    let broken = folder("batch").join("broken.png");
+    fs::write(&broken, b"\x89PNG\r\n\x1a\nnothing").expect("it can be written");
+    let pictures = [&golden("rgb.png"), broken.to_str().expect("text"), &golden("rgb.jpg")];
+    let classes = |extra: &[&str]| -> Vec<Value> {
+        let output = classify(&[&["--json"], extra, &pictures].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+        assert_eq!(errors(&output).len(), 1, "{}", text(&output.stderr));
+        let lines = text(&output.stdout);
+        let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        lines.map(|line| serde_json::json!([line["image"], line["predictions"][0]["index"]])).collect()
+    };
+    let single = classes(&[]);
+    assert_eq!(single.len(), 2);
+    assert_eq!(classes(&["--batch", "3"]), single);
+    assert_eq!(classes(&["--batch", "2", "--precision", "f16"]), single);
+}
+
 #[test]
 fn json_is_a_line_a_picture() {
     let pictures = [golden("rgb.png"), golden("rgb.jpg")];

@@ -1,5 +1,7 @@
 //! Files in and out of the terminal examples.
 
+pub mod tuning;
+
 use std::fmt;
 use std::fs;
 use std::io::BufWriter;

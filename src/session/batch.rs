@@ -31,6 +31,7 @@ impl Session {
         let started = Instant::now();
         let (logits, first) = model.run_batch(&inputs.iter().map(|(input, _)| input).collect::<Vec<_>>()).await?;
         let infer = milliseconds(started) / pictures.len() as f64;
+        self.tell_run(infer);
         let answer =
             |((picture, (_, preprocess)), logits): ((&Picture, &(HostTensor, f64)), &HostTensor)| Classification {
                 predictions: model.predictions(logits, top),
