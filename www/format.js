@@ -37,3 +37,11 @@ export const exact = (n) => grouped.format(n);
 
 /** Sizes joined by ×: `3 × 128 × 128`. */
 export const times = (sizes) => sizes.join(' × ');
+
+/** A measured value in three figures, with a true minus: `0.874`, `−12.3`, `1.2e−5`. */
+export function value(v) {
+  if (v === 0) return '0';
+  const size = Math.abs(v);
+  const text = size >= 1e4 || size < 1e-3 ? v.toExponential(1) : v.toPrecision(3);
+  return text.replaceAll('-', '−');
+}

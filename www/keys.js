@@ -39,7 +39,8 @@ export class Shortcuts {
   #press(event) {
     const { key, target, ctrlKey, metaKey, altKey, defaultPrevented } = event;
     if (!this.#on || ctrlKey || metaKey || altKey || defaultPrevented) return;
-    if (target instanceof Element && target.closest(TYPING)) return;
+    // A field of a dialog just closed may have the focus for a moment yet.
+    if (target instanceof Element && target.closest(TYPING)?.checkVisibility()) return;
     if (document.querySelector('dialog[open]')) return;
     const found = this.#table.get(key.length === 1 ? key.toLowerCase() : key);
     if (!found) return;

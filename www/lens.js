@@ -1,70 +1,345 @@
-// The lens's conductor: which node is looked at, and what shows it. The page's address is where that is
-// kept; the map, the search and the keyboard write it, and everything shown follows from it.
+// The lens's conductor: what is looked at, and what shows it. The page's address is where that is kept;
+// map, search, tiles and keyboard write it, and everything shown follows from it.
 
+import './elements/channel.js';
+import './elements/channels.js';
 import './elements/help.js';
+import './elements/layer.js';
+import './elements/legend.js';
 import './elements/map.js';
+import './elements/overlay.js';
 import './elements/search.js';
+import './elements/strip.js';
+import { addViews } from './drawing.js';
+import { describeProbe } from './elements/channel.js';
+import { percent, value } from './format.js';
 import { Shortcuts } from './keys.js';
-import { Network } from './network.js';
+import { npy } from './npy.js';
+import { Painter } from './painter.js';
 import { onPlaceChange, readPlace, writePlace } from './place.js';
+import { save } from './save.js';
+import { Times } from './times.js';
+import { Whereabouts } from './whereabouts.js';
 
-const view = Object.fromEntries(['help', 'map', 'search'].map((name) => [name, document.querySelector(`lens-${name}`)]));
+const view = Object.fromEntries(
+  ['channel', 'channels', 'help', 'layer', 'map', 'overlay', 'picture', 'predictions', 'search', 'strip']
+    .map((name) => [name, document.querySelector(`lens-${name}`)]),
+);
+const BINS = 40;
+const AWAITED = 'Every channel of this layer appears here as soon as the network has seen a picture.';
+const UNSEEN = 'This browser cannot show what WebGPU draws: it puts its pages together without a GPU. Numbers and files are there all the same.';
 
 export class Lens {
   /** Receives the name of a node that the address asks for and this network does not have. */
   onUnknown = null;
-  #network = null;
+  /** Whether frames come and go: then nothing is read back but the logits and what is pointed at. */
+  live = false;
+  #session;
+  #report;
+  #painter;
+  /** Null while there is no network. */
+  #where = null;
+  /** What the engine keeps for looking at, and what scripts asked for beside it. */
+  #observed = new Set();
+  #asked = [];
+  /** Changes of what is kept that are under way: until their end there is nothing to draw. */
+  #changing = 0;
+  #look = 0;
+  #canvases = false;
+  #recovered = null;
 
-  constructor() {
-    view.map.onChoose = (place) => this.#goTo(place.shown);
-    view.search.onChoose = (node) => this.#goTo(node);
-    onPlaceChange(() => this.#look());
-    const shortcuts = new Shortcuts()
-      .add('/', 'find a layer', () => view.search.open())
-      .add('m', 'go to the network map', () => view.map.focus())
-      .add('[', 'the place before', () => this.#step(-1))
-      .add(']', 'the place after', () => this.#step(1))
-      .add('?', 'this sheet', () => view.help.open());
-    view.help.tell(shortcuts);
+  /** `report(error)` hears of what failed. */
+  constructor(session, report) {
+    this.#session = session;
+    this.#report = report;
+    this.#painter = new Painter(session, (error) => this.#recover(error));
+    addViews(this.#painter, view, () => this.#drawable());
+    this.#listen();
+    onPlaceChange(() => this.#show());
   }
 
-  /** Another network: `layers` as the engine lists them. */
-  showNetwork(layers) {
-    this.#network = new Network(layers);
-    view.map.show(this.#network);
+  /** A new engine's worker: it draws on the page's canvases from now on, if the browser can show that. */
+  attach({ canvases }) {
+    this.#canvases = canvases;
+    return this.#painter.attach(canvases);
+  }
+
+  /** Between two models nothing is drawn. */
+  forgetNetwork() {
+    this.#where = null;
+  }
+
+  /** Another network: `layers` as the engine lists them, its input `side` pixels wide. */
+  async showNetwork(layers, side) {
+    this.#where = new Whereabouts(this.#session, layers, side);
+    this.#asked = [];
+    this.#observed = new Set();
+    view.map.show(this.#where.network);
     view.search.show(layers);
     const { layer } = readPlace();
-    if (layer && !this.#network.find(layer)) this.onUnknown?.(layer);
-    this.#look();
+    if (layer && !this.#where.network.find(layer)) this.onUnknown?.(layer);
+    await this.#observe();
+    await this.#show();
   }
 
-  /** The picture that the network saw: `{ bitmap, result }`, or null. */
-  showPicture(picture) {
-    view.map.showInput(picture?.bitmap && picture.result ? inputOf(picture) : null);
+  /** The picture that the network saw: `{ bitmap, result }`, or null. Promises that its layers are drawn. */
+  async showPicture(picture) {
+    if (!this.#where) return;
+    const { result = null, bitmap = null } = picture ?? {};
+    this.#where.answer = result;
+    view.map.showInput(bitmap && result ? inputOf(bitmap, result) : null);
+    await this.#show();
+    await this.#painter.settled();
   }
 
-  #goTo(node) {
-    writePlace({ layer: node });
-    this.#look();
+  /** A frame of the live view, likewise. */
+  async showFrame({ bitmap, result }) {
+    if (!this.#where) return;
+    const first = !this.#where.answer;
+    this.#where.answer = result;
+    view.map.showInput(inputOf(bitmap, result));
+    if (first) await this.#show();
+    else this.#showStill();
+    this.#painter.paint();
+    await Promise.all([this.#painter.settled(), this.#probe(view.channel.cell)]);
+  }
+
+  /** What a script wants to look at, beside what the page does. */
+  async observe(nodes) {
+    this.#asked = nodes;
+    this.#observed = new Set();
+    await this.#observe();
+  }
+
+  /** Freezes and thaws the numbers with the frames. */
+  freeze(frozen) {
+    this.live = !frozen;
+    return this.#show();
+  }
+
+  // ---- where --------------------------------------------------------------------------------
+
+  #set(changes) {
+    writePlace(changes);
+    return this.#show();
+  }
+
+  /** Goes to a place; a form chosen before, as "before BN", is kept where the place has it too. */
+  async #goTo(place) {
+    const from = this.#where.at;
+    const kept = from.node === from.place.shown ? null : (await this.#where.taps(from.place)).find(({ name }) => name === from.node);
+    await this.#set({ layer: place.shown, tap: null, channel: null });
+    if (!kept || readPlace().layer !== place.shown) return;
+    const same = (await this.#where.taps(place)).find(({ label }) => label === kept.label);
+    if (same) await this.#set({ tap: same.name });
   }
 
   #step(by) {
-    const { places } = this.#network ?? { places: [] };
-    const to = places[this.#place()?.index + by];
-    if (to) this.#goTo(to.shown);
+    const to = this.#where?.beside(by);
+    if (to) this.#goTo(to);
   }
 
-  #place() {
-    return this.#network?.find(readPlace().layer) ?? this.#network?.places[0];
+  #stepChannel(by) {
+    if (!this.#where) return;
+    const { order, channel } = this.#where.at;
+    const to = order[order.indexOf(channel) + by];
+    if (to !== undefined) this.#set({ channel: to });
   }
 
-  #look() {
-    if (this.#network) view.map.mark(this.#place());
+  #toggleCam() {
+    if (this.#where?.answer && this.#canvases) this.#set(readPlace().overlay === 'cam' ? { overlay: 'none', class: null } : { overlay: 'cam' });
+  }
+
+  // ---- showing ------------------------------------------------------------------------------
+
+  /** Shows what the address says; of several calls the newest has the last word. */
+  async #show() {
+    if (!this.#where) return;
+    const look = ++this.#look;
+    const newest = () => look === this.#look && this.#where;
+    this.#showStill();
+    try {
+      const taps = await this.#where.taps(this.#where.at.place);
+      if (!newest()) return;
+      view.layer.showTaps(taps, this.#where.at.node);
+      if (!this.#where.answer) return;
+      await this.#observe();
+      if (!newest()) return;
+      this.#painter.paint();
+      await this.#readNumbers(newest);
+    } catch (error) {
+      if (newest()) this.#report(error);
+    }
+  }
+
+  /** All that needs no answer of the engine. */
+  #showStill() {
+    const { at, network, answer } = this.#where;
+    const seen = Boolean(answer);
+    view.map.mark(at.place);
+    view.map.canvas.hidden = !seen || !this.#canvases;
+    view.strip.showPlan(at.plan);
+    view.strip.canMeasure = seen;
+    view.layer.show(network.layerOf.get(at.node));
+    view.layer.showSettings(at);
+    view.layer.canSave = { npy: seen, grid: seen && this.#canvases };
+    view.channels.show({ shape: at.shape, order: at.order, describe: (channel) => this.#describe(channel) });
+    view.channels.say(this.#canvases ? !seen && AWAITED : UNSEEN);
+    view.channels.mark(at.channel);
+    view.channel.show(seen ? at.channel : null, at.shape, this.#canvases);
+    view.channel.hasKernels = seen && at.kernels !== null && this.#canvases;
+    const numbers = seen && this.#where.numbersOf(at.channel);
+    view.channel.showNumbers(numbers && { ...numbers, rank: at.order.indexOf(at.channel) + 1, count: at.order.length });
+    if (!numbers) view.channel.showHistogram(null);
+    view.overlay.hidden = !seen || !this.#canvases;
+    view.overlay.show(at.overlay, at.overlay === 'cam' ? `Where it sees “${view.predictions.nameOf(at.cam)}”` : `${at.node}, channel ${at.channel}`);
+    view.predictions.mark(at.overlay === 'cam' ? at.cam : null);
+    view.picture.overlay.hidden = !seen || at.overlay === 'none' || !this.#canvases;
+  }
+
+  /** Has the engine keep what is to be seen, and run once more where it had not. */
+  async #observe() {
+    const { at, answer } = this.#where;
+    const wanted = new Set([...this.#where.kept, at.node, ...this.#asked]);
+    if (wanted.size === this.#observed.size && [...wanted].every((node) => this.#observed.has(node))) return;
+    this.#observed = wanted;
+    this.#forgetTimes();
+    this.#changing += 1;
+    try {
+      await this.#session.observe([...wanted]);
+      if (answer) await this.#session.refresh();
+    } finally {
+      this.#changing -= 1;
+    }
+  }
+
+  /** A plan made anew, as after tuning, has computed nothing yet: the network runs once more, but once only for an answer. */
+  async #recover(error) {
+    const { answer } = this.#where ?? {};
+    if (error.name !== 'StateError' || !answer || this.#recovered === answer) {
+      this.#report(error);
+      return;
+    }
+    this.#recovered = answer;
+    await this.#session.refresh();
+    this.#painter.paint();
+  }
+
+  /** Where the user looks, or null while the engine does not have what there is to see. */
+  #drawable() {
+    if (!this.#where?.answer || this.#changing > 0) return null;
+    const { at } = this.#where;
+    return this.#observed.has(at.node) ? { ...at, live: this.live } : null;
+  }
+
+  async #readNumbers(newest) {
+    const { at: { node }, answer, numbers } = this.#where;
+    if (numbers?.node !== node || (numbers.answer !== answer && !this.live)) {
+      const read = await this.#session.statistics(node);
+      if (!newest()) return;
+      this.#where.numbers = { node, answer, ...read };
+      this.#showStill();
+      this.#painter.paint('grid', 'channel', 'overlay', 'kernels');
+    }
+    if (this.live) return;
+    const histogram = await this.#session.histogram(node, this.#where.at.channel, BINS);
+    if (newest()) view.channel.showHistogram(histogram);
+  }
+
+  #describe(channel) {
+    const numbers = this.#where.numbersOf(channel);
+    if (!numbers) return `Channel ${channel}`;
+    return `Channel ${channel} · mean ${value(numbers.mean)} · max ${value(numbers.max)} · zeros ${percent(numbers.zeros)}`;
+  }
+
+  // ---- what the user does -------------------------------------------------------------------
+
+  #listen() {
+    view.map.onChoose = (place) => this.#goTo(place);
+    view.map.onLayout = () => this.#painter.paint('map');
+    view.search.onChoose = (node) => this.#set({ layer: node, tap: null, channel: null });
+    view.layer.onSet = (key, chosen) => this.#set(key === 'tap' && chosen === this.#where.at.layer ? { tap: null } : { [key]: chosen });
+    view.layer.onSave = (what) => this.#save(what);
+    view.channels.onChoose = (channel) => this.#set({ channel });
+    view.channels.onHover = (channel) => view.layer.tell(channel === null ? '' : this.#describe(channel));
+    view.channels.onScroll = () => this.#painter.paint('grid');
+    view.channel.onStep = (by) => this.#stepChannel(by);
+    view.channel.onProbe = (cell) => this.#probe(cell);
+    view.channel.onSave = (what) => this.#save(what);
+    view.channel.onResize = () => this.#painter.paint('channel', 'kernels');
+    view.overlay.onKind = (overlay) => this.#set({ overlay });
+    view.overlay.onOpacity = () => this.#painter.paint('overlay');
+    view.overlay.onSave = (what) => this.#save(what);
+    view.picture.onLayout = () => this.#painter.paint('overlay');
+    view.strip.onPlan = (plan) => this.#set({ plan });
+    view.strip.onMeasure = () => this.#measure();
+    view.predictions.onChoose = (index) => this.#set({ overlay: 'cam', class: index });
+  }
+
+  /** Adds the lens's single keys to the page's. */
+  addShortcuts(shortcuts) {
+    return shortcuts
+      .add('/', 'find a layer', () => view.search.open())
+      .add('m', 'go to the network map', () => view.map.focus())
+      .add('g', 'go to the tiles of the layer', () => view.channels.focus())
+      .add('[', 'the place before', () => this.#step(-1))
+      .add(']', 'the place after', () => this.#step(1))
+      .add(',', 'the channel before', () => this.#stepChannel(-1))
+      .add('.', 'the channel after', () => this.#stepChannel(1))
+      .add('c', 'the class map over the picture, or not', () => this.#toggleCam());
+  }
+
+  /** Asks about the cell looked at: its value, what it sees of the input, what it is made of. */
+  async #probe(cell) {
+    if (!cell || !this.#drawable()) {
+      view.channel.showProbe('');
+      view.picture.outline(null);
+      return;
+    }
+    try {
+      const { at: { node, channel }, side } = this.#where;
+      const answer = await this.#session.probe(node, channel, cell.y, cell.x);
+      if (view.channel.cell !== cell) return;
+      view.channel.showProbe(describeProbe(cell, answer));
+      if (this.live) view.channel.trace(`${node} ${channel} ${cell.y} ${cell.x}`, answer.value);
+      const { x, y, width, height } = answer.field;
+      view.picture.outline({ x: x / side, y: y / side, width: width / side, height: height / side });
+    } catch (error) {
+      if (error.name !== 'AbortError') this.#report(error);
+    }
+  }
+
+  /** Measures every dispatch of the network as it runs now. */
+  async #measure() {
+    view.strip.say('Timing every dispatch, over and over until the clock’s steps do not matter…');
+    try {
+      const times = new Times(this.#where.network, await this.#session.profile());
+      view.strip.show(times);
+      view.map.showTimes(times);
+    } catch (error) {
+      view.strip.say(`No times: ${error.message}.`);
+    }
+  }
+
+  #forgetTimes() {
+    view.map.showTimes(null);
+    view.strip.say('“fused” computes a place in as few steps as it can, “inspected” every place by itself.');
+  }
+
+  async #save(what) {
+    const { node, channel } = this.#where.at;
+    const names = { npy: `${node}.npy`, grid: `${node}.png`, channel: `${node}-${channel}.png`, overlay: `${node}-${channel}-overlay.png` };
+    try {
+      const blob = what === 'npy' ? npy(await this.#session.featureMap(node)) : await this.#session.png(this.#painter.requestOf(what));
+      save(blob, names[what]);
+    } catch (error) {
+      this.#report(error);
+    }
   }
 }
 
-/** The crop in the bitmap's pixels: large pictures are shown smaller than they are. */
-function inputOf({ bitmap, result: { picture: { width, height, crop } } }) {
+/** What the network was given: the crop in the bitmap's pixels, for large pictures are shown smaller than they are. */
+function inputOf(bitmap, { picture: { width, height, crop } }) {
   const scale = { x: bitmap.width / width, y: bitmap.height / height };
   return {
     bitmap,

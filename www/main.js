@@ -11,8 +11,11 @@ import './elements/predictions.js';
 import './elements/source.js';
 import './elements/status.js';
 import './elements/times.js';
+import { isVideo } from './camera.js';
 import { listenForDropAndPaste } from './intake.js';
+import { Shortcuts } from './keys.js';
 import { Lens } from './lens.js';
+import { LiveView } from './live-view.js';
 import { PageState } from './page-state.js';
 import { cautionOf, problemOf, unknownLayer } from './problems.js';
 import { Session } from './session.js';
@@ -21,17 +24,32 @@ import { Tuning } from './tuning.js';
 import { onNavigate, readSettings, readUrl, writeUrl } from './url-state.js';
 
 const view = Object.fromEntries(
-  ['adapter', 'alert', 'layers', 'model-facts', 'models', 'picture', 'predictions', 'source', 'status', 'times']
+  ['adapter', 'alert', 'help', 'layers', 'model-facts', 'models', 'picture', 'predictions', 'source', 'status', 'times']
     .map((name) => [name, document.querySelector(`lens-${name}`)]),
 );
 const session = new Session();
 const tuning = new Tuning(session, readSettings().tune);
-const lens = new Lens();
+const lens = new Lens(session, (error) => report(error, 'lens'));
 
 /** What the page holds: enough to start the engine anew. `picture.result` is the shown classification. */
 const held = { model: null, picture: null };
 const downloads = { model: null, picture: null };
 let newestPicture = 0;
+
+const live = new LiveView({
+  session,
+  opened: () => opened,
+  top: view.predictions.most,
+  onOpen: () => state.clear(),
+  onFrame: showFrame,
+  onFreeze: (frozen) => lens.freeze(frozen),
+  onKeep: (picture) => {
+    lens.live = false;
+    return showPicture(picture);
+  },
+  onProblem: (problem) => state.tell(problem),
+  onFailure: (error) => report(error, 'picture'),
+});
 
 const state = new PageState(({ state: word, problem }) => {
   view.alert.show(problem);
@@ -75,24 +93,37 @@ async function classify(source, { top = 5, latest = null } = {}) {
 }
 
 async function showPicture(picture) {
-  held.picture?.bitmap?.close();
-  held.picture = picture;
+  hold(picture);
   view.picture.show(picture);
   view.predictions.show(picture.result);
-  lens.showPicture(picture);
   const timings = await session.timings();
   if (held.picture !== picture) return; // Replaced meanwhile: the newer one tells its own.
   view.times.show(timings, picture.result);
   view.status.announce(view.predictions.best);
   tune();
+  lens.showPicture(picture); // Drawing is no part of the answer.
   const notice = cautionOf(picture.result);
   if (notice) state.tell(notice);
 }
 
+/** A frame of the live view; it is held as a picture only when the view ends. */
+async function showFrame(frame) {
+  hold(null);
+  lens.live = live.running;
+  view.picture.show(frame);
+  view.predictions.show(frame.result);
+  await lens.showFrame(frame);
+}
+
+function hold(picture) {
+  held.picture?.bitmap?.close();
+  held.picture = picture;
+  view.times.canRepeat = Boolean(picture);
+}
+
 function clearPicture() {
   newestPicture += 1;
-  held.picture?.bitmap?.close();
-  held.picture = null;
+  hold(null);
   view.picture.show(null);
   view.predictions.show(null);
   lens.showPicture(null);
@@ -105,6 +136,7 @@ async function loadModel(source, { card = null, latest = null, reclassify = true
   return state.during('loading', async () => {
     const model = await fetchModel(source, { card, ...watch('model', source, latest) });
     view.status.say(`Preparing ${model.name}`);
+    lens.forgetNetwork();
     const info = await session.loadModel(model.blob, model.card);
     held.model = { ...model, info };
     view.models.show(model);
@@ -112,7 +144,7 @@ async function loadModel(source, { card = null, latest = null, reclassify = true
     view.times.show(await session.timings(), null);
     const layers = await session.layers();
     view.layers.show(layers);
-    lens.showNetwork(layers);
+    await lens.showNetwork(layers, info.input[2]);
     if (reclassify && held.picture) await attempt('picture', () => classify(held.picture));
     return info;
   });
@@ -158,7 +190,10 @@ function report(error, what, note = null) {
 
 function usePicture(given, { record = true } = {}) {
   state.clear();
+  if (isVideo(given)) return live.openVideo(given);
   return attempt('picture', async () => {
+    await live.end({ keep: false });
+    lens.live = false;
     const { shown } = await classify(sourceOf(given), { latest: 'picture' });
     if (shown && record) writeUrl({ image: held.picture.address ?? null });
   });
@@ -179,6 +214,8 @@ function repeat() {
 
 const actions = {
   picture: { label: 'Choose another picture', run: () => view.source.chooseFile() },
+  camera: { label: 'Open the camera', run: () => live.openCamera() },
+  again: { label: 'Play it again', run: () => live.again() },
   model: { label: 'Open another model file', run: () => view.models.chooseFile() },
   starter: { label: 'Use the starter model', run: () => useModel(STARTER) },
   restart: { label: 'Start the engine again', run: () => restart() },
@@ -191,9 +228,11 @@ const actions = {
 async function open() {
   try {
     const adapter = await session.open();
+    await lens.attach(adapter);
     view.adapter.show(adapter);
     view.times.warnOf(adapter);
     const refused = await configure();
+    live.software = adapter.software;
     await loadFirstModel();
     refused.forEach((problem) => report(problem, 'settings'));
   } catch (error) {
@@ -215,7 +254,7 @@ async function configure() {
 
 /** Once a picture is answered, and whenever nobody waits for another. */
 async function tune() {
-  const isIdle = () => document.documentElement.dataset.state === 'ready' && !document.hidden;
+  const isIdle = () => document.documentElement.dataset.state === 'ready' && !document.hidden && !live.running;
   const onDone = async () => view['model-facts'].show(await session.model(), held.model);
   // A lost device is told of by the next call that somebody waits for.
   await tuning.run(await session.adapter(), { isIdle, onDone }).catch(() => {});
@@ -255,6 +294,11 @@ async function getReady() {
   if (image) await attempt('picture', () => classify(sourceOf(image), { latest: 'picture' }));
 }
 
+const shortcuts = lens.addShortcuts(new Shortcuts())
+  .add('f', 'freeze the camera or the video, or go on', () => live.toggle())
+  .add('n', 'while frozen: the next frame', () => live.step())
+  .add('?', 'this sheet', () => view.help.open());
+view.help.tell(shortcuts);
 lens.onUnknown = (name) => state.tell(unknownLayer(name));
 view.alert.actions = actions;
 view.alert.onDismiss = () => state.clear();
@@ -294,7 +338,7 @@ window.resnetLens = {
   layers: session.layers,
   model: session.model,
   adapter: session.adapter,
-  observe: session.observe,
+  observe: (nodes) => lens.observe(nodes),
   featureMap: session.featureMap,
   timings: session.timings,
   profile: session.profile,

@@ -20,13 +20,13 @@ export class Messenger {
 
   /**
    * Asks the worker to run `method(...args)` and promises the answer.
-   * `onNote` receives what the worker has to say before it is done.
+   * `onNote` receives what the worker has to say before it is done; what is in `move` is the worker's from then on.
    */
-  call(method, args = [], { latest = null, onNote = null } = {}) {
+  call(method, args = [], { latest = null, onNote = null, move = [] } = {}) {
     if (this.#broken) return Promise.reject(this.#broken);
     return new Promise((resolve, reject) => {
       if (latest) this.#supersede(latest);
-      this.#waiting.push({ id: this.#nextId++, method, args, latest, onNote, resolve, reject });
+      this.#waiting.push({ id: this.#nextId++, method, args, latest, onNote, move, resolve, reject });
       this.#sendNext();
     });
   }
@@ -51,8 +51,8 @@ export class Messenger {
   #sendNext() {
     if (this.#current || this.#waiting.length === 0) return;
     this.#current = this.#waiting.shift();
-    const { id, method, args } = this.#current;
-    this.#worker.postMessage({ id, method, args });
+    const { id, method, args, move } = this.#current;
+    this.#worker.postMessage({ id, method, args }, move);
   }
 
   #receive({ id, note, value, error }) {

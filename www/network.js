@@ -41,11 +41,10 @@ export class Network {
     this.placeOf.set(layer.name, place);
   }
 
-  #summary({ layers, takes }) {
+  #summary({ layers }) {
     const [first] = layers;
     const last = layers.at(-1);
     const sum = (key) => layers.reduce((total, layer) => total + layer[key], 0);
-    const before = this.layerOf.get(takes[0]);
     const [, channels, height, width] = last.shape;
     return {
       op: first.op,
@@ -55,8 +54,7 @@ export class Network {
       width,
       parameters: sum('parameters'),
       macs: sum('macs'),
-      // A global pool gives up the picture's extent altogether, which is no stride.
-      stride: before && height > 1 ? Math.round(before.shape[2] / height) : strideIn(first),
+      stride: first.stride?.[0] ?? 1,
     };
   }
 
@@ -87,9 +85,4 @@ export class Network {
     for (let place = this.placeOf.get(name); places.includes(place); place = this.placeOf.get(place.takes[0])) way.unshift(place);
     return way;
   }
-}
-
-/** The first operator's input is the picture, whose extent no node tells. */
-function strideIn({ stride, detail }) {
-  return stride?.[0] ?? Number(/stride (\d+)/.exec(detail)?.[1] ?? 1);
 }

@@ -28,7 +28,25 @@ export class Session {
   restoreTuning = (saved) => this.#call('restoreTuning', [saved]);
   tune = (budget) => this.#call('tune', [budget]);
   observe = (nodes) => this.#call('observe', [nodes]);
+  refresh = () => this.#call('refresh');
   featureMap = (node) => this.#call('featureMap', [node]);
+  taps = (node) => this.#call('taps', [node]);
+  statistics = (node) => this.#call('statistics', [node], { latest: 'statistics' });
+  histogram = (node, channel, bins) => this.#call('histogram', [node, channel, bins], { latest: 'histogram' });
+  probe = (node, channel, y, x) => this.#call('probe', [node, channel, y, x], { latest: 'probe' });
+  profile = () => this.#call('profile');
+
+  /** Gives a canvas, once and for good, to the worker, which draws a view of the lens on it. */
+  attachCanvas = (view, canvas) => this.#call('attachCanvas', [view, canvas], { move: [canvas] });
+
+  /** Draws views in order: each request names its `view` and carries what the engine's call for it takes. Promises the legends. */
+  draw = (requests) => this.#call('draw', [requests]);
+
+  /** Draws one view and promises it as a PNG. */
+  png = (request) => this.#call('png', [request]);
+
+  /** `frame`, a VideoFrame or an ImageBitmap, is the worker's from then on. */
+  classifyFrame = (frame, options) => this.#call('classifyFrame', [frame, options], { move: [frame] });
 
   /** `onPreview` receives an ImageBitmap, once, where the browser can show the picture at all. */
   classify = (blob, top, { latest, onPreview } = {}) =>

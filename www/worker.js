@@ -1,14 +1,20 @@
 // Owns the wasm module and, through it, the GPU. The page talks to it with messenger.js; pictures
 // are decoded here too, so the page itself never waits for anything heavier than a drawing call.
 
+import { canvasesWork } from './canvases.js';
+
 let session = null;
+/** The canvases that the page has given away, by the name of what is drawn on them. */
+const canvases = new Map();
+const DRAWING = { map: 'drawMap', grid: 'drawGrid', channel: 'drawChannel', overlay: 'drawOverlay', kernels: 'drawKernels' };
 
 const methods = {
   async open() {
     if (!navigator.gpu) throw named('NoWebGpu', '');
     const { LensSession } = await loadEngine();
+    const canvasesShow = await canvasesWork();
     session = await LensSession.open();
-    return session.adapter();
+    return { ...session.adapter(), canvases: canvasesShow };
   },
   loadModel: (file, card) => session.loadModel(file, card),
   model: () => session.model(),
@@ -21,7 +27,34 @@ const methods = {
   restoreTuning: (saved) => session.restoreTuning(saved),
   tune: (budget) => session.tune(budget),
   observe: (nodes) => session.observe(nodes),
+  refresh: () => session.refresh(),
   featureMap: (node) => session.featureMap(node),
+  taps: (node) => session.taps(node),
+  statistics: (node) => session.statistics(node),
+  histogram: (node, channel, bins) => session.histogram(node, channel, bins),
+  probe: (node, channel, y, x) => session.probe(node, channel, y, x),
+  profile: () => session.profile(),
+  attachCanvas(view, canvas) {
+    canvases.set(view, canvas);
+    return session.attachCanvas(view, canvas);
+  },
+  async draw(requests) {
+    const legends = [];
+    for (const request of requests) legends.push(await drawOne(request));
+    return legends;
+  },
+  async png(request) {
+    // A canvas can be read only until it is shown. Waiting for its legend would be too long.
+    await drawOne({ ...request, legend: false });
+    return canvases.get(request.view).convertToBlob({ type: 'image/png' });
+  },
+  async classifyFrame(frame, options) {
+    try {
+      return await session.classifyFrame(frame, options);
+    } finally {
+      frame.close();
+    }
+  },
   classify,
 };
 
@@ -50,6 +83,8 @@ async function loadEngine() {
     throw named('NoEngine', error.message);
   }
 }
+
+const drawOne = ({ view, ...request }) => session[DRAWING[view]](request);
 
 async function classify(blob, top, note) {
   // Decoding for the view runs beside the network's own; its bitmap usually arrives first.

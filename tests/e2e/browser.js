@@ -19,12 +19,16 @@ export const CHROMIUM = {
 };
 /** WebGPU without a GPU: what software adapters need is behind flags. */
 export const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
+/** Shows in screenshots, too, what WebGPU draws on a canvas. */
+const CANVAS = [...WEBGPU, '--use-vulkan=swiftshader', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist', '--enable-gpu'];
+/** A camera that is no camera, and nobody asked whether it may be used. */
+export const CAMERA = [...CANVAS, '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 
 /** Software adapters on a busy machine are slow; nothing in the page takes this long by itself. */
 export const PATIENCE = 60_000;
 
 /** `{ base, other, newPage(options), close() }`: a browser and two servers of `www/`. */
-export async function start({ args = WEBGPU } = {}) {
+export async function start({ args = CANVAS } = {}) {
   const [site, browser] = await Promise.all([
     serve(),
     // The tests start throw-away pages of our own, also as root in a container: no sandbox needed.

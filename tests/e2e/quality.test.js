@@ -109,7 +109,7 @@ test('everything by keyboard: the first stops, and a dialog that gives the focus
   await page.keyboard.press('Escape');
   assert.equal(await page.isVisible('lens-models dialog'), false);
   assert.match(await focused(), /^Model/, 'the focus is back where it was');
-  for (const stop of [/^\?$/, /^Find a layer/, /^layer1/, /^Choose a picture/]) {
+  for (const stop of [/^\?$/, /^Find a layer/, /^layer1/, /^$/, /^Camera/, /^Choose a picture/]) {
     await page.keyboard.press('Tab');
     assert.match(await focused(), stop);
   }

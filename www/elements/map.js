@@ -7,15 +7,20 @@ import { svg } from '../svg.js';
 
 /** A pointer's target is the whole height of the map, and in width at least this. */
 const TARGET = 24;
+/** What every WebGPU adapter can draw on. */
+const LARGEST_CANVAS = 8192;
 
 class LensMap extends HTMLElement {
   /** Receives the place that the user goes to. */
   onChoose = null;
+  /** The boxes have moved: what is drawn in them is drawn anew. */
+  onLayout = null;
   #network = null;
   #layout = null;
   #options = new Map();
   #current = null;
   #input = null;
+  #times = null;
 
   connectedCallback() {
     this.frame = this.querySelector('[data-frame]');
@@ -48,6 +53,12 @@ class LensMap extends HTMLElement {
     this.#reveal(place);
   }
 
+  /** Tells times of places from now on: `times.of(place)` in words, or null where there are none. */
+  showTimes(times) {
+    this.#times = times;
+    this.#tell(null);
+  }
+
   /** Shows what the network is given: `bitmap`'s part `crop`, in the bitmap's pixels; nothing for null. */
   showInput(input) {
     this.#input = input;
@@ -56,6 +67,23 @@ class LensMap extends HTMLElement {
 
   focus() {
     this.drawing.focus();
+  }
+
+  /** The canvas behind the boxes. */
+  get canvas() {
+    return this.querySelector('[data-thumbnails]');
+  }
+
+  /** What to draw there: `{ width, height, tiles: [{ node, x, y, width, height }] }` in device pixels. */
+  get request() {
+    if (!this.#layout) return null;
+    const { width, height, boxes } = this.#layout;
+    const density = Math.min(devicePixelRatio, 3, LARGEST_CANVAS / width);
+    const device = (length) => Math.round(length * density);
+    const tiles = boxes.map(({ place, x, y, width: wide, height: high }) => ({
+      node: place.shown, x: device(x), y: device(y), width: device(x + wide) - device(x), height: device(y + high) - device(y),
+    }));
+    return { width: device(width), height: device(height), tiles };
   }
 
   #draw() {
@@ -69,8 +97,10 @@ class LensMap extends HTMLElement {
       this.drawing.setAttribute(attribute, value);
     }
     this.drawing.replaceChildren(backdrop(layout), ...this.#options.values(), signs(layout));
+    Object.assign(this.canvas.style, { width: `${layout.width}px`, height: `${layout.height}px` });
     this.mark(this.#current);
     this.#drawInput();
+    this.onLayout?.();
   }
 
   #drawInput() {
@@ -131,7 +161,7 @@ class LensMap extends HTMLElement {
 
   #tell(place) {
     const told = place ?? this.#current;
-    this.facts.textContent = told ? describe(told) : '';
+    this.facts.textContent = told ? [describe(told), this.#times?.of(told)].filter(Boolean).join(' · ') : '';
   }
 
   #reveal(place) {
@@ -182,9 +212,10 @@ function option({ place, x, y, width, height }, layout) {
 
 /** Behind the boxes: the picture's way, the arcs, the stages' names. */
 function backdrop({ input, boxes, middle, arcs, stages }) {
-  const end = Math.max(...boxes.map(({ x }) => x));
+  const way = [squareIn(input), ...boxes.filter(({ place }) => place.role !== 'projection')];
+  const steps = way.slice(1).map(({ x }, i) => `M${way[i].x + way[i].width} ${middle}H${x}`);
   return svg('g', { 'aria-hidden': 'true' }, [
-    svg('path', { class: 'way', d: `M${input.x} ${middle}H${end}` }),
+    svg('path', { class: 'way', d: steps.join('') }),
     svg('rect', { class: 'input', ...squareIn(input), rx: 3 }),
     ...arcs.map(({ path, projection }) => svg('path', { class: projection ? 'arc projected' : 'arc', d: path })),
     ...stages.map(({ name, x, blocks, channels, height, width, end: right }) => {

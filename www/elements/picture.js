@@ -4,10 +4,14 @@ import { exact } from '../format.js';
 import { layOut } from '../geometry.js';
 
 class LensPicture extends HTMLElement {
+  /** The crop has moved or grown: what lies over it is drawn anew. */
+  onLayout = null;
   #shown = null;
+  #crop = null;
 
   connectedCallback() {
-    this.canvas = this.querySelector('canvas');
+    this.canvas = this.querySelector('[data-picture]');
+    this.field = this.querySelector('[data-field]');
     this.caption = this.parentElement.querySelector('[data-caption]');
     new ResizeObserver(() => this.#draw()).observe(this);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#draw());
@@ -22,16 +26,45 @@ class LensPicture extends HTMLElement {
     this.canvas.hidden = !picture;
     this.querySelector('[data-invitation]').hidden = Boolean(picture);
     this.querySelector('[data-veil]').hidden = !picture || Boolean(picture.bitmap);
-    this.parentElement.querySelector('[data-again]').hidden = !picture;
+    document.querySelector('[data-again]').hidden = !picture;
     this.canvas.ariaLabel = picture ? describe(picture) : 'No picture yet';
     this.caption.textContent = picture ? caption(picture) : '';
+    this.caption.title = this.caption.textContent;
     const size = picture?.result?.picture ?? picture?.bitmap;
     this.style.setProperty('--aspect', size ? size.width / size.height : 1);
     this.#draw();
   }
 
+  /** The canvas that lies over the crop. */
+  get overlay() {
+    return this.querySelector('[data-overlay]');
+  }
+
+  /** Extents of that canvas in device pixels, or null while there is no crop. */
+  get overlaySize() {
+    if (!this.#crop) return null;
+    const density = Math.min(devicePixelRatio, 3);
+    return { width: Math.round(this.#crop.width * density), height: Math.round(this.#crop.height * density) };
+  }
+
+  /** Outlines a part of what the network sees, in shares of its width and height; nothing for null. */
+  outline(part) {
+    this.field.hidden = !part || !this.#crop;
+    if (this.field.hidden) return;
+    const { x, y, width, height } = this.#crop;
+    // Receptive fields reach beyond the picture; their outline stops at its edge.
+    const [left, top] = [Math.max(0, part.x), Math.max(0, part.y)];
+    const [right, bottom] = [Math.min(1, part.x + part.width), Math.min(1, part.y + part.height)];
+    cover(this.field, {
+      x: x + left * width, y: y + top * height, width: Math.max(0, right - left) * width, height: Math.max(0, bottom - top) * height,
+    });
+  }
+
   #draw() {
-    if (!this.#shown) return;
+    if (!this.#shown) {
+      this.#crop = null;
+      return;
+    }
     const { bitmap, result } = this.#shown;
     const box = { width: this.clientWidth, height: this.clientHeight };
     const density = Math.min(devicePixelRatio, 3);
@@ -44,6 +77,9 @@ class LensPicture extends HTMLElement {
     const { frame, crop, loupe } = layOut(result?.picture ?? bitmap, result?.picture.crop, box);
     if (bitmap) drawBitmap(pen, bitmap, wholeOf(bitmap), frame);
     else hatch(pen, frame, colours.getPropertyValue('--line'));
+    this.#crop = loupe ?? crop;
+    if (this.#crop) cover(this.overlay, this.#crop);
+    this.onLayout?.();
     if (!crop) return;
     dimOutside(pen, frame, crop, colours.getPropertyValue('--dim'));
     const mark = colours.getPropertyValue('--mark');
@@ -65,6 +101,10 @@ class LensPicture extends HTMLElement {
     }
     outline(pen, loupe, mark);
   }
+}
+
+function cover(element, { x, y, width, height }) {
+  Object.assign(element.style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
 }
 
 const wholeOf = ({ width, height }) => ({ x: 0, y: 0, width, height });

@@ -6,18 +6,36 @@ import { percent } from '../format.js';
 class LensPredictions extends HTMLElement {
   /** As many as can be shown without asking the network again. */
   most = 20;
+  /** Receives the index of a class that the user points out. */
+  onChoose = null;
   #predictions = [];
+  #marked = null;
 
   connectedCallback() {
     this.list = this.querySelector('#predictions');
     this.select = this.querySelector('select');
     this.select.addEventListener('change', () => this.#draw());
+    this.list.addEventListener('click', ({ target }) => {
+      const item = target.closest('li');
+      if (item) this.onChoose?.(Number(item.dataset.classIndex));
+    });
   }
 
   /** Shows a classification's predictions, or the empty state for null. */
   show(result) {
     this.#predictions = result?.predictions ?? [];
     this.#draw();
+  }
+
+  /** Marks the class whose map is shown, or none for null. */
+  mark(index) {
+    this.#marked = index;
+    for (const node of this.list.children) press(node, index);
+  }
+
+  /** The name of a class among those shown, or its number. */
+  nameOf(index) {
+    return labelOf(this.#predictions.find((prediction) => prediction.index === index) ?? { index });
   }
 
   /** The first prediction in words. */
@@ -28,7 +46,12 @@ class LensPredictions extends HTMLElement {
 
   #draw() {
     this.querySelector('[data-empty]').hidden = this.#predictions.length > 0;
-    this.list.replaceChildren(...this.#predictions.slice(0, Number(this.select.value)).map(item));
+    // A list that is there already is changed and not replaced: live, the focus stays where it is.
+    const predictions = this.#predictions.slice(0, Number(this.select.value));
+    while (this.list.children.length > predictions.length) this.list.lastElementChild.remove();
+    while (this.list.children.length < predictions.length) this.list.append(item());
+    predictions.forEach((prediction, i) => fill(this.list.children[i], prediction));
+    this.mark(this.#marked);
   }
 }
 
@@ -37,18 +60,30 @@ function labelOf({ index, label }) {
   return label || `class ${index}`;
 }
 
-function item(prediction) {
-  const { index, probability } = prediction;
+function item() {
   const node = document.createElement('li');
+  const button = Object.assign(document.createElement('button'), { type: 'button', title: 'Show where this class is seen' });
+  const text = Object.assign(document.createElement('span'), { className: 'label' });
+  button.append(text, Object.assign(document.createElement('meter'), { min: 0, max: 1 }));
+  node.append(button);
+  return node;
+}
+
+function fill(node, prediction) {
+  const { index, probability } = prediction;
   node.dataset.classIndex = index;
   node.dataset.probability = probability;
   node.dataset.percent = percent(probability);
-  const text = Object.assign(document.createElement('span'), { className: 'label', textContent: labelOf(prediction) });
-  const bar = Object.assign(document.createElement('meter'), { min: 0, max: 1, value: probability });
-  bar.ariaLabel = `Probability of ${text.textContent}`;
+  const bar = node.querySelector('meter');
+  const label = labelOf(prediction);
+  node.querySelector('.label').textContent = label;
+  bar.value = probability;
+  bar.ariaLabel = `Probability of ${label}`;
   bar.ariaValueText = node.dataset.percent;
-  node.append(text, bar);
-  return node;
+}
+
+function press(node, index) {
+  node.firstElementChild.ariaPressed = String(Number(node.dataset.classIndex) === index);
 }
 
 customElements.define('lens-predictions', LensPredictions);

@@ -1,0 +1,93 @@
+// Counts what a long live view might let grow: GPU buffers and textures, wasm memory, frames under way.
+
+import { readFileSync } from 'node:fs';
+
+const WORKER = readFileSync(new URL('../../www/worker.js', import.meta.url), 'utf8');
+
+/** For the browser's start: a collected object is not a leak, so counting begins with a collection. */
+export const COLLECTABLE = '--js-flags=--expose-gc';
+
+/** Has the page's frames and its worker's resources counted from its next opening on. */
+export async function count(page) {
+  await page.addInitScript(countFrames);
+  await page.route('**/worker.js', (route) => route.fulfill({ contentType: 'text/javascript', body: `(${countResources})();\n${WORKER}` }));
+}
+
+/** `{ buffers, textures, wasm, opened, closed, most }` as of now: what is alive, and how many frames were ever under way at once. */
+export async function counted(page) {
+  const [worker] = page.workers();
+  const resources = await worker.evaluate(async () => {
+    // Finalizers run in a task of their own after a collection.
+    for (let round = 0; round < 3; round += 1) {
+      self.gc();
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+    }
+    return { ...self.alive, wasm: self.wasm?.memory.buffer.byteLength ?? 0, closed: self.framesClosed };
+  });
+  return { ...resources, ...await page.evaluate(() => window.framesSeen) };
+}
+
+function countFrames() {
+  const seen = { opened: 0, most: 0 };
+  window.framesSeen = seen;
+  window.VideoFrame = new Proxy(window.VideoFrame, {
+    construct(target, args) {
+      seen.opened += 1;
+      return new target(...args);
+    },
+  });
+  const underWay = new Set();
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function post(message, ...rest) {
+    if (message.method === 'classifyFrame') {
+      underWay.add(message.id);
+      seen.most = Math.max(seen.most, underWay.size);
+      this.addEventListener('message', function answered({ data }) {
+        if (data.id !== message.id || data.note) return;
+        underWay.delete(message.id);
+        this.removeEventListener('message', answered);
+      });
+    }
+    return postMessage.call(this, message, ...rest);
+  };
+}
+
+function countResources() {
+  const alive = { buffers: 0, textures: 0 };
+  Object.assign(self, { alive, framesClosed: 0 });
+  const gone = new FinalizationRegistry((token) => { if (!token.over) alive[token.kind] -= 1; });
+  const follow = (kind, creator, destroyable) => {
+    const create = GPUDevice.prototype[creator];
+    const { destroy } = destroyable.prototype;
+    const tokens = new WeakMap();
+    GPUDevice.prototype[creator] = function counting(...args) {
+      const made = create.apply(this, args);
+      const token = { kind, over: false };
+      alive[kind] += 1;
+      tokens.set(made, token);
+      gone.register(made, token);
+      return made;
+    };
+    destroyable.prototype.destroy = function counting() {
+      const token = tokens.get(this);
+      if (token && !token.over) {
+        token.over = true;
+        alive[kind] -= 1;
+      }
+      return destroy.call(this);
+    };
+  };
+  follow('buffers', 'createBuffer', GPUBuffer);
+  follow('textures', 'createTexture', GPUTexture);
+  const { close } = VideoFrame.prototype;
+  VideoFrame.prototype.close = function counting() {
+    self.framesClosed += 1;
+    return close.call(this);
+  };
+  const { instantiateStreaming } = WebAssembly;
+  WebAssembly.instantiateStreaming = async (...args) => {
+    const made = await instantiateStreaming.call(WebAssembly, ...args);
+    self.wasm = made.instance.exports;
+    return made;
+  };
+}

@@ -1,0 +1,367 @@
+// The lens: a layer's channels, one channel, where a class is seen, what is kept. Everything by keyboard and by pointer.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { open, settle, start, told, upload } from './browser.js';
+import { png } from './pictures.js';
+
+const picture = png(320, 200);
+/** How far a drawn colour may be from the activation's own, of 255. */
+const LEVEL = 2;
+let site;
+before(async () => {
+  site = await start();
+  site.put('checks.png', picture, 'image/png');
+});
+after(() => site?.close());
+
+/** A page with a picture, looking where `place` says. */
+async function withLens(place, run, options) {
+  const page = await site.newPage(options);
+  try {
+    await open(page, `${site.base}#${new URLSearchParams(place)}`);
+    assert.equal(await upload(page, 'checks.png', picture), 'ready');
+    await drawn(page);
+    await run(page);
+    assert.equal((await told(page)).alert, null);
+    assert.deepEqual(page.complaints, [], 'the page threw or complained in the console');
+  } finally {
+    await page.context().close();
+  }
+}
+
+/** Waits until the numbers of the layer looked at are there: they come last. */
+const drawn = (page) => page.waitForFunction(() => document.querySelector('[data-numbers]').children.length > 0
+  && !document.querySelector('[data-histogram]').hasAttribute('hidden'));
+
+const address = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
+const text = async (page, selector) => (await page.textContent(selector)).trim();
+const channelShown = async (page) => Number(/\d+/.exec(await text(page, 'lens-channel [data-name]'))[0]);
+const option = (page) => page.evaluate(() => {
+  const { ariaPosInSet, ariaSetSize, ariaLabel, dataset, hidden } = document.querySelector('lens-channels [role=option]');
+  return { position: Number(ariaPosInSet), size: Number(ariaSetSize), label: ariaLabel, channel: Number(dataset.channel), hidden };
+});
+const feature = (page, node) => page.evaluate(async (name) => {
+  const { shape, data } = await window.resnetLens.featureMap(name);
+  return { shape, data: [...data] };
+}, node);
+
+/** What the page gives as a file when `selector` is clicked: `{ name, bytes }`. */
+async function saved(page, selector) {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(selector)]);
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+/** The pixels of a PNG, decoded by the browser: `{ width, height, at(x, y) }`. */
+async function pixels(page, bytes) {
+  const { width, height, data } = await page.evaluate(async (base64) => {
+    const blob = new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], { type: 'image/png' });
+    const bitmap = await createImageBitmap(blob);
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    const pen = canvas.getContext('2d');
+    pen.drawImage(bitmap, 0, 0);
+    return { width: bitmap.width, height: bitmap.height, data: [...pen.getImageData(0, 0, bitmap.width, bitmap.height).data] };
+  }, bytes.toString('base64'));
+  return { width, height, at: (x, y) => data.slice((y * width + x) * 4, (y * width + x) * 4 + 4) };
+}
+
+/** Means of a feature map's channels, and its extremes. */
+function numbersOf({ shape: [, channels, height, width], data }) {
+  const size = height * width;
+  const parts = Array.from({ length: channels }, (_, c) => data.slice(c * size, (c + 1) * size));
+  return {
+    means: parts.map((part) => part.reduce((a, b) => a + b) / size),
+    most: parts.map((part) => Math.max(...part)),
+    low: Math.min(...parts.map((part) => Math.min(...part))),
+    high: Math.max(...parts.map((part) => Math.max(...part))),
+  };
+}
+
+/** Numbers as the page writes them. */
+const number = (words) => Number(words.replaceAll('−', '-'));
+
+const NODE = 'layer2.1.relu_1';
+
+test('a channel is drawn cell by cell as the activation has it, on the scale that the legend tells', () => withLens(
+  { layer: NODE, ramp: 'grey', sort: 'index', channel: 5 },
+  async (page) => {
+    const map = await feature(page, NODE);
+    const { low, high } = numbersOf(map);
+    const [, , rows, columns] = map.shape;
+    const ends = await page.locator('lens-channel lens-legend span:not(.ramp)').allTextContents();
+    assert.ok(Math.abs(number(ends[0]) - low) <= 0.01 * high && Math.abs(number(ends[1]) - high) <= 0.01 * high, `${ends} for ${low} to ${high}`);
+    const { name, bytes } = await saved(page, 'lens-channel [data-save]');
+    assert.equal(name, `${NODE}-5.png`);
+    const picture = await pixels(page, bytes);
+    for (let y = 0; y < rows; y += 1) {
+      for (let x = 0; x < columns; x += 1) {
+        const value = map.data[(5 * rows + y) * columns + x];
+        const expected = ((value - low) / (high - low)) * 255;
+        const found = picture.at(Math.floor(((x + 0.5) / columns) * picture.width), Math.floor(((y + 0.5) / rows) * picture.height));
+        assert.ok(Math.abs(found[0] - expected) <= LEVEL, `row ${y}, column ${x}: ${found} for ${value}, expected ${expected}`);
+        assert.equal(found[3], 255);
+      }
+    }
+  },
+));
+
+test('the tiles come in the order chosen, and each is its channel’s', () => withLens({ layer: NODE, ramp: 'grey' }, async (page) => {
+  const map = await feature(page, NODE);
+  const [, count, rows, columns] = map.shape;
+  const { means, most, low, high } = numbersOf(map);
+  for (const [sort, by] of [['mean', means], ['max', most], ['index', means.map((_, i) => -i)]]) {
+    await page.check(`lens-layer [name=sort][value=${sort}]`, { force: true });
+    assert.equal(address(page).sort ?? 'mean', sort);
+    const order = by.map((_, i) => i).sort((a, b) => by[b] - by[a]);
+    const { bytes } = await saved(page, 'lens-layer [data-save=grid]');
+    const grid = await pixels(page, bytes);
+    const across = Math.round(grid.width / await pitch(page));
+    const side = grid.width / across;
+    for (const rank of [0, 1, across, count - 1]) {
+      const [left, top] = [(rank % across) * side, Math.floor(rank / across) * side];
+      if (top + side > grid.height) continue;
+      const value = map.data[order[rank] * rows * columns];
+      const found = grid.at(Math.round(left + side / columns / 2), Math.round(top + side / rows / 2));
+      assert.ok(Math.abs(found[0] - ((value - low) / (high - low)) * 255) <= LEVEL, `${sort}, rank ${rank}: ${found} for ${value}`);
+    }
+  }
+}));
+
+/** From one tile to the next, in the pixels of the canvas. */
+const pitch = (page) => page.evaluate(() => (document.querySelector('lens-channels [role=option]').getBoundingClientRect().width + 2) * devicePixelRatio);
+
+test('by keyboard through the tiles, and by pointer', () => withLens({ layer: NODE, sort: 'index' }, async (page) => {
+  const count = (await feature(page, NODE)).shape[1];
+  await page.keyboard.press('g');
+  assert.deepEqual([(await option(page)).position, (await option(page)).size], [1, count]);
+  const go = async (key) => {
+    await page.keyboard.press(key);
+    const { channel, position, label } = await option(page);
+    assert.equal(await channelShown(page), channel);
+    assert.equal(Number(address(page).channel), channel);
+    assert.equal(position, channel + 1);
+    assert.match(label, new RegExp(`^Channel ${channel} · mean `));
+    return channel;
+  };
+  assert.equal(await go('ArrowRight'), 1);
+  const columns = await go('ArrowDown') - 1;
+  assert.ok(columns > 1, 'down is a row further');
+  assert.equal(await go('ArrowUp'), 1);
+  assert.equal(await go('End'), count - 1);
+  assert.equal(await go('Home'), 0);
+  assert.equal(await go('.'), 1);
+  assert.equal(await go(','), 0);
+  await page.click('lens-channel [data-step="1"]');
+  assert.equal(await channelShown(page), 1);
+  const side = (await pitch(page));
+  await page.click('lens-channels [data-sizer]', { position: { x: side * 2.5, y: side * 1.5 } });
+  assert.equal(await channelShown(page), columns + 2);
+  await page.hover('lens-channels [data-sizer]', { position: { x: side * 0.5, y: side * 0.5 } });
+  assert.match(await text(page, '[data-hover]'), /^Channel 0 · mean /);
+}));
+
+test('the numbers of a channel are those of its values', () => withLens({ layer: NODE, channel: 3 }, async (page) => {
+  const { shape: [, , rows, columns], data } = await feature(page, NODE);
+  const size = rows * columns;
+  const values = data.slice(3 * size, 4 * size);
+  const mean = values.reduce((a, b) => a + b) / size;
+  const expected = {
+    min: Math.min(...values),
+    max: Math.max(...values),
+    mean,
+    deviation: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (size - 1)),
+    zeros: values.filter((v) => v === 0).length / size,
+  };
+  const shown = Object.fromEntries(await page.locator('[data-numbers] div').evaluateAll(
+    (rowsShown) => rowsShown.map((row) => [row.querySelector('dt').textContent, row.querySelector('dd').textContent]),
+  ));
+  for (const [name, value] of Object.entries(expected)) {
+    const found = name === 'zeros' ? Number.parseFloat(shown[name]) / 100 : number(shown[name]);
+    assert.ok(Math.abs(found - value) <= 0.006 * Math.max(0.1, Math.abs(value)), `${name}: ${shown[name]} for ${value}`);
+  }
+  assert.match(shown.rank, /^\d+ of \d+$/);
+  assert.match(await page.getAttribute('[data-histogram]', 'aria-label'), new RegExp(`^Histogram of ${size} values`));
+}));
+
+test('taps: before BN, after BN, after ReLU; F(x), x, the sum; the answer stays', () => withLens({ layer: NODE }, async (page) => {
+  const logits = async () => (await feature(page, 'fc')).data;
+  const before = await logits();
+  const labels = () => page.locator('[data-taps] label').allTextContents().then((all) => all.map((label) => label.trim()));
+  assert.deepEqual(await labels(), ['before BN', 'after BN', 'after ReLU']);
+  for (const label of ['before BN', 'after BN', 'after ReLU']) {
+    await page.locator('[data-taps] label', { hasText: label }).click();
+    await drawn(page);
+    const node = await text(page, 'lens-layer [data-name]');
+    assert.equal(address(page).tap ?? NODE, node);
+    const signed = numbersOf(await feature(page, node)).low < 0;
+    await page.waitForFunction((diverging) => Boolean(document.querySelector('lens-layer lens-legend .diverging')) === diverging, signed);
+  }
+  await page.click('lens-map [data-node="layer2.1.relu_2"]');
+  await page.locator('[data-taps] label', { hasText: 'F(x)' }).waitFor();
+  assert.deepEqual(await labels(), ['F(x)', 'x', 'sum', 'after ReLU']);
+  const sum = {};
+  for (const label of ['F(x)', 'x', 'sum']) {
+    await page.getByLabel(label, { exact: true }).click({ force: true });
+    await drawn(page);
+    sum[label] = (await feature(page, await text(page, 'lens-layer [data-name]'))).data;
+  }
+  sum.sum.forEach((value, i) => {
+    assert.ok(Math.abs(value - sum['F(x)'][i] - sum.x[i]) <= 1e-4 * Math.max(1, Math.abs(value)), `value ${i} of the sum`);
+  });
+  const after = await logits();
+  before.forEach((value, i) => assert.ok(Math.abs(value - after[i]) <= 1e-4 * Math.max(1, Math.abs(value)), `logit ${i}`));
+}));
+
+test('a tap chosen stays chosen from place to place, by keyboard too', () => withLens({ layer: NODE }, async (page) => {
+  await page.focus('[data-taps] input:checked');
+  await page.keyboard.press('ArrowUp');
+  await page.waitForFunction(() => document.querySelector('[data-taps] input:checked').parentElement.textContent.includes('after BN'));
+  await page.keyboard.press('[');
+  await page.waitForFunction((node) => new URLSearchParams(location.hash.slice(1)).get('layer') !== node, NODE);
+  await page.waitForFunction(() => document.querySelector('[data-taps] input:checked')?.parentElement.textContent.includes('after BN'));
+}));
+
+test('where a class is seen: by key, by the list, by the address', () => withLens({ layer: NODE }, async (page) => {
+  const hidden = () => page.evaluate(() => document.querySelector('[data-overlay]').hidden);
+  const pressed = () => page.locator('#predictions [aria-pressed=true]').evaluateAll((all) => all.map((one) => Number(one.parentElement.dataset.classIndex)));
+  assert.equal(await hidden(), true);
+  await page.keyboard.press('c');
+  assert.equal(await hidden(), false);
+  const classes = await page.locator('#predictions > *').evaluateAll((all) => all.map(({ dataset }) => Number(dataset.classIndex)));
+  assert.deepEqual(await pressed(), [classes[0]]);
+  await page.locator('#predictions button').nth(2).click();
+  assert.deepEqual(await pressed(), [classes[2]]);
+  assert.deepEqual([address(page).overlay, address(page).class], ['cam', String(classes[2])]);
+  const third = (await saved(page, 'lens-overlay [data-save]')).bytes;
+  await page.locator('#predictions button').nth(0).focus();
+  await page.keyboard.press('Enter');
+  const { name, bytes: first } = await saved(page, 'lens-overlay [data-save]');
+  assert.match(name, /overlay\.png$/);
+  assert.notDeepEqual(first, third, 'another class, another map');
+  const { at, width, height } = await pixels(page, first);
+  assert.ok(at(width >> 1, height >> 1)[3] < 255, 'the picture is seen through it');
+  await page.keyboard.press('c');
+  assert.equal(await hidden(), true);
+  await page.check('lens-overlay [value=channel]', { force: true });
+  assert.equal(address(page).overlay, 'channel');
+  assert.equal(await hidden(), false);
+}));
+
+test('a cell: its value, what it sees of the input, what it is made of', () => withLens({ layer: 'layer2.1.conv1', channel: 2 }, async (page) => {
+  const { shape: [, , rows, columns], data } = await feature(page, 'layer2.1.conv1');
+  const box = await page.locator('[data-plot]').boundingBox();
+  await page.mouse.move(box.x + (3.5 / columns) * box.width, box.y + (5.5 / rows) * box.height);
+  await page.waitForFunction(() => /^Row 5, column 3: /.test(document.querySelector('[data-probe]').textContent));
+  const value = () => text(page, '[data-probe]').then((words) => number(/: ([−\d.e]+);/.exec(words)[1]));
+  const near = (found, wanted) => assert.ok(Math.abs(found - wanted) <= 0.006 * Math.max(0.1, Math.abs(wanted)), `${found} for ${wanted}`);
+  near(await value(), data[(2 * rows + 5) * columns + 3]);
+  assert.match(await text(page, '[data-probe]'), /sees \d+ × \d+ px of the input; most from inputs \d+ \([+−]/);
+  assert.equal(await page.isVisible('[data-field]'), true, 'the receptive field is outlined on the picture');
+  await page.focus('[data-plot]');
+  await page.keyboard.press('ArrowRight');
+  await page.waitForFunction(() => /^Row 5, column 4: /.test(document.querySelector('[data-probe]').textContent));
+  near(await value(), data[(2 * rows + 5) * columns + 4]);
+  await page.keyboard.press('Escape');
+  await page.mouse.move(2, 2);
+  await page.waitForFunction(() => document.querySelector('[data-field]').hidden && !document.querySelector('[data-probe]').textContent);
+}));
+
+test('.npy holds the layer as NumPy reads it', () => withLens({ layer: NODE }, async (page) => {
+  const { name, bytes } = await saved(page, '[data-save=npy]');
+  assert.equal(name, `${NODE}.npy`);
+  assert.deepEqual([...bytes.subarray(0, 8)], [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
+  const length = bytes.readUInt16LE(8);
+  assert.equal((10 + length) % 64, 0, 'the values are aligned');
+  const { shape, data } = await feature(page, NODE);
+  assert.equal(bytes.subarray(10, 10 + length).toString('latin1').trimEnd(), `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`);
+  const values = bytes.subarray(10 + length);
+  assert.equal(values.length, data.length * 4);
+  data.forEach((value, i) => assert.equal(values.readFloatLE(i * 4), value));
+}));
+
+test('the first filters are seen as colour pictures, and nowhere else', () => withLens({ layer: 'relu', channel: 4 }, async (page) => {
+  assert.equal(await page.isVisible('[data-kernels]'), true);
+  assert.match(await page.getAttribute('[data-kernels] canvas', 'aria-label'), /channel 4 is framed/);
+  await page.click(`lens-map [data-node="${NODE}"]`);
+  assert.equal(await page.isVisible('[data-kernels]'), false);
+}));
+
+test('the address brings everything back', async () => {
+  const place = { layer: NODE, tap: 'layer2.1.bn2', channel: '7', sort: 'max', scale: 'channel', ramp: 'cividis', gamma: '0.5', overlay: 'cam', class: '3' };
+  const page = await site.newPage();
+  await open(page, `${site.base}?image=files/checks.png#${new URLSearchParams(place)}`);
+  await drawn(page);
+  assert.equal(await text(page, 'lens-layer [data-name]'), place.tap);
+  assert.equal(await channelShown(page), 7);
+  const checked = (name) => page.locator(`[name=${name}]:checked`).getAttribute('value');
+  assert.deepEqual([await checked('sort'), await checked('scale'), await checked('overlay')], ['max', 'channel', 'cam']);
+  assert.equal(await page.inputValue('[name=ramp]'), 'cividis');
+  assert.equal(await text(page, '[data-gamma]'), '0.500');
+  assert.deepEqual(address(page), place, 'and is left as it is');
+  await page.selectOption('[name=ramp]', 'magma');
+  assert.equal('ramp' in address(page), false, 'what goes without saying is not said');
+  await page.focus('[name=gamma]');
+  await page.keyboard.press('ArrowRight');
+  assert.equal(address(page).gamma, '0.59');
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('every node can be looked at', () => withLens({}, async (page) => {
+  const layers = await page.evaluate(() => window.resnetLens.layers());
+  for (const { name, shape } of layers.filter((_, i) => i % 9 === 0 || i > layers.length - 4)) {
+    await page.evaluate((node) => { location.hash = `layer=${node}`; }, name);
+    await page.waitForFunction((node) => document.querySelector('lens-layer [data-name]').textContent === node, name);
+    await drawn(page);
+    assert.equal((await option(page)).size, shape[1], name);
+  }
+}));
+
+test('another model while looking: the lens goes along', () => withLens({ layer: NODE, overlay: 'cam' }, async (page) => {
+  const golden = readFileSync(new URL('../golden/resnet/basic.safetensors', import.meta.url));
+  const files = { name: 'basic.safetensors', mimeType: '', buffer: golden };
+  assert.equal(await settle(page, () => page.setInputFiles('#model-file', files)), 'ready');
+  await drawn(page);
+  const layers = await page.evaluate(() => window.resnetLens.layers());
+  const shown = await text(page, 'lens-layer [data-name]');
+  assert.ok(layers.some(({ name }) => name === shown), `${shown} is a node of the new network`);
+  await page.click('lens-alert button:has-text("Dismiss")').catch(() => {});
+}));
+
+test('fused and inspected plan: times are told by stage, and the switch shows what fusing spares', () => withLens({ layer: NODE }, async (page) => {
+  const measure = async () => {
+    await page.click('[data-measure]');
+    await page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-strip [data-told]').textContent));
+    return Number(/in (\d+) dispatches/.exec(await text(page, 'lens-strip [data-told]'))[1]);
+  };
+  const fused = await measure();
+  assert.match(await text(page, 'lens-map [data-facts]'), / m?s · [<\d. ]+ %/);
+  assert.equal(await page.locator('lens-strip rect').count(), fused);
+  await page.hover('lens-strip rect >> nth=3', { force: true });
+  assert.match(await text(page, 'lens-strip [data-told]'), /^[\w., ]+ · [\w ]+ · [\d.]+ m?s · /);
+  await page.check('[name=plan][value=inspected]', { force: true });
+  assert.equal(address(page).plan, 'inspected');
+  await page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-strip [data-told]').textContent));
+  assert.ok(await measure() > fused, 'every addition is a dispatch of its own');
+}));
+
+test('the map shows every place’s activation, on one scale where that is asked for', () => withLens({ layer: NODE, scale: 'network' }, async (page) => {
+  const frame = page.locator('lens-map [data-frame]');
+  const drawnBoxes = async () => {
+    await page.waitForTimeout(300);
+    const picture = await pixels(page, await frame.screenshot());
+    const boxes = await page.evaluate(() => {
+      const { left, top } = document.querySelector('lens-map [data-frame]').getBoundingClientRect();
+      return [...document.querySelectorAll('lens-map .box')].map((box) => {
+        const { x, y, width, height } = box.getBoundingClientRect();
+        return { x: x - left, y: y - top, width, height };
+      });
+    });
+    return boxes.map(({ x, y, width, height }) => new Set(Array.from({ length: 24 }, (_, i) =>
+      picture.at(Math.round(x + width * (0.25 + 0.5 * ((i * 7) % 24) / 24)), Math.round(y + height * (0.1 + 0.8 * i / 24))).join())).size);
+  };
+  const colours = await drawnBoxes();
+  const flat = colours.filter((count) => count < 2).length;
+  assert.ok(flat <= colours.length / 6, `${flat} of ${colours.length} boxes show one colour only`);
+}));

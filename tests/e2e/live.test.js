@@ -1,0 +1,219 @@
+// The live view with a camera that is none: frames are answered one at a time, nothing grows, and whatever ends it is told.
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { after, before, test } from 'node:test';
+import { CAMERA, open, start, told, upload } from './browser.js';
+import { COLLECTABLE, count, counted } from './counting.js';
+import { png } from './pictures.js';
+
+const FRAMES = 200;
+const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
+let site;
+before(async () => {
+  mkdirSync(FOLDER, { recursive: true });
+  site = await start({ args: [...CAMERA, COLLECTABLE] });
+});
+after(() => site?.close());
+
+/** `prepare(page)` comes before the page's own scripts. */
+async function withPage(run, { place = '', prepare = null, ...options } = {}) {
+  const page = await site.newPage({ permissions: ['camera'], ...options });
+  try {
+    await prepare?.(page);
+    await open(page, `${site.base}${place}`);
+    await run(page);
+    assert.deepEqual(page.complaints, [], 'the page threw or complained in the console');
+  } finally {
+    await page.context().close();
+  }
+}
+
+/** Waits until `count` more frames have been answered. */
+const frames = (page, count) => page.evaluate((wanted) => new Promise((resolve) => {
+  let seen = 0;
+  const rate = document.querySelector('[data-rate]');
+  const observer = new MutationObserver(() => {
+    if (/from frame to answer/.test(rate.textContent)) seen += 1;
+    if (seen < wanted) return;
+    observer.disconnect();
+    resolve();
+  });
+  observer.observe(rate, { childList: true });
+}), count);
+
+const alertOf = async (page) => {
+  await page.locator('lens-alert:not([hidden])').waitFor();
+  return (await told(page)).alert;
+};
+
+test('frames are answered and told of honestly; freeze, step and mirror; the end keeps the last one', () => withPage(async (page) => {
+  await page.click('[data-camera]');
+  await frames(page, 3);
+  assert.equal(await page.locator('#predictions > *').count(), 5);
+  assert.match(await page.textContent('[data-caption]'), /fake.* px · the network sees/);
+  assert.match(await page.textContent('[data-rate]'), /^[\d.]+ frames a second · \d+ ms from frame to answer/);
+  const { software } = await page.evaluate(() => window.resnetLens.adapter());
+  assert.equal(/software adapter/.test(await page.textContent('[data-rate]')), software);
+  assert.equal(await page.isChecked('[data-mirror]'), true, 'a camera that looks at its user is a mirror');
+  await page.screenshot({ path: `${FOLDER}live.png` });
+
+  await page.keyboard.press('f');
+  assert.equal(await page.getAttribute('[data-freeze]', 'aria-pressed'), 'true');
+  await page.locator('[data-numbers] div').first().waitFor();
+  const shown = () => page.evaluate(() => {
+    const canvas = document.querySelector('lens-picture canvas');
+    return [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data].reduce((sum, v, i) => (sum + v * (i % 251)) % 1e9, 0);
+  });
+  const held = await shown();
+  await page.waitForTimeout(700);
+  assert.equal(await shown(), held, 'frozen is frozen');
+  const stepped = frames(page, 1);
+  await page.click('[data-step]');
+  await stepped;
+  assert.notEqual(await shown(), held, 'a step shows another frame');
+  await page.uncheck('[data-mirror]');
+  await page.click('[data-freeze]');
+  await frames(page, 2);
+
+  await page.click('[data-end]');
+  await page.locator('lens-live').waitFor({ state: 'hidden' });
+  await page.locator('[data-numbers] div').first().waitFor();
+  assert.equal(await page.isEnabled('[data-run-again]'), true, 'the last frame is a picture like any other');
+  assert.equal((await told(page)).alert, null);
+}));
+
+test('the lens follows: a cell’s value over time, another layer, another tap while live', () => withPage(async (page) => {
+  await page.click('[data-camera]');
+  await frames(page, 2);
+  await page.focus('[data-plot]');
+  await page.keyboard.press('ArrowDown');
+  await frames(page, 4);
+  const points = await page.getAttribute('[data-trace] polyline', 'points');
+  assert.ok(points.split(' ').length >= 3, `the trace has a point a frame: ${points}`);
+  const places = await page.locator('lens-map [role=option]').evaluateAll((all) => all.map(({ dataset }) => dataset.node));
+  await page.click(`lens-map [data-node="${places[20]}"]`);
+  await frames(page, 1);
+  assert.equal(await page.textContent('lens-layer [data-name]'), places[20]);
+  await page.locator('[data-taps] label').first().click();
+  await frames(page, 2);
+  assert.notEqual(await page.textContent('lens-layer [data-name]'), places[20]);
+  assert.equal((await told(page)).alert, null);
+}));
+
+test(`${FRAMES} frames: buffers, memory and frames under way do not grow`, { timeout: 600_000 }, async (t) => withPage(async (page) => {
+  await page.click('[data-camera]');
+  await frames(page, 20);
+  const before = await counted(page);
+  await frames(page, FRAMES - 20);
+  const after = await counted(page);
+  t.diagnostic(`after 20 frames ${JSON.stringify(before)}, after ${FRAMES} ${JSON.stringify(after)}`);
+  assert.ok(before.buffers > 0 && before.wasm > 0 && after.opened >= FRAMES, 'there is something to count');
+  // A frame may be under way while the one count or the other is taken, with its read-back.
+  assert.ok(after.buffers <= before.buffers + 2, `GPU buffers: ${before.buffers}, then ${after.buffers}`);
+  assert.ok(after.textures <= before.textures + 2, `textures: ${before.textures}, then ${after.textures}`);
+  assert.equal(after.wasm, before.wasm, 'bytes of wasm memory');
+  assert.equal(after.most, 1, 'one frame under way at a time');
+  assert.ok(after.opened - after.closed <= 1, `${after.opened} frames opened, ${after.closed} closed`);
+}, { prepare: count }));
+
+/** Has `getUserMedia` fail as browsers let it fail. */
+const refuse = (name) => `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', '${name}'));`;
+
+for (const [name, sentence] of [
+  ['NotAllowedError', /^The camera was refused: allow it/],
+  ['NotFoundError', /^No camera was found: connect one/],
+  ['NotReadableError', /^The camera cannot be read: perhaps another program/],
+]) {
+  test(`${name}: a sentence, and the page goes on`, () => withPage(async (page) => {
+    await page.click('[data-camera]');
+    assert.match(await alertOf(page), sentence);
+    assert.equal(await page.isVisible('lens-alert button:has-text("Open the camera")'), true);
+    assert.equal(await page.isVisible('lens-live'), false);
+    assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
+    assert.equal((await told(page)).alert, null);
+  }, { prepare: (page) => page.addInitScript(refuse(name)) }));
+}
+
+test('the camera unplugged while live: the last frame is kept, and it can be opened again', () => withPage(async (page) => {
+  await page.click('[data-camera]');
+  await frames(page, 2);
+  await page.evaluate(() => window.track.dispatchEvent(new Event('ended')));
+  assert.match(await alertOf(page), /^The camera was unplugged or switched off; its last frame is kept/);
+  assert.equal((await told(page)).state, 'ready', 'no error: there is an answer to look at');
+  assert.equal(await page.locator('#predictions > *').count(), 5);
+  await page.click('lens-alert button:has-text("Open the camera")');
+  await frames(page, 2);
+  assert.equal((await told(page)).alert, null, 'acting ends the notice');
+}, { prepare: (page) => page.addInitScript(() => {
+  const open = MediaDevices.prototype.getUserMedia;
+  MediaDevices.prototype.getUserMedia = async function remember(...args) {
+    const stream = await open.apply(this, args);
+    [window.track] = stream.getVideoTracks();
+    return stream;
+  };
+}) }));
+
+test('a hidden tab takes no frames, and goes on when it is seen again', () => withPage(async (page) => {
+  await page.click('[data-camera]');
+  await frames(page, 2);
+  const hide = (hidden) => page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+  await hide(true);
+  // The frame under way may still be answered.
+  await page.waitForTimeout(2500);
+  const { opened } = await page.evaluate(() => window.framesSeen);
+  await page.waitForTimeout(1000);
+  assert.equal((await page.evaluate(() => window.framesSeen)).opened, opened);
+  assert.match(await page.textContent('[data-rate]'), /^Paused while this tab is hidden/);
+  await hide(false);
+  await frames(page, 2);
+}, { prepare: count }));
+
+test('a picture given while live takes its place', () => withPage(async (page) => {
+  await page.click('[data-camera]');
+  await frames(page, 2);
+  assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
+  assert.equal(await page.isVisible('lens-live'), false);
+  assert.match(await page.textContent('[data-caption]'), /^checks\.png/);
+}));
+
+test('a video file is treated like a camera, to its end', () => withPage(async (page) => {
+  const bytes = await page.evaluate(recordVideo);
+  await page.setInputFiles('#picture-file', { name: 'clip.webm', mimeType: 'video/webm', buffer: Buffer.from(bytes) });
+  await frames(page, 2);
+  assert.match(await page.textContent('[data-caption]'), /^clip\.webm · 160 × 120 px/);
+  assert.equal(await page.isChecked('[data-mirror]'), false);
+  assert.match(await alertOf(page), /^The video has come to its end/);
+  await page.click('lens-alert button:has-text("Play it again")');
+  await frames(page, 1);
+}));
+
+test('a damaged video: a sentence', () => withPage(async (page) => {
+  await page.setInputFiles('#picture-file', { name: 'broken.webm', mimeType: 'video/webm', buffer: Buffer.from('no video') });
+  assert.match(await alertOf(page), /^The video broken\.webm cannot be played/);
+}));
+
+/** Three seconds of a moving square, as the browser itself encodes it. */
+async function recordVideo() {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 160, height: 120 });
+  const pen = canvas.getContext('2d');
+  const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: 'video/webm' });
+  const parts = [];
+  recorder.addEventListener('dataavailable', ({ data }) => parts.push(data));
+  recorder.start();
+  for (let i = 0; i < 60; i += 1) {
+    pen.fillStyle = '#234';
+    pen.fillRect(0, 0, 160, 120);
+    pen.fillStyle = '#fc3';
+    pen.fillRect(i * 2, 40, 40, 40);
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+  const stopped = new Promise((resolve) => { recorder.addEventListener('stop', resolve); });
+  recorder.stop();
+  await stopped;
+  return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+}

@@ -1,0 +1,203 @@
+// One channel, large: its values cell by cell, its numbers, its distribution, its kernel.
+
+import { SMALLEST, layOutGrid, placeOf, visibleTiles } from '../grid-layout.js';
+import { exact, percent, times, value } from '../format.js';
+import { svg } from '../svg.js';
+
+/** So many frames of a cell's value are drawn. */
+const TRACE = { frames: 120, height: 40 };
+const HISTOGRAM = { width: 320, height: 56 };
+
+class LensChannel extends HTMLElement {
+  /** Receives how many channels on in the order shown: -1 or 1. */
+  onStep = null;
+  /** Receives `{ y, x }`, the cell looked at, or null. */
+  onProbe = null;
+  /** Receives "channel". */
+  onSave = null;
+  #shape = null;
+  #channel = null;
+  #cell = null;
+  #trace = { of: null, values: [] };
+
+  connectedCallback() {
+    this.plot = this.querySelector('[data-plot]');
+    this.mark = this.querySelector('[data-cell]');
+    for (const button of this.querySelectorAll('[data-step]')) {
+      button.addEventListener('click', () => this.onStep?.(Number(button.dataset.step)));
+    }
+    this.querySelector('[data-save]').addEventListener('click', () => this.onSave?.('channel'));
+    this.plot.addEventListener('pointermove', (event) => this.#point(this.#cellAt(event)));
+    this.plot.addEventListener('pointerdown', (event) => this.#point(this.#cellAt(event)));
+    this.plot.addEventListener('pointerleave', ({ pointerType }) => {
+      if (pointerType === 'mouse') this.#point(null);
+    });
+    this.plot.addEventListener('keydown', (event) => this.#press(event));
+    this.plot.addEventListener('blur', () => this.#point(null));
+    new ResizeObserver(() => { this.onResize?.(); this.#frame(); }).observe(this.plot);
+  }
+
+  get canvas() {
+    return this.plot.querySelector('canvas');
+  }
+
+  get kernels() {
+    return this.querySelector('[data-kernels] canvas');
+  }
+
+  /** What to draw there: the kernels of all channels of the convolution `node`. */
+  kernelRequest(node) {
+    const grid = this.#kernelGrid();
+    if (!grid) return null;
+    const device = (length) => Math.round(length * Math.min(devicePixelRatio, 3));
+    const count = this.#shape[1];
+    const tiles = visibleTiles(grid, count, 0, grid.height).map(({ rank, x, y, width, height }) => ({
+      channel: rank, x: device(x), y: device(y), width: device(x + width) - device(x), height: device(y + height) - device(y),
+    }));
+    return { width: device(this.kernels.clientWidth), height: device(this.kernels.clientHeight), node, tiles };
+  }
+
+  #kernelGrid() {
+    const { clientWidth: width, clientHeight: height } = this.kernels;
+    return width > 0 && this.#shape ? layOutGrid(this.#shape[1], { width, height }, { smallest: SMALLEST.kernel }) : null;
+  }
+
+  #frameKernel() {
+    const grid = this.#kernelGrid();
+    if (!grid || this.#channel === null) return;
+    const { x, y, width, height } = placeOf(grid, this.#channel);
+    Object.assign(this.querySelector('[data-kernel]').style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
+    this.kernels.ariaLabel = `The kernels of ${this.#shape[1]} channels as colour pictures; that of channel ${this.#channel} is framed`;
+  }
+
+  /** The cell looked at, `{ y, x }` or null. */
+  get cell() {
+    return this.#cell;
+  }
+
+  /** Extents of the canvas in device pixels, or null while it is not in view. */
+  get size() {
+    const side = Math.round(this.plot.clientWidth * Math.min(devicePixelRatio, 3));
+    return side > 0 ? { width: side, height: side } : null;
+  }
+
+  /** The channel of a node of `shape`, null while there is none; `drawn` tells whether it can be seen. */
+  show(channel, shape, drawn) {
+    this.#shape = shape;
+    this.#channel = channel;
+    const some = channel !== null;
+    this.querySelector('[data-name]').textContent = some ? `Channel ${channel}` : 'Channel';
+    this.canvas.hidden = !some || !drawn;
+    for (const button of this.querySelectorAll('button')) button.disabled = !some || (button.dataset.save && !drawn);
+    if (!some) this.#point(null);
+    else this.#frame();
+  }
+
+  /** Numbers of the channel, or none: `rank` of `count`, and its statistics. */
+  showNumbers(numbers) {
+    const rows = numbers ? Object.entries({
+      min: value(numbers.min),
+      max: value(numbers.max),
+      mean: value(numbers.mean),
+      deviation: value(numbers.std),
+      zeros: percent(numbers.zeros),
+      rank: `${exact(numbers.rank)} of ${exact(numbers.count)}`,
+    }) : [];
+    this.querySelector('[data-numbers]').replaceChildren(...rows.map(([name, text]) => {
+      const row = document.createElement('div');
+      row.append(
+        Object.assign(document.createElement('dt'), { textContent: name }),
+        Object.assign(document.createElement('dd'), { textContent: text }),
+      );
+      return row;
+    }));
+  }
+
+  /** `{ low, high, counts }`, or null. Heights are square roots, so that the many zeros leave the rest to be seen. */
+  showHistogram(histogram) {
+    const drawing = this.querySelector('[data-histogram]');
+    drawing.toggleAttribute('hidden', !histogram);
+    if (!histogram) return;
+    const { low, high, counts } = histogram;
+    const most = Math.sqrt(Math.max(...counts)) || 1;
+    const { width, height } = HISTOGRAM;
+    const step = width / counts.length;
+    drawing.replaceChildren(...Array.from(counts, (n, i) => {
+      const tall = (Math.sqrt(n) / most) * height;
+      return svg('rect', { x: i * step, y: height - tall, width: step * 0.86, height: tall });
+    }));
+    drawing.ariaLabel = `Histogram of ${exact(counts.reduce((a, b) => a + b, 0))} values from ${value(low)} to ${value(high)}, `
+      + 'heights as square roots';
+  }
+
+  /** What the engine says of the cell looked at, in words; without a cell there is no trace either. */
+  showProbe(text) {
+    if (!text) this.querySelector('[data-trace]').setAttribute('hidden', '');
+    this.querySelector('[data-probe]').textContent = text;
+  }
+
+  /** Adds a frame's value to the trace of a cell, which begins anew with another cell. */
+  trace(of, value) {
+    if (this.#trace.of !== of) this.#trace = { of, values: [] };
+    const { values } = this.#trace;
+    values.push(value);
+    if (values.length > TRACE.frames) values.shift();
+    const [low, high] = [Math.min(0, ...values), Math.max(...values)];
+    const step = TRACE.frames / Math.max(TRACE.frames / 4, values.length);
+    const points = values.map((v, i) => `${i * step},${TRACE.height - 1 - ((v - low) / (high - low || 1)) * (TRACE.height - 2)}`);
+    this.querySelector('[data-trace]').removeAttribute('hidden');
+    this.querySelector('[data-trace] polyline').setAttribute('points', points.join(' '));
+  }
+
+  set hasKernels(shown) {
+    this.querySelector('[data-kernels]').hidden = !shown;
+    if (shown) this.#frameKernel();
+  }
+
+  #cellAt({ clientX, clientY }) {
+    if (!this.#shape || this.#channel === null) return null;
+    const { left, top, width, height } = this.plot.getBoundingClientRect();
+    const [, , rows, columns] = this.#shape;
+    const within = (share, extent) => Math.max(0, Math.min(extent - 1, Math.floor(share * extent)));
+    return { y: within((clientY - top) / height, rows), x: within((clientX - left) / width, columns) };
+  }
+
+  #point(cell) {
+    if (cell?.x === this.#cell?.x && cell?.y === this.#cell?.y) return;
+    this.#cell = cell;
+    this.#frame();
+    this.onProbe?.(cell);
+  }
+
+  #frame() {
+    this.mark.hidden = !this.#cell || !this.#shape;
+    if (this.mark.hidden) return;
+    const [, , rows, columns] = this.#shape;
+    const part = (extent) => `${100 / extent}%`;
+    Object.assign(this.mark.style, {
+      left: `${(this.#cell.x / columns) * 100}%`, top: `${(this.#cell.y / rows) * 100}%`, width: part(columns), height: part(rows),
+    });
+  }
+
+  #press(event) {
+    const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (!this.#shape || this.#channel === null) return;
+    if (event.key === 'Escape') this.#point(null);
+    if (!by) return;
+    event.preventDefault();
+    const [, , rows, columns] = this.#shape;
+    const from = this.#cell ?? { y: Math.floor(rows / 2) - by[0], x: Math.floor(columns / 2) - by[1] };
+    const clamp = (at, extent) => Math.max(0, Math.min(extent - 1, at));
+    this.#point({ y: clamp(from.y + by[0], rows), x: clamp(from.x + by[1], columns) });
+  }
+}
+
+/** The receptive field and the arithmetic of a cell: `at` is `{ y, x }`, `answer` the engine's. */
+export function describeProbe({ y, x }, { value: v, field, terms }) {
+  const seen = `sees ${times([field.width, field.height].map((n) => exact(Math.round(n))))} px of the input`;
+  const signed = (n) => (n < 0 ? value(n) : `+${value(n)}`);
+  const sum = terms?.length ? `; most from inputs ${terms.map(({ channel, product }) => `${channel} (${signed(product)})`).join(', ')}` : '';
+  return `Row ${y}, column ${x}: ${value(v)}; it ${seen}${sum}.`;
+}
+
+customElements.define('lens-channel', LensChannel);

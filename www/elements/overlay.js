@@ -1,0 +1,29 @@
+// What lies over the picture: nothing, the channel looked at, or the map of where a class was seen.
+
+class LensOverlay extends HTMLElement {
+  /** Receives "none", "channel" or "cam". */
+  onKind = null;
+  /** The opacity has changed. */
+  onOpacity = null;
+  onSave = null;
+
+  connectedCallback() {
+    this.slider = this.querySelector('[data-opacity]');
+    this.querySelector('[data-kind]').addEventListener('change', ({ target }) => this.onKind?.(target.value));
+    this.slider.addEventListener('input', () => this.onOpacity?.());
+    this.querySelector('[data-save]').addEventListener('click', () => this.onSave?.('overlay'));
+  }
+
+  get opacity() {
+    return Number(this.slider.value);
+  }
+
+  /** `of` says in words what is shown. */
+  show(kind, of) {
+    this.querySelector(`[value=${kind}]`).checked = true;
+    this.querySelector('[data-tools]').hidden = kind === 'none';
+    this.querySelector('[data-legend]').textContent = of;
+  }
+}
+
+customElements.define('lens-overlay', LensOverlay);

@@ -1,0 +1,88 @@
+// Draws what has changed, once a frame at most, with one call for all views. What changes while a call
+// is under way waits for the next one, so the engine never has more than one to do.
+
+export class Painter {
+  #session;
+  #onFailure;
+  #views = new Map();
+  #dirty = new Set();
+  #drawing = false;
+  #scheduled = false;
+  #attached = false;
+
+  /** `onFailure(error)` hears of a call that failed. */
+  constructor(session, onFailure) {
+    this.#session = session;
+    this.#onFailure = onFailure;
+  }
+
+  /**
+   * A view by the name that the engine knows it under. `canvas()` is where it is in the page now, `request()` what
+   * to draw (null for nothing), `drawn(legend)` hears of the end of it.
+   */
+  add(name, view) {
+    this.#views.set(name, view);
+  }
+
+  /**
+   * Gives the canvases to the engine's worker, unless the browser cannot show what is drawn on them. One that an earlier
+   * worker took with it is replaced by its like.
+   */
+  async attach(possible) {
+    this.#attached = possible;
+    if (!possible) return;
+    for (const [name, view] of this.#views) {
+      let canvas = view.canvas();
+      if (view.given === canvas) {
+        const fresh = canvas.cloneNode();
+        canvas.replaceWith(fresh);
+        canvas = fresh;
+      }
+      view.given = canvas;
+      await this.#session.attachCanvas(name, canvas.transferControlToOffscreen());
+    }
+  }
+
+  /** Has these views drawn, or all of them, with the next frame. */
+  paint(...names) {
+    if (!this.#attached) return;
+    for (const name of names.length ? names : this.#views.keys()) this.#dirty.add(name);
+    this.#schedule();
+  }
+
+  /** What the engine would be asked for now to draw a view, or null. */
+  requestOf(name) {
+    const request = this.#views.get(name).request();
+    return request && { view: name, ...request };
+  }
+
+  /** Promises that everything asked for by now is drawn. */
+  async settled() {
+    while (this.#dirty.size > 0 || this.#drawing) await new Promise(requestAnimationFrame);
+  }
+
+  #schedule() {
+    if (this.#scheduled || this.#drawing || this.#dirty.size === 0) return;
+    this.#scheduled = true;
+    requestAnimationFrame(() => {
+      this.#scheduled = false;
+      this.#draw();
+    });
+  }
+
+  async #draw() {
+    const requests = [...this.#dirty].map((name) => this.requestOf(name)).filter(Boolean);
+    this.#dirty.clear();
+    if (requests.length === 0) return;
+    this.#drawing = true;
+    try {
+      const legends = await this.#session.draw(requests);
+      requests.forEach((request, i) => this.#views.get(request.view).drawn?.(legends[i], request));
+    } catch (error) {
+      this.#onFailure(error);
+    } finally {
+      this.#drawing = false;
+      this.#schedule();
+    }
+  }
+}
