@@ -1,4 +1,4 @@
-// Makes the README's picture: the page in Chromium, dark, with a model's answer to a picture.
+// Makes the README's picture: the page in Chromium, dark, with a model's answer to a picture and a look inside.
 //   node tests/e2e/readme-screenshot.js MODEL.safetensors PICTURE [docs/screenshot.png]
 // MODEL and PICTURE are files or addresses; the page shows the last part of their names.
 
@@ -13,11 +13,12 @@ const site = await start();
 try {
   const page = await site.newPage({ colorScheme: 'dark', reducedMotion: 'reduce' });
   const query = new URLSearchParams({ model: address(model) });
-  await open(page, `${site.base}?${query}`);
+  await open(page, `${site.base}?${query}#layer=layer2.1.relu_1&overlay=cam&gamma=0.5`);
   await settle(page, () => page.evaluate((url) => { window.resnetLens.classify(url); }, address(picture)));
-  // A second run, so that all three times are there to see.
-  await settle(page, () => page.click('[data-run-again]'));
   await page.mouse.move(0, 0);
+  // The numbers of the layer's channels come last, and the tiles in their order with them.
+  await page.locator('[data-numbers] div').first().waitFor();
+  await page.waitForTimeout(1500);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, await slim(await site.newPage(), await page.screenshot()));
 } finally {
