@@ -11,7 +11,7 @@
 
 alias value = f32;
 
-override LANES: u32 = 32;
+override LANES: u32 = 8;
 
 @group(0) @binding(3) var<storage, read> x: array<vec2<f32>>;    // [n][iy][ix][i/2]
 @group(0) @binding(5) var<storage, read_write> y: array<f32>;    // [n][y][x][o]

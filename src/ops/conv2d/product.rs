@@ -85,7 +85,8 @@ impl Sums {
         let (kernels, threads, workgroup, mut constants) = match product {
             Product::Direct => (&DIRECT, pixels.div_ceil(SIDE) * quads.div_ceil(2), WORKGROUP_SIZE, Vec::new()),
             Product::Lanes => {
-                let lanes = (quads * 4).div_ceil(SIDE).next_multiple_of(4).min(32);
+                // More lanes would not be faster, and every number of them is a pipeline to compile.
+                let lanes = if quads * 4 <= 4 * SIDE { 4 } else { 8 };
                 let tiles = pixels.div_ceil(SIDE) * (quads * 4).div_ceil(SIDE * lanes);
                 (&IN_LANES, tiles * lanes, lanes, vec![(LANES[0], lanes as f64)])
             }
