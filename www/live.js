@@ -108,7 +108,8 @@ export class Live {
     const bitmap = this.#snapshots.reverse()[0].take(source.video, mirror);
     const result = await this.#classify(await frameOf(source.video), { mirror });
     const answered = performance.now();
-    if (this.#source !== source) return;
+    // A source that has come to its end still has its last frame to show; one replaced has not.
+    if (this.#source && this.#source !== source) return;
     this.#taken.push({ begun, answered });
     this.#taken = this.#taken.slice(-WINDOW);
     await this.#onFrame({ bitmap, name: source.name, result, rate: this.#rate(result) });

@@ -184,12 +184,14 @@ test('a picture given while live takes its place', () => withPage(async (page) =
 test('a video file is treated like a camera, to its end', () => withPage(async (page) => {
   const bytes = await page.evaluate(recordVideo);
   await page.setInputFiles('#picture-file', { name: 'clip.webm', mimeType: 'video/webm', buffer: Buffer.from(bytes) });
-  await frames(page, 2);
+  // A slow adapter may see no more than one frame before the end.
+  await frames(page, 1);
   assert.match(await page.textContent('[data-caption]'), /^clip\.webm · 160 × 120 px/);
   assert.equal(await page.isChecked('[data-mirror]'), false);
   assert.match(await alertOf(page), /^The video has come to its end/);
+  const again = frames(page, 1);
   await page.click('lens-alert button:has-text("Play it again")');
-  await frames(page, 1);
+  await again;
 }));
 
 test('a damaged video: a sentence', () => withPage(async (page) => {
