@@ -35,7 +35,7 @@ impl Activation {
 
     /// Frees the memory on the GPU now, see [`super::Parameters::free`].
     pub fn free(&self) {
-        super::call::free(&self.buffer);
+        self.buffer.destroy();
     }
 
     /// The shape, NCHW.

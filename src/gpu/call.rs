@@ -17,7 +17,7 @@ pub(super) struct Call {
 /// Not left to a browser's garbage collection: a plan has hundreds of them.
 impl Drop for Call {
     fn drop(&mut self) {
-        free(&self.extents);
+        self.extents.destroy();
     }
 }
 
@@ -57,14 +57,4 @@ pub(super) fn storage(gpu: &Gpu, label: &str, length: usize) -> wgpu::Buffer {
         usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
         mapped_at_creation: false,
     })
-}
-
-/// Gives a buffer's memory back at once. Chromium's garbage collector would take its time; Firefox crashes when a large model's
-/// buffers go all at once, and collects them itself.
-pub(super) fn free(buffer: &wgpu::Buffer) {
-    #[cfg(target_arch = "wasm32")]
-    if !super::compiling::is_dawn() {
-        return;
-    }
-    buffer.destroy();
 }

@@ -8,9 +8,6 @@
 #[cfg(target_arch = "wasm32")]
 mod dawn;
 
-#[cfg(target_arch = "wasm32")]
-pub(super) use dawn::is_here as is_dawn;
-
 use super::context::Gpu;
 use crate::plan::Plan;
 

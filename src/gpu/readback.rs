@@ -42,7 +42,7 @@ pub(super) async fn collect(gpu: &Gpu, pieces: &[Piece<'_>]) -> Result<Vec<f32>>
     gpu.queue.submit([encoder.finish()]);
     let values = read(gpu, &staging).await;
     // Not left to a browser's garbage collection: it does not see how large what hangs on the small object is.
-    super::call::free(staging);
+    staging.destroy();
     values
 }
 

@@ -9,7 +9,7 @@ use crate::gpu::Gpu;
 use crate::kernel::{Access, Dispatch, Kernel};
 
 /// Whether this is Chromium: no other browser tells pages what it is in this way.
-pub(in crate::gpu) fn is_here() -> bool {
+pub(super) fn is_here() -> bool {
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).unwrap_or_default();
     Reflect::get(&navigator, &"userAgentData".into()).is_ok_and(|data| data.is_object())
 }
