@@ -4,7 +4,7 @@
 /** Promises the answer; comes before any device that is to be kept. */
 export async function canvasesWork() {
   const adapter = await navigator.gpu.requestAdapter();
-  if (!adapter) return false;
+  if (!adapter || copiesItsCanvases(adapter)) return false;
   const device = await adapter.requestDevice();
   let lost = false;
   device.lost.then(() => { lost = true; });
@@ -20,3 +20,10 @@ export async function canvasesWork() {
     device.destroy();
   }
 }
+
+/**
+ * Firefox without a GPU has the page's thread copy every canvas of a worker's, each time anything on the page is painted, and
+ * sooner or later its two threads take the same number for two things of theirs: the whole browser ends ("Cannot remove a
+ * vacant resource", seen in version 153). Only Chromium, which does not, says what it is in `userAgentData`.
+ */
+const copiesItsCanvases = ({ info }) => info.isFallbackAdapter && !navigator.userAgentData;

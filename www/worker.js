@@ -33,7 +33,6 @@ const methods = {
   statistics: (node) => session.statistics(node),
   histogram: (node, channel, bins) => session.histogram(node, channel, bins),
   probe: (node, channel, y, x) => session.probe(node, channel, y, x),
-  profile: () => session.profile(),
   attachCanvas(view, canvas) {
     canvases.set(view, canvas);
     return session.attachCanvas(view, canvas);

@@ -4,6 +4,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Builder, By } from 'selenium-webdriver';
 import { Options, ServiceBuilder } from 'selenium-webdriver/firefox.js';
@@ -29,6 +30,9 @@ const GECKODRIVER = {
 /** A network of full width, run on a CPU by a cold engine, may take this long over one call. */
 const PATIENCE = 300_000;
 
+/** A browser that has crashed never says that it is closed. */
+const FAREWELL = 10_000;
+
 /** `{ base, other, newPage(), close() }`: two servers of `www/`, and a browser for each new page. */
 export async function start() {
   const programs = [findProgram(FIREFOX), findProgram(GECKODRIVER)];
@@ -36,7 +40,7 @@ export async function start() {
   const site = await serve();
   const pages = [];
   const close = async () => {
-    for (const page of pages) await page.driver.quit();
+    for (const page of pages) await Promise.race([page.driver.quit(), setTimeout(FAREWELL, undefined, { ref: false })]);
     await site.close();
     rmSync(folder, { recursive: true });
   };
