@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use async_lock::Mutex;
-use common::gpu;
 use common::recorded::{self, top5};
-use resnet_lens::gpu::{Activation, Executable, Heat, Measure, Parameters};
+use common::{gpu, upload_file};
+use resnet_lens::gpu::{Activation, Executable, Heat, Measure};
 use resnet_lens::graph::Graph;
 use resnet_lens::lens::{Head, class_map};
-use resnet_lens::ops::{Op, Operator, ParameterValues, Relu};
+use resnet_lens::ops::{Op, Operator, ParameterValues, Relu, WeightFormat};
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::StridePlacement;
 use resnet_lens::shape::Shape;
@@ -166,11 +166,7 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
     let graph = config.graph(1, input.shape().h, input.shape().w).expect("large enough");
     file.check(&graph).expect("all its tensors");
     let gpu = gpu().await;
-    let mut parameters = Parameters::default();
-    for node in graph.nodes() {
-        let values = file.parameters(node).await.expect("finite");
-        parameters.insert(&gpu, &graph, &node.name, &values).expect("they fit the node");
-    }
+    let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F32).await;
 
     let inspected = Executable::new(&gpu, Plan::inspecting(&graph), &parameters).expect("fits");
     let all = inspected.run(&input).await.expect("the device runs");

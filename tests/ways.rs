@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use common::{gpu, recorded};
-use resnet_lens::gpu::{Executable, Parameters};
+use common::{gpu, recorded, upload_file};
+use resnet_lens::gpu::Executable;
 use resnet_lens::graph::Node;
 use resnet_lens::ops::{Target, WeightFormat};
 use resnet_lens::picture::Picture;
@@ -163,11 +163,7 @@ fn resnet50_as_every_kind_of_adapter_computes_it() {
         let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
         let graph = config.graph(1, 224, 224).expect("large enough");
         for format in [WeightFormat::F32, WeightFormat::F16] {
-            let mut parameters = Parameters::new(format);
-            for node in graph.nodes() {
-                let values = file.parameters(node).await.expect("finite");
-                parameters.insert(&gpu().await, &graph, &node.name, &values).expect("they fit the node");
-            }
+            let parameters = upload_file(&gpu().await, &graph, &file, format).await;
             for target in [Target::SwiftShader, Target::Software, Target::Gpu] {
                 let plan = Plan::with(&graph, &[""; 0], &Choices::of(target, format)).expect("no names");
                 let slots = plan.slots().iter().sum::<usize>() * 4;

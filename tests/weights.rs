@@ -3,74 +3,37 @@
 
 mod common;
 
+use common::containers::{Tensor, encode, read_safetensors, with_header, write_safetensors};
 use common::gpu_tests;
-use half::{bf16, f16};
 use resnet_lens::picture::Picture;
 use resnet_lens::preprocess::Preprocess;
 use resnet_lens::{ModelCard, Session};
-use safetensors::{Dtype, SafeTensors};
-use serde_json::{Map, Value, json};
 
 const BASIC: &[u8] = include_bytes!("golden/resnet/basic.safetensors");
 
-/// A file from its header and its data.
-fn file(header: &str, data: &[u8]) -> Vec<u8> {
-    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), data].concat()
-}
-
 /// A file of one tensor `a` described by the header's entry.
 fn lying(entry: &str, data: usize) -> Vec<u8> {
-    file(&format!(r#"{{"a":{entry}}}"#), &vec![0; data])
-}
-
-/// A tensor that can be changed before it is written.
-#[derive(Clone)]
-struct Tensor {
-    name: String,
-    dtype: &'static str,
-    shape: Vec<usize>,
-    data: Vec<u8>,
+    with_header(&format!(r#"{{"a":{entry}}}"#), &vec![0; data])
 }
 
 /// The tensors of a small ResNet of basic blocks that loads.
 fn good() -> Vec<Tensor> {
-    let golden = SafeTensors::deserialize(BASIC).expect("a golden file is valid");
-    let mut tensors = Vec::new();
-    for (name, view) in golden.tensors() {
-        let dtype = if view.dtype() == Dtype::I64 { "I64" } else { "F32" };
-        tensors.push(Tensor { name, dtype, shape: view.shape().to_vec(), data: view.data().to_vec() });
-    }
-    tensors
-}
-
-fn write(tensors: &[Tensor]) -> Vec<u8> {
-    let (mut header, mut data) = (Map::new(), Vec::new());
-    for Tensor { name, dtype, shape, data: own } in tensors {
-        let end = data.len() + own.len();
-        header.insert(name.clone(), json!({ "dtype": dtype, "shape": shape, "data_offsets": [data.len(), end] }));
-        data.extend(own);
-    }
-    file(&Value::Object(header).to_string(), &data)
+    read_safetensors(BASIC)
 }
 
 /// The good file with one tensor changed.
 fn changed(name: &str, change: impl Fn(&mut Tensor)) -> Vec<u8> {
     let mut tensors = good();
     change(tensors.iter_mut().find(|tensor| tensor.name == name).expect("one of the good file's"));
-    write(&tensors)
+    write_safetensors(&tensors)
 }
 
 /// The good file with one tensor in another type, all halves but value number 3.
 fn poisoned(name: &str, dtype: &'static str, value: f32) -> Vec<u8> {
-    let encode = |value: f32| match dtype {
-        "F16" => f16::from_f32(value).to_le_bytes().to_vec(),
-        "BF16" => bf16::from_f32(value).to_le_bytes().to_vec(),
-        _ => value.to_le_bytes().to_vec(),
-    };
     changed(name, |tensor| {
         let count = tensor.data.len() / 4;
         tensor.dtype = dtype;
-        tensor.data = (0..count).flat_map(|index| encode(if index == 3 { value } else { 0.5 })).collect();
+        tensor.data = (0..count).flat_map(|index| encode(dtype, if index == 3 { value } else { 0.5 })).collect();
     })
 }
 
@@ -89,7 +52,7 @@ fn picture() -> Picture {
 /// Loads each file over a good model: an error of one line with all the words; then the good model answers as before.
 async fn refused(cases: Vec<(&str, Vec<u8>, &[&str])>) {
     let session = Session::open().await.expect("these tests need a GPU");
-    let info = session.load(write(&good()), card()).await.expect("the good file loads");
+    let info = session.load(write_safetensors(&good()), card()).await.expect("the good file loads");
     let answer = session.classify_picture(&picture(), 6).await.expect("it answers").predictions;
     for (what, bytes, words) in cases {
         let Err(error) = session.load(bytes, card()).await else { panic!("{what}: it was loaded") };
@@ -119,13 +82,13 @@ gpu_tests! {
             ("a header of all there is", length(u64::MAX), &["18446744073709551615"]),
             ("a header of 9 exabytes", length(i64::MAX as u64), &["9223372036854775807"]),
             ("a header longer than the file", length(3), &["cut off", "11 bytes", "found 10"]),
-            ("half a file", write(&good())[..60_000].to_vec(), &["cut off", "found 60000"]),
-            ("half a header", write(&good())[..100].to_vec(), &["cut off", "found 100"]),
-            ("a byte too many", [write(&good()), vec![0]].concat(), &["as its header says"]),
-            ("no JSON", file("{]", &[]), &["JSON header"]),
-            ("a list", file("[1, 2]", &[]), &["JSON header"]),
+            ("half a file", write_safetensors(&good())[..60_000].to_vec(), &["cut off", "found 60000"]),
+            ("half a header", write_safetensors(&good())[..100].to_vec(), &["cut off", "found 100"]),
+            ("a byte too many", [write_safetensors(&good()), vec![0]].concat(), &["as its header says"]),
+            ("no JSON", with_header("{]", &[]), &["JSON header"]),
+            ("a list", with_header("[1, 2]", &[]), &["JSON header"]),
             ("no UTF-8", [&2u64.to_le_bytes()[..], &[0xff, 0xfe]].concat(), &["JSON header"]),
-            ("a deep well", file(&"[".repeat(100_000), &[]), &["JSON header"]),
+            ("a deep well", with_header(&"[".repeat(100_000), &[]), &["JSON header"]),
         ])
         .await;
     }
@@ -134,10 +97,14 @@ gpu_tests! {
         let twice = r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#;
         let overlap = r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#;
         let gap = r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#;
+        // Eight tensors that end just below 2^64: with the header's own bytes the count would begin again at 0.
+        let each = (1u64 << 61) - 1;
+        let tensor = |i: u64| format!(r#""{i}":{{"dtype":"U8","shape":[{each}],"data_offsets":[{},{}]}}"#, i * each, (i + 1) * each);
+        let beyond = format!("{{{}}}", (0..8).map(tensor).collect::<Vec<_>>().join(","));
         refused(vec![
-            ("overlapping tensors", file(overlap, &[0; 12]), &["JSON header", "b"]),
-            ("a gap", file(gap, &[0; 12]), &["JSON header", "b"]),
-            ("one name twice", file(twice, &[0; 4]), &["names each tensor once", "a twice"]),
+            ("overlapping tensors", with_header(overlap, &[0; 12]), &["JSON header", "b"]),
+            ("a gap", with_header(gap, &[0; 12]), &["JSON header", "b"]),
+            ("one name twice", with_header(twice, &[0; 4]), &["names each tensor once", "a twice"]),
             ("more values than bytes", lying(r#"{"dtype":"F32","shape":[3],"data_offsets":[0,8]}"#, 8), &["a: ", "as many bytes as"]),
             ("fewer values than bytes", lying(r#"{"dtype":"F16","shape":[3],"data_offsets":[0,8]}"#, 8), &["a: ", "as many bytes as"]),
             ("an end before the start", lying(r#"{"dtype":"F32","shape":[1],"data_offsets":[4,0]}"#, 4), &["a: ", "as many bytes as"]),
@@ -152,12 +119,13 @@ gpu_tests! {
                 lying(r#"{"dtype":"F32","shape":[1],"data_offsets":[18446744073709551612,18446744073709551616]}"#, 4),
                 &["JSON header"],
             ),
+            ("a length beyond counting", with_header(&beyond, &[0; 4]), &[]),
             ("a negative extent", lying(r#"{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}"#, 4), &["JSON header"]),
             ("many extents", lying(&format!(r#"{{"dtype":"F32","shape":[1{}],"data_offsets":[0,4]}}"#, ",1".repeat(9999)), 4), &["a: ", "10000"]),
             ("an unknown type", lying(r#"{"dtype":"F99","shape":[1],"data_offsets":[0,4]}"#, 4), &["JSON header", "F99"]),
             ("a type of two lines", lying(r#"{"dtype":"F\n99","shape":[1],"data_offsets":[0,4]}"#, 4), &["JSON header"]),
             ("no offsets", lying(r#"{"dtype":"F32","shape":[1]}"#, 4), &["JSON header", "data_offsets"]),
-            ("a number for a tensor", file(r#"{"a":7}"#, &[]), &["JSON header"]),
+            ("a number for a tensor", with_header(r#"{"a":7}"#, &[]), &["JSON header"]),
         ])
         .await;
     }
@@ -165,14 +133,14 @@ gpu_tests! {
     async fn tensors_of_another_network() {
         let vgg = ["features.0.weight", "features.0.bias", "classifier.6.weight", "classifier.6.bias"];
         let of_vgg = |name: &&str| Tensor { name: (*name).to_owned(), dtype: "F32", shape: vec![1], data: vec![0; 4] };
-        let without = |name: &str| write(&good().into_iter().filter(|tensor| tensor.name != name).collect::<Vec<_>>());
+        let without = |name: &str| write_safetensors(&good().into_iter().filter(|tensor| tensor.name != name).collect::<Vec<_>>());
         let with = |name: &str| {
             let extra = Tensor { name: name.to_owned(), dtype: "F32", shape: vec![2], data: vec![0; 8] };
-            write(&[good(), vec![extra]].concat())
+            write_safetensors(&[good(), vec![extra]].concat())
         };
         refused(vec![
-            ("no tensors", file("{}", &[]), &["conv1.weight", "none among the 0"]),
-            ("VGG", write(&vgg.iter().map(of_vgg).collect::<Vec<_>>()), &["conv1.weight", "none among the 4"]),
+            ("no tensors", with_header("{}", &[]), &["conv1.weight", "none among the 0"]),
+            ("VGG", write_safetensors(&vgg.iter().map(of_vgg).collect::<Vec<_>>()), &["conv1.weight", "none among the 4"]),
             ("no stem", without("conv1.weight"), &["conv1.weight"]),
             ("no head", without("fc.weight"), &["fc.weight"]),
             ("no first block", without("layer1.0.conv1.weight"), &["layer1.0.conv1.weight"]),

@@ -1,14 +1,16 @@
 //! What the test binaries share: one GPU, reproducible tensors, the tolerance, and comparisons that say where they fail.
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its own part of this")]
 
+pub mod containers;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod recorded;
 
 use resnet_lens::gpu::{Gpu, Parameters};
 use resnet_lens::graph::{Graph, Value};
-use resnet_lens::ops::{Op, ParameterValues};
+use resnet_lens::ops::{Op, ParameterValues, WeightFormat};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
+use resnet_lens::weights::{ByteSource, WeightFile};
 
 /// Declares tests whose bodies run natively and in the browser alike; one invocation a binary.
 macro_rules! gpu_tests {
@@ -128,6 +130,21 @@ pub fn upload(gpu: &Gpu, graph: &Graph, parameters: &[ParameterValues]) -> Param
     let mut uploaded = Parameters::default();
     for (node, values) in graph.nodes().iter().zip(parameters) {
         uploaded.insert(gpu, graph, &node.name, values).unwrap_or_else(|error| panic!("{error}"));
+    }
+    uploaded
+}
+
+/// All parameters of a weight file on the GPU.
+pub async fn upload_file(
+    gpu: &Gpu,
+    graph: &Graph,
+    file: &WeightFile<impl ByteSource>,
+    format: WeightFormat,
+) -> Parameters {
+    let mut uploaded = Parameters::new(format);
+    for node in graph.nodes() {
+        let values = file.parameters(node).await.unwrap_or_else(|error| panic!("{error}"));
+        uploaded.insert(gpu, graph, &node.name, &values).unwrap_or_else(|error| panic!("{error}"));
     }
     uploaded
 }

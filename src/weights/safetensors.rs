@@ -1,29 +1,73 @@
-//! The header of a weight file: JSON from a stranger.
+//! A container of weights: safetensors, a header of JSON from a stranger, then the values.
+//! Format: <https://huggingface.co/docs/safetensors>, parsed and checked by the `safetensors` crate.
 
 use std::fmt;
 
-use safetensors::tensor::{Metadata, TensorInfo};
+use ::safetensors::tensor::{Metadata, TensorInfo};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::not_weights;
+use super::ByteSource;
+use super::tensors::{MAX_NAME, MAX_RANK, Stored, check_name, row_major};
 use crate::error::{Error, Result};
 use crate::shape::join_extents;
 
-/// The longest name of a tensor in bytes; those of a ResNet have at most 36.
-const MAX_NAME: usize = 256;
+/// Bytes in front of the header: its length, little-endian.
+const PREFIX: u64 = 8;
 
-/// The most extents of a tensor; those of a ResNet have at most four.
-const MAX_RANK: usize = 8;
+/// The longest header we read; that of ResNet-152 has 60 KB.
+const MAX_HEADER: u64 = 16 << 20;
 
 /// The one entry that is no tensor: what the file's author wants to say.
 const NOTES: &str = "__metadata__";
 
-/// Parses and checks a header: no two tensors overlap, leave a gap or share a name, and each has as many bytes as its extents
-/// and type take.
+/// Reads and checks the header: no two tensors overlap, leave a gap or share a name, and each has as many bytes as its extents and
+/// type take.
 ///
 /// # Errors
-/// [`Error::Weights`] in one line, whatever the header holds.
-pub(super) fn parse(json: &[u8]) -> Result<Metadata> {
+/// [`Error::Weights`] when the file is no safetensors file, is cut off, or its header contradicts itself or the file.
+pub(super) async fn tensors(source: &impl ByteSource) -> Result<Vec<(String, Stored)>> {
+    let length = source.length();
+    if length < PREFIX {
+        return Err(not_weights(format!("at least {PREFIX} bytes"), format!("{length}")));
+    }
+    let prefix: [u8; PREFIX as usize] = source.read(0..PREFIX).await?.try_into().map_err(|bytes: Vec<u8>| {
+        Error::Weights(format!("the weight file cannot be read: expected {PREFIX} bytes, found {}", bytes.len()))
+    })?;
+    let header = u64::from_le_bytes(prefix);
+    if header > MAX_HEADER {
+        let found = format!("one of {header} bytes");
+        return Err(not_weights(format!("a header of at most {MAX_HEADER} bytes"), found));
+    }
+    let data = PREFIX + header;
+    if data > length {
+        let expected = format!("{data} bytes for its header alone");
+        return Err(Error::Weights(format!("the weight file is cut off: expected {expected}, found {length}")));
+    }
+    let metadata = parse(&source.read(PREFIX..data).await?)?;
+    let expected = data.saturating_add(metadata.data_len() as u64);
+    if expected > length {
+        return Err(Error::Weights(format!("the weight file is cut off: expected {expected} bytes, found {length}")));
+    }
+    if expected < length {
+        return Err(not_weights(format!("{expected} bytes as its header says"), format!("{length}")));
+    }
+    let stored = |info: &TensorInfo| {
+        let (start, end) = info.data_offsets;
+        Stored {
+            dtype: info.dtype,
+            extents: info.shape.clone(),
+            strides: row_major(&info.shape),
+            bytes: data + start as u64..data + end as u64,
+        }
+    };
+    Ok(metadata.tensors().into_iter().map(|(name, info)| (name, stored(info))).collect())
+}
+
+fn not_weights(expected: String, found: String) -> Error {
+    Error::Weights(format!("this is not a safetensors weight file: expected {expected}, found {found}"))
+}
+
+fn parse(json: &[u8]) -> Result<Metadata> {
     let malformed = |said: String| {
         let said = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_NAME).collect();
         not_weights("a JSON header that describes the tensors".to_owned(), said)
@@ -41,11 +85,7 @@ pub(super) fn parse(json: &[u8]) -> Result<Metadata> {
 }
 
 fn check(name: &str, info: &TensorInfo) -> Result<()> {
-    if name.len() > MAX_NAME || name.contains(char::is_control) {
-        let beginning: String = name.chars().take(32).collect();
-        let found = format!("one that begins with {beginning:?} and has {} bytes", name.len());
-        return Err(not_weights(format!("names of at most {MAX_NAME} printable characters"), found));
-    }
+    check_name(name)?;
     if info.shape.len() > MAX_RANK {
         return Err(Error::Weights(format!("{name}: expected at most {MAX_RANK} extents, found {}", info.shape.len())));
     }

@@ -1,0 +1,190 @@
+//! Files that people have: the same network under other names, in other types and containers answers alike.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::containers::{Tensor, read_safetensors, write_safetensors};
+use common::recorded::{self, top5};
+use common::{gpu, upload_file};
+use half::f16;
+use resnet_lens::ResNetConfig;
+use resnet_lens::gpu::Executable;
+use resnet_lens::ops::{ParameterValues, WeightFormat};
+use resnet_lens::plan::Plan;
+use resnet_lens::resnet::StridePlacement;
+use resnet_lens::shape::Shape;
+use resnet_lens::tensor::HostTensor;
+use resnet_lens::weights::WeightFile;
+
+/// The names under which the engine knows the tensors of a file, in the order of its own.
+fn unified(names: &[&str]) -> Result<Vec<String>, String> {
+    let tensor = |name: &&str| Tensor::of(name, "F32", vec![1], [0.0].into_iter());
+    let file = write_safetensors(&names.iter().map(tensor).collect::<Vec<_>>());
+    let opened = pollster::block_on(WeightFile::open(file)).map_err(|error| error.to_string())?;
+    Ok(opened.extents().into_keys().collect())
+}
+
+/// From transformers' `ResNetForImageClassification` to torchvision's.
+#[test]
+fn transformers_names_become_torchvisions() {
+    let stem = "resnet.embedder.embedder.convolution.weight";
+    let cases = [
+        ("resnet.embedder.embedder.normalization.running_var", "bn1.running_var"),
+        ("resnet.encoder.stages.0.layers.0.layer.0.convolution.weight", "layer1.0.conv1.weight"),
+        ("resnet.encoder.stages.3.layers.11.layer.2.normalization.bias", "layer4.11.bn3.bias"),
+        ("resnet.encoder.stages.0.layers.0.shortcut.convolution.weight", "layer1.0.downsample.0.weight"),
+        ("resnet.encoder.stages.0.layers.0.shortcut.normalization.bias", "layer1.0.downsample.1.bias"),
+        ("classifier.1.bias", "fc.bias"),
+    ];
+    for (theirs, ours) in cases {
+        let mut expected = vec!["conv1.weight", ours];
+        expected.sort();
+        assert_eq!(unified(&[stem, theirs]).expect("good names"), expected);
+    }
+    for unknown in [
+        "resnet.encoder.stages.x.layers.0.layer.0.convolution.weight",
+        "resnet.encoder.stages.0.layers.99999.layer.0.convolution.weight",
+        "resnet.encoder.stages.0.layers.0.layer.0.activation.weight",
+        "resnet.pooler.weight",
+    ] {
+        assert_eq!(unified(&[stem, unknown]).expect("good names"), ["conv1.weight", unknown]);
+    }
+    // AlexNet and others call a head so, too.
+    let others = ["classifier.1.weight", "features.0.weight"];
+    assert_eq!(unified(&others).expect("good names"), others);
+}
+
+#[test]
+fn wrappers_around_all_names_are_taken_off() {
+    assert_eq!(unified(&["module.conv1.weight", "module.fc.bias"]).expect("good"), ["conv1.weight", "fc.bias"]);
+    assert_eq!(unified(&["_orig_mod.module.fc.weight"]).expect("good"), ["fc.weight"]);
+    assert_eq!(unified(&["model.resnet.embedder.embedder.convolution.weight"]).expect("good"), ["conv1.weight"]);
+    assert_eq!(unified(&["module.fc.weight", "teacher"]).expect("good"), ["module.fc.weight", "teacher"]);
+    let twice = unified(&["resnet.embedder.embedder.convolution.weight", "conv1.weight"]).expect_err("one name twice");
+    assert_eq!(twice, "conv1.weight: expected one tensor of this name, found two");
+}
+
+/// As `ResNetForImageClassification` calls what torchvision calls `name`.
+fn in_transformers(name: &str) -> String {
+    let module = |kind: &str| if kind.starts_with("conv") { "convolution" } else { "normalization" };
+    let below = |digit: &str| digit.parse::<usize>().expect("a number") - 1;
+    match name.split('.').collect::<Vec<_>>()[..] {
+        ["fc", parameter] => format!("classifier.1.{parameter}"),
+        [stem, parameter] => format!("resnet.embedder.embedder.{}.{parameter}", module(stem)),
+        [stage, block, "downsample", part, parameter] => {
+            let module = if part == "0" { "convolution" } else { "normalization" };
+            format!("resnet.encoder.stages.{}.layers.{block}.shortcut.{module}.{parameter}", below(&stage[5..]))
+        }
+        [stage, block, part, parameter] => {
+            let (kind, number) = part.split_at(part.len() - 1);
+            let (stage, layer) = (below(&stage[5..]), below(number));
+            format!("resnet.encoder.stages.{stage}.layers.{block}.layer.{layer}.{}.{parameter}", module(kind))
+        }
+        _ => panic!("{name}: not a name of torchvision's"),
+    }
+}
+
+const BASIC: &[u8] = include_bytes!("golden/resnet/basic.safetensors");
+const CHECKPOINT: &[u8] = include_bytes!("golden/pytorch/checkpoint.pth");
+const LEGACY: &[u8] = include_bytes!("golden/pytorch/legacy.pth");
+const CHANNELS_LAST: &[u8] = include_bytes!("golden/pytorch/channels_last.pth");
+
+/// What the engine makes of every parameter of a file.
+async fn parameters(file: &[u8]) -> Vec<ParameterValues> {
+    let file = WeightFile::open(file).await.unwrap_or_else(|error| panic!("{error}"));
+    let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
+    let graph = config.graph(1, 32, 32).expect("large enough");
+    file.check(&graph).expect("all its tensors and no others");
+    let mut all = Vec::new();
+    for node in graph.nodes() {
+        all.push(file.parameters(node).await.expect("finite"));
+    }
+    all
+}
+
+/// Files that PyTorch itself has written; see `tools/make_pytorch_golden.py`.
+#[test]
+fn what_pytorch_writes_is_read_to_the_last_value() {
+    pollster::block_on(async {
+        let expected = parameters(BASIC).await;
+        assert_eq!(parameters(CHECKPOINT).await, expected, "a checkpoint in an archive");
+        assert_eq!(parameters(LEGACY).await, expected, "a file of PyTorch before 1.6");
+        let mut halves = expected;
+        let round = |value: &mut f32| *value = f16::from_f32(*value).to_f32();
+        halves.iter_mut().flat_map(|node| node.values_mut()).flatten().for_each(round);
+        assert_eq!(parameters(CHANNELS_LAST).await, halves, "one storage, channels innermost, f16");
+    });
+}
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name)
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A network that PyTorch has run.
+struct Known {
+    tensors: Vec<Tensor>,
+    input: HostTensor,
+    logits: Vec<f32>,
+}
+
+impl Known {
+    fn of_imagenet(network: &str) -> Self {
+        let reference = read(&data(&format!("reference/{network}-chelsea.json")));
+        let reference: serde_json::Value = serde_json::from_slice(&reference).expect("JSON");
+        let logits = reference["logits"].as_array().expect("a list");
+        Self {
+            tensors: read_safetensors(&read(&data(&format!("weights/{network}-imagenet.f16.safetensors")))),
+            input: recorded::npy(&data("reference/chelsea-input-nchw.npy")).unwrap_or_else(|error| panic!("{error}")),
+            logits: logits.iter().map(|logit| logit.as_f64().expect("a number") as f32).collect(),
+        }
+    }
+
+    /// Runs a file that holds the same network; no logit may be further off than `bound`, and the top 5 stay.
+    async fn check(&self, what: &str, file: Vec<u8>, bound: f32) {
+        let answer = run(file, &self.input).await;
+        let apart = answer.data().iter().zip(&self.logits).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        println!("{what}: logits off by {apart:.1e}");
+        assert!(apart <= bound, "{what}: logits are off by {apart}, expected at most {bound}");
+        assert_eq!(top5(answer.data()), top5(&self.logits), "{what}: top 5");
+    }
+}
+
+/// The logits of a weight file for a prepared input.
+async fn run(file: Vec<u8>, input: &HostTensor) -> HostTensor {
+    let Shape { n, h, w, .. } = input.shape();
+    let file = WeightFile::open(file).await.unwrap_or_else(|error| panic!("{error}"));
+    let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
+    let graph = config.graph(n, h, w).expect("large enough");
+    file.check(&graph).expect("all its tensors and no others");
+    let gpu = gpu().await;
+    let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F32).await;
+    let plan = Plan::new(&graph, &[""; 0]).expect("no names");
+    Executable::new(&gpu, plan, &parameters).expect("fits").run(input).await.expect("the device runs")
+}
+
+/// How far logits may be off by `f32` arithmetic; the files were `f16`, so neither that nor `f32` rounds their values.
+const F32: f32 = 2e-3;
+/// Rounding weights to `f16` may cost 3e-2; `bf16` has three bits less.
+const BF16: f32 = 8.0 * 3e-2;
+
+#[test]
+#[cfg_attr(not(shared_data), ignore = "needs ../shared/data; if it came after the first build: touch build.rs")]
+fn imagenet_networks_under_transformers_names() {
+    pollster::block_on(async {
+        for network in ["resnet18", "resnet50"] {
+            let known = Known::of_imagenet(network);
+            for (dtype, bound) in [("F16", F32), ("F32", F32), ("BF16", BF16)] {
+                let renamed = |tensor: &Tensor| Tensor { name: in_transformers(&tensor.name), ..tensor.cast(dtype) };
+                let file = write_safetensors(&known.tensors.iter().map(renamed).collect::<Vec<_>>());
+                known.check(&format!("{network}, transformers' names, {dtype}"), file, bound).await;
+            }
+        }
+    });
+}
