@@ -2,7 +2,7 @@
 
 use wgpu::util::DeviceExt;
 
-use super::call::{Call, storage};
+use super::call::{Call, run, storage};
 use super::context::Gpu;
 use super::readback::{self, Piece};
 use crate::error::{Error, Result};
@@ -76,9 +76,7 @@ impl Activation {
         let length = self.shape.n * self.shape.h * self.shape.w;
         let gathered = storage(&self.gpu, "channel", length);
         let call = Call::new(&self.gpu, &channel_dispatch(self.shape, channel), &[&self.buffer, &gathered]);
-        let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        call.record(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
-        self.gpu.queue.submit([encoder.finish()]);
+        run(&self.gpu, [&call]);
         let values = readback::collect(&self.gpu, &[Piece { buffer: &gathered, first: 0, length }]).await;
         gathered.destroy();
         values

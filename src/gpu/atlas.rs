@@ -3,7 +3,7 @@
 use wgpu::util::DeviceExt;
 
 use super::activation::Activation;
-use super::call::{Call, storage};
+use super::call::{Call, run, storage};
 use super::context::Gpu;
 use super::drawing::Reach;
 use super::readback::{self, Piece};
@@ -77,11 +77,7 @@ impl Atlas {
 
     /// Makes cells and bounds of what the latest run left.
     pub fn run(&self) {
-        let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        self.calls.iter().for_each(|call| call.record(&mut pass));
-        drop(pass);
-        self.gpu.queue.submit([encoder.finish()]);
+        run(&self.gpu, &self.calls);
     }
 
     /// The largest mean magnitude of any cell.

@@ -49,6 +49,15 @@ impl Call {
     }
 }
 
+/// Runs calls one after the other, submitted by themselves.
+pub(super) fn run<'a>(gpu: &Gpu, calls: impl IntoIterator<Item = &'a Call>) {
+    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+    calls.into_iter().for_each(|call| call.record(&mut pass));
+    drop(pass);
+    gpu.queue.submit([encoder.finish()]);
+}
+
 /// A buffer of `length` values of four bytes that kernels write.
 pub(super) fn storage(gpu: &Gpu, label: &str, length: usize) -> wgpu::Buffer {
     gpu.device.create_buffer(&wgpu::BufferDescriptor {

@@ -1,7 +1,7 @@
 //! Class activation maps, computed where the last map lies.
 
 use super::activation::Activation;
-use super::call::{Call, storage};
+use super::call::{Call, run, storage};
 use super::measure::Measure;
 use crate::error::Result;
 use crate::lens::class_map_dispatch;
@@ -38,10 +38,7 @@ impl Heat {
 
     /// Computes the map from the values as they are now, and measures it.
     pub fn run(&self) {
-        let gpu = &self.map.gpu;
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        self.call.record(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
-        gpu.queue.submit([encoder.finish()]);
+        run(&self.map.gpu, [&self.call]);
         self.measure.run();
     }
 

@@ -1,7 +1,7 @@
 //! Statistics of an activation, computed where it lies.
 
 use super::activation::Activation;
-use super::call::{Call, storage};
+use super::call::{Call, run, storage};
 use super::context::Gpu;
 use super::readback::{self, Piece};
 use crate::error::Result;
@@ -49,11 +49,7 @@ impl Measure {
 
     /// Measures the values as they are now.
     pub fn run(&self) {
-        let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        self.calls.iter().for_each(|call| call.record(&mut pass));
-        drop(pass);
-        self.gpu.queue.submit([encoder.finish()]);
+        run(&self.gpu, &self.calls);
     }
 
     /// What the latest [`Measure::run`] found; zeros before the first.
