@@ -67,6 +67,8 @@ fn a_grid_shows_the_channels_of_its_node() {
                 let apart = levels_apart(&pixels[at..at + 4], request.colour.paint(map.at(0, channel, y, x), legend));
                 assert!(apart <= 2.0, "{node}: channel {channel}, row {y}, column {x}: {apart} levels of 255 apart");
             }
+            let sheet = session.sheet(&request).await.expect("it needs no canvas");
+            assert_eq!((sheet.width, sheet.height, sheet.data), (200, 16, pixels), "{node}: the same on a sheet");
             let quiet = session.draw_grid(&GridRequest { legend: false, ..request }).await.expect("it draws");
             assert_eq!(quiet, None);
         }

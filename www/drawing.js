@@ -6,7 +6,8 @@
  */
 export function addViews(painter, view, at) {
   const add = (name, canvas, request, drawn) => painter.add(name, { canvas, drawn, request: () => (at() ? request(at()) : null) });
-  const showLegend = (element) => (legend, { colour }) => element.querySelector('lens-legend').show(legend ?? unread(at()), colour.ramp);
+  const showLegend = (element) => (legend, { colour }) => (
+    element.querySelector('lens-legend').show(legend ?? unread(at()), colour, legend ? 'each' : 'live'));
   add('map', () => view.map.canvas, ({ colour }) => sized(view.map.request, { colour }));
   add('grid', () => view.channels.canvas, ({ node, colour, live }) => sized(view.channels.request, { node, colour, legend: !live }), showLegend(view.layer));
   add('channel', () => view.channel.canvas, ({ node, channel, colour, live }) => (

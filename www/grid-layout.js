@@ -2,6 +2,8 @@
 
 const GAP = 2;
 const LARGEST = 168;
+/** A tile of a saved sheet is at least this long. */
+const SHEET_TILE = 48;
 /** Smaller than this a map is hardly seen; a value without extent needs only to be hit, a kernel to be told from its like. */
 export const SMALLEST = { map: 40, value: 26, kernel: 14 };
 
@@ -33,4 +35,18 @@ export function placeOf({ columns, pitch, side }, rank, top = 0) {
 export function rankAt({ columns, pitch }, count, x, y) {
   const rank = Math.floor(y / pitch) * columns + Math.min(columns - 1, Math.floor(x / pitch));
   return x >= 0 && y >= 0 && rank < count ? rank : null;
+}
+
+/**
+ * All channels of a layer of `shape` in `order` on one sheet, near to a square, every cell a whole number of pixels:
+ * `{ width, height, tiles: [{ channel, x, y, width, height }] }`.
+ */
+export function layOutSheet(order, [, , rows, columns]) {
+  const scale = Math.max(1, Math.ceil(SHEET_TILE / Math.max(rows, columns)));
+  const [width, height] = [columns * scale, rows * scale];
+  const across = Math.ceil(Math.sqrt(order.length));
+  const tiles = order.map((channel, rank) => ({
+    channel, x: (rank % across) * (width + GAP), y: Math.floor(rank / across) * (height + GAP), width, height,
+  }));
+  return { width: across * (width + GAP) - GAP, height: Math.ceil(order.length / across) * (height + GAP) - GAP, tiles };
 }

@@ -12,12 +12,14 @@ import './elements/search.js';
 import './elements/strip.js';
 import { addViews } from './drawing.js';
 import { describeProbe } from './elements/channel.js';
+import { fileOf } from './files.js';
 import { percent, value } from './format.js';
 import { Shortcuts } from './keys.js';
-import { npy } from './npy.js';
+import { Observed } from './observed.js';
 import { Painter } from './painter.js';
 import { onPlaceChange, readPlace, writePlace } from './place.js';
 import { save } from './save.js';
+import { Steps } from './steps.js';
 import { Times } from './times.js';
 import { Whereabouts } from './whereabouts.js';
 
@@ -26,8 +28,9 @@ const view = Object.fromEntries(
     .map((name) => [name, document.querySelector(`lens-${name}`)]),
 );
 const BINS = 40;
+/** The views of the place looked at: all but the map. */
+const OF_PLACE = ['grid', 'channel', 'overlay', 'kernels'];
 const AWAITED = 'Every channel of this layer appears here as soon as the network has seen a picture.';
-const UNSEEN = 'This browser cannot show what WebGPU draws: it puts its pages together without a GPU. Numbers and files are there all the same.';
 
 export class Lens {
   /** Receives the name of a node that the address asks for and this network does not have. */
@@ -39,29 +42,32 @@ export class Lens {
   #painter;
   /** Null while there is no network. */
   #where = null;
-  /** What the engine keeps for looking at, and what scripts asked for beside it. */
-  #observed = new Set();
-  #asked = [];
-  /** Changes of what is kept that are under way: until their end there is nothing to draw. */
-  #changing = 0;
+  #observed;
+  #steps;
   #look = 0;
-  #canvases = false;
+  /** The answer and the colours that the map was drawn with. */
+  #map = null;
   #recovered = null;
 
   /** `report(error)` hears of what failed. */
   constructor(session, report) {
     this.#session = session;
     this.#report = report;
+    this.#observed = new Observed(session);
+    this.#steps = new Steps(() => this.#where, (changes) => this.#set(changes));
     this.#painter = new Painter(session, (error) => this.#recover(error));
     addViews(this.#painter, view, () => this.#drawable());
     this.#listen();
     onPlaceChange(() => this.#show());
   }
 
-  /** A new engine's worker: it draws on the page's canvases from now on, if the browser can show that. */
-  attach({ canvases }) {
-    this.#canvases = canvases;
-    return this.#painter.attach(canvases);
+  /** A new engine's worker: it draws on the page's canvases from now on, directly or by way of the processor. */
+  async attach({ canvases }) {
+    this.#map = null;
+    view.layer.tellDetour(!canvases);
+    const ramps = new Map(await this.#session.ramps());
+    for (const legend of document.querySelectorAll('lens-legend')) legend.ramps = ramps;
+    await this.#painter.attach();
   }
 
   /** Between two models nothing is drawn. */
@@ -72,8 +78,7 @@ export class Lens {
   /** Another network: `layers` as the engine lists them, its input `side` pixels wide. */
   async showNetwork(layers, side) {
     this.#where = new Whereabouts(this.#session, layers, side);
-    this.#asked = [];
-    this.#observed = new Set();
+    this.#observed.forget();
     view.map.show(this.#where.network);
     view.search.show(layers);
     const { layer } = readPlace();
@@ -98,7 +103,8 @@ export class Lens {
     const first = !this.#where.answer;
     this.#where.answer = result;
     view.map.showInput(inputOf(bitmap, result));
-    if (first) await this.#show();
+    // A frame held, or the only one so far, is looked at like a picture: its numbers are read.
+    if (first || !this.live) await this.#show();
     else this.#showStill();
     this.#painter.paint();
     await Promise.all([this.#painter.settled(), this.#probe(view.channel.cell)]);
@@ -106,8 +112,7 @@ export class Lens {
 
   /** What a script wants to look at, beside what the page does. */
   async observe(nodes) {
-    this.#asked = nodes;
-    this.#observed = new Set();
+    this.#observed.ask(nodes);
     await this.#observe();
   }
 
@@ -122,32 +127,6 @@ export class Lens {
   #set(changes) {
     writePlace(changes);
     return this.#show();
-  }
-
-  /** Goes to a place; a form chosen before, as "before BN", is kept where the place has it too. */
-  async #goTo(place) {
-    const from = this.#where.at;
-    const kept = from.node === from.place.shown ? null : (await this.#where.taps(from.place)).find(({ name }) => name === from.node);
-    await this.#set({ layer: place.shown, tap: null, channel: null });
-    if (!kept || readPlace().layer !== place.shown) return;
-    const same = (await this.#where.taps(place)).find(({ label }) => label === kept.label);
-    if (same) await this.#set({ tap: same.name });
-  }
-
-  #step(by) {
-    const to = this.#where?.beside(by);
-    if (to) this.#goTo(to);
-  }
-
-  #stepChannel(by) {
-    if (!this.#where) return;
-    const { order, channel } = this.#where.at;
-    const to = order[order.indexOf(channel) + by];
-    if (to !== undefined) this.#set({ channel: to });
-  }
-
-  #toggleCam() {
-    if (this.#where?.answer && this.#canvases) this.#set(readPlace().overlay === 'cam' ? { overlay: 'none', class: null } : { overlay: 'cam' });
   }
 
   // ---- showing ------------------------------------------------------------------------------
@@ -165,7 +144,7 @@ export class Lens {
       if (!this.#where.answer) return;
       await this.#observe();
       if (!newest()) return;
-      this.#painter.paint();
+      this.#paint();
       await this.#readNumbers(newest);
     } catch (error) {
       if (newest()) this.#report(error);
@@ -177,40 +156,41 @@ export class Lens {
     const { at, network, answer } = this.#where;
     const seen = Boolean(answer);
     view.map.mark(at.place);
-    view.map.canvas.hidden = !seen || !this.#canvases;
+    view.map.canvas.hidden = !seen;
     view.strip.showPlan(at.plan);
     view.strip.canMeasure = seen;
     view.layer.show(network.layerOf.get(at.node));
     view.layer.showSettings(at);
-    view.layer.canSave = { npy: seen, grid: seen && this.#canvases };
+    view.layer.canSave = seen;
     view.channels.show({ shape: at.shape, order: at.order, describe: (channel) => this.#describe(channel) });
-    view.channels.say(this.#canvases ? !seen && AWAITED : UNSEEN);
+    view.channels.say(!seen && AWAITED);
     view.channels.mark(at.channel);
-    view.channel.show(seen ? at.channel : null, at.shape, this.#canvases);
-    view.channel.hasKernels = seen && at.kernels !== null && this.#canvases;
+    view.channel.show(seen ? at.channel : null, at.shape);
+    view.channel.hasKernels = seen && at.kernels !== null;
     const numbers = seen && this.#where.numbersOf(at.channel);
     view.channel.showNumbers(numbers && { ...numbers, rank: at.order.indexOf(at.channel) + 1, count: at.order.length });
     if (!numbers) view.channel.showHistogram(null);
-    view.overlay.hidden = !seen || !this.#canvases;
+    view.overlay.hidden = !seen;
     view.overlay.show(at.overlay, at.overlay === 'cam' ? `Where it sees “${view.predictions.nameOf(at.cam)}”` : `${at.node}, channel ${at.channel}`);
     view.predictions.mark(at.overlay === 'cam' ? at.cam : null);
-    view.picture.overlay.hidden = !seen || at.overlay === 'none' || !this.#canvases;
+    view.picture.overlay.hidden = !seen || at.overlay === 'none';
+  }
+
+  /** Has everything drawn anew that may look different: the map follows answers and colours, not the place looked at. */
+  #paint() {
+    const { answer, isOrdered, at: { colour } } = this.#where;
+    const map = { answer, colour: JSON.stringify(colour) };
+    const same = map.answer === this.#map?.answer && map.colour === this.#map.colour;
+    this.#map = map;
+    // Tiles whose order is not known yet wait for it: they would only change places.
+    const views = [...(isOrdered ? OF_PLACE : ['kernels']), ...(same ? [] : ['map'])];
+    this.#painter.paint(...views);
   }
 
   /** Has the engine keep what is to be seen, and run once more where it had not. */
   async #observe() {
-    const { at, answer } = this.#where;
-    const wanted = new Set([...this.#where.kept, at.node, ...this.#asked]);
-    if (wanted.size === this.#observed.size && [...wanted].every((node) => this.#observed.has(node))) return;
-    this.#observed = wanted;
-    this.#forgetTimes();
-    this.#changing += 1;
-    try {
-      await this.#session.observe([...wanted]);
-      if (answer) await this.#session.refresh();
-    } finally {
-      this.#changing -= 1;
-    }
+    const { at: { node }, answer, kept } = this.#where;
+    if (await this.#observed.keep([...kept, node], { again: Boolean(answer) })) this.#forgetTimes();
   }
 
   /** A plan made anew, as after tuning, has computed nothing yet: the network runs once more, but once only for an answer. */
@@ -227,7 +207,7 @@ export class Lens {
 
   /** Where the user looks, or null while the engine does not have what there is to see. */
   #drawable() {
-    if (!this.#where?.answer || this.#changing > 0) return null;
+    if (!this.#where?.answer) return null;
     const { at } = this.#where;
     return this.#observed.has(at.node) ? { ...at, live: this.live } : null;
   }
@@ -239,7 +219,7 @@ export class Lens {
       if (!newest()) return;
       this.#where.numbers = { node, answer, ...read };
       this.#showStill();
-      this.#painter.paint('grid', 'channel', 'overlay', 'kernels');
+      this.#painter.paint(...OF_PLACE);
     }
     if (this.live) return;
     const histogram = await this.#session.histogram(node, this.#where.at.channel, BINS);
@@ -255,7 +235,7 @@ export class Lens {
   // ---- what the user does -------------------------------------------------------------------
 
   #listen() {
-    view.map.onChoose = (place) => this.#goTo(place);
+    view.map.onChoose = (place) => this.#steps.to(place);
     view.map.onLayout = () => this.#painter.paint('map');
     view.search.onChoose = (node) => this.#set({ layer: node, tap: null, channel: null });
     view.layer.onSet = (key, chosen) => this.#set(key === 'tap' && chosen === this.#where.at.layer ? { tap: null } : { [key]: chosen });
@@ -263,7 +243,7 @@ export class Lens {
     view.channels.onChoose = (channel) => this.#set({ channel });
     view.channels.onHover = (channel) => view.layer.tell(channel === null ? '' : this.#describe(channel));
     view.channels.onScroll = () => this.#painter.paint('grid');
-    view.channel.onStep = (by) => this.#stepChannel(by);
+    view.channel.onStep = (by) => this.#steps.channelBy(by);
     view.channel.onProbe = (cell) => this.#probe(cell);
     view.channel.onSave = (what) => this.#save(what);
     view.channel.onResize = () => this.#painter.paint('channel', 'kernels');
@@ -282,11 +262,11 @@ export class Lens {
       .add('/', 'find a layer', () => view.search.open())
       .add('m', 'go to the network map', () => view.map.focus())
       .add('g', 'go to the tiles of the layer', () => view.channels.focus())
-      .add('[', 'the place before', () => this.#step(-1))
-      .add(']', 'the place after', () => this.#step(1))
-      .add(',', 'the channel before', () => this.#stepChannel(-1))
-      .add('.', 'the channel after', () => this.#stepChannel(1))
-      .add('c', 'the class map over the picture, or not', () => this.#toggleCam());
+      .add('[', 'the place before', () => this.#steps.by(-1))
+      .add(']', 'the place after', () => this.#steps.by(1))
+      .add(',', 'the channel before', () => this.#steps.channelBy(-1))
+      .add('.', 'the channel after', () => this.#steps.channelBy(1))
+      .add('c', 'the class map over the picture, or not', () => this.#steps.toggleCam());
   }
 
   /** Asks about the cell looked at: its value, what it sees of the input, what it is made of. */
@@ -327,11 +307,9 @@ export class Lens {
   }
 
   async #save(what) {
-    const { node, channel } = this.#where.at;
-    const names = { npy: `${node}.npy`, grid: `${node}.png`, channel: `${node}-${channel}.png`, overlay: `${node}-${channel}-overlay.png` };
     try {
-      const blob = what === 'npy' ? npy(await this.#session.featureMap(node)) : await this.#session.png(this.#painter.requestOf(what));
-      save(blob, names[what]);
+      const { name, blob } = await fileOf(what, { session: this.#session, painter: this.#painter, at: this.#where.at });
+      save(blob, name);
     } catch (error) {
       this.#report(error);
     }

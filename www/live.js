@@ -90,13 +90,14 @@ export class Live {
 
   /** Promises true when there is a frame to take, false when the source is no longer wanted. */
   async #due(source) {
+    let fresh = false;
     while (this.#source === source) {
       const waiting = (this.#frozen && !this.#steps) || document.hidden;
-      if (!waiting) {
-        await nextFrame(source.video, this.#frozen);
-        return this.#source === source;
-      }
-      await new Promise((resolve) => { this.#wake = resolve; });
+      if (!waiting && fresh) return true;
+      if (waiting) await new Promise((resolve) => { this.#wake = resolve; });
+      // The user may freeze the view, or hide it, before the frame is there.
+      else await nextFrame(source.video, this.#frozen);
+      fresh = !waiting;
     }
     return false;
   }

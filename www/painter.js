@@ -6,9 +6,12 @@ export class Painter {
   #onFailure;
   #views = new Map();
   #dirty = new Set();
-  #drawing = false;
+  /** The call under way, or null. */
+  #drawing = null;
   #scheduled = false;
   #attached = false;
+  /** Those who wait for the next call to end. */
+  #waiting = [];
 
   /** `onFailure(error)` hears of a call that failed. */
   constructor(session, onFailure) {
@@ -24,13 +27,9 @@ export class Painter {
     this.#views.set(name, view);
   }
 
-  /**
-   * Gives the canvases to the engine's worker, unless the browser cannot show what is drawn on them. One that an earlier
-   * worker took with it is replaced by its like.
-   */
-  async attach(possible) {
-    this.#attached = possible;
-    if (!possible) return;
+  /** Gives the canvases to the engine's worker. One that an earlier worker took with it is replaced by its like. */
+  async attach() {
+    this.#attached = true;
     for (const [name, view] of this.#views) {
       let canvas = view.canvas();
       if (view.given === canvas) {
@@ -57,32 +56,35 @@ export class Painter {
   }
 
   /** Promises that everything asked for by now is drawn. */
-  async settled() {
-    while (this.#dirty.size > 0 || this.#drawing) await new Promise(requestAnimationFrame);
+  settled() {
+    if (this.#dirty.size === 0) return this.#drawing ?? Promise.resolve();
+    return new Promise((resolve) => { this.#waiting.push(resolve); });
   }
 
   #schedule() {
     if (this.#scheduled || this.#drawing || this.#dirty.size === 0) return;
     this.#scheduled = true;
-    requestAnimationFrame(() => {
+    requestAnimationFrame(async () => {
       this.#scheduled = false;
-      this.#draw();
+      const waiting = this.#waiting.splice(0);
+      this.#drawing = this.#draw();
+      await this.#drawing;
+      this.#drawing = null;
+      waiting.forEach((resolve) => resolve());
+      this.#schedule();
     });
   }
 
   async #draw() {
-    const requests = [...this.#dirty].map((name) => this.requestOf(name)).filter(Boolean);
+    const names = [...this.#dirty];
     this.#dirty.clear();
-    if (requests.length === 0) return;
-    this.#drawing = true;
     try {
+      const requests = names.map((name) => this.requestOf(name)).filter(Boolean);
+      if (requests.length === 0) return;
       const legends = await this.#session.draw(requests);
       requests.forEach((request, i) => this.#views.get(request.view).drawn?.(legends[i], request));
     } catch (error) {
       this.#onFailure(error);
-    } finally {
-      this.#drawing = false;
-      this.#schedule();
     }
   }
 }

@@ -30,11 +30,11 @@ export class Session {
   observe = (nodes) => this.#call('observe', [nodes]);
   refresh = () => this.#call('refresh');
   featureMap = (node) => this.#call('featureMap', [node]);
+  ramps = () => this.#call('ramps');
   taps = (node) => this.#call('taps', [node]);
   statistics = (node) => this.#call('statistics', [node], { latest: 'statistics' });
   histogram = (node, channel, bins) => this.#call('histogram', [node, channel, bins], { latest: 'histogram' });
   probe = (node, channel, y, x) => this.#call('probe', [node, channel, y, x], { latest: 'probe' });
-  profile = () => this.#call('profile');
 
   /** Gives a canvas, once and for good, to the worker, which draws a view of the lens on it. */
   attachCanvas = (view, canvas) => this.#call('attachCanvas', [view, canvas], { move: [canvas] });
@@ -44,6 +44,9 @@ export class Session {
 
   /** Draws one view and promises it as a PNG. */
   png = (request) => this.#call('png', [request]);
+
+  /** Draws channels of a node where nobody sees it and promises them as a PNG. */
+  sheet = (request) => this.#call('sheet', [request]);
 
   /** `frame`, a VideoFrame or an ImageBitmap, is the worker's from then on. */
   classifyFrame = (frame, options) => this.#call('classifyFrame', [frame, options], { move: [frame] });

@@ -62,6 +62,11 @@ export class Whereabouts {
     return Object.fromEntries(Object.entries(this.numbers.channels).map(([key, values]) => [key, values[channel]]));
   }
 
+  /** Whether it is known in which order the channels come, and which is the first. */
+  get isOrdered() {
+    return this.numbers?.node === this.at.node;
+  }
+
   /** The order stays while frames come and go: nothing jumps, and nothing is read back for it. */
   #order(node, count, sort) {
     const order = Array.from({ length: count }, (_, i) => i);

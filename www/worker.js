@@ -2,19 +2,23 @@
 // are decoded here too, so the page itself never waits for anything heavier than a drawing call.
 
 import { canvasesWork } from './canvases.js';
+import { pngOf, show } from './readback.js';
 
 let session = null;
 /** The canvases that the page has given away, by the name of what is drawn on them. */
 const canvases = new Map();
+/** Whether the engine draws on them itself; otherwise what it draws is read back and put on them with these. */
+let direct = true;
+const pens = new Map();
 const DRAWING = { map: 'drawMap', grid: 'drawGrid', channel: 'drawChannel', overlay: 'drawOverlay', kernels: 'drawKernels' };
 
 const methods = {
   async open() {
     if (!navigator.gpu) throw named('NoWebGpu', '');
     const { LensSession } = await loadEngine();
-    const canvasesShow = await canvasesWork();
+    direct = await canvasesWork();
     session = await LensSession.open();
-    return { ...session.adapter(), canvases: canvasesShow };
+    return { ...session.adapter(), canvases: direct };
   },
   loadModel: (file, card) => session.loadModel(file, card),
   model: () => session.model(),
@@ -29,13 +33,17 @@ const methods = {
   observe: (nodes) => session.observe(nodes),
   refresh: () => session.refresh(),
   featureMap: (node) => session.featureMap(node),
+  ramps: () => session.ramps(),
   taps: (node) => session.taps(node),
   statistics: (node) => session.statistics(node),
   histogram: (node, channel, bins) => session.histogram(node, channel, bins),
   probe: (node, channel, y, x) => session.probe(node, channel, y, x),
   attachCanvas(view, canvas) {
     canvases.set(view, canvas);
-    return session.attachCanvas(view, canvas);
+    if (direct) return session.attachCanvas(view, canvas);
+    // Once: Firefox refuses to give it again.
+    pens.set(view, canvas.getContext('2d'));
+    return session.attachHidden(view);
   },
   async draw(requests) {
     const legends = [];
@@ -47,6 +55,7 @@ const methods = {
     await drawOne({ ...request, legend: false });
     return canvases.get(request.view).convertToBlob({ type: 'image/png' });
   },
+  sheet: async (request) => pngOf(await session.sheet(request)),
   async classifyFrame(frame, options) {
     try {
       return await session.classifyFrame(frame, options);
@@ -83,7 +92,11 @@ async function loadEngine() {
   }
 }
 
-const drawOne = ({ view, ...request }) => session[DRAWING[view]](request);
+async function drawOne({ view, ...request }) {
+  const legend = await session[DRAWING[view]](request);
+  if (!direct) show(await session.pixels(view), pens.get(view));
+  return legend;
+}
 
 async function classify(blob, top, note) {
   // Decoding for the view runs beside the network's own; its bitmap usually arrives first.

@@ -74,6 +74,15 @@ impl Canvas {
         }
     }
 
+    /// Gives a hidden canvas's memory back at once; it takes some again with the next drawing.
+    pub fn free(&mut self) {
+        if let Target::Hidden(texture) = &mut self.target
+            && let Some(texture) = texture.take()
+        {
+            texture.destroy();
+        }
+    }
+
     /// The latest drawing.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use super::request::{ChannelRequest, GridRequest, KernelsRequest, MapRequest, Ov
 use super::{Session, guarded, no_model};
 use crate::error::{Error, Result};
 use crate::gpu::{Canvas, Drawing, Finish, Gpu, Look, Measure, Painter, Pixels};
-use crate::lens::{Histogram, Legend, Scale, Statistics, Tap, Tile, taps};
+use crate::lens::{Colour, Histogram, Legend, Scale, Statistics, Tap, Tile, taps};
 use crate::tensor::HostTensor;
 
 /// The canvases of a session and what draws on them.
@@ -35,6 +35,36 @@ pub struct Ends {
     pub high: Option<f32>,
     /// Whether zero is in the middle.
     pub signed: bool,
+}
+
+/// Where something is drawn.
+enum Target<'a> {
+    /// On the canvas of a view.
+    View(View),
+    /// On one that is nobody's.
+    Canvas(&'a mut Canvas),
+}
+
+/// Channels of a node and how to draw them.
+struct Channels<'a> {
+    node: &'a str,
+    size: [u32; 2],
+    tiles: Vec<(usize, Tile)>,
+    colour: Colour,
+    /// Whether the ends of the scale are asked for, and of which channel where only one is drawn.
+    ends: Option<Option<usize>>,
+}
+
+impl<'a> Channels<'a> {
+    fn of_grid(request: &'a GridRequest) -> Self {
+        Self {
+            node: &request.node,
+            size: [request.width, request.height],
+            tiles: request.tiles.iter().map(|tile| (tile.channel, tile.place.tile())).collect(),
+            colour: request.colour,
+            ends: request.legend.then_some(None),
+        }
+    }
 }
 
 impl Session {
@@ -84,7 +114,8 @@ impl Session {
         let atlas = model.atlas().await?;
         let look =
             Look { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, reach: Some(atlas.cell_reach()) };
-        self.draw(View::Map, [request.width, request.height], &Drawing::of_thumbnails(atlas, &tiles, look)?).await
+        let drawing = Drawing::of_thumbnails(atlas, &tiles, look)?;
+        self.draw(Target::View(View::Map), [request.width, request.height], &drawing).await
     }
 
     /// Draws channels of a node as tiles on [`View::Grid`]; [`Ends`] only when the request asks for them.
@@ -93,15 +124,20 @@ impl Session {
     /// [`Error::View`] when the request makes no sense, [`Error::Graph`] when there is no such node, [`Error::State`] without a
     /// canvas, a picture, or when the node is not observed, [`Error::Gpu`] when the device fails.
     pub async fn draw_grid(&self, request: &GridRequest) -> Result<Option<Ends>> {
-        let tiles: Vec<_> = request.tiles.iter().map(|tile| (tile.channel, tile.place.tile())).collect();
-        let size = [request.width, request.height];
-        let mut guard = self.model.lock().await;
-        let model = guard.as_mut().ok_or_else(no_model)?;
-        let reach = model.reach(request.colour.scale).await?;
-        let looked = model.look(&request.node)?;
-        let look = Look { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, reach };
-        self.draw_channels(View::Grid, size, looked, &tiles, look.clone()).await?;
-        if request.legend { ends(&looked.measure, &look, None).await.map(Some) } else { Ok(None) }
+        self.draw_channels(Target::View(View::Grid), &Channels::of_grid(request)).await
+    }
+
+    /// Draws channels of a node as tiles where nobody sees it, at any size that a texture can have, and returns the drawing.
+    ///
+    /// # Errors
+    /// As [`Session::draw_grid`], but no canvas is needed.
+    pub async fn sheet(&self, request: &GridRequest) -> Result<Pixels> {
+        let mut canvas = Canvas::hidden();
+        let channels = Channels { ends: None, ..Channels::of_grid(request) };
+        self.draw_channels(Target::Canvas(&mut canvas), &channels).await?;
+        let pixels = canvas.pixels(&guarded(&self.gpu)).await;
+        canvas.free();
+        pixels
     }
 
     /// Draws one channel of a node over the whole of [`View::Channel`].
@@ -110,13 +146,14 @@ impl Session {
     /// As [`Session::draw_grid`].
     pub async fn draw_channel(&self, request: &ChannelRequest) -> Result<Option<Ends>> {
         let size = [request.width, request.height];
-        let mut guard = self.model.lock().await;
-        let model = guard.as_mut().ok_or_else(no_model)?;
-        let reach = model.reach(request.colour.scale).await?;
-        let looked = model.look(&request.node)?;
-        let look = Look { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, reach };
-        self.draw_channels(View::Channel, size, looked, &[(request.channel, whole(size))], look.clone()).await?;
-        if request.legend { ends(&looked.measure, &look, Some(request.channel)).await.map(Some) } else { Ok(None) }
+        let channels = Channels {
+            node: &request.node,
+            size,
+            tiles: vec![(request.channel, whole(size))],
+            colour: request.colour,
+            ends: request.legend.then_some(Some(request.channel)),
+        };
+        self.draw_channels(Target::View(View::Channel), &channels).await
     }
 
     /// Draws a class activation map or a channel smoothly over the whole of [`View::Overlay`].
@@ -143,7 +180,7 @@ impl Session {
             }
         };
         let drawing = Drawing::of_channels(activation, measure, &[(channel, whole(size))], look.clone())?;
-        self.draw(View::Overlay, size, &drawing).await?;
+        self.draw(Target::View(View::Overlay), size, &drawing).await?;
         if request.legend { ends(measure, &look, Some(channel)).await.map(Some) } else { Ok(None) }
     }
 
@@ -156,7 +193,7 @@ impl Session {
         let mut guard = self.model.lock().await;
         let filters = guard.as_mut().ok_or_else(no_model)?.filters(&request.node).await?;
         let drawing = Drawing::of_filters(&filters.values, &filters.largest, &tiles)?;
-        self.draw(View::Kernels, [request.width, request.height], &drawing).await
+        self.draw(Target::View(View::Kernels), [request.width, request.height], &drawing).await
     }
 
     /// The statistics of an observed node's value for the latest picture.
@@ -206,27 +243,32 @@ impl Session {
         guard.as_mut().ok_or_else(no_model)?.refresh().await
     }
 
-    async fn draw_channels(
-        &self,
-        view: View,
-        size: [u32; 2],
-        looked: &Looked,
-        tiles: &[(usize, Tile)],
-        look: Look,
-    ) -> Result<()> {
-        let drawing = Drawing::of_channels(&looked.activation, &looked.measure, tiles, look)?;
-        self.draw(view, size, &drawing).await
+    async fn draw_channels(&self, target: Target<'_>, channels: &Channels<'_>) -> Result<Option<Ends>> {
+        let mut guard = self.model.lock().await;
+        let model = guard.as_mut().ok_or_else(no_model)?;
+        let reach = model.reach(channels.colour.scale).await?;
+        let looked = model.look(channels.node)?;
+        let look = Look { colour: channels.colour, finish: Finish::Crisp, opacity: 1.0, reach };
+        let drawing = Drawing::of_channels(&looked.activation, &looked.measure, &channels.tiles, look.clone())?;
+        self.draw(target, channels.size, &drawing).await?;
+        match channels.ends {
+            Some(channel) => ends(&looked.measure, &look, channel).await.map(Some),
+            None => Ok(None),
+        }
     }
 
-    async fn draw(&self, view: View, size: [u32; 2], drawing: &Drawing) -> Result<()> {
+    async fn draw(&self, target: Target<'_>, size: [u32; 2], drawing: &Drawing) -> Result<()> {
         let gpu = guarded(&self.gpu);
         let mut canvases = self.canvases.lock().await;
         let Canvases { of, painter } = &mut *canvases;
-        let canvas = of.get_mut(&view).ok_or_else(|| no_canvas(view))?;
-        if painter.as_ref().is_none_or(|(painters, _)| !painters.same_device(&gpu)) {
-            *painter = Some((gpu.clone(), Painter::new(&gpu)?));
-        }
-        let Some((_, painter)) = painter else { return Err(no_canvas(view)) };
+        let canvas = match target {
+            Target::View(view) => of.get_mut(&view).ok_or_else(|| no_canvas(view))?,
+            Target::Canvas(canvas) => canvas,
+        };
+        let painter = match painter {
+            Some((painters, painter)) if painters.same_device(&gpu) => painter,
+            _ => &mut painter.insert((gpu.clone(), Painter::new(&gpu)?)).1,
+        };
         painter.draw(canvas, size, drawing)
     }
 }

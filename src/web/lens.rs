@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::OffscreenCanvas;
 
 use super::{JsResult, LensSession, object, plain, rejection, request};
+use crate::gpu::Pixels;
 use crate::lens::Ramp;
 use crate::session::Ends;
 
@@ -29,9 +30,13 @@ impl LensSession {
     /// See [`crate::Session::pixels`]: `{ width, height, data }`, colours multiplied by their opacity.
     pub async fn pixels(&self, view: JsValue) -> JsResult {
         let session = self.session.clone();
-        let found = session.pixels(request(view)?).await.map_err(rejection)?;
-        let data = Uint8ClampedArray::from(&found.data[..]).into();
-        object(&[("width", found.width.into()), ("height", found.height.into()), ("data", data)])
+        pixels(&session.pixels(request(view)?).await.map_err(rejection)?)
+    }
+
+    /// See [`crate::Session::sheet`]: as of [`LensSession::pixels`].
+    pub async fn sheet(&self, grid: JsValue) -> JsResult {
+        let session = self.session.clone();
+        pixels(&session.sheet(&request(grid)?).await.map_err(rejection)?)
     }
 
     /// See [`crate::Session::draw_map`].
@@ -109,6 +114,11 @@ impl LensSession {
     pub fn ramps(&self) -> JsResult {
         plain(&Ramp::ALL.map(|ramp| (ramp, ramp.table().to_vec())))
     }
+}
+
+fn pixels(found: &Pixels) -> JsResult {
+    let data = Uint8ClampedArray::from(&found.data[..]).into();
+    object(&[("width", found.width.into()), ("height", found.height.into()), ("data", data)])
 }
 
 fn ends(ends: Option<Ends>) -> JsResult {

@@ -21,11 +21,11 @@ export const CHROMIUM = {
 export const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
 /** Shows in screenshots, too, what WebGPU draws on a canvas. */
 const CANVAS = [...WEBGPU, '--use-vulkan=swiftshader', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist', '--enable-gpu'];
-/** A camera that is no camera, and nobody asked whether it may be used. */
-export const CAMERA = [...CANVAS, '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+/** Two cameras that are none, and nobody asked whether they may be used. */
+export const CAMERA = [...CANVAS, '--use-fake-device-for-media-stream=device-count=2', '--use-fake-ui-for-media-stream'];
 
-/** Software adapters on a busy machine are slow; nothing in the page takes this long by itself. */
-export const PATIENCE = 60_000;
+/** It bounds a hang and measures nothing: software adapters on a small and busy machine are slow. */
+export const PATIENCE = 240_000;
 
 /** `{ base, other, newPage(options), close() }`: a browser and two servers of `www/`. */
 export async function start({ args = CANVAS } = {}) {

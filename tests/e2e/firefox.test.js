@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { open, predictions, told, upload } from './browser.js';
+import { assertDrawn } from './drawn.js';
 import { start } from './firefox.js';
 import { png } from './pictures.js';
 
@@ -49,6 +50,14 @@ test('any layer of the network can be read', async () => {
   assert.deepEqual(shape, layers.find(({ name }) => name === node).shape);
   assert.equal(values, shape.reduce((a, b) => a * b));
   assert.ok(different > values / 10, 'it is a feature map, not one value over and over');
+});
+
+test('a layer, a channel, the map and a class map are drawn as they were computed', async (t) => {
+  const { canvases } = await page.evaluate(() => window.resnetLens.adapter());
+  t.diagnostic(canvases ? 'Firefox shows what WebGPU draws' : 'what WebGPU draws is read back to be shown');
+  await assertDrawn(page);
+  const detour = await page.evaluate(() => document.querySelector('lens-layer [data-detour]').checkVisibility());
+  assert.equal(detour, !canvases);
 });
 
 test('a bad file: one sentence, and the page goes on', async () => {

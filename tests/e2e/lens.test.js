@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { open, settle, start, told, upload } from './browser.js';
+import { PATIENCE, open, settle, start, told, upload } from './browser.js';
 import { png } from './pictures.js';
 
 const picture = png(320, 200);
@@ -32,7 +32,7 @@ async function withLens(place, run, options) {
 }
 
 /** Waits until the numbers of the layer looked at are there: they come last. */
-const drawn = (page) => page.waitForFunction(() => document.querySelector('[data-numbers]').children.length > 0
+const drawn = (page) => page.waitForFunction(() => document.querySelector('[data-numbers]').hasAttribute('data-told')
   && !document.querySelector('[data-histogram]').hasAttribute('hidden'));
 
 const address = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
@@ -116,16 +116,69 @@ test('the tiles come in the order chosen, and each is its channel’s', () => wi
     const order = by.map((_, i) => i).sort((a, b) => by[b] - by[a]);
     const { bytes } = await saved(page, 'lens-layer [data-save=grid]');
     const grid = await pixels(page, bytes);
-    const across = Math.round(grid.width / await pitch(page));
-    const side = grid.width / across;
-    for (const rank of [0, 1, across, count - 1]) {
-      const [left, top] = [(rank % across) * side, Math.floor(rank / across) * side];
-      if (top + side > grid.height) continue;
-      const value = map.data[order[rank] * rows * columns];
-      const found = grid.at(Math.round(left + side / columns / 2), Math.round(top + side / rows / 2));
-      assert.ok(Math.abs(found[0] - ((value - low) / (high - low)) * 255) <= LEVEL, `${sort}, rank ${rank}: ${found} for ${value}`);
-    }
+    // The whole layer, not only what is in view: near to a square, a whole number of pixels a cell, two between tiles.
+    const across = Math.ceil(Math.sqrt(count));
+    const side = (grid.width + 2) / across - 2;
+    const cell = side / columns;
+    assert.ok(Number.isInteger(cell) && grid.height === Math.ceil(count / across) * (side + 2) - 2, `${grid.width} x ${grid.height}`);
+    order.forEach((channel, rank) => {
+      const [left, top] = [(rank % across) * (side + 2), Math.floor(rank / across) * (side + 2)];
+      for (const at of [0, rows * columns - 1 - (rank % (rows * columns))]) {
+        const value = map.data[channel * rows * columns + at];
+        const found = grid.at(left + (at % columns) * cell, top + Math.floor(at / columns) * cell);
+        assert.ok(Math.abs(found[0] - ((value - low) / (high - low)) * 255) <= LEVEL, `${sort}, rank ${rank}: ${found} for ${value}`);
+      }
+    });
   }
+}));
+
+test('every ramp is the one that the legend shows, and the network’s scale is one for all layers', () => withLens({ layer: NODE, sort: 'index', channel: 5 }, async (page) => {
+  const { shape: [, , rows, columns], data } = await feature(page, NODE);
+  const { high, low } = numbersOf({ shape: [1, 1, 1, data.length], data });
+  /** The colour of a legend's gradient, 0 to 1 along it. */
+  const legend = () => page.evaluate(() => {
+    const { backgroundImage } = getComputedStyle(document.querySelector('lens-channel lens-legend .ramp'));
+    return [...backgroundImage.matchAll(/rgb\(([\d.]+), ([\d.]+), ([\d.]+)\)/g)].map((parts) => parts.slice(1).map(Number));
+  });
+  const blend = (colours, t) => {
+    const below = Math.min(colours.length - 2, Math.floor(t * (colours.length - 1)));
+    const share = t * (colours.length - 1) - below;
+    return colours[below].map((part, i) => part + share * (colours[below + 1][i] - part));
+  };
+  const assertLegend = async (end) => {
+    const colours = await legend();
+    const picture = await pixels(page, (await saved(page, 'lens-channel [data-save]')).bytes);
+    for (let at = 0; at < rows * columns; at += 1) {
+      const [y, x] = [Math.floor(at / columns), at % columns];
+      const found = picture.at(Math.floor(((x + 0.5) / columns) * picture.width), Math.floor(((y + 0.5) / rows) * picture.height));
+      const expected = blend(colours, (data[5 * rows * columns + at] - low) / (end - low));
+      expected.forEach((part, i) => assert.ok(Math.abs(found[i] - part) <= LEVEL, `cell ${at}: ${found}, in the legend ${expected}`));
+    }
+    return colours.join();
+  };
+  await page.focus('[name=ramp]');
+  const seen = new Set();
+  for (const ramp of ['magma', 'viridis', 'cividis', 'grey']) {
+    assert.equal(await page.inputValue('[name=ramp]'), ramp);
+    await page.locator(`lens-channel lens-legend .ramp.${ramp}`).waitFor();
+    seen.add(await assertLegend(high));
+    await page.focus('[name=ramp]');
+    await page.keyboard.press('ArrowDown');
+  }
+  assert.equal(seen.size, 4);
+  const end = () => page.locator('lens-channel lens-legend span').last().textContent().then(number);
+  const before = await end();
+  await page.focus('[name=scale]:checked');
+  await page.keyboard.press('ArrowRight');
+  assert.equal(address(page).scale, 'network');
+  await page.waitForFunction((text) => document.querySelector('lens-channel lens-legend span:last-child').textContent !== text, String(before));
+  const network = await end();
+  assert.ok(network > high, `the network's largest ${network}, this layer's ${high}`);
+  await assertLegend(network);
+  await page.keyboard.press('[');
+  await page.waitForFunction((node) => document.querySelector('lens-layer [data-name]').textContent !== node, NODE);
+  await drawn(page);
+  assert.equal(await end(), network, 'and so it is in another layer');
 }));
 
 /** From one tile to the next, in the pixels of the canvas. */
@@ -308,15 +361,50 @@ test('the address brings everything back', async () => {
   await page.context().close();
 });
 
-test('every node can be looked at', () => withLens({}, async (page) => {
+test('all nodes of a ResNet-50 can be found, looked at and told of', () => withLens({}, async (page) => {
   const layers = await page.evaluate(() => window.resnetLens.layers());
-  for (const { name, shape } of layers.filter((_, i) => i % 9 === 0 || i > layers.length - 4)) {
-    await page.evaluate((node) => { location.hash = `layer=${node}`; }, name);
-    await page.waitForFunction((node) => document.querySelector('lens-layer [data-name]').textContent === node, name);
-    await drawn(page);
-    assert.equal((await option(page)).size, shape[1], name);
-  }
+  assert.equal(layers.length, 175);
+  // Kept all at once: then the network need not run again for each.
+  await page.evaluate((nodes) => window.resnetLens.observe(nodes), layers.map(({ name }) => name));
+  await page.evaluate(() => window.resnetLens.classify('files/checks.png'));
+  const told = await page.evaluate(lookAtAll, [layers.map(({ name }) => name), PATIENCE]);
+  layers.forEach(({ name, shape }, i) => {
+    const { size, facts, place, rank, mean } = told[i];
+    assert.equal(size, shape[1], name);
+    assert.ok(facts.includes(shape.slice(2).join(' × ')), `${name}: ${facts}`);
+    assert.ok(place, `${name} has its place on the map`);
+    assert.match(rank, /^\d+ of \d+$/, name);
+    assert.ok(Number.isFinite(number(mean)), `${name}: mean ${mean}`);
+  });
+  assert.ok(new Set(told.map(({ mean }) => mean)).size > 80, 'each with numbers of its own');
 }));
+
+/** In the page: finds every node by its name, as a user would, and says what the page shows of it. */
+async function lookAtAll([names, patience]) {
+  const one = (selector) => document.querySelector(selector);
+  const input = one('lens-search input');
+  const found = [];
+  for (const name of names) {
+    one('lens-search [data-open]').click();
+    input.value = name;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+    const end = performance.now() + patience;
+    while (one('lens-layer [data-name]').textContent !== name || !one('[data-numbers][data-told]')) {
+      if (performance.now() > end) throw new Error(`${name} was not told of within ${patience / 1000} s.`);
+      await new Promise((resolve) => { setTimeout(resolve, 5); });
+    }
+    const texts = Object.fromEntries([...document.querySelectorAll('[data-numbers] div')].map((row) => [row.children[0].textContent, row.children[1].textContent]));
+    found.push({
+      size: Number(one('lens-channels [role=option]').ariaSetSize),
+      facts: one('lens-layer [data-facts]').textContent,
+      place: one('lens-map [aria-selected=true]')?.dataset.node,
+      rank: texts.rank,
+      mean: texts.mean,
+    });
+  }
+  return found;
+}
 
 test('another model while looking: the lens goes along', () => withLens({ layer: NODE, overlay: 'cam' }, async (page) => {
   const golden = readFileSync(new URL('../golden/resnet/basic.safetensors', import.meta.url));

@@ -2,11 +2,12 @@
 
 import { SMALLEST, layOutGrid, placeOf, visibleTiles } from '../grid-layout.js';
 import { exact, percent, times, value } from '../format.js';
-import { svg } from '../svg.js';
+import { put } from '../put.js';
 
 /** So many frames of a cell's value are drawn. */
 const TRACE = { frames: 120, height: 40 };
 const HISTOGRAM = { width: 320, height: 56 };
+const NUMBERS = ['min', 'max', 'mean', 'deviation', 'zeros', 'rank'];
 
 class LensChannel extends HTMLElement {
   /** Receives how many channels on in the order shown: -1 or 1. */
@@ -19,6 +20,9 @@ class LensChannel extends HTMLElement {
   #channel = null;
   #cell = null;
   #trace = { of: null, values: [] };
+  /** Extents of the two canvases as last seen: asking the browser for them would have it lay the page out. */
+  #side = 0;
+  #sheet = { width: 0, height: 0 };
 
   connectedCallback() {
     this.plot = this.querySelector('[data-plot]');
@@ -34,7 +38,18 @@ class LensChannel extends HTMLElement {
     });
     this.plot.addEventListener('keydown', (event) => this.#press(event));
     this.plot.addEventListener('blur', () => this.#point(null));
-    new ResizeObserver(() => { this.onResize?.(); this.#frame(); }).observe(this.plot);
+    this.querySelector('[data-numbers]').append(...NUMBERS.map(row));
+    this.showNumbers(null);
+    new ResizeObserver(() => {
+      this.#side = this.plot.clientWidth;
+      this.onResize?.();
+      this.#frame();
+    }).observe(this.plot);
+    new ResizeObserver(() => {
+      this.#sheet = { width: this.kernels.clientWidth, height: this.kernels.clientHeight };
+      this.onResize?.();
+      this.#frameKernel();
+    }).observe(this.querySelector('[data-kernels] .sheet'));
   }
 
   get canvas() {
@@ -54,20 +69,19 @@ class LensChannel extends HTMLElement {
     const tiles = visibleTiles(grid, count, 0, grid.height).map(({ rank, x, y, width, height }) => ({
       channel: rank, x: device(x), y: device(y), width: device(x + width) - device(x), height: device(y + height) - device(y),
     }));
-    return { width: device(this.kernels.clientWidth), height: device(this.kernels.clientHeight), node, tiles };
+    return { width: device(this.#sheet.width), height: device(this.#sheet.height), node, tiles };
   }
 
   #kernelGrid() {
-    const { clientWidth: width, clientHeight: height } = this.kernels;
-    return width > 0 && this.#shape ? layOutGrid(this.#shape[1], { width, height }, { smallest: SMALLEST.kernel }) : null;
+    return this.#sheet.width > 0 && this.#shape ? layOutGrid(this.#shape[1], this.#sheet, { smallest: SMALLEST.kernel }) : null;
   }
 
   #frameKernel() {
     const grid = this.#kernelGrid();
     if (!grid || this.#channel === null) return;
     const { x, y, width, height } = placeOf(grid, this.#channel);
-    Object.assign(this.querySelector('[data-kernel]').style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
-    this.kernels.ariaLabel = `The kernels of ${this.#shape[1]} channels as colour pictures; that of channel ${this.#channel} is framed`;
+    put(this.querySelector('[data-kernel]').style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
+    put(this.kernels, { ariaLabel: `The kernels of ${this.#shape[1]} channels as colour pictures; that of channel ${this.#channel} is framed` });
   }
 
   /** The cell looked at, `{ y, x }` or null. */
@@ -77,40 +91,35 @@ class LensChannel extends HTMLElement {
 
   /** Extents of the canvas in device pixels, or null while it is not in view. */
   get size() {
-    const side = Math.round(this.plot.clientWidth * Math.min(devicePixelRatio, 3));
+    const side = Math.round(this.#side * Math.min(devicePixelRatio, 3));
     return side > 0 ? { width: side, height: side } : null;
   }
 
-  /** The channel of a node of `shape`, null while there is none; `drawn` tells whether it can be seen. */
-  show(channel, shape, drawn) {
+  /** The channel of a node of `shape`, null while there is none. */
+  show(channel, shape) {
     this.#shape = shape;
     this.#channel = channel;
     const some = channel !== null;
-    this.querySelector('[data-name]').textContent = some ? `Channel ${channel}` : 'Channel';
-    this.canvas.hidden = !some || !drawn;
-    for (const button of this.querySelectorAll('button')) button.disabled = !some || (button.dataset.save && !drawn);
+    put(this.querySelector('[data-name]'), { textContent: some ? `Channel ${channel}` : 'Channel' });
+    put(this.canvas, { hidden: !some });
+    for (const button of this.querySelectorAll('button')) put(button, { disabled: !some });
     if (!some) this.#point(null);
     else this.#frame();
   }
 
-  /** Numbers of the channel, or none: `rank` of `count`, and its statistics. */
+  /** Numbers of the channel: `rank` of `count`, and its statistics; null while they are not known. */
   showNumbers(numbers) {
-    const rows = numbers ? Object.entries({
-      min: value(numbers.min),
-      max: value(numbers.max),
-      mean: value(numbers.mean),
-      deviation: value(numbers.std),
-      zeros: percent(numbers.zeros),
-      rank: `${exact(numbers.rank)} of ${exact(numbers.count)}`,
-    }) : [];
-    this.querySelector('[data-numbers]').replaceChildren(...rows.map(([name, text]) => {
-      const row = document.createElement('div');
-      row.append(
-        Object.assign(document.createElement('dt'), { textContent: name }),
-        Object.assign(document.createElement('dd'), { textContent: text }),
-      );
-      return row;
-    }));
+    const list = this.querySelector('[data-numbers]');
+    list.toggleAttribute('data-told', Boolean(numbers));
+    const told = numbers ? [
+      value(numbers.min),
+      value(numbers.max),
+      value(numbers.mean),
+      value(numbers.std),
+      percent(numbers.zeros),
+      `${exact(numbers.rank)} of ${exact(numbers.count)}`,
+    ] : NUMBERS.map(() => '–');
+    told.forEach((text, i) => put(list.children[i].lastElementChild, { textContent: text }));
   }
 
   /** `{ low, high, counts }`, or null. Heights are square roots, so that the many zeros leave the rest to be seen. */
@@ -122,10 +131,11 @@ class LensChannel extends HTMLElement {
     const most = Math.sqrt(Math.max(...counts)) || 1;
     const { width, height } = HISTOGRAM;
     const step = width / counts.length;
-    drawing.replaceChildren(...Array.from(counts, (n, i) => {
+    const bars = Array.from(counts, (n, i) => {
       const tall = (Math.sqrt(n) / most) * height;
-      return svg('rect', { x: i * step, y: height - tall, width: step * 0.86, height: tall });
-    }));
+      return `M${i * step} ${height}v${-tall}h${step * 0.86}v${tall}Z`;
+    });
+    drawing.firstElementChild.setAttribute('d', bars.join(''));
     drawing.ariaLabel = `Histogram of ${exact(counts.reduce((a, b) => a + b, 0))} values from ${value(low)} to ${value(high)}, `
       + 'heights as square roots';
   }
@@ -133,7 +143,7 @@ class LensChannel extends HTMLElement {
   /** What the engine says of the cell looked at, in words; without a cell there is no trace either. */
   showProbe(text) {
     if (!text) this.querySelector('[data-trace]').setAttribute('hidden', '');
-    this.querySelector('[data-probe]').textContent = text;
+    put(this.querySelector('[data-probe]'), { textContent: text });
   }
 
   /** Adds a frame's value to the trace of a cell, which begins anew with another cell. */
@@ -150,7 +160,7 @@ class LensChannel extends HTMLElement {
   }
 
   set hasKernels(shown) {
-    this.querySelector('[data-kernels]').hidden = !shown;
+    put(this.querySelector('[data-kernels]'), { hidden: !shown });
     if (shown) this.#frameKernel();
   }
 
@@ -170,11 +180,11 @@ class LensChannel extends HTMLElement {
   }
 
   #frame() {
-    this.mark.hidden = !this.#cell || !this.#shape;
+    put(this.mark, { hidden: !this.#cell || !this.#shape });
     if (this.mark.hidden) return;
     const [, , rows, columns] = this.#shape;
     const part = (extent) => `${100 / extent}%`;
-    Object.assign(this.mark.style, {
+    put(this.mark.style, {
       left: `${(this.#cell.x / columns) * 100}%`, top: `${(this.#cell.y / rows) * 100}%`, width: part(columns), height: part(rows),
     });
   }
@@ -190,6 +200,12 @@ class LensChannel extends HTMLElement {
     const clamp = (at, extent) => Math.max(0, Math.min(extent - 1, at));
     this.#point({ y: clamp(from.y + by[0], rows), x: clamp(from.x + by[1], columns) });
   }
+}
+
+function row(name) {
+  const made = document.createElement('div');
+  made.append(Object.assign(document.createElement('dt'), { textContent: name }), document.createElement('dd'));
+  return made;
 }
 
 /** The receptive field and the arithmetic of a cell: `at` is `{ y, x }`, `answer` the engine's. */

@@ -2,6 +2,7 @@
 
 import { count, times, value } from '../format.js';
 import { GAMMA } from '../place.js';
+import { put } from '../put.js';
 
 class LensLayer extends HTMLElement {
   /** Receives a key of the place and its new value. */
@@ -25,14 +26,15 @@ class LensLayer extends HTMLElement {
 
   /** The node shown, as the engine lists it. */
   show({ name, op, detail, shape, parameters, macs }) {
-    this.querySelector('[data-name]').textContent = name;
-    this.querySelector('[data-facts]').textContent = [
+    const facts = [
       [op, detail].filter(Boolean).join(' '),
       `${count(shape[1])} channels`,
       times(shape.slice(2)),
       parameters && `${count(parameters)} parameters`,
       macs && `${count(macs)} multiply-adds`,
-    ].filter(Boolean).join(' · ');
+    ];
+    put(this.querySelector('[data-name]'), { textContent: name });
+    put(this.querySelector('[data-facts]'), { textContent: facts.filter(Boolean).join(' · ') });
   }
 
   /** Forms of the place: `[{ name, label }]`, one of them shown. */
@@ -42,28 +44,33 @@ class LensLayer extends HTMLElement {
       this.taps.dataset.taps = taps.map(({ name, label }) => `${name} ${label}`).join();
       this.taps.replaceChildren(this.taps.firstElementChild, ...taps.map(choice));
     }
-    this.taps.hidden = taps.length < 2;
-    for (const radio of this.taps.querySelectorAll('input')) radio.checked = radio.value === shown;
+    put(this.taps, { hidden: taps.length < 2 });
+    for (const radio of this.taps.querySelectorAll('input')) put(radio, { checked: radio.value === shown });
   }
 
   /** The settings as the address has them. */
   showSettings({ sort, scale, ramp, gamma }) {
     for (const [name, chosen] of Object.entries({ sort, scale })) {
-      this.querySelector(`[name=${name}][value=${chosen}]`).checked = true;
+      put(this.querySelector(`[name=${name}][value=${chosen}]`), { checked: true });
     }
-    this.querySelector('[name=ramp]').value = ramp;
-    this.querySelector('[name=gamma]').value = Math.log2(gamma);
-    this.querySelector('[data-gamma]').textContent = value(gamma);
+    put(this.querySelector('[name=ramp]'), { value: ramp });
+    put(this.querySelector('[name=gamma]'), { value: String(stepOf(gamma)) });
+    put(this.querySelector('[data-gamma]'), { textContent: value(gamma) });
   }
 
   /** What the pointer or the keyboard is on, in words. */
   tell(text) {
-    this.querySelector('[data-hover]').textContent = text;
+    put(this.querySelector('[data-hover]'), { textContent: text });
   }
 
-  /** Which files there are to be had: `{ grid, npy }`. */
+  /** Whether there are files to be had. */
   set canSave(can) {
-    for (const button of this.querySelectorAll('[data-save]')) button.disabled = !can[button.dataset.save];
+    for (const button of this.querySelectorAll('[data-save]')) put(button, { disabled: !can });
+  }
+
+  /** Whether what is drawn reaches the page by way of the processor. */
+  tellDetour(detour) {
+    this.querySelector('[data-detour]').hidden = !detour;
   }
 }
 
@@ -72,6 +79,9 @@ function gammaOf(text) {
   const gamma = Math.round(2 ** Number(text) * 100) / 100;
   return Math.min(GAMMA.max, Math.max(GAMMA.min, gamma));
 }
+
+/** The slider's place for a gamma, to the step. */
+const stepOf = (gamma) => Math.round(Math.log2(gamma) * 4) / 4;
 
 function choice({ name, label }) {
   const made = document.createElement('label');

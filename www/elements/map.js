@@ -3,6 +3,7 @@
 
 import { count, times } from '../format.js';
 import { layOutMap } from '../map-layout.js';
+import { put } from '../put.js';
 import { svg } from '../svg.js';
 
 /** A pointer's target is the whole height of the map, and in width at least this. */
@@ -19,6 +20,8 @@ class LensMap extends HTMLElement {
   #layout = null;
   #options = new Map();
   #current = null;
+  /** The place under the pointer: it has the word while the current one stays. */
+  #pointed = null;
   #input = null;
   #times = null;
 
@@ -29,8 +32,8 @@ class LensMap extends HTMLElement {
     this.facts = this.querySelector('[data-facts]');
     this.drawing.addEventListener('keydown', (event) => this.#press(event));
     this.drawing.addEventListener('click', ({ target }) => this.#choose(this.#under(target)));
-    this.drawing.addEventListener('pointermove', ({ target }) => this.#tell(this.#under(target)));
-    this.drawing.addEventListener('pointerleave', () => this.#tell(null));
+    this.drawing.addEventListener('pointermove', ({ target }) => this.#point(this.#under(target)));
+    this.drawing.addEventListener('pointerleave', () => this.#point(null));
     new ResizeObserver(() => this.#draw()).observe(this.frame);
   }
 
@@ -43,10 +46,11 @@ class LensMap extends HTMLElement {
 
   /** Marks the current place. */
   mark(place) {
+    const option = this.#options.get(place);
+    if (place === this.#current && option?.ariaSelected === 'true') return;
     this.#options.get(this.#current)?.setAttribute('aria-selected', 'false');
     this.#current = place;
-    const option = this.#options.get(place);
-    this.#tell(null);
+    this.#point(null);
     if (!option) return;
     option.setAttribute('aria-selected', 'true');
     this.drawing.setAttribute('aria-activedescendant', option.id);
@@ -56,7 +60,7 @@ class LensMap extends HTMLElement {
   /** Tells times of places from now on: `times.of(place)` in words, or null where there are none. */
   showTimes(times) {
     this.#times = times;
-    this.#tell(null);
+    this.#tell();
   }
 
   /** Shows what the network is given: `bitmap`'s part `crop`, in the bitmap's pixels; nothing for null. */
@@ -104,11 +108,12 @@ class LensMap extends HTMLElement {
   }
 
   #drawInput() {
-    this.picture.hidden = !this.#input;
+    put(this.picture, { hidden: !this.#input });
     if (!this.#input || !this.#layout) return;
     const { x, y, width: side } = squareIn(this.#layout.input);
-    Object.assign(this.picture.style, { left: `${x}px`, top: `${y}px`, width: `${side}px`, height: `${side}px` });
-    this.picture.width = this.picture.height = Math.round(side * Math.min(devicePixelRatio, 3));
+    put(this.picture.style, { left: `${x}px`, top: `${y}px`, width: `${side}px`, height: `${side}px` });
+    const pixels = Math.round(side * Math.min(devicePixelRatio, 3));
+    put(this.picture, { width: pixels, height: pixels });
     const { bitmap, crop } = this.#input;
     const pen = this.picture.getContext('2d');
     pen.imageSmoothingQuality = 'high';
@@ -159,9 +164,14 @@ class LensMap extends HTMLElement {
     return to.main[Math.max(0, Math.min(to.main.length - 1, at < 0 ? 0 : blocks[at].main.indexOf(here)))];
   }
 
-  #tell(place) {
-    const told = place ?? this.#current;
-    this.facts.textContent = told ? [describe(told), this.#times?.of(told)].filter(Boolean).join(' · ') : '';
+  #point(place) {
+    this.#pointed = place;
+    this.#tell();
+  }
+
+  #tell() {
+    const told = this.#pointed ?? this.#current;
+    put(this.facts, { textContent: told ? [describe(told), this.#times?.of(told)].filter(Boolean).join(' · ') : '' });
   }
 
   #reveal(place) {

@@ -1,5 +1,7 @@
 // What lies over the picture: nothing, the channel looked at, or the map of where a class was seen.
 
+import { put } from '../put.js';
+
 class LensOverlay extends HTMLElement {
   /** Receives "none", "channel" or "cam". */
   onKind = null;
@@ -20,9 +22,9 @@ class LensOverlay extends HTMLElement {
 
   /** `of` says in words what is shown. */
   show(kind, of) {
-    this.querySelector(`[value=${kind}]`).checked = true;
-    this.querySelector('[data-tools]').hidden = kind === 'none';
-    this.querySelector('[data-legend]').textContent = of;
+    put(this.querySelector(`[value=${kind}]`), { checked: true });
+    put(this.querySelector('[data-tools]'), { hidden: kind === 'none' });
+    put(this.querySelector('[data-legend]'), { textContent: of });
   }
 }
 

@@ -2,19 +2,29 @@
 
 import { exact } from '../format.js';
 import { layOut } from '../geometry.js';
+import { put } from '../put.js';
 
 class LensPicture extends HTMLElement {
   /** The crop has moved or grown: what lies over it is drawn anew. */
   onLayout = null;
   #shown = null;
   #crop = null;
+  /** Extents and colours as last seen: asking the browser for them would have it lay the page out. */
+  #box = { width: 0, height: 0 };
+  #colours = null;
 
   connectedCallback() {
     this.canvas = this.querySelector('[data-picture]');
     this.field = this.querySelector('[data-field]');
     this.caption = this.parentElement.querySelector('[data-caption]');
-    new ResizeObserver(() => this.#draw()).observe(this);
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#draw());
+    new ResizeObserver(() => {
+      this.#box = { width: this.clientWidth, height: this.clientHeight };
+      this.#draw();
+    }).observe(this);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+      this.#colours = null;
+      this.#draw();
+    });
   }
 
   /**
@@ -23,15 +33,12 @@ class LensPicture extends HTMLElement {
    */
   show(picture) {
     this.#shown = picture;
-    this.canvas.hidden = !picture;
-    this.querySelector('[data-invitation]').hidden = Boolean(picture);
-    this.querySelector('[data-veil]').hidden = !picture || Boolean(picture.bitmap);
-    document.querySelector('[data-again]').hidden = !picture;
-    this.canvas.ariaLabel = picture ? describe(picture) : 'No picture yet';
-    this.caption.textContent = picture ? caption(picture) : '';
-    this.caption.title = this.caption.textContent;
-    const size = picture?.result?.picture ?? picture?.bitmap;
-    this.style.setProperty('--aspect', size ? size.width / size.height : 1);
+    const told = picture ? caption(picture) : '';
+    put(this.canvas, { hidden: !picture, ariaLabel: picture ? describe(picture) : 'No picture yet' });
+    put(this.querySelector('[data-invitation]'), { hidden: Boolean(picture) });
+    put(this.querySelector('[data-veil]'), { hidden: !picture || Boolean(picture.bitmap) });
+    put(document.querySelector('[data-again]'), { hidden: !picture });
+    put(this.caption, { textContent: told, title: told });
     this.#draw();
   }
 
@@ -61,28 +68,28 @@ class LensPicture extends HTMLElement {
   }
 
   #draw() {
-    if (!this.#shown) {
+    if (!this.#shown || this.#box.width === 0) {
       this.#crop = null;
       return;
     }
     const { bitmap, result } = this.#shown;
-    const box = { width: this.clientWidth, height: this.clientHeight };
     const density = Math.min(devicePixelRatio, 3);
-    this.canvas.width = Math.round(box.width * density);
-    this.canvas.height = Math.round(box.height * density);
+    const size = { width: Math.round(this.#box.width * density), height: Math.round(this.#box.height * density) };
+    put(this.canvas, size);
     const pen = this.canvas.getContext('2d');
-    pen.scale(density, density);
+    pen.setTransform(density, 0, 0, density, 0, 0);
+    pen.clearRect(0, 0, size.width, size.height);
     pen.imageSmoothingQuality = 'high';
-    const colours = getComputedStyle(this);
-    const { frame, crop, loupe } = layOut(result?.picture ?? bitmap, result?.picture.crop, box);
+    this.#colours ??= coloursOf(this);
+    const { line, dim, mark } = this.#colours;
+    const { frame, crop, loupe } = layOut(result?.picture ?? bitmap, result?.picture.crop, this.#box);
     if (bitmap) drawBitmap(pen, bitmap, wholeOf(bitmap), frame);
-    else hatch(pen, frame, colours.getPropertyValue('--line'));
+    else hatch(pen, frame, line);
     this.#crop = loupe ?? crop;
     if (this.#crop) cover(this.overlay, this.#crop);
     this.onLayout?.();
     if (!crop) return;
-    dimOutside(pen, frame, crop, colours.getPropertyValue('--dim'));
-    const mark = colours.getPropertyValue('--mark');
+    dimOutside(pen, frame, crop, dim);
     if (loupe) this.#drawLoupe(pen, { bitmap, frame, crop, loupe, mark });
     else outline(pen, crop, mark);
   }
@@ -104,7 +111,12 @@ class LensPicture extends HTMLElement {
 }
 
 function cover(element, { x, y, width, height }) {
-  Object.assign(element.style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
+  put(element.style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
+}
+
+function coloursOf(element) {
+  const style = getComputedStyle(element);
+  return Object.fromEntries(['line', 'dim', 'mark'].map((name) => [name, style.getPropertyValue(`--${name}`)]));
 }
 
 const wholeOf = ({ width, height }) => ({ x: 0, y: 0, width, height });

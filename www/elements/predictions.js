@@ -2,6 +2,7 @@
 // tests and scripts, and its label as text; the bar is a real <meter>.
 
 import { percent } from '../format.js';
+import { put } from '../put.js';
 
 class LensPredictions extends HTMLElement {
   /** As many as can be shown without asking the network again. */
@@ -45,7 +46,7 @@ class LensPredictions extends HTMLElement {
   }
 
   #draw() {
-    this.querySelector('[data-empty]').hidden = this.#predictions.length > 0;
+    put(this.querySelector('[data-empty]'), { hidden: this.#predictions.length > 0 });
     // A list that is there already is changed and not replaced: live, the focus stays where it is.
     const predictions = this.#predictions.slice(0, Number(this.select.value));
     while (this.list.children.length > predictions.length) this.list.lastElementChild.remove();
@@ -71,19 +72,15 @@ function item() {
 
 function fill(node, prediction) {
   const { index, probability } = prediction;
-  node.dataset.classIndex = index;
-  node.dataset.probability = probability;
-  node.dataset.percent = percent(probability);
-  const bar = node.querySelector('meter');
   const label = labelOf(prediction);
-  node.querySelector('.label').textContent = label;
-  bar.value = probability;
-  bar.ariaLabel = `Probability of ${label}`;
-  bar.ariaValueText = node.dataset.percent;
+  const told = percent(probability);
+  put(node.dataset, { classIndex: String(index), probability: String(probability), percent: told });
+  put(node.querySelector('.label'), { textContent: label });
+  put(node.querySelector('meter'), { value: probability, ariaLabel: `Probability of ${label}`, ariaValueText: told });
 }
 
 function press(node, index) {
-  node.firstElementChild.ariaPressed = String(Number(node.dataset.classIndex) === index);
+  put(node.firstElementChild, { ariaPressed: String(Number(node.dataset.classIndex) === index) });
 }
 
 customElements.define('lens-predictions', LensPredictions);

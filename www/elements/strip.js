@@ -1,6 +1,7 @@
 // How long every dispatch takes, side by side in the order of execution, and how the network is run.
 
 import { duration } from '../format.js';
+import { put } from '../put.js';
 import { svg } from '../svg.js';
 
 const WIDTH = 1000;
@@ -22,11 +23,11 @@ class LensStrip extends HTMLElement {
   }
 
   set canMeasure(can) {
-    this.button.disabled = !can;
+    put(this.button, { disabled: !can });
   }
 
   showPlan(plan) {
-    this.querySelector(`[value=${plan}]`).checked = true;
+    put(this.querySelector(`[value=${plan}]`), { checked: true });
   }
 
   /** Says something instead of times. */

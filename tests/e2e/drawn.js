@@ -1,0 +1,95 @@
+// What a page's canvases show, in any browser and however it comes there, held against the values that were computed.
+
+import assert from 'node:assert/strict';
+import { PATIENCE, settle } from './browser.js';
+import { png } from './pictures.js';
+
+const NODE = 'layer2.1.relu_1';
+/** How far a drawn colour may be from the activation's own, of 255. */
+const LEVEL = 2;
+
+/** Goes to a layer of the starter model in greys, has a picture classified, and compares. */
+export async function assertDrawn(page) {
+  await page.evaluate((place) => { location.hash = place; }, `layer=${NODE}&channel=5&sort=index&ramp=grey&overlay=cam`);
+  assert.equal(await settle(page, () => page.setInputFiles('#picture-file', { name: 'drawn.png', mimeType: '', buffer: png(320, 200) })), 'ready');
+  await page.evaluate(until, [numbersTold, PATIENCE]);
+  const { shape: [, channels, rows, columns], data } = await page.evaluate(async (node) => {
+    const { shape, data: values } = await window.resnetLens.featureMap(node);
+    return { shape, data: [...values] };
+  }, NODE);
+  let [low, high] = [0, 0];
+  for (const value of data) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  const assertTile = ({ at }, channel, { left, top, side }) => {
+    for (let y = 0; y < rows; y += 1) {
+      for (let x = 0; x < columns; x += 1) {
+        const expected = ((data[(channel * rows + y) * columns + x] - low) / (high - low)) * 255;
+        const found = at(Math.floor(left + ((x + 0.5) / columns) * side), Math.floor(top + ((y + 0.5) / rows) * side));
+        assert.ok(Math.abs(found[0] - expected) <= LEVEL && found[3] === 255, `channel ${channel}, row ${y}, column ${x}: ${found}, expected ${expected}`);
+      }
+    }
+  };
+  await eventually(async () => {
+    const channel = await shown(page, '[data-plot] canvas');
+    assertTile(channel, 5, { left: 0, top: 0, side: channel.width });
+  });
+  const pitch = await page.evaluate(() => (document.querySelector('lens-channels [role=option]').getBoundingClientRect().width + 2) * devicePixelRatio);
+  await eventually(async () => {
+    const grid = await shown(page, 'lens-channels canvas');
+    const across = Math.round(grid.width / pitch);
+    for (const rank of [0, 1, across, across + 1]) {
+      assert.ok(rank < channels);
+      // Tiles begin and end at whole pixels.
+      const [left, top] = [(rank % across) * pitch, Math.floor(rank / across) * pitch].map(Math.round);
+      assertTile(grid, rank, { left, top, side: pitch - 2 });
+    }
+  });
+  await eventually(async () => assert.ok(colours(await shown(page, '[data-thumbnails]')) > 40, 'the map has its thumbnails'));
+  await eventually(async () => {
+    const cam = await shown(page, '[data-overlay]');
+    assert.ok(colours(cam) > 40, 'the class map is drawn');
+    assert.ok(cam.data.some((part, i) => i % 4 === 3 && part < 255), 'the picture is seen through it');
+  });
+}
+
+/** How many there are. */
+const colours = ({ data }) => new Set(Array.from({ length: data.length / 4 }, (_, i) => data.slice(i * 4, i * 4 + 4).join())).size;
+
+/** What is asked for is drawn with one of the next frames: a check that fails is made again for a while. */
+async function eventually(check) {
+  const end = performance.now() + PATIENCE / 4;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+    await new Promise((resolve) => { setTimeout(resolve, 200); });
+  }
+}
+
+/** The pixels of a canvas as the page shows it: `{ width, height, data, at(x, y) }`. */
+async function shown(page, selector) {
+  const { width, height, data } = await page.evaluate((name) => {
+    const canvas = document.querySelector(name);
+    const copy = new OffscreenCanvas(canvas.width, canvas.height);
+    const pen = copy.getContext('2d');
+    pen.drawImage(canvas, 0, 0);
+    return { width: copy.width, height: copy.height, data: [...pen.getImageData(0, 0, copy.width, copy.height).data] };
+  }, selector);
+  return { width, height, data, at: (x, y) => data.slice((y * width + x) * 4, (y * width + x) * 4 + 4) };
+}
+
+const numbersTold = '[data-numbers][data-told]';
+
+/** In the page: waits for an element. */
+function until([selector, patience]) {
+  return new Promise((resolve, reject) => {
+    const end = performance.now() + patience;
+    const look = () => {
+      if (document.querySelector(selector)) resolve();
+      else if (performance.now() > end) reject(new Error(`There is no ${selector} after ${patience / 1000} s.`));
+      else setTimeout(look, 50);
+    };
+    look();
+  });
+}
