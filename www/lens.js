@@ -11,16 +11,15 @@ import './elements/overlay.js';
 import './elements/search.js';
 import './elements/strip.js';
 import { addViews } from './drawing.js';
-import { describeProbe } from './elements/channel.js';
 import { fileOf } from './files.js';
 import { percent, value } from './format.js';
-import { Shortcuts } from './keys.js';
 import { Observed } from './observed.js';
 import { Painter } from './painter.js';
 import { onPlaceChange, readPlace, writePlace } from './place.js';
+import { Probe } from './probe.js';
 import { save } from './save.js';
 import { Steps } from './steps.js';
-import { Times } from './times.js';
+import { Timing } from './timing.js';
 import { Whereabouts } from './whereabouts.js';
 
 const view = Object.fromEntries(
@@ -44,10 +43,13 @@ export class Lens {
   #where = null;
   #observed;
   #steps;
+  #timing;
+  #asker;
   #look = 0;
   /** The answer and the colours that the map was drawn with. */
   #map = null;
-  #recovered = null;
+  /** The latest attempt to have a new plan compute what an older one had: `{ answer, over, refreshed }`. */
+  #recovery = null;
 
   /** `report(error)` hears of what failed. */
   constructor(session, report) {
@@ -55,6 +57,8 @@ export class Lens {
     this.#report = report;
     this.#observed = new Observed(session);
     this.#steps = new Steps(() => this.#where, (changes) => this.#set(changes));
+    this.#timing = new Timing(session, view);
+    this.#asker = new Probe(session, view);
     this.#painter = new Painter(session, (error) => this.#recover(error));
     addViews(this.#painter, view, () => this.#drawable());
     this.#listen();
@@ -147,7 +151,7 @@ export class Lens {
       this.#paint();
       await this.#readNumbers(newest);
     } catch (error) {
-      if (newest()) this.#report(error);
+      if (newest()) this.#recover(error);
     }
   }
 
@@ -190,19 +194,26 @@ export class Lens {
   /** Has the engine keep what is to be seen, and run once more where it had not. */
   async #observe() {
     const { at: { node }, answer, kept } = this.#where;
-    if (await this.#observed.keep([...kept, node], { again: Boolean(answer) })) this.#forgetTimes();
+    if (await this.#observed.keep([...kept, node], { again: Boolean(answer) })) this.#timing.forget();
   }
 
   /** A plan made anew, as after tuning, has computed nothing yet: the network runs once more, but once only for an answer. */
   async #recover(error) {
     const { answer } = this.#where ?? {};
-    if (error.name !== 'StateError' || !answer || this.#recovered === answer) {
+    const known = this.#recovery?.answer === answer;
+    if (error.name !== 'StateError' || !answer || (known && this.#recovery.over)) {
       this.#report(error);
       return;
     }
-    this.#recovered = answer;
-    await this.#session.refresh();
-    this.#painter.paint();
+    if (!known) this.#recovery = { answer, over: false, refreshed: this.#session.refresh() };
+    try {
+      await this.#recovery.refreshed;
+      this.#recovery.over = true;
+      this.#map = null;
+      await this.#show();
+    } catch (failure) {
+      this.#report(failure);
+    }
   }
 
   /** Where the user looks, or null while the engine does not have what there is to see. */
@@ -252,7 +263,7 @@ export class Lens {
     view.overlay.onSave = (what) => this.#save(what);
     view.picture.onLayout = () => this.#painter.paint('overlay');
     view.strip.onPlan = (plan) => this.#set({ plan });
-    view.strip.onMeasure = () => this.#measure();
+    view.strip.onMeasure = () => this.#timing.measure(this.#where.network);
     view.predictions.onChoose = (index) => this.#set({ overlay: 'cam', class: index });
   }
 
@@ -269,41 +280,12 @@ export class Lens {
       .add('c', 'the class map over the picture, or not', () => this.#steps.toggleCam());
   }
 
-  /** Asks about the cell looked at: its value, what it sees of the input, what it is made of. */
   async #probe(cell) {
-    if (!cell || !this.#drawable()) {
-      view.channel.showProbe('');
-      view.picture.outline(null);
-      return;
-    }
     try {
-      const { at: { node, channel }, side } = this.#where;
-      const answer = await this.#session.probe(node, channel, cell.y, cell.x);
-      if (view.channel.cell !== cell) return;
-      view.channel.showProbe(describeProbe(cell, answer));
-      if (this.live) view.channel.trace(`${node} ${channel} ${cell.y} ${cell.x}`, answer.value);
-      const { x, y, width, height } = answer.field;
-      view.picture.outline({ x: x / side, y: y / side, width: width / side, height: height / side });
+      await this.#asker.ask(cell, this.#drawable() && this.#where, this.live);
     } catch (error) {
       if (error.name !== 'AbortError') this.#report(error);
     }
-  }
-
-  /** Measures every dispatch of the network as it runs now. */
-  async #measure() {
-    view.strip.say('Timing every dispatch, over and over until the clock’s steps do not matter…');
-    try {
-      const times = new Times(this.#where.network, await this.#session.profile());
-      view.strip.show(times);
-      view.map.showTimes(times);
-    } catch (error) {
-      view.strip.say(`No times: ${error.message}.`);
-    }
-  }
-
-  #forgetTimes() {
-    view.map.showTimes(null);
-    view.strip.say('“fused” computes a place in as few steps as it can, “inspected” every place by itself.');
   }
 
   async #save(what) {

@@ -38,8 +38,7 @@ export class Observed {
     this.#nodes = wanted;
     this.#changing += 1;
     try {
-      await this.#session.observe([...wanted]);
-      if (again) await this.#session.refresh();
+      await this.#session.observe([...wanted], again);
     } finally {
       this.#changing -= 1;
     }

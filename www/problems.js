@@ -15,7 +15,7 @@ const SENTENCES = {
 const SPOKEN = new Set(['GpuError', 'ModelError', 'PictureError', 'UnknownFormat', 'StateError', 'DownloadError']);
 
 /**
- * What to tell about `error`, which came up while doing `what` ("open", "model", "picture" or "settings"):
+ * What to tell about `error`, which came up while doing `what` ("open", "model", "picture", "settings" or "lens"):
  * `{ sentence, actions, fatal }`; `actions` names entries of the page's table of actions.
  */
 export function problemOf(error, what) {
@@ -26,7 +26,7 @@ export function problemOf(error, what) {
   if (error.name === 'GpuError' || !SPOKEN.has(error.name)) {
     return { sentence: sentenceOf(error), actions: ['restart', 'reload'], fatal: false };
   }
-  const actions = { model: ['model', 'starter'], picture: ['picture'], settings: [] };
+  const actions = { model: ['model', 'starter'], picture: ['picture'], settings: [], lens: [] };
   return { sentence: sentenceOf(error), actions: actions[what], fatal: false };
 }
 

@@ -27,7 +27,8 @@ export class Session {
   tuning = () => this.#call('tuning');
   restoreTuning = (saved) => this.#call('restoreTuning', [saved]);
   tune = (budget) => this.#call('tune', [budget]);
-  observe = (nodes) => this.#call('observe', [nodes]);
+  /** With `again` the latest picture goes through the network once more before anything else is asked of it. */
+  observe = (nodes, again = false) => this.#call('observe', [nodes, again]);
   refresh = () => this.#call('refresh');
   featureMap = (node) => this.#call('featureMap', [node]);
   ramps = () => this.#call('ramps');

@@ -30,7 +30,10 @@ const methods = {
   tuning: () => session.tuning(),
   restoreTuning: (saved) => session.restoreTuning(saved),
   tune: (budget) => session.tune(budget),
-  observe: (nodes) => session.observe(nodes),
+  async observe(nodes, again) {
+    await session.observe(nodes);
+    if (again) await session.refresh();
+  },
   refresh: () => session.refresh(),
   featureMap: (node) => session.featureMap(node),
   ramps: () => session.ramps(),

@@ -76,3 +76,16 @@ export function withOrientation(jpeg, orientation) {
   const marker = Buffer.from([0xff, 0xe1, 0, exif.length + 2]);
   return Buffer.concat([jpeg.subarray(0, 2), marker, exif, jpeg.subarray(2)]);
 }
+
+/** Soft hills and a sun: something to look at in the screenshots. */
+export const landscape = () => png(960, 640, { paint: paintLandscape });
+
+function paintLandscape(x, y, channel) {
+  const sun = Math.hypot(x - 640, y - 190) < 70;
+  const hills = [[420, 60, 0.011, [0.35, 0.5, 0.55]], [500, 45, 0.017, [0.2, 0.38, 0.36]], [570, 25, 0.03, [0.1, 0.24, 0.2]]]
+    .filter(([height, swing, rate]) => y > height + swing * Math.sin(x * rate + height))
+    .at(-1);
+  if (hills) return hills[3][channel];
+  if (sun) return [1, 0.85, 0.5][channel];
+  return [0.95, 0.62, 0.42][channel] * (1 - y / 1400) + [0, 0.1, 0.25][channel] * (1 - y / 640);
+}

@@ -7,25 +7,12 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import { open, predictions, start, upload, waitForState } from './browser.js';
-import { png } from './pictures.js';
+import { landscape, png } from './pictures.js';
 
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LONGEST_TASK = 200;
 const WINDOWS = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
-
-/** Soft hills and a sun: something to look at in the screenshots. */
-const landscape = png(960, 640, { paint: paintLandscape });
-
-function paintLandscape(x, y, channel) {
-  const sun = Math.hypot(x - 640, y - 190) < 70;
-  const hills = [[420, 60, 0.011, [0.35, 0.5, 0.55]], [500, 45, 0.017, [0.2, 0.38, 0.36]], [570, 25, 0.03, [0.1, 0.24, 0.2]]]
-    .filter(([height, swing, rate]) => y > height + swing * Math.sin(x * rate + height))
-    .at(-1);
-  if (hills) return hills[3][channel];
-  if (sun) return [1, 0.85, 0.5][channel];
-  return [0.95, 0.62, 0.42][channel] * (1 - y / 1400) + [0, 0.1, 0.25][channel] * (1 - y / 640);
-}
 
 let site;
 before(async () => {
@@ -55,7 +42,7 @@ for (const [device, viewport] of Object.entries(WINDOWS)) {
       };
       await open(page, site.base);
       await check('open');
-      assert.equal(await upload(page, 'landscape.png', landscape), 'ready');
+      assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
       await check('answer');
       await page.click('lens-models [data-open]');
       await check('models');

@@ -1,7 +1,7 @@
 // One channel, large: its values cell by cell, its numbers, its distribution, its kernel.
 
 import { SMALLEST, layOutGrid, placeOf, visibleTiles } from '../grid-layout.js';
-import { exact, percent, times, value } from '../format.js';
+import { exact, percent, value } from '../format.js';
 import { put } from '../put.js';
 
 /** So many frames of a cell's value are drawn. */
@@ -206,14 +206,6 @@ function row(name) {
   const made = document.createElement('div');
   made.append(Object.assign(document.createElement('dt'), { textContent: name }), document.createElement('dd'));
   return made;
-}
-
-/** The receptive field and the arithmetic of a cell: `at` is `{ y, x }`, `answer` the engine's. */
-export function describeProbe({ y, x }, { value: v, field, terms }) {
-  const seen = `sees ${times([field.width, field.height].map((n) => exact(Math.round(n))))} px of the input`;
-  const signed = (n) => (n < 0 ? value(n) : `+${value(n)}`);
-  const sum = terms?.length ? `; most from inputs ${terms.map(({ channel, product }) => `${channel} (${signed(product)})`).join(', ')}` : '';
-  return `Row ${y}, column ${x}: ${value(v)}; it ${seen}${sum}.`;
 }
 
 customElements.define('lens-channel', LensChannel);
