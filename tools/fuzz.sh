@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Feeds the readers of weight files with what nobody would write, ten minutes a target: tools/fuzz.sh [SECONDS] [TARGET...]
+# Needs a nightly compiler and cargo-fuzz: rustup toolchain install nightly && cargo install cargo-fuzz
+# shellcheck source=tools/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+seconds=${1:-600}
+shift || true
+[ $# -gt 0 ] || set -- safetensors pytorch pickle
+
+for target in "$@"; do
+  corpus=fuzz/corpus/$target
+  mkdir -p "$corpus"
+  case $target in
+    # Small files: long ones are mostly values, in which nothing can go wrong.
+    safetensors) cp tests/golden/resnet/basic.safetensors "$corpus" ;;
+    pytorch)
+      # The target puts the beginning of a file in front: its first byte says which of the two.
+      { printf 'P'; tail -c +5 tests/golden/pytorch/channels_last.pth; } >"$corpus/archive"
+      { printf 'O'; tail -c +16 tests/golden/pytorch/legacy.pth; } >"$corpus/old"
+      ;;
+    pickle) unzip -qp tests/golden/pytorch/checkpoint.pth checkpoint/data.pkl >"$corpus/checkpoint" ;;
+  esac
+  step "Fuzzing $target for $seconds seconds" nice -n 19 cargo +nightly fuzz run --dev --sanitizer none "$target" "$corpus" -- \
+    -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=256 -max_len=262144 -print_final_stats=1
+done
