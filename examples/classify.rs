@@ -24,7 +24,7 @@ const STARTER: (&[u8], &str) =
 /// Name what is in pictures, with a ResNet on the GPU.
 #[derive(Debug, Parser)]
 struct Options {
-    /// A .safetensors file of a ResNet; a model card FILE.json beside it is honoured. Default: the starter.
+    /// A .safetensors or PyTorch file of a ResNet; a model card FILE.json beside it is honoured. Default: the starter.
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
     /// Class names: a JSON array, Keras' class index, or a label a line.

@@ -37,7 +37,7 @@ export function listenForDropAndPaste({ onPicture, onModel }) {
   });
 }
 
-const isModelName = (name) => /\.safetensors$/i.test(name);
+const isModelName = (name) => /\.(safetensors|pth|pt|ckpt|bin)$/i.test(name);
 
 /** The first line that is an address; uri-lists may begin with comment lines. */
 function addressIn(text) {

@@ -5,6 +5,7 @@
 mod bytes;
 mod pickle;
 mod torch;
+mod values;
 mod zip;
 
 use std::collections::HashMap;
@@ -15,8 +16,9 @@ use super::tensors::{MAX_NAME, Stored, check_name};
 use crate::error::{Error, Result};
 use crate::shape::join_extents;
 use bytes::Bytes;
-use pickle::{Machine, Value};
+use pickle::Machine;
 use torch::{Storage, Strided};
+use values::{Value, Values};
 use zip::Archive;
 
 /// The longest pickle we read; that of ResNet-152 with Adam's state has 1 MB.
@@ -72,8 +74,8 @@ async fn zipped(source: &impl ByteSource) -> Result<Vec<(String, Stored)>> {
     let value = machine.run()?;
     let mut places = HashMap::new();
     let mut tensors = Vec::new();
-    for (name, tensor) in named(&machine, value)? {
-        let storage = &machine.storages[tensor.storage];
+    for (name, tensor) in named(&machine.values, value)? {
+        let storage = &machine.values.storages[tensor.storage];
         if !places.contains_key(storage.key) {
             places.insert(storage.key, archive.locate(source, &format!("{folder}/data/{}", storage.key)).await?);
         }
@@ -97,8 +99,8 @@ async fn in_a_row(source: &impl ByteSource) -> Result<Vec<(String, Stored)>> {
     machine.run()?;
     let value = machine.run()?;
     let keys = machine.run()?;
-    let keys = machine.list_items(keys).ok_or_else(pickle::astray)?;
-    let known: HashMap<&str, &Storage> = machine.storages.iter().map(|storage| (storage.key, storage)).collect();
+    let keys = machine.values.list_items(keys).ok_or_else(pickle::astray)?;
+    let known: HashMap<&str, &Storage> = machine.values.storages.iter().map(|storage| (storage.key, storage)).collect();
     let mut places = HashMap::new();
     let mut at = (head.len() - machine.left()) as u64;
     for key in keys {
@@ -119,8 +121,8 @@ async fn in_a_row(source: &impl ByteSource) -> Result<Vec<(String, Stored)>> {
         at = end.ok_or_else(cut_off)?;
         places.insert(storage.key, values..at);
     }
-    let tensors = named(&machine, value)?.into_iter().map(|(name, tensor)| {
-        let storage = &machine.storages[tensor.storage];
+    let tensors = named(&machine.values, value)?.into_iter().map(|(name, tensor)| {
+        let storage = &machine.values.storages[tensor.storage];
         let place = places.get(storage.key).ok_or_else(pickle::astray)?;
         Ok((name.to_owned(), stored(name, tensor, storage, place.clone())?))
     });
@@ -128,12 +130,12 @@ async fn in_a_row(source: &impl ByteSource) -> Result<Vec<(String, Stored)>> {
 }
 
 /// The tensors of the network in what a pickle holds: a dictionary of them, or one that has it under one of [`NETWORKS`].
-fn named<'a, 'm>(machine: &'m Machine<'a>, mut value: Value<'a>) -> Result<Vec<(&'a str, &'m Strided)>> {
+fn named<'a, 'm>(values: &'m Values<'a>, mut value: Value<'a>) -> Result<Vec<(&'a str, &'m Strided)>> {
     let inside = |value: Value<'a>| {
-        let pairs = machine.pairs(value)?;
+        let pairs = values.pairs(value)?;
         NETWORKS.iter().find_map(|network| {
             let found = |[key, value]: &[Value<'a>; 2]| match key {
-                Value::Text(key) if key == network => machine.pairs(*value).map(|_| *value),
+                Value::Text(key) if key == network => values.pairs(*value).map(|_| *value),
                 _ => None,
             };
             pairs.iter().find_map(found)
@@ -143,13 +145,13 @@ fn named<'a, 'm>(machine: &'m Machine<'a>, mut value: Value<'a>) -> Result<Vec<(
     for _ in 0..2 {
         value = inside(value).unwrap_or(value);
     }
-    let pairs = machine.pairs(value).ok_or_else(|| not_pytorch("a dictionary of tensors by name", "another value"))?;
+    let pairs = values.pairs(value).ok_or_else(|| not_pytorch("a dictionary of tensors by name", "another value"))?;
     let mut tensors = Vec::new();
     for pair in pairs {
         match *pair {
             [Value::Text(name), Value::Tensor(tensor)] => {
                 check_name(name)?;
-                tensors.push((name, &machine.tensors[tensor]));
+                tensors.push((name, &values.tensors[tensor]));
             }
             [_, Value::Tensor(_)] => return Err(not_pytorch("a name of each tensor", "another key")),
             // Numbers and texts of training.

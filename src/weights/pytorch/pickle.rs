@@ -2,35 +2,18 @@
 //! Nothing is imported and nothing is called; whatever else a pickle asks for is refused.
 //! Format: CPython's `Lib/pickletools.py`, protocols 2 to 5.
 //!
-//! Values lie side by side in the machine and name each other by number, so that neither deep nesting nor loops nor sharing can
-//! exhaust a stack or be copied out at length; each instruction makes one value at most, and their number is bounded.
+//! Each instruction makes one value at most, and their number is bounded.
 
 use std::collections::HashMap;
 
 use super::bytes::Bytes;
 use super::not_pytorch;
-use super::torch::{self, Global, Storage, Strided};
+use super::torch::{self, Global};
+use super::values::{Value, Values};
 use crate::error::{Error, Result};
 
 /// The most instructions; a checkpoint of ResNet-152 with Adam's state has 100,000.
 const MAX_STEPS: usize = 1 << 19;
-
-/// A value. Containers, storages and tensors lie in the machine, under their number.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Value<'a> {
-    None,
-    Bool,
-    Int(i64),
-    Text(&'a str),
-    /// Something that no tensor is made of: a number with a point, a whole number of more than eight bytes, bytes.
-    Other,
-    Tuple(usize),
-    List(usize),
-    Dict(usize),
-    Global(Global),
-    Storage(usize),
-    Tensor(usize),
-}
 
 /// The machine, with all that the pickles run on it have made.
 #[derive(Debug)]
@@ -41,11 +24,7 @@ pub(super) struct Machine<'a> {
     marks: Vec<usize>,
     memo: HashMap<u32, Value<'a>>,
     steps: usize,
-    tuples: Vec<Vec<Value<'a>>>,
-    lists: Vec<Vec<Value<'a>>>,
-    dicts: Vec<Vec<[Value<'a>; 2]>>,
-    pub storages: Vec<Storage<'a>>,
-    pub tensors: Vec<Strided>,
+    pub values: Values<'a>,
 }
 
 impl<'a> Machine<'a> {
@@ -57,11 +36,7 @@ impl<'a> Machine<'a> {
             marks: Vec::new(),
             memo: HashMap::new(),
             steps: 0,
-            tuples: Vec::new(),
-            lists: Vec::new(),
-            dicts: Vec::new(),
-            storages: Vec::new(),
-            tensors: Vec::new(),
+            values: Values::default(),
         }
     }
 
@@ -131,24 +106,24 @@ impl<'a> Machine<'a> {
                 let items = self.cut(start)?;
                 self.tuple(items);
             }
-            b']' => self.list(),
-            b'}' => self.dict(),
+            b']' => self.stack.push(self.values.list()),
+            b'}' => self.stack.push(self.values.dict()),
             b'a' => {
                 let item = self.pop()?;
-                self.extend(&[item])?;
+                self.values.extend(self.top()?, &[item]).ok_or_else(astray)?;
             }
             b'e' => {
                 let items = self.marked()?;
-                self.extend(&items)?;
+                self.values.extend(self.top()?, &items).ok_or_else(astray)?;
             }
             b's' => {
                 let value = self.pop()?;
                 let key = self.pop()?;
-                self.insert(&[key, value])?;
+                self.values.insert(self.top()?, &[key, value]).ok_or_else(astray)?;
             }
             b'u' => {
                 let items = self.marked()?;
-                self.insert(&items)?;
+                self.values.insert(self.top()?, &items).ok_or_else(astray)?;
             }
             b'q' => self.keep(1)?,
             b'r' => self.keep(4)?,
@@ -169,9 +144,8 @@ impl<'a> Machine<'a> {
             }
             b'Q' => {
                 let id = self.pop()?;
-                let storage = torch::storage(self.items(id).ok_or_else(astray)?)?;
-                self.storages.push(storage);
-                self.stack.push(Value::Storage(self.storages.len() - 1));
+                let storage = torch::storage(self.values.items(id).ok_or_else(astray)?)?;
+                self.stack.push(self.values.storage(storage));
             }
             b'R' => {
                 let (arguments, function) = (self.pop()?, self.pop()?);
@@ -195,18 +169,14 @@ impl<'a> Machine<'a> {
 
     /// What a call that is allowed would have returned.
     fn build(&mut self, function: Value<'a>, arguments: Value<'a>) -> Result<Value<'a>> {
-        let (Value::Global(function), Some(arguments)) = (function, self.items(arguments)) else {
+        let (Value::Global(function), Some(arguments)) = (function, self.values.items(arguments)) else {
             return Err(astray());
         };
         match function {
-            Global::OrderedDict if arguments.is_empty() => {
-                self.dict();
-                self.pop()
-            }
+            Global::OrderedDict if arguments.is_empty() => Ok(self.values.dict()),
             Global::RebuildTensor => {
-                let tensor = torch::tensor(self, arguments)?;
-                self.tensors.push(tensor);
-                Ok(Value::Tensor(self.tensors.len() - 1))
+                let tensor = torch::tensor(&self.values, arguments)?;
+                Ok(self.values.tensor(tensor))
             }
             Global::RebuildParameter => match arguments.first() {
                 Some(Value::Tensor(tensor)) => Ok(Value::Tensor(*tensor)),
@@ -216,21 +186,6 @@ impl<'a> Machine<'a> {
                 Err(not_pytorch("only tensors to be built", "a call of something else"))
             }
         }
-    }
-
-    /// The items of a tuple.
-    pub fn items(&self, value: Value<'a>) -> Option<&[Value<'a>]> {
-        if let Value::Tuple(at) = value { Some(&self.tuples[at]) } else { None }
-    }
-
-    /// The items of a list.
-    pub fn list_items(&self, value: Value<'a>) -> Option<&[Value<'a>]> {
-        if let Value::List(at) = value { Some(&self.lists[at]) } else { None }
-    }
-
-    /// Keys and values of a dictionary.
-    pub fn pairs(&self, value: Value<'a>) -> Option<&[[Value<'a>; 2]]> {
-        if let Value::Dict(at) = value { Some(&self.dicts[at]) } else { None }
     }
 
     fn take(&mut self, count: usize) -> Result<&'a [u8]> {
@@ -310,30 +265,7 @@ impl<'a> Machine<'a> {
     }
 
     fn tuple(&mut self, items: Vec<Value<'a>>) {
-        self.tuples.push(items);
-        self.stack.push(Value::Tuple(self.tuples.len() - 1));
-    }
-
-    fn list(&mut self) {
-        self.lists.push(Vec::new());
-        self.stack.push(Value::List(self.lists.len() - 1));
-    }
-
-    fn dict(&mut self) {
-        self.dicts.push(Vec::new());
-        self.stack.push(Value::Dict(self.dicts.len() - 1));
-    }
-
-    fn extend(&mut self, items: &[Value<'a>]) -> Result<()> {
-        let Value::List(at) = self.top()? else { return Err(astray()) };
-        self.lists[at].extend(items);
-        Ok(())
-    }
-
-    fn insert(&mut self, items: &[Value<'a>]) -> Result<()> {
-        let (Value::Dict(at), (pairs, [])) = (self.top()?, items.as_chunks()) else { return Err(astray()) };
-        self.dicts[at].extend(pairs);
-        Ok(())
+        self.stack.push(self.values.tuple(items));
     }
 
     fn keep(&mut self, width: usize) -> Result<()> {

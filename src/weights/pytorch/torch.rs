@@ -3,7 +3,8 @@
 
 use ::safetensors::Dtype;
 
-use super::pickle::{Machine, Value, astray};
+use super::pickle::astray;
+use super::values::{Value, Values};
 use super::{not_pytorch, printable};
 use crate::error::Result;
 use crate::weights::tensors::MAX_RANK;
@@ -99,10 +100,10 @@ pub(super) fn storage<'a>(id: &[Value<'a>]) -> Result<Storage<'a>> {
 ///
 /// # Errors
 /// [`crate::Error::Weights`] when they are others, a number is negative, or there are too many extents.
-pub(super) fn tensor<'a>(machine: &Machine<'a>, arguments: &[Value<'a>]) -> Result<Strided> {
+pub(super) fn tensor<'a>(values: &Values<'a>, arguments: &[Value<'a>]) -> Result<Strided> {
     let [Value::Storage(storage), Value::Int(offset), extents, strides, ..] = *arguments else { return Err(astray()) };
     let numbers = |tuple: Value<'a>| {
-        let items = machine.items(tuple).filter(|items| items.len() <= MAX_RANK).ok_or_else(astray)?;
+        let items = values.items(tuple).filter(|items| items.len() <= MAX_RANK).ok_or_else(astray)?;
         let number = |value: &Value| match value {
             Value::Int(number) => usize::try_from(*number).map_err(|_| astray()),
             _ => Err(astray()),
