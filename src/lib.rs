@@ -28,7 +28,7 @@
 //! // Two layers: a 3x3 edge detector for one grey channel, and a rectifier.
 //! let window = Window::square(3, 1, 1);
 //! let mut net = GraphBuilder::new(Shape::new(1, 1, 5, 5));
-//! let edges = net.add("edges", Conv2d { in_channels: 1, out_channels: 1, window, bias: false }, &[Value::Input])?;
+//! let edges = net.add("edges", Conv2d { in_channels: 1, out_channels: 1, window, groups: 1, bias: false }, &[Value::Input])?;
 //! net.add("bright", Relu, &[edges])?;
 //! let graph = net.finish()?;
 //!

@@ -193,7 +193,7 @@ ops! {
     Conv2d, BatchNorm2d, Relu, Add, MaxPool2d, GlobalAvgPool2d, Flatten, Linear, Softmax;
     kernels: batchnorm2d::KERNEL, relu::KERNEL, add::KERNEL, maxpool2d::KERNEL, avgpool::KERNEL, softmax::KERNEL,
     conv2d::REDUCE, conv2d::WINOGRAD_INPUT, conv2d::WINOGRAD_OUTPUT;
-    for_each_format: conv2d::DIRECT, conv2d::IN_LANES, conv2d::TILED, conv2d::WINOGRAD_WEIGHT, linear::KERNELS
+    for_each_format: conv2d::DIRECT, conv2d::IN_LANES, conv2d::TILED, conv2d::GROUPED, conv2d::WINOGRAD_WEIGHT, linear::KERNELS
 }
 
 /// The shape rule of operators that take vectors: `node`'s input must be `n`x`features`x1x1.

@@ -1,7 +1,9 @@
 //! The ResNet family as the paper and torchvision draw it.
 //!
 //! He, Zhang, Ren & Sun, *Deep Residual Learning for Image Recognition*, 2015 (arXiv 1512.03385), table 1 and figure 5;
-//! `torchvision/models/resnet.py`. Node names are those of `torchvision.models.feature_extraction`, to the letter.
+//! `torchvision/models/resnet.py`, with it Zagoruyko & Komodakis 2016 (wide ResNets) and Xie et al. 2017 (ResNeXt). Node names are those of `torchvision.models.feature_extraction`, to the letter.
+
+mod strangers;
 
 use std::collections::BTreeMap;
 
@@ -51,6 +53,9 @@ pub enum StridePlacement {
     Conv3x3,
 }
 
+/// The most channels that a stem or the inside of a first block may have; eight stages later they still can be counted.
+const MAX_WIDTH: usize = 1 << 16;
+
 /// What distinguishes one ResNet from another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResNetConfig {
@@ -58,8 +63,13 @@ pub struct ResNetConfig {
     pub block: Block,
     /// Blocks in each stage, `layer1` first.
     pub stages: Vec<usize>,
-    /// Channels of the stem and inside the blocks of `layer1`; doubled at each further stage. 64 in the paper.
+    /// Channels of the stem; the blocks of `layer1` give as many, or [`Block::expansion`] times as many, doubled at each further
+    /// stage. 64 in the paper.
     pub width: usize,
+    /// Channels inside the blocks of `layer1`, doubled at each further stage: `width`, unless the network is wide or a ResNeXt.
+    pub inner: usize,
+    /// Groups of the 3x3 convolutions of bottlenecks: 1, or ResNeXt's cardinality.
+    pub groups: usize,
     /// Classes that the head tells apart.
     pub classes: usize,
     /// Channels of the picture.
@@ -71,7 +81,8 @@ pub struct ResNetConfig {
 impl ResNetConfig {
     fn imagenet(block: Block, stages: [usize; 4]) -> Self {
         let stride = StridePlacement::default();
-        Self { block, stages: stages.into(), width: 64, classes: 1000, in_channels: 3, stride }
+        let stages = stages.into();
+        Self { block, stages, width: 64, inner: 64, groups: 1, classes: 1000, in_channels: 3, stride }
     }
 
     /// ResNet-18: two basic blocks a stage.
@@ -99,9 +110,27 @@ impl ResNetConfig {
         Self::imagenet(Block::Bottleneck, [3, 8, 36, 3])
     }
 
-    /// The paper's name: weighted layers on the longest way through, the stem and the head among them.
+    /// Wide ResNet-50-2: bottlenecks with twice as many channels inside.
+    pub fn wide_resnet50_2() -> Self {
+        Self { inner: 128, ..Self::resnet50() }
+    }
+
+    /// ResNeXt-50 32x4d: 3x3 convolutions in 32 groups of 4 channels.
+    pub fn resnext50_32x4d() -> Self {
+        Self { inner: 128, groups: 32, ..Self::resnet50() }
+    }
+
+    /// The paper's name: weighted layers on the longest way through, the stem and the head among them; then how many times as wide
+    /// its blocks are inside, or how many groups of how many channels `layer1` has.
     pub fn name(&self) -> String {
-        format!("ResNet-{}", self.stages.iter().sum::<usize>() * self.block.convolutions() + 2)
+        let layers = self.stages.iter().sum::<usize>() * self.block.convolutions() + 2;
+        if self.groups > 1 {
+            return format!("ResNeXt-{layers} {}x{}d", self.groups, self.inner / self.groups);
+        }
+        match self.inner as f64 / self.width as f64 {
+            1.0 => format!("ResNet-{layers}"),
+            times => format!("Wide ResNet-{layers}-{times}"),
+        }
     }
 
     /// Channels of the map that the pooling takes.
@@ -113,7 +142,8 @@ impl ResNetConfig {
     /// tensors: it comes from the model's card.
     ///
     /// # Errors
-    /// [`Error::Weights`] naming the tensor that a ResNet has and this file has not, or whose rank is wrong.
+    /// [`Error::Weights`] naming the tensor that a ResNet has and this file has not, whose rank is wrong, or that shows which other
+    /// network it is.
     pub fn infer(tensors: &BTreeMap<String, Vec<usize>>, stride: StridePlacement) -> Result<Self> {
         let extents = |name: &str, rank: usize| {
             let missing = || {
@@ -129,18 +159,25 @@ impl ResNetConfig {
             }
             Ok(extents)
         };
+        strangers::refuse(tensors)?;
         let stem = extents("conv1.weight", 4)?;
         let head = extents("fc.weight", 2)?;
         let blocks = |stage: usize| {
             (0..).take_while(|block| tensors.contains_key(&format!("layer{stage}.{block}.conv1.weight"))).count()
         };
         let stages: Vec<usize> = (1..).map(blocks).take_while(|count| *count > 0).collect();
-        extents("layer1.0.conv1.weight", 4)?;
+        let first = extents("layer1.0.conv1.weight", 4)?;
         let bottleneck = tensors.contains_key("layer1.0.conv3.weight");
+        let inner = first[0];
+        let seen = extents("layer1.0.conv2.weight", 4)?[1];
+        // Where they do not divide, the file is compared with a network without groups, and told by that tensor.
+        let groups = if bottleneck && inner.is_multiple_of(seen) { inner / seen } else { 1 };
         Ok(Self {
             block: if bottleneck { Block::Bottleneck } else { Block::Basic },
             stages,
             width: stem[0],
+            inner,
+            groups,
             classes: head[0],
             in_channels: stem[1],
             stride,
@@ -148,9 +185,21 @@ impl ResNetConfig {
     }
 
     fn check(&self) -> Result<()> {
-        let counts = [("width", self.width), ("classes", self.classes), ("in_channels", self.in_channels)];
+        let counts = [
+            ("width", self.width),
+            ("inner width", self.inner),
+            ("groups", self.groups),
+            ("classes", self.classes),
+            ("in_channels", self.in_channels),
+        ];
         if let Some((what, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
             return Err(Error::Graph(format!("{what} of a ResNet: expected at least 1, found 0")));
+        }
+        if let Some((what, width)) = counts[..2].iter().find(|(_, width)| *width > MAX_WIDTH) {
+            return Err(Error::Graph(format!("{what} of a ResNet: expected at most {MAX_WIDTH}, found {width}")));
+        }
+        if self.block == Block::Basic && self.groups > 1 {
+            return Err(Error::Graph(format!("groups of basic blocks: expected 1, found {}", self.groups)));
         }
         if self.stages.is_empty() || self.stages.contains(&0) || self.stages.len() > 8 {
             let found = &self.stages;
@@ -170,15 +219,23 @@ impl ResNetConfig {
         let mut net =
             Builder { graph: GraphBuilder::new(Shape::new(batch, self.in_channels, height, width)), config: self };
         let mut channels = self.width;
-        let mut x = net.conv_bn("conv1", "bn1", Value::Input, [self.in_channels, channels], Window::square(7, 2, 3))?;
+        let stem = Conv2d {
+            in_channels: self.in_channels,
+            out_channels: channels,
+            window: Window::square(7, 2, 3),
+            groups: 1,
+            bias: false,
+        };
+        let mut x = net.conv_bn("conv1", "bn1", Value::Input, stem)?;
         x = net.graph.add("relu", Relu, &[x])?;
         x = net.graph.add("maxpool", MaxPool2d { window: Window::square(3, 2, 1) }, &[x])?;
         for (stage, blocks) in self.stages.iter().enumerate() {
-            let inner = self.width << stage;
+            let outer = (self.width << stage) * self.block.expansion();
             for block in 0..*blocks {
                 let stride = if stage > 0 && block == 0 { 2 } else { 1 };
-                x = net.block(&format!("layer{}.{block}", stage + 1), x, channels, inner, stride)?;
-                channels = inner * self.block.expansion();
+                let widths = [channels, self.inner << stage, outer];
+                x = net.block(&format!("layer{}.{block}", stage + 1), x, widths, stride)?;
+                channels = outer;
             }
         }
         x = net.graph.add("avgpool", GlobalAvgPool2d, &[x])?;
@@ -194,43 +251,52 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// A convolution without bias and the normalisation behind it; `channels` in and out.
-    fn conv_bn(&mut self, conv: &str, bn: &str, x: Value, channels: [usize; 2], window: Window) -> Result<Value> {
-        let [in_channels, out_channels] = channels;
-        let y = self.graph.add(conv, Conv2d { in_channels, out_channels, window, bias: false }, &[x])?;
-        self.graph.add(bn, BatchNorm2d { channels: out_channels, eps: BatchNorm2d::EPS }, &[y])
+    /// A convolution and the normalisation behind it.
+    fn conv_bn(&mut self, name: &str, bn: &str, x: Value, conv: Conv2d) -> Result<Value> {
+        let y = self.graph.add(name, conv, &[x])?;
+        self.graph.add(bn, BatchNorm2d { channels: conv.out_channels, eps: BatchNorm2d::EPS }, &[y])
     }
 
-    /// The windows of a block's convolutions.
-    fn windows(&self, stride: usize) -> Vec<Window> {
-        let one = |stride| Window::square(1, stride, 0);
-        let three = |stride| Window::square(3, stride, 1);
-        match (self.config.block, self.config.stride) {
-            (Block::Basic, _) => vec![three(stride), three(1)],
-            (Block::Bottleneck, StridePlacement::FirstConv1x1) => vec![one(stride), three(1), one(1)],
-            (Block::Bottleneck, StridePlacement::Conv3x3) => vec![one(1), three(stride), one(1)],
+    /// A block's convolutions; `widths` are the channels before it, inside it, and behind it.
+    fn convolutions(&self, [before, inner, outer]: [usize; 3], stride: usize) -> Vec<Conv2d> {
+        let conv = |in_channels, out_channels, window, groups| Conv2d {
+            in_channels,
+            out_channels,
+            window,
+            groups,
+            bias: false,
+        };
+        let one = |inputs, outputs, stride| conv(inputs, outputs, Window::square(1, stride, 0), 1);
+        let three = |inputs, outputs, stride, groups| conv(inputs, outputs, Window::square(3, stride, 1), groups);
+        if self.config.block == Block::Basic {
+            return vec![three(before, inner, stride, 1), three(inner, outer, 1, 1)];
         }
+        let [first, second] = match self.config.stride {
+            StridePlacement::FirstConv1x1 => [stride, 1],
+            StridePlacement::Conv3x3 => [1, stride],
+        };
+        vec![one(before, inner, first), three(inner, inner, second, self.config.groups), one(inner, outer, 1)]
     }
 
     /// `relu(F(x) + x)`, with x projected by a 1x1 convolution where its shape is not that of F(x) (option B of the paper).
-    fn block(&mut self, name: &str, x: Value, channels: usize, inner: usize, stride: usize) -> Result<Value> {
-        let outer = inner * self.config.block.expansion();
-        let windows = self.windows(stride);
-        let last = windows.len() - 1;
-        let (mut residual, mut before) = (x, channels);
-        for (i, window) in windows.into_iter().enumerate() {
-            let after = if i == last { outer } else { inner };
+    fn block(&mut self, name: &str, x: Value, widths: [usize; 3], stride: usize) -> Result<Value> {
+        let [before, _, outer] = widths;
+        let convolutions = self.convolutions(widths, stride);
+        let last = convolutions.len() - 1;
+        let mut residual = x;
+        for (i, convolution) in convolutions.into_iter().enumerate() {
             let (conv, bn) = (format!("{name}.conv{}", i + 1), format!("{name}.bn{}", i + 1));
-            residual = self.conv_bn(&conv, &bn, residual, [before, after], window)?;
+            residual = self.conv_bn(&conv, &bn, residual, convolution)?;
             if i < last {
                 residual = self.graph.add(relu_name(name, i), Relu, &[residual])?;
             }
-            before = after;
         }
         let mut shortcut = x;
-        if stride != 1 || channels != outer {
+        if stride != 1 || before != outer {
             let (conv, bn) = (format!("{name}.downsample.0"), format!("{name}.downsample.1"));
-            shortcut = self.conv_bn(&conv, &bn, x, [channels, outer], Window::square(1, stride, 0))?;
+            let window = Window::square(1, stride, 0);
+            let projection = Conv2d { in_channels: before, out_channels: outer, window, groups: 1, bias: false };
+            shortcut = self.conv_bn(&conv, &bn, x, projection)?;
         }
         let sum = self.graph.add(format!("{name}.add"), Add, &[residual, shortcut])?;
         self.graph.add(relu_name(name, last), Relu, &[sum])

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use common::containers::{Tensor, read_safetensors, write_safetensors};
 use common::recorded::{self, top5};
+use common::torch_save::write_pth;
 use common::{gpu, upload_file};
 use half::f16;
 use resnet_lens::ResNetConfig;
@@ -174,16 +175,20 @@ const F32: f32 = 2e-3;
 /// Rounding weights to `f16` may cost 3e-2; `bf16` has three bits less.
 const BF16: f32 = 8.0 * 3e-2;
 
+/// Both networks in every container, under every name and in every type, so that each way is gone once.
 #[test]
 #[cfg_attr(not(shared_data), ignore = "needs ../shared/data; if it came after the first build: touch build.rs")]
-fn imagenet_networks_under_transformers_names() {
+fn imagenet_networks_answer_alike_however_they_are_kept() {
+    let cases = [("F16", F32), ("F32", F32), ("BF16", BF16)];
     pollster::block_on(async {
         for network in ["resnet18", "resnet50"] {
             let known = Known::of_imagenet(network);
-            for (dtype, bound) in [("F16", F32), ("F32", F32), ("BF16", BF16)] {
-                let renamed = |tensor: &Tensor| Tensor { name: in_transformers(&tensor.name), ..tensor.cast(dtype) };
-                let file = write_safetensors(&known.tensors.iter().map(renamed).collect::<Vec<_>>());
-                known.check(&format!("{network}, transformers' names, {dtype}"), file, bound).await;
+            for (dtype, bound) in cases {
+                let tensors: Vec<Tensor> = known.tensors.iter().map(|tensor| tensor.cast(dtype)).collect();
+                let renamed = |tensor: &Tensor| Tensor { name: in_transformers(&tensor.name), ..tensor.clone() };
+                let theirs = write_safetensors(&tensors.iter().map(renamed).collect::<Vec<_>>());
+                known.check(&format!("{network}, {dtype}, transformers' names"), theirs, bound).await;
+                known.check(&format!("{network}, {dtype}, PyTorch's file"), write_pth(&tensors), bound).await;
             }
         }
     });

@@ -19,7 +19,7 @@ fn single(input: Shape, op: impl Into<Op>, inputs: &[Value]) -> Result<Graph> {
 }
 
 fn conv(channels: [usize; 2], window: Window) -> Conv2d {
-    Conv2d { in_channels: channels[0], out_channels: channels[1], window, bias: false }
+    Conv2d { in_channels: channels[0], out_channels: channels[1], window, groups: 1, bias: false }
 }
 
 #[test]

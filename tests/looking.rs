@@ -304,7 +304,7 @@ fn a_value_depends_on_its_field_and_on_nothing_else() {
     let side = 18;
     let mut net = GraphBuilder::new(Shape::new(side * side, 1, side, side));
     let mut add = |name: &str, op: Op, input: Value| net.add(name, op, &[input]).expect("it fits");
-    let conv = |window| Conv2d { in_channels: 1, out_channels: 1, window, bias: false }.into();
+    let conv = |window| Conv2d { in_channels: 1, out_channels: 1, window, groups: 1, bias: false }.into();
     let stem = add("stem", conv(Window { kernel: [5, 3], stride: [2, 1], padding: [2, 0] }), Value::Input);
     let pool = add("pool", resnet_lens::ops::MaxPool2d { window: Window::square(3, 2, 1) }.into(), stem);
     let inner = add("inner", conv(Window::square(3, 1, 1)), pool);

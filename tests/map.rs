@@ -18,7 +18,8 @@ use resnet_lens::{ModelCard, ResNetConfig, Session};
 
 /// Maps of 75 x 61 pixels, which cells of two do not divide, and of 640 channels, which are more than a slice.
 fn graph() -> Graph {
-    let config = ResNetConfig { block: Block::Bottleneck, stages: vec![1, 2], width: 80, ..ResNetConfig::resnet50() };
+    let config =
+        ResNetConfig { block: Block::Bottleneck, stages: vec![1, 2], width: 80, inner: 80, ..ResNetConfig::resnet50() };
     config.graph(1, 150, 122).expect("large enough")
 }
 

@@ -61,7 +61,7 @@ async fn check_chain(input: Shape, ops: impl IntoIterator<Item = Op>) {
 }
 
 fn conv(channels: [usize; 2], window: Window, bias: bool) -> Conv2d {
-    Conv2d { in_channels: channels[0], out_channels: channels[1], window, bias }
+    Conv2d { in_channels: channels[0], out_channels: channels[1], window, groups: 1, bias }
 }
 
 fn norm(channels: usize) -> BatchNorm2d {
@@ -112,6 +112,20 @@ async fn check_way(op: Op, input: &HostTensor, way: Algorithm, weights: WeightFo
     }
 }
 
+/// Runs an operator that knows one way only with its weights in halves.
+async fn check_halves(op: Op, input: &HostTensor) {
+    let gpu = gpu().await;
+    let graph = chain(input.shape(), [op]);
+    let node = &graph.nodes()[0];
+    let values = rounded(&Random::new(14).parameters(&node.op), WeightFormat::F16);
+    let mut parameters = Parameters::new(WeightFormat::F16);
+    parameters.insert(&gpu, &graph, &node.name, &values).expect("finite values");
+    let plan = Plan::with(&graph, &NOTHING, &Choices::of(Target::Gpu, WeightFormat::F16)).expect("no names");
+    let found = Executable::new(&gpu, plan, &parameters).expect("fits").run(input).await.expect("the device runs");
+    let what = format!("{:?} on {} with halves", node.op, input.shape());
+    assert_close(&what, &found, &walk(&graph, std::slice::from_ref(&values), input)[0], tolerance(terms(&graph)[0]));
+}
+
 gpu_tests! {
     /// Shapes at which a tile of 8 pixels by 8 channels ends early, and windows of every kind of edge.
     async fn conv2d() {
@@ -144,6 +158,28 @@ gpu_tests! {
         ];
         for ((n, h, w), channels, window, bias) in cases {
             check_chain(Shape::new(n, channels[0], h, w), [conv(channels, window, bias).into()]).await;
+        }
+    }
+
+    /// Groups that begin at quads of channels and groups that do not, as many filters a group as inputs and others, one channel each.
+    async fn conv2d_in_groups() {
+        let square = Window::square;
+        let cases = [
+            // (batch, rows, columns), channels in and out, groups, window, bias
+            ((1, 7, 7), [16, 16], 4, square(3, 1, 1), false),
+            ((2, 9, 5), [32, 32], 4, square(3, 2, 1), false),
+            ((1, 6, 7), [16, 32], 2, square(3, 1, 1), true),
+            ((2, 5, 6), [6, 9], 3, square(3, 1, 1), true),
+            ((1, 8, 7), [10, 4], 2, square(3, 2, 1), false),
+            ((1, 5, 5), [7, 7], 7, square(3, 1, 1), false),
+            ((1, 4, 9), [8, 24], 2, square(1, 1, 0), true),
+            ((1, 4, 4), [12, 8], 4, square(5, 1, 2), false),
+        ];
+        for ((n, h, w), channels, groups, window, bias) in cases {
+            let grouped = Conv2d { groups, ..conv(channels, window, bias) };
+            let input = Shape::new(n, channels[0], h, w);
+            check_chain(input, [grouped.into(), norm(channels[1]).into(), Relu.into()]).await;
+            check_halves(grouped.into(), &Random::new(13).tensor(input, -1.0, 1.0)).await;
         }
     }
 

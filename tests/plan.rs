@@ -286,7 +286,10 @@ fn random_graph(random: &mut Random) -> Graph {
         let other = values[random.below(values.len())];
         let window = Window::square(3, 1, 1);
         let (op, inputs): (Op, Vec<Value>) = match random.below(6) {
-            0 | 1 => (Conv2d { in_channels: 5, out_channels: 5, window, bias: false }.into(), vec![values[recent]]),
+            0 | 1 => (
+                Conv2d { in_channels: 5, out_channels: 5, window, groups: 1, bias: false }.into(),
+                vec![values[recent]],
+            ),
             2 => (BatchNorm2d { channels: 5, eps: BatchNorm2d::EPS }.into(), vec![values[recent]]),
             3 => (Relu.into(), vec![values[recent]]),
             4 => (MaxPool2d { window }.into(), vec![values[recent]]),
@@ -314,7 +317,7 @@ fn random_graphs_are_planned_right() {
 fn what_nobody_asked_for_is_not_run() {
     let window = Window::square(3, 1, 1);
     let mut net = GraphBuilder::new(Shape::new(1, 4, 4, 4));
-    let stem = Conv2d { in_channels: 4, out_channels: 4, window, bias: false };
+    let stem = Conv2d { in_channels: 4, out_channels: 4, window, groups: 1, bias: false };
     let stem = net.add("stem", stem, &[Value::Input]).unwrap();
     let dead = net.add("dead", MaxPool2d { window }, &[stem]).unwrap();
     net.add("dead end", Relu, &[dead]).unwrap();

@@ -14,8 +14,12 @@ use web_time::Instant;
 fn network() -> Graph {
     let mut net = GraphBuilder::new(Shape::new(1, 4, 64, 64));
     let conv = |net: &mut GraphBuilder, name: &str, x: Value, [in_channels, out_channels]: [usize; 2]| {
-        net.add(name, Conv2d { in_channels, out_channels, window: Window::square(3, 1, 1), bias: false }, &[x])
-            .expect("a convolution that fits")
+        net.add(
+            name,
+            Conv2d { in_channels, out_channels, window: Window::square(3, 1, 1), groups: 1, bias: false },
+            &[x],
+        )
+        .expect("a convolution that fits")
     };
     let small = conv(&mut net, "small", Value::Input, [4, 4]);
     let large = conv(&mut net, "large", small, [4, 256]);

@@ -75,6 +75,9 @@ struct Settings {
     padding: usize,
     #[serde(default)]
     eps: f64,
+    /// None where there are no groups.
+    #[serde(default)]
+    groups: Option<usize>,
 }
 
 /// The operator of a case, from the first part of its name, its settings and the extents of its weight.
@@ -83,10 +86,9 @@ fn operator(case: &str, settings: &Settings, golden: &Golden) -> Op {
     let window = |size| Window::square(size, settings.stride, settings.padding);
     match case.split('.').next().expect("a name has a first part") {
         "conv2d" => {
-            let [out_channels, in_channels, size, _] = extents("weight")[..] else {
-                panic!("{case}: rank of the weight")
-            };
-            Conv2d { in_channels, out_channels, window: window(size), bias: false }.into()
+            let [out_channels, inputs, size, _] = extents("weight")[..] else { panic!("{case}: rank of the weight") };
+            let groups = settings.groups.unwrap_or(1);
+            Conv2d { in_channels: inputs * groups, out_channels, window: window(size), groups, bias: false }.into()
         }
         "batchnorm" => BatchNorm2d { channels: extents("weight")[0], eps: settings.eps }.into(),
         "maxpool" => MaxPool2d { window: window(settings.size) }.into(),
@@ -137,7 +139,11 @@ async fn check_network(weights: &[u8], nodes: &[u8]) {
 
     let block = serde_json::from_value(quoted("block")).expect("a block");
     let (stages, width, classes) = (golden.json("stages"), golden.json("width"), golden.json("classes"));
-    assert_eq!(config, ResNetConfig { block, stages, width, classes, in_channels: 3, stride }, "what is inferred");
+    assert_eq!(
+        config,
+        ResNetConfig { block, stages, width, inner: width, groups: 1, classes, in_channels: 3, stride },
+        "what is inferred"
+    );
     let names: Vec<&str> = graph.nodes().iter().map(|node| node.name.as_str()).collect();
     assert_eq!(names, golden.json::<Vec<String>>("nodes"), "names in the order of execution");
 

@@ -8,13 +8,15 @@ use resnet_lens::graph::{Graph, Node};
 use resnet_lens::ops::{Conv2d, Op};
 use resnet_lens::resnet::{Block, StridePlacement};
 
-fn family() -> [ResNetConfig; 5] {
+fn family() -> [ResNetConfig; 7] {
     [
         ResNetConfig::resnet18(),
         ResNetConfig::resnet34(),
         ResNetConfig::resnet50(),
         ResNetConfig::resnet101(),
         ResNetConfig::resnet152(),
+        ResNetConfig::wide_resnet50_2(),
+        ResNetConfig::resnext50_32x4d(),
     ]
 }
 
@@ -37,23 +39,24 @@ fn convolution(graph: &Graph, name: &str) -> Conv2d {
 #[test]
 fn names_tell_the_depth() {
     let names: Vec<String> = family().iter().map(ResNetConfig::name).collect();
-    assert_eq!(names, ["ResNet-18", "ResNet-34", "ResNet-50", "ResNet-101", "ResNet-152"]);
+    let wide = ["Wide ResNet-50-2", "ResNeXt-50 32x4d"];
+    assert_eq!(names, [&["ResNet-18", "ResNet-34", "ResNet-50", "ResNet-101", "ResNet-152"][..], &wide].concat());
 }
 
 /// Published beside torchvision's weights.
 #[test]
 fn parameter_counts_are_torchvisions() {
     let counts: Vec<usize> = family().iter().map(|config| of_imagenet(config).parameter_count()).collect();
-    assert_eq!(counts, [11_689_512, 21_797_672, 25_557_032, 44_549_160, 60_192_808]);
+    assert_eq!(counts, [11_689_512, 21_797_672, 25_557_032, 44_549_160, 60_192_808, 68_883_240, 25_028_904]);
 }
 
-/// torchvision states 1.81, 3.66, 4.09, 7.80 and 11.51 "GFLOPS", each a multiply-accumulate.
+/// torchvision states 1.81, 3.66, 4.09, 7.80, 11.51, 11.40 and 4.23 "GFLOPS", each a multiply-accumulate.
 #[test]
 fn multiply_accumulates_are_torchvisions() {
     let macs = |graph: &Graph| -> u64 { graph.nodes().iter().map(|node| node.op.macs(node.shape)).sum() };
     let billions: Vec<String> =
         family().iter().map(|config| format!("{:.2}", macs(&of_imagenet(config)) as f64 / 1e9)).collect();
-    assert_eq!(billions, ["1.81", "3.66", "4.09", "7.80", "11.51"]);
+    assert_eq!(billions, ["1.81", "3.66", "4.09", "7.80", "11.51", "11.40", "4.23"]);
     assert_eq!(macs(&of_imagenet(&ResNetConfig::resnet50())), 4_089_184_256);
 }
 
@@ -147,6 +150,8 @@ fn a_network_is_recognised_by_its_tensors() {
         block: Block::Bottleneck,
         stages: vec![1, 12, 3],
         width: 5,
+        inner: 5,
+        groups: 1,
         classes: 1,
         in_channels: 4,
         stride: StridePlacement::FirstConv1x1,
@@ -176,6 +181,34 @@ fn other_tensors_are_refused_by_name() {
     assert_eq!(error, "conv1.weight: expected 4 extents of at least 1, found 64x0x7x7");
 }
 
+/// Tensors of other networks, under the names that torchvision, timm and transformers give them.
+#[test]
+fn strangers_are_called_by_their_names() {
+    let plain = tensors(&ResNetConfig::resnet50().graph(1, 32, 32).expect("large enough"));
+    let cases: [(&str, &[usize], &str); 11] = [
+        ("conv1.0.weight", &[32, 3, 3, 3], "a deep stem"),
+        ("layer1.0.se.fc1.weight", &[16, 256, 1, 1], "squeeze-and-excitation"),
+        ("layer2.0.aa.filt", &[128, 1, 3, 3], "an anti-aliased ResNet"),
+        ("layer2.0.conv3.0.filt", &[128, 1, 3, 3], "an anti-aliased ResNet"),
+        ("layer1.0.downsample.1.weight", &[256, 64, 1, 1], "pools in its shortcuts"),
+        ("conv1.weight", &[64, 3, 3, 3], "small pictures"),
+        ("layer2.0.bn1.weight", &[256], "a pre-activation ResNet"),
+        ("stages.0.blocks.0.norm1.weight", &[64], "a pre-activation ResNet"),
+        ("features.0.weight", &[64, 3, 3, 3], "a VGG, an AlexNet"),
+        ("patch_embed.proj.weight", &[768, 3, 16, 16], "a vision transformer"),
+        ("backbone.conv1.weight", &[64, 3, 7, 7], "detection or segmentation"),
+    ];
+    for (name, extents, words) in cases {
+        let mut tensors = plain.clone();
+        tensors.insert(name.to_owned(), extents.to_vec());
+        let error = ResNetConfig::infer(&tensors, StridePlacement::default()).expect_err("no plain ResNet").to_string();
+        let expected = format!(
+            "{name}: expected a tensor of a ResNet, wide ResNet or ResNeXt as torchvision has them, found one of "
+        );
+        assert!(error.starts_with(&expected) && error.contains(words), "{error}");
+    }
+}
+
 #[test]
 fn classes_and_pictures_are_free() {
     for classes in [1, 2, 107, 21_843] {
@@ -195,6 +228,14 @@ fn nonsense_is_refused_in_a_sentence() {
     let cases = [
         (ResNetConfig { classes: 0, ..base() }, "classes of a ResNet: expected at least 1, found 0"),
         (ResNetConfig { width: 0, ..base() }, "width of a ResNet: expected at least 1, found 0"),
+        (ResNetConfig { width: 65_537, ..base() }, "width of a ResNet: expected at most 65536, found 65537"),
+        (ResNetConfig { inner: 0, ..base() }, "inner width of a ResNet: expected at least 1, found 0"),
+        (ResNetConfig { groups: 0, ..base() }, "groups of a ResNet: expected at least 1, found 0"),
+        (ResNetConfig { groups: 2, ..ResNetConfig::resnet18() }, "groups of basic blocks: expected 1, found 2"),
+        (
+            ResNetConfig { groups: 48, ..base() },
+            "layer1.0.conv2: expected channels that 48 groups share evenly, found 64 to 64 channels",
+        ),
         (ResNetConfig { in_channels: 0, ..base() }, "in_channels of a ResNet: expected at least 1, found 0"),
         (
             ResNetConfig { stages: vec![], ..base() },
@@ -210,6 +251,9 @@ fn nonsense_is_refused_in_a_sentence() {
     }
     let error = base().graph(1, 0, 224).expect_err("no rows").to_string();
     assert_eq!(error, "conv1: expected a map that a window of 7x7 stride 2 padding 3 fits on, found 1x3x0x224");
+    let side = 1 << 28;
+    let error = base().graph(1, side, side).expect_err("more than there is").to_string();
+    assert_eq!(error, "conv1: expected an output that memory can hold, found the shape 1x64x134217728x134217728");
     let error = base().graph(0, 224, 224).expect_err("no picture").to_string();
     assert_eq!(error, "conv1: expected an output with at least one value, found the shape 0x64x112x112");
 }

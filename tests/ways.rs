@@ -128,7 +128,7 @@ fn what_was_saved_badly_is_refused_in_a_sentence() {
         }
         // Ways that no kernel knows, and layers that this network has not.
         let way = r#"{"winograd": [7, {"tiled": {"threads_m": 3, "rows": 9, "quads": 5, "chunk": 64}}]}"#;
-        let graph = ResNetConfig { width: 16, classes: 107, ..ResNetConfig::resnet50() }
+        let graph = ResNetConfig { width: 16, inner: 16, classes: 107, ..ResNetConfig::resnet50() }
             .graph(1, 128, 128)
             .expect("large enough");
         let class = |node: &Node| Choices::default().class(&node.op, &graph.input_shapes(node), node.shape);

@@ -10,6 +10,8 @@ use resnet_lens::preprocess::Preprocess;
 use resnet_lens::{ModelCard, Session};
 
 const BASIC: &[u8] = include_bytes!("golden/resnet/basic.safetensors");
+const CHECKPOINT: &[u8] = include_bytes!("golden/pytorch/checkpoint.pth");
+const LEGACY: &[u8] = include_bytes!("golden/pytorch/legacy.pth");
 
 /// A file of one tensor `a` described by the header's entry.
 fn lying(entry: &str, data: usize) -> Vec<u8> {
@@ -71,6 +73,18 @@ async fn refused(cases: Vec<(&str, Vec<u8>, &[&str])>) {
 }
 
 gpu_tests! {
+    /// What PyTorch wrote of the same network answers as safetensors do.
+    async fn files_of_pytorch() {
+        let session = Session::open().await.expect("these tests need a GPU");
+        session.load(BASIC, card()).await.expect("safetensors");
+        let expected = session.classify_picture(&picture(), 6).await.expect("it answers").predictions;
+        for (what, file) in [("an archive", CHECKPOINT), ("the old form", LEGACY)] {
+            session.load(file, card()).await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            let found = session.classify_picture(&picture(), 6).await.expect("it answers").predictions;
+            assert_eq!(found, expected, "{what}");
+        }
+    }
+
     async fn files_that_are_none() {
         let length = |length: u64| [&length.to_le_bytes()[..], b"{}"].concat();
         refused(vec![
@@ -140,13 +154,13 @@ gpu_tests! {
         };
         refused(vec![
             ("no tensors", with_header("{}", &[]), &["conv1.weight", "none among the 0"]),
-            ("VGG", write_safetensors(&vgg.iter().map(of_vgg).collect::<Vec<_>>()), &["conv1.weight", "none among the 4"]),
+            ("VGG", write_safetensors(&vgg.iter().map(of_vgg).collect::<Vec<_>>()), &["features.0", "a VGG"]),
             ("no stem", without("conv1.weight"), &["conv1.weight"]),
             ("no head", without("fc.weight"), &["fc.weight"]),
             ("no first block", without("layer1.0.conv1.weight"), &["layer1.0.conv1.weight"]),
             ("a tensor missing", without("layer2.0.bn1.bias"), &["layer2.0.bn1.bias", "tensor of 10", "none of that name"]),
             ("a variance missing", without("bn1.running_var"), &["bn1.running_var", "tensor of 5"]),
-            ("a tensor too many", with("layer1.0.se.weight"), &["layer1.0.se.weight", "found this one"]),
+            ("a tensor too many", with("layer1.0.gate.weight"), &["layer1.0.gate.weight", "found this one"]),
             ("a bias too many", with("conv1.bias"), &["conv1.bias", "found this one"]),
             ("a name of two lines", with("two\nlines"), &["printable", r"two\nlines"]),
             ("a name without an end", with(&"x".repeat(100_000)), &["256", "xxx", "100000 bytes"]),

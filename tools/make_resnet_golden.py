@@ -156,6 +156,18 @@ def make_operators():
     # exp(1000) is infinite: the maximum has to be taken off first.
     ops.case("softmax.large", lambda input: F.softmax(input, 1), {}, input=torch.tensor([[1000.0, 999.0, -1000.0]]))
 
+    # Behind all others, whose random numbers stay as they were: (channels in, channels out, groups, kernel, stride, padding).
+    for c, k, groups, size, stride, padding in [(16, 16, 4, 3, 1, 1), (6, 9, 3, 3, 2, 1), (5, 5, 5, 3, 1, 1)]:
+        ops.case(
+            f"conv2d.{c}to{k}groups{groups}.{size}x{size}s{stride}p{padding}",
+            lambda input, weight, stride=stride, padding=padding, groups=groups: F.conv2d(
+                input, weight, None, stride, padding, groups=groups
+            ),
+            {"stride": stride, "padding": padding, "groups": groups},
+            input=torch.randn(2, c, 6, 7),
+            weight=torch.randn(k, c // groups, size, size) / (c // groups * size * size) ** 0.5,
+        )
+
     save(GOLDEN / "ops.safetensors", ops.tensors, cases=ops.cases)
 
 

@@ -27,8 +27,8 @@ pub struct Rival {
 
 /// Measures PyTorch in every precision that its device has.
 pub fn measure(python: &Path, network: &Network, batch: usize, seconds: f64) -> Result<Vec<Rival>, Failure> {
-    let ResNetConfig { width, in_channels, stride, .. } = network.config;
-    if (width, in_channels, stride) != (64, 3, StridePlacement::Conv3x3) {
+    let ResNetConfig { width, inner, groups, in_channels, stride, .. } = network.config;
+    if (width, inner, groups, in_channels, stride) != (64, 64, 1, 3, StridePlacement::Conv3x3) {
         return Err("--compare-pytorch: expected a network that torchvision has, found one of its own kind".into());
     }
     let shape = network.input.shape();

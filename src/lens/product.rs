@@ -23,7 +23,7 @@ pub struct Term {
 pub fn pointwise(graph: &Graph, node: usize) -> Option<(usize, Value)> {
     let root = root(graph, node);
     match &graph.nodes()[root].op {
-        Op::Conv2d(conv) if conv.window.kernel == [1, 1] && conv.window.padding == [0, 0] => {
+        Op::Conv2d(conv) if conv.window.kernel == [1, 1] && conv.window.padding == [0, 0] && conv.groups == 1 => {
             Some((root, graph.nodes()[root].inputs[0]))
         }
         _ => None,

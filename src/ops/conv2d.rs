@@ -1,6 +1,8 @@
-//! Convolution: `y[n,o,y,x] = bias[o] + Σ(i,ky,kx) x[n, i, y·s+ky-p, x·s+kx-p] · w[o,i,ky,kx]`, zeros outside the map.
-//! Source: PyTorch `torch.nn.Conv2d` (a cross-correlation), groups 1, dilation 1.
+//! Convolution: `y[n,o,y,x] = bias[o] + Σ(i,ky,kx) x[n, i, y·s+ky-p, x·s+kx-p] · w[o,i,ky,kx]`, zeros outside the map; with groups,
+//! i runs over the input channels of the group of o, and w counts them from 0.
+//! Source: PyTorch `torch.nn.Conv2d` (a cross-correlation), dilation 1.
 
+mod grouped;
 mod product;
 mod recipe;
 mod ways;
@@ -11,6 +13,7 @@ use crate::kernel::Recipe;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
+pub(super) use grouped::GROUPED;
 pub(super) use product::{DIRECT, IN_LANES, TILED};
 pub(super) use recipe::{REDUCE, WINOGRAD_INPUT, WINOGRAD_OUTPUT, WINOGRAD_WEIGHT};
 
@@ -23,11 +26,18 @@ pub struct Conv2d {
     pub out_channels: usize,
     /// The filters' window.
     pub window: Window,
+    /// Into how many groups both kinds of channels are split, each with filters of its own; 1 in all but ResNeXt.
+    pub groups: usize,
     /// Whether a learned constant is added to each output channel.
     pub bias: bool,
 }
 
 impl Conv2d {
+    /// Channels that a filter sees.
+    fn group_inputs(&self) -> usize {
+        self.in_channels / self.groups
+    }
+
     /// Whether Winograd's transform is made for it.
     fn is_winograd(&self) -> bool {
         self.window.kernel == [3, 3] && self.window.stride == [1, 1]
@@ -44,11 +54,16 @@ impl Operator for Conv2d {
     }
 
     fn detail(&self) -> String {
-        self.window.to_string()
+        let groups = if self.groups > 1 { format!(" groups {}", self.groups) } else { String::new() };
+        format!("{}{groups}", self.window)
     }
 
     fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
         let input = inputs[0];
+        if self.groups == 0 || [self.in_channels, self.out_channels].iter().any(|c| !c.is_multiple_of(self.groups)) {
+            let found = format!("{} to {} channels", self.in_channels, self.out_channels);
+            return Err(Error::shape(node, format!("channels that {} groups share evenly", self.groups), found));
+        }
         if input.c != self.in_channels {
             let expected = format!("an input of shape {}x{}x{}x{}", input.n, self.in_channels, input.h, input.w);
             return Err(Error::shape(node, expected, input));
@@ -59,7 +74,7 @@ impl Operator for Conv2d {
 
     fn parameters(&self) -> Vec<ParameterSpec> {
         let [kh, kw] = self.window.kernel;
-        let mut specs = vec![ParameterSpec::new("weight", &[self.out_channels, self.in_channels, kh, kw])];
+        let mut specs = vec![ParameterSpec::new("weight", &[self.out_channels, self.group_inputs(), kh, kw])];
         if self.bias {
             specs.push(ParameterSpec::new("bias", &[self.out_channels]));
         }
@@ -68,33 +83,34 @@ impl Operator for Conv2d {
 
     fn macs(&self, output: Shape) -> u64 {
         let [kh, kw] = self.window.kernel;
-        (output.len() * self.in_channels * kh * kw) as u64
+        (output.len() * self.group_inputs() * kh * kw) as u64
     }
 
     fn reference(&self, inputs: &[&HostTensor], parameters: &ParameterValues) -> HostTensor {
         let input = inputs[0];
         let weight = &parameters["weight"];
         let [kh, kw] = self.window.kernel;
+        let [inputs, outputs] = [self.in_channels, self.out_channels].map(|channels| channels / self.groups);
         let output = self.output_shape("", &[input.shape()]).expect("the graph has checked the shapes");
         HostTensor::from_fn(output, |n, o, y, x| {
             let mut sum = if self.bias { f64::from(parameters["bias"][o]) } else { 0.0 };
             for (ky, kx, iy, ix) in self.window.taps(input.shape(), y, x) {
-                for i in 0..self.in_channels {
-                    let w = weight[((o * self.in_channels + i) * kh + ky) * kw + kx];
-                    sum += f64::from(input.at(n, i, iy, ix)) * f64::from(w);
+                for i in 0..inputs {
+                    let w = weight[((o * inputs + i) * kh + ky) * kw + kx];
+                    sum += f64::from(input.at(n, o / outputs * inputs + i, iy, ix)) * f64::from(w);
                 }
             }
             sum as f32
         })
     }
 
-    /// OIHW → `[ky][kx][i][o]` with both channel counts padded with zeros to multiples of four.
+    /// OIHW → `[ky][kx][i][o]`, i inside the group, with both channel counts padded with zeros to multiples of four.
     fn pack(&self, parameters: &ParameterValues) -> Vec<Packed> {
         let [kh, kw] = self.window.kernel;
-        let [inputs, outputs] = [self.in_channels, self.out_channels].map(|c| c.next_multiple_of(4));
+        let [inputs, outputs] = [self.group_inputs(), self.out_channels].map(|c| c.next_multiple_of(4));
         let mut data = vec![0.0; kh * kw * inputs * outputs];
         for (row, values) in parameters["weight"].chunks_exact(kh * kw).enumerate() {
-            let (o, i) = (row / self.in_channels, row % self.in_channels);
+            let (o, i) = (row / self.group_inputs(), row % self.group_inputs());
             for (tap, value) in values.iter().enumerate() {
                 data[(tap * inputs + i) * outputs + o] = *value;
             }
@@ -113,7 +129,7 @@ impl Operator for Conv2d {
     }
 
     fn algorithms(&self, inputs: &[Shape], output: Shape, adapter: Adapter) -> Vec<Algorithm> {
-        ways::ways(self, inputs[0], output, adapter)
+        if self.groups > 1 { Vec::new() } else { ways::ways(self, inputs[0], output, adapter) }
     }
 
     fn recipe(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, method: Method) -> Recipe {

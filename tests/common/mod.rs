@@ -4,6 +4,8 @@
 pub mod containers;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod recorded;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod torch_save;
 
 use resnet_lens::gpu::{Gpu, Parameters};
 use resnet_lens::graph::{Graph, Value};

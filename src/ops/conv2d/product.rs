@@ -5,8 +5,8 @@ use crate::ops::algorithm::{Product, Tile, WeightFormat};
 use crate::ops::{Epilogue, Window};
 use crate::shape::Shape;
 
-const BINDINGS: &[Binding] = bindings!(bias, affine, residual, x, weight => y);
-const FIELDS: &[&str] = &Window::fields::<9, 19>([
+pub(super) const BINDINGS: &[Binding] = bindings!(bias, affine, residual, x, weight => y);
+pub(super) const FIELDS: &[&str] = &Window::fields::<9, 19>([
     "in_channels",
     "in_quads",
     "out_quads",
@@ -68,8 +68,16 @@ impl Sums {
         Self { window, input, output, slices: 1, strides: [0; 3], split: false }
     }
 
-    fn pixels(&self) -> usize {
+    pub fn pixels(&self) -> usize {
         self.output.n * self.output.h * self.output.w
+    }
+
+    /// What a kernel's uniform holds; `steps` are those between slices and those of a slice.
+    pub fn extents(&self, steps: [usize; 2]) -> Vec<u32> {
+        let mut extents = self.window.extents(self.input, self.output);
+        let more = [self.input.c, self.input.channel_quads(), self.output.channel_quads(), self.pixels()];
+        extents.extend(more.into_iter().chain(self.strides).chain(steps).map(|extent| extent as u32));
+        extents
     }
 
     /// The call; `arguments` are the kernel's: bias, affine, residual, x, weight, y.
@@ -98,10 +106,7 @@ impl Sums {
         let steps = steps(self.window, self.input, product);
         let part = steps.div_ceil(self.slices);
         let [apart, steps] = if self.split { [part, part] } else { [0, steps] };
-        let mut extents = self.window.extents(self.input, self.output);
-        let more = [self.input.c, self.input.channel_quads(), quads, pixels];
-        extents.extend(more.into_iter().chain(self.strides).chain([apart, steps]).map(|extent| extent as u32));
-        let dispatch = Dispatch::new(weights.of(kernels), extents, arguments, threads);
+        let dispatch = Dispatch::new(weights.of(kernels), self.extents([apart, steps]), arguments, threads);
         Dispatch { constants, workgroup, slices: self.slices, ..dispatch }
     }
 }

@@ -66,6 +66,9 @@ pub(super) struct Call {
 impl Call {
     /// A way that is none for this convolution is taken as its simplest one.
     pub fn recipe(&self, method: Method) -> Recipe {
+        if self.conv.groups > 1 {
+            return self.grouped(method.weights);
+        }
         match method.algorithm {
             Algorithm::Winograd(outputs, product) if self.conv.is_winograd() && matches!(outputs, 2 | 4) => {
                 self.winograd(outputs, valid(product), method.weights)
@@ -91,10 +94,22 @@ impl Call {
     }
 
     fn plain(&self, product: Product, weights: WeightFormat) -> Recipe {
+        self.whole().dispatch(product, weights, self.constants(), self.arguments()).into()
+    }
+
+    fn grouped(&self, weights: WeightFormat) -> Recipe {
+        self.whole().grouped(self.conv.groups, weights, self.constants(), self.arguments()).into()
+    }
+
+    fn whole(&self) -> Sums {
+        Sums::whole(self.conv.window, self.input, self.output)
+    }
+
+    /// What a kernel binds that computes the whole convolution.
+    fn arguments(&self) -> Vec<Argument> {
         let mut arguments = self.ending();
         arguments.extend([Argument::Input(0), Argument::Parameter("weight"), Argument::Output]);
-        let sums = Sums::whole(self.conv.window, self.input, self.output);
-        sums.dispatch(product, weights, self.constants(), arguments).into()
+        arguments
     }
 
     /// A long sum in parts, for maps so small that whole sums would leave most of a GPU idle.
@@ -107,8 +122,7 @@ impl Call {
             return self.plain(product, weights);
         }
         let quads = self.output.storage_len() / 4;
-        let whole = Sums::whole(self.conv.window, self.input, self.output);
-        let sums = Sums { slices: parts, strides: [0, 0, quads], split: true, ..whole };
+        let sums = Sums { slices: parts, strides: [0, 0, quads], split: true, ..self.whole() };
         let [input, weight, part] = [Argument::Input(0), Argument::Parameter("weight"), Argument::Scratch(0)];
         let unused = [Argument::Unused; 3];
         let arguments = unused.into_iter().chain([input, weight, part]).collect();

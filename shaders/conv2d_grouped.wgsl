@@ -1,0 +1,94 @@
+// Conv2d whose channels are in groups: each output channel sums over the input channels of its own group only.
+//
+//   sum[n,y,x,o] = Σ(ky,kx,i) x[n, y·sy+ky-py, x·sx+kx-px, o/GROUP_OUTPUTS·GROUP_INPUTS + i] · weight[ky,kx,i,o], then the epilogue.
+//
+// Layouts: activations NHWC, weights [ky][kx][i][o] with i counted inside the group, both channel counts padded with zeros to
+// multiples of four. One invocation computes 4 neighbouring pixels of 4 channels: groups are narrow, so there is little to share
+// between wider tiles, and the weights that it does read serve four pixels.
+// Where groups begin and end at multiples of four, the four channels belong to one group and read quads; elsewhere each reads for
+// itself.
+// Source: Xie et al. 2017 (ResNeXt), figure 3c; PyTorch torch.nn.Conv2d, groups.
+
+alias value = vec4<f32>;
+
+/// Channels of a group.
+override GROUP_INPUTS: u32 = 4;
+override GROUP_OUTPUTS: u32 = 4;
+
+@group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;          // [n][iy][ix][i/4]
+@group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;    // [n][y][x][o/4]
+
+fn load(start: i32, quad: u32) -> vec4<f32> {
+    return select(vec4<f32>(), x[u32(max(start, 0)) + quad], start >= 0);
+}
+
+fn channel(start: i32, at: u32) -> f32 {
+    return load(start, at / 4u)[at % 4u];
+}
+
+/// Four channels, wherever they are.
+fn gather(start: i32, at: vec4<u32>) -> vec4<f32> {
+    return vec4<f32>(channel(start, at.x), channel(start, at.y), channel(start, at.z), channel(start, at.w));
+}
+
+fn store(pixel: u32, quad: u32, sum: vec4<f32>) {
+    if (pixel < extents.pixels) {
+        let at = pixel * extents.out_quads + quad;
+        y[at] = epilogue(sum, quad, extents.out_quads, at);
+    }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let n = extents.out_quads;
+    let tile = linear_id(id, groups);
+    let quad = tile % n;
+    let pixel = tile / n * 4u;
+    if (pixel >= extents.pixels) { return; }
+
+    // Outside of the loops, since dividing is dear. Channels that are padding stay inside of x; their weights are zeros.
+    let p0 = place(pixel);
+    let p1 = place(pixel + 1u);
+    let p2 = place(pixel + 2u);
+    let p3 = place(pixel + 3u);
+    let outputs = vec4<u32>(quad * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
+    let inputs = outputs / GROUP_OUTPUTS * GROUP_INPUTS;
+    let last = vec4<u32>(extents.in_quads * 4u - 1u);
+    let rows = (GROUP_INPUTS + 3u) / 4u * 4u;
+
+    var s0 = vec4<f32>(); var s1 = vec4<f32>(); var s2 = vec4<f32>(); var s3 = vec4<f32>();
+    var w = quad;
+    for (var ky = 0u; ky < extents.kernel_height; ky++) {
+        for (var kx = 0u; kx < extents.kernel_width; kx++) {
+            let t0 = tap(p0, ky, kx);
+            let t1 = tap(p1, ky, kx);
+            let t2 = tap(p2, ky, kx);
+            let t3 = tap(p3, ky, kx);
+            if ((GROUP_INPUTS | GROUP_OUTPUTS) % 4u == 0u) {
+                let first = min(inputs.x, last.x) / 4u;
+                for (var i = 0u; i < GROUP_INPUTS / 4u; i++) {
+                    let at = w + i * 4u * n;
+                    let weights = mat4x4<f32>(weight_at(at), weight_at(at + n), weight_at(at + 2u * n), weight_at(at + 3u * n));
+                    s0 += weights * load(t0, first + i);
+                    s1 += weights * load(t1, first + i);
+                    s2 += weights * load(t2, first + i);
+                    s3 += weights * load(t3, first + i);
+                }
+            } else {
+                for (var i = 0u; i < GROUP_INPUTS; i++) {
+                    let weights = weight_at(w + i * n);
+                    let at = min(inputs + i, last);
+                    s0 += weights * gather(t0, at);
+                    s1 += weights * gather(t1, at);
+                    s2 += weights * gather(t2, at);
+                    s3 += weights * gather(t3, at);
+                }
+            }
+            w += rows * n;
+        }
+    }
+    store(pixel, quad, s0);
+    store(pixel + 1u, quad, s1);
+    store(pixel + 2u, quad, s2);
+    store(pixel + 3u, quad, s3);
+}

@@ -1,0 +1,111 @@
+//! The family against PyTorch: deep, wide and grouped networks of torchvision with both stride placements and heads of several sizes,
+//! with weights made of their names. The golden logits come from `tools/make_family_golden.py`.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{Random, gpu};
+use resnet_lens::ResNetConfig;
+use resnet_lens::gpu::{Executable, Gpu, Parameters};
+use resnet_lens::graph::Graph;
+use resnet_lens::ops::ParameterValues;
+use resnet_lens::plan::Plan;
+use resnet_lens::resnet::StridePlacement;
+use resnet_lens::shape::Shape;
+use serde::Deserialize;
+
+const GOLDEN: &str = include_str!("golden/family.json");
+
+/// How far a logit may be off, relative to the largest one.
+const LOGIT: f32 = 1e-3;
+
+#[derive(Deserialize)]
+struct Golden {
+    side: usize,
+    networks: Vec<Answer>,
+}
+
+/// What PyTorch answered.
+#[derive(Deserialize)]
+struct Answer {
+    /// torchvision's name.
+    network: String,
+    stride: StridePlacement,
+    classes: usize,
+    logits: Vec<f32>,
+}
+
+fn config(answer: &Answer) -> ResNetConfig {
+    let config = match answer.network.as_str() {
+        "resnet34" => ResNetConfig::resnet34(),
+        "resnet50" => ResNetConfig::resnet50(),
+        "resnet101" => ResNetConfig::resnet101(),
+        "resnet152" => ResNetConfig::resnet152(),
+        "wide_resnet50_2" => ResNetConfig::wide_resnet50_2(),
+        "resnext50_32x4d" => ResNetConfig::resnext50_32x4d(),
+        other => panic!("{other}: not in this table"),
+    };
+    ResNetConfig { stride: answer.stride, classes: answer.classes, ..config }
+}
+
+/// The random numbers of a tensor: seeded by the FNV-1a hash of its name.
+fn random(name: &str) -> Random {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+    Random::new(name.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+}
+
+/// A parameter's values: those of the script that made the golden logits.
+fn values(name: &str, extents: &[usize]) -> Vec<f32> {
+    let fan_in: usize = extents.iter().skip(1).product();
+    let most = (6.0 / fan_in as f32).sqrt();
+    let (low, high) = match name.rsplit('.').next().expect("a name has a last part") {
+        "running_var" => (0.5, 1.5),
+        "running_mean" | "bias" => (-0.2, 0.2),
+        _ if extents.len() == 1 => (0.3, 0.7),
+        _ => (-most, most),
+    };
+    let mut random = random(name);
+    (0..extents.iter().product()).map(|_| random.uniform(low, high)).collect()
+}
+
+/// The parameters on the GPU, and their extents by name.
+fn upload(gpu: &Gpu, graph: &Graph) -> (Parameters, BTreeMap<String, Vec<usize>>) {
+    let (mut uploaded, mut extents) = (Parameters::default(), BTreeMap::new());
+    for node in graph.nodes() {
+        let mut parameters = ParameterValues::new();
+        for spec in node.op.parameters() {
+            let name = format!("{}.{}", node.name, spec.name);
+            parameters.insert(spec.name, values(&name, &spec.extents));
+            extents.insert(name, spec.extents);
+        }
+        uploaded.insert(gpu, graph, &node.name, &parameters).unwrap_or_else(|error| panic!("{error}"));
+    }
+    (uploaded, extents)
+}
+
+#[test]
+fn the_family_answers_as_pytorch_does() {
+    let golden: Golden = serde_json::from_str(GOLDEN).expect("the script wrote JSON");
+    let input = random("input").tensor(Shape::new(1, 3, golden.side, golden.side), -1.0, 1.0);
+    pollster::block_on(async {
+        let gpu = gpu().await;
+        for answer in &golden.networks {
+            let config = config(answer);
+            let graph = config.graph(1, golden.side, golden.side).expect("large enough");
+            let (parameters, extents) = upload(&gpu, &graph);
+            assert_eq!(ResNetConfig::infer(&extents, answer.stride).expect("a ResNet"), config, "what is recognised");
+            let plan = Plan::new(&graph, &[""; 0]).expect("no names");
+            let run = Executable::new(&gpu, plan, &parameters).expect("the plan fits the device");
+            let found = run.run(&input).await.expect("the device runs");
+            run.free();
+            parameters.free();
+            assert_eq!(found.data().len(), answer.logits.len());
+            let largest = answer.logits.iter().fold(0f32, |largest, logit| largest.max(logit.abs()));
+            let apart = found.data().iter().zip(&answer.logits).map(|(a, b)| (a - b).abs()).fold(0f32, f32::max);
+            println!("{}, {:?}: logits off by {:.1e} of {largest:.2}", config.name(), config.stride, apart / largest);
+            assert!(apart <= LOGIT * largest, "{}: logits are off by {apart} of {largest}", config.name());
+        }
+    });
+}

@@ -1,0 +1,91 @@
+"""Make tests/golden/family.json: what PyTorch answers, in float64, for torchvision's networks with weights made of their names.
+
+Full networks would be gigabytes, so the file holds logits only: tests/family.rs makes the same weights. A value of the tensor NAME
+is number i of SplitMix64 (Steele, Lea & Flood 2014) seeded with the FNV-1a hash of NAME, as uniform values of the ranges below. The
+input is the tensor "input".
+
+Needs: pip install numpy torch torchvision
+Run:   python tools/make_family_golden.py
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+import torchvision
+from small_resnet import move_stride_to_first_conv
+
+GOLDEN = Path(__file__).parent.parent / "tests" / "golden" / "family.json"
+SIDE = 64
+# torchvision's name, stride placement, classes
+NETWORKS = [
+    ("resnet34", "conv3x3", 10),
+    ("resnet50", "first-conv1x1", 10),
+    ("resnet101", "conv3x3", 1000),
+    ("resnet152", "conv3x3", 1000),
+    ("wide_resnet50_2", "conv3x3", 1000),
+    ("resnext50_32x4d", "conv3x3", 1000),
+    ("resnext50_32x4d", "first-conv1x1", 10),
+]
+
+
+def fnv(name):
+    hashed = 0xCBF29CE484222325
+    for byte in name.encode():
+        hashed = (hashed ^ byte) * 0x100000001B3 % 2**64
+    return hashed
+
+
+def uniform(name, shape, low, high):
+    with np.errstate(over="ignore"):
+        state = np.uint64(fnv(name)) + np.arange(1, np.prod(shape, dtype=int) + 1, dtype=np.uint64) * np.uint64(
+            0x9E3779B97F4A7C15
+        )
+        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        state ^= state >> np.uint64(31)
+    low, high = np.float32(low), np.float32(high)
+    unit = (state >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24)
+    return torch.from_numpy((low + unit * (high - low)).reshape(shape))
+
+
+def value(name, tensor):
+    """Ranges in which a deep network's values neither vanish nor overflow, and every layer counts."""
+    shape = tuple(tensor.shape)
+    if name.endswith("running_var"):
+        return uniform(name, shape, 0.5, 1.5)
+    if name.endswith(("running_mean", "bias")):
+        return uniform(name, shape, -0.2, 0.2)
+    if len(shape) == 1:
+        return uniform(name, shape, 0.3, 0.7)
+    most = np.sqrt(np.float32(6) / np.float32(np.prod(shape[1:], dtype=int)))
+    return uniform(name, shape, -most, most)
+
+
+def answer(network, stride, classes):
+    model = getattr(torchvision.models, network)(num_classes=classes).eval()
+    model.load_state_dict(
+        {
+            name: tensor if name.endswith("num_batches_tracked") else value(name, tensor)
+            for name, tensor in model.state_dict().items()
+        }
+    )
+    if stride == "first-conv1x1":
+        move_stride_to_first_conv(model)
+    with torch.no_grad():
+        logits = model.double()(uniform("input", (1, 3, SIDE, SIDE), -1, 1).double())[0]
+    return [float(f"{logit:.9g}") for logit in logits]
+
+
+def main():
+    networks = [
+        {"network": network, "stride": stride, "classes": classes, "logits": answer(network, stride, classes)}
+        for network, stride, classes in NETWORKS
+    ]
+    lines = ",\n".join(json.dumps(network) for network in networks)
+    GOLDEN.write_text(f'{{"side": {SIDE}, "networks": [\n{lines}\n]}}\n')
+
+
+if __name__ == "__main__":
+    main()
