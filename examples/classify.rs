@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use resnet_lens::card::parse_labels;
+use resnet_lens::labels::{self, Language};
 use resnet_lens::picture::Picture;
-use resnet_lens::session::{Classification, Precision, Timings};
+use resnet_lens::session::{Classification, Precision, Prediction, Timings};
 use resnet_lens::{ModelCard, Session};
 use serde::Serialize;
 
@@ -30,6 +30,9 @@ struct Options {
     /// Class names: a JSON array, Keras' class index, or a label a line.
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
+    /// In which language classes are named, where they have a name in it; JSON lines have them in all.
+    #[arg(long, value_name = "en|ko", default_value = "en")]
+    lang: Language,
     /// How many classes to name.
     #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
@@ -60,7 +63,7 @@ struct Options {
 #[derive(Debug, Serialize)]
 struct Line<'a> {
     image: String,
-    predictions: &'a [resnet_lens::session::Prediction],
+    predictions: &'a [Prediction],
     adapter: &'a str,
     ms: Timings,
 }
@@ -159,7 +162,7 @@ async fn load(session: &Session, options: &Options) -> Result<(), Failure> {
         Some(file) => card_of(file)?,
     };
     if let Some(file) = &options.labels {
-        card.labels = Some(parse_labels(&String::from_utf8_lossy(&read(file)?))?);
+        card.labels = Some(labels::parse(&String::from_utf8_lossy(&read(file)?))?);
     }
     match &options.model {
         None => session.load(STARTER.0, card).await?,
@@ -215,8 +218,14 @@ fn print(path: &Path, answer: &Classification, session: &Session, options: &Opti
         serde_json::to_string(&line).map_err(|error| Failure::output(&error.into()))?
     } else {
         let time = format!("{image}  {:.0} ms{}", answer.ms.infer, if answer.first { ", the first run" } else { "" });
-        let classes = answer.predictions.iter().map(|p| format!("  {:5.1} %  {}", p.probability * 100.0, p.label));
+        let classes = answer.predictions.iter().map(|prediction| named(prediction, options.lang));
         std::iter::once(time).chain(classes).collect::<Vec<_>>().join("\n")
     };
     writeln!(std::io::stdout(), "{text}").map_err(|error| Failure::output(&error))
+}
+
+/// A line of the answer: probability, synset where it is known, name.
+fn named(Prediction { label, probability, .. }: &Prediction, language: Language) -> String {
+    let synset = label.id.as_ref().map(|id| format!("{id}  ")).unwrap_or_default();
+    format!("  {:5.1} %  {synset}{}", probability * 100.0, label.name_in(language))
 }

@@ -3,11 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::labels::{self, Label};
 use crate::preprocess::Preprocess;
 use crate::resnet::StridePlacement;
-
-/// The 1000 ImageNet names in the order of torchvision's heads.
-const IMAGENET_LABELS: &str = include_str!("../www/models/imagenet-1k.json");
 
 /// How to feed a network and how to read its answer; `www/models/<id>.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,9 +24,10 @@ pub struct ModelCard {
     /// What is done to a picture.
     #[serde(default)]
     pub preprocess: Preprocess,
-    /// A label a class; absent: ImageNet's for 1000 classes, otherwise the index stands for itself.
+    /// A label a class, of which one of ImageNet's synset ids stands for that class's names; absent: ImageNet's for 1000
+    /// classes, otherwise the index stands for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub labels: Option<Vec<String>>,
+    pub labels: Option<Vec<Label>>,
     /// Under what terms the weights may be used.
     #[serde(default)]
     pub licence: String,
@@ -79,50 +78,16 @@ impl ModelCard {
     ///
     /// # Errors
     /// [`Error::Card`] when the card has another number of labels.
-    pub fn class_labels(&self, classes: usize) -> Result<Vec<String>> {
+    pub fn class_labels(&self, classes: usize) -> Result<Vec<Label>> {
         match &self.labels {
-            Some(labels) if labels.len() == classes => Ok(labels.clone()),
+            Some(labels) if labels.len() == classes => labels::complete(labels),
             Some(labels) => Err(Error::Card(format!(
                 "the labels of model {:?}: expected one for each of the network's {classes} classes, found {}",
                 self.id,
                 labels.len()
             ))),
-            None if classes == 1000 => parse_labels(IMAGENET_LABELS),
-            None => Ok((0..classes).map(|index| format!("class {index}")).collect()),
+            None if classes == 1000 => labels::imagenet(),
+            None => Ok((0..classes).map(|index| format!("class {index}").into()).collect()),
         }
     }
-}
-
-/// Reads labels: a JSON array of strings or of objects with a `label`, an object `{"0": ["n01440764", "tench"]}` as Keras
-/// ships it, or plain text with one label a line.
-///
-/// # Errors
-/// [`Error::Card`] when it is JSON of another form, or empty.
-pub fn parse_labels(text: &str) -> Result<Vec<String>> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Labels {
-        Strings(Vec<String>),
-        Objects(Vec<Labelled>),
-        Keras(std::collections::BTreeMap<usize, (String, String)>),
-    }
-    #[derive(Deserialize)]
-    struct Labelled {
-        label: String,
-    }
-    let labels: Vec<String> = if text.trim_start().starts_with(['[', '{']) {
-        let expected =
-            "expected a JSON array of strings, of objects with a \"label\", or an object of index → [id, label]";
-        match serde_json::from_str(text).map_err(|error| Error::Card(format!("labels: {expected}, found: {error}")))? {
-            Labels::Strings(labels) => labels,
-            Labels::Objects(objects) => objects.into_iter().map(|object| object.label).collect(),
-            Labels::Keras(map) => map.into_values().map(|(_, label)| label).collect(),
-        }
-    } else {
-        text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
-    };
-    if labels.is_empty() {
-        return Err(Error::Card("labels: expected at least one, found none".to_owned()));
-    }
-    Ok(labels)
 }

@@ -9,7 +9,7 @@
 //! session                         open · load · classify · observe · feature_map
 //! gpu                             device · pipelines · buffers · read-back · timestamps · drawing
 //! plan · lens                     fuse · assign slots · list; values to colours
-//! graph · resnet · weights · card · preprocess
+//! graph · resnet · weights · card · labels · preprocess
 //! kernel · ops                    one operator a file, one WGSL kernel each
 //! error · shape · tensor · picture
 //! ```
@@ -56,6 +56,7 @@ pub mod error;
 pub mod gpu;
 pub mod graph;
 pub mod kernel;
+pub mod labels;
 pub mod lens;
 pub mod ops;
 pub mod picture;

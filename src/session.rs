@@ -20,6 +20,7 @@ use web_time::Instant;
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
 use crate::gpu::{AdapterReport, DispatchTime, Gpu, Tuner};
+use crate::labels::Label;
 use crate::picture::Picture;
 use crate::plan::Ways;
 use crate::tensor::HostTensor;
@@ -59,6 +60,7 @@ pub struct Session {
 struct Told {
     info: Arc<ModelInfo>,
     layers: Arc<[LayerInfo]>,
+    labels: Arc<[Label]>,
     timings: Timings,
 }
 
@@ -125,7 +127,12 @@ impl Session {
         set(&self.gpu, model.gpu().clone());
         let info = model.info();
         let timings = Timings { load: milliseconds(started), first: None, infer: None };
-        let told = Told { info: Arc::new(info.clone()), layers: model.layers().into(), timings };
+        let told = Told {
+            info: Arc::new(info.clone()),
+            layers: model.layers().into(),
+            labels: model.labels().clone(),
+            timings,
+        };
         *current = Some(model);
         set(&self.told, Some(told));
         Ok(info)
@@ -139,6 +146,11 @@ impl Session {
     /// Every node of the network in order of execution; empty without a model.
     pub fn layers(&self) -> Arc<[LayerInfo]> {
         guarded(&self.told).map_or_else(|| Vec::new().into(), |told| told.layers)
+    }
+
+    /// What the network's classes are called, in the order of its head; empty without a model.
+    pub fn labels(&self) -> Arc<[Label]> {
+        guarded(&self.told).map_or_else(|| Vec::new().into(), |told| told.labels)
     }
 
     /// How long loading, the first and the latest run took.

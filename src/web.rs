@@ -71,6 +71,11 @@ impl LensSession {
         plain(&*self.session.layers())
     }
 
+    /// See [`Session::labels`]: `[{ id, label, ko }]`.
+    pub fn labels(&self) -> JsResult {
+        plain(&*self.session.labels())
+    }
+
     /// See [`Session::classify`].
     pub async fn classify(&self, picture: Uint8Array, top: usize) -> JsResult {
         let session = self.session.clone();

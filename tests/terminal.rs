@@ -72,8 +72,57 @@ fn json_is_a_line_a_picture() {
         assert_eq!(predictions.len(), 3);
         let probabilities: Vec<f64> = predictions.iter().map(|p| p["probability"].as_f64().unwrap()).collect();
         assert!(probabilities.is_sorted_by(|a, b| a >= b) && probabilities[0] <= 1.0, "{probabilities:?}");
-        assert!(predictions.iter().all(|p| p["index"].is_u64() && p["label"].is_string()));
+        let named = |p: &Value| ["id", "label", "ko"].iter().all(|name| p[name].is_string());
+        assert!(predictions.iter().all(|p| p["index"].is_u64() && named(p)), "{predictions:?}");
         assert!(["load", "first", "infer"].iter().all(|time| line["ms"][time].is_f64()), "{}", line["ms"]);
+    }
+}
+
+#[test]
+fn classes_are_named_in_the_language_asked_for() {
+    let picture = golden("rgb.png");
+    let lines = |arguments: &[&str]| {
+        let output = classify(&[arguments, &[picture.as_str()]].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let answer: Value = serde_json::from_str(&lines(&["--json"])).expect("a line of JSON");
+    for (language, name) in [("en", "label"), ("ko", "ko")] {
+        let told = lines(&["--lang", language]);
+        for (line, class) in told.lines().skip(1).zip(answer["predictions"].as_array().expect("a list")) {
+            let expected = format!("  {}  {}", class["id"].as_str().unwrap(), class[name].as_str().unwrap());
+            assert!(line.ends_with(&expected), "expected {expected:?} at the end, found {line:?}");
+        }
+        assert_eq!(told.lines().count(), 6);
+    }
+    assert_eq!(lines(&["--lang", "en"]).lines().nth(1), lines(&[]).lines().nth(1));
+    let refused = text(&classify(&["--lang", "de", &picture]).stderr);
+    assert!(refused.contains("language: expected en or ko, found \"de\""), "{refused}");
+}
+
+#[test]
+fn labels_of_ones_own_have_no_more_names_than_they_say() {
+    let file = folder("labels").join("mine.json");
+    let mine: Vec<Value> = (0..107)
+        .map(|index| match index % 3 {
+            0 => Value::from(format!("thing {index}")),
+            1 => serde_json::json!({ "label": format!("thing {index}"), "ko": "물건" }),
+            _ => Value::from("n12768682"),
+        })
+        .collect();
+    fs::write(&file, Value::from(mine).to_string()).expect("it can be written");
+    let file = file.to_str().expect("text");
+    let output = classify(&["--json", "--top", "107", "--labels", file, &golden("rgb.png")]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let answer: Value = serde_json::from_str(&text(&output.stdout)).expect("a line of JSON");
+    for class in answer["predictions"].as_array().expect("a list") {
+        let index = class["index"].as_u64().expect("a number");
+        let expected = match index % 3 {
+            0 => serde_json::json!([null, format!("thing {index}"), null]),
+            1 => serde_json::json!([null, format!("thing {index}"), "물건"]),
+            _ => serde_json::json!(["n12768682", "buckeye", "칠엽수 열매"]),
+        };
+        assert_eq!(serde_json::json!([class["id"], class["label"], class["ko"]]), expected);
     }
 }
 

@@ -42,7 +42,7 @@ fn assert_alike(what: &str, found: &Classification, expected: &Classification, t
     for (a, b) in found.predictions.iter().zip(&expected.predictions) {
         assert_eq!(a.index, b.index, "{what}: order of the classes");
         let apart = (a.probability - b.probability).abs();
-        assert!(apart <= tolerance, "{what}: {}: expected {}, found {}", a.label, b.probability, a.probability);
+        assert!(apart <= tolerance, "{what}: {}: expected {}, found {}", a.label.name, b.probability, a.probability);
     }
 }
 

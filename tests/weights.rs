@@ -204,7 +204,7 @@ gpu_tests! {
     /// A card can be wrong, too.
     async fn cards_that_do_not_fit() {
         let session = Session::open().await.expect("these tests need a GPU");
-        let wrong = ModelCard { labels: Some(vec!["cat".to_owned()]), ..card() };
+        let wrong = ModelCard { labels: Some(vec!["cat".to_owned().into()]), ..card() };
         let error = session.load(BASIC, wrong).await.expect_err("six classes").to_string();
         assert_eq!(error, "the labels of model \"own\": expected one for each of the network's 6 classes, found 1");
         let wrong = ModelCard { preprocess: Preprocess { crop: 0, ..Preprocess::default() }, ..card() };

@@ -114,6 +114,11 @@ export class Lens {
     await Promise.all([this.#painter.settled(), this.#probe(view.channel.cell)]);
   }
 
+  /** The classes are called by other names from now on. */
+  rename() {
+    if (this.#where) this.#showStill();
+  }
+
   /** What a script wants to look at, beside what the page does. */
   async observe(nodes) {
     this.#observed.ask(nodes);
@@ -175,7 +180,8 @@ export class Lens {
     view.channel.showNumbers(numbers && { ...numbers, rank: at.order.indexOf(at.channel) + 1, count: at.order.length });
     if (!numbers) view.channel.showHistogram(null);
     view.overlay.hidden = !seen;
-    view.overlay.show(at.overlay, at.overlay === 'cam' ? `Where it sees “${view.predictions.nameOf(at.cam)}”` : `${at.node}, channel ${at.channel}`);
+    if (at.overlay === 'cam') view.overlay.show('cam', 'Where it sees', view.predictions.nameOf(at.cam));
+    else view.overlay.show(at.overlay, `${at.node}, channel ${at.channel}`);
     view.predictions.mark(at.overlay === 'cam' ? at.cam : null);
     view.picture.overlay.hidden = !seen || at.overlay === 'none';
   }

@@ -16,6 +16,7 @@ import { listenForDropAndPaste } from './intake.js';
 import { Shortcuts } from './keys.js';
 import { Lens } from './lens.js';
 import { LiveView } from './live-view.js';
+import { languageProblem } from './names.js';
 import { PageState } from './page-state.js';
 import { cautionOf, problemOf, unknownLayer } from './problems.js';
 import { Session } from './session.js';
@@ -140,7 +141,10 @@ async function loadModel(source, { card = null, latest = null, reclassify = true
     const info = await session.loadModel(model.blob, model.card);
     held.model = { ...model, info };
     view.models.show(model);
+    const labels = await session.labels();
+    view.predictions.labels = labels;
     view['model-facts'].show(info, model);
+    view['model-facts'].showClasses(labels, model.card);
     view.times.show(await session.timings(), null);
     const layers = await session.layers();
     view.layers.show(layers);
@@ -207,6 +211,13 @@ function useModel(given, { record = true, reclassify = true } = {}) {
   });
 }
 
+/** The classes are called by other names from now on. */
+function rename() {
+  view.predictions.rename();
+  view['model-facts'].rename();
+  lens.rename();
+}
+
 function repeat() {
   state.clear();
   return attempt('picture', () => classify(held.picture, { latest: 'picture' }));
@@ -249,7 +260,7 @@ async function configure() {
   const { precision } = readSettings();
   await tuning.restore();
   const refused = precision && (await session.setPrecision(precision).then(() => null, (error) => error));
-  return [refused, tuning.problem].filter(Boolean);
+  return [refused, tuning.problem, languageProblem()].filter(Boolean);
 }
 
 /** Once a picture is answered, and whenever nobody waits for another. */
@@ -306,9 +317,14 @@ view.models.onChoose = (given) => useModel(given);
 view.source.onChoose = (given) => usePicture(given);
 view['model-facts'].onOpen = () => view.models.chooseFile();
 view.times.onRepeat = repeat;
+view.predictions.onLanguage = (lang) => {
+  writeUrl({ lang });
+  rename();
+};
 view.status.onCancel = () => Object.values(downloads).forEach((download) => download?.abort());
 listenForDropAndPaste({ onPicture: (given) => usePicture(given), onModel: (given) => useModel(given) });
 onNavigate(async (place, changed) => {
+  if (changed.lang) rename();
   if (changed.model) await useModel(place.model ?? STARTER, { record: false, reclassify: !changed.image });
   if (!changed.image) return;
   if (place.image) await usePicture(place.image, { record: false });
@@ -336,6 +352,7 @@ window.resnetLens = {
     return spoken('model', () => loadModel(sourceOf(blobOrUrl, { catalog: true }), { card }));
   },
   layers: session.layers,
+  labels: session.labels,
   model: session.model,
   adapter: session.adapter,
   observe: (nodes) => lens.observe(nodes),

@@ -20,6 +20,7 @@ export class Session {
   loadModel = (file, card = null) => this.#call('loadModel', [file, card]);
   model = () => this.#call('model');
   layers = () => this.#call('layers');
+  labels = () => this.#call('labels');
   timings = () => this.#call('timings');
   profile = () => this.#call('profile');
   setPrecision = (precision) => this.#call('setPrecision', [precision]);

@@ -1,11 +1,11 @@
-// The page's address is the only store of "where am I": `?model=&image=` are kept here, the
+// The page's address is the only store of "where am I": `?model=&image=&lang=` are kept here, the
 // fragment (`#layer=…&channel=…`) and parameters of others are left as they are.
 
-const KEYS = ['model', 'image'];
+const KEYS = ['model', 'image', 'lang'];
 
 let current = readUrl();
 
-/** `{ model, image }`, each a string or null. */
+/** `{ model, image, lang }`, each a string or null. */
 export function readUrl() {
   const query = new URLSearchParams(location.search);
   return Object.fromEntries(KEYS.map((key) => [key, query.get(key) || null]));
@@ -34,6 +34,6 @@ export function onNavigate(go) {
     const place = readUrl();
     const changed = Object.fromEntries(KEYS.map((key) => [key, place[key] !== current[key]]));
     current = place;
-    if (changed.model || changed.image) go(place, changed);
+    if (KEYS.some((key) => changed[key])) go(place, changed);
   });
 }

@@ -23,6 +23,7 @@ const methods = {
   loadModel: (file, card) => session.loadModel(file, card),
   model: () => session.model(),
   layers: () => session.layers(),
+  labels: () => session.labels(),
   timings: () => session.timings(),
   profile: () => session.profile(),
   setPrecision: (precision) => session.setPrecision(precision),

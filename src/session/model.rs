@@ -1,5 +1,7 @@
 //! A loaded network: its graph, its parameters on the GPU, and the executable for what is observed now.
 
+use std::sync::Arc;
+
 use web_time::Instant;
 
 use super::look::{Looks, kept};
@@ -11,6 +13,7 @@ use crate::card::ModelCard;
 use crate::error::{Error, Result};
 use crate::gpu::{Compiling, DispatchTime, Executable, FrameSource, Gpu, Intake, Needs, Parameters, Tuner};
 use crate::graph::{Graph, Value};
+use crate::labels::Label;
 use crate::ops::{Operator, ParameterValues, Softmax};
 use crate::picture::Picture;
 use crate::plan::{Choices, Plan, Ways};
@@ -23,7 +26,7 @@ pub(super) struct Model {
     pub(super) gpu: Gpu,
     card: ModelCard,
     pub(super) config: ResNetConfig,
-    labels: Vec<String>,
+    labels: Arc<[Label]>,
     pub(super) graph: Graph,
     pub(super) parameters: Parameters,
     pub(super) choices: Choices,
@@ -72,7 +75,7 @@ impl Model {
         let side = card.preprocess.crop as usize;
         let graph = config.graph(1, side, side)?;
         file.check(&graph)?;
-        let labels = card.class_labels(config.classes)?;
+        let labels = card.class_labels(config.classes)?.into();
         let target = gpu.report().target();
         let format = precision.format(target, file.is_f16());
         let choices = Choices { measured: ways, ..Choices::of(target, format) };
@@ -104,6 +107,11 @@ impl Model {
             current: false,
             runs: 0,
         })
+    }
+
+    /// A label a class.
+    pub fn labels(&self) -> &Arc<[Label]> {
+        &self.labels
     }
 
     pub fn gpu(&self) -> &Gpu {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::labels::Label;
 use crate::ops::WeightFormat;
 use crate::preprocess::{CropBox, Preprocess};
 
@@ -10,8 +11,9 @@ use crate::preprocess::{CropBox, Preprocess};
 pub struct Prediction {
     /// The class's place in the head.
     pub index: usize,
-    /// Its name.
-    pub label: String,
+    /// What it is called.
+    #[serde(flatten)]
+    pub label: Label,
     /// Softmax of the logits, 0 to 1.
     pub probability: f32,
 }

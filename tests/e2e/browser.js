@@ -1,6 +1,7 @@
 // Starts the system's Chromium with WebGPU on a software adapter, and works the page in any browser.
 // Every wait ends with a sentence; a machine without WebGPU fails the tests, it never skips them.
 
+import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { findProgram } from './programs.js';
 import { serve } from './server.js';
@@ -27,7 +28,7 @@ export const CAMERA = [...CANVAS, '--use-fake-device-for-media-stream=device-cou
 /** It bounds a hang and measures nothing: software adapters on a small and busy machine are slow. */
 export const PATIENCE = 240_000;
 
-/** `{ base, other, newPage(options), close() }`: a browser and two servers of `www/`. */
+/** `{ base, other, newPage(options), withPage(run, options), close() }`: a browser and two servers of `www/`. */
 export async function start({ args = CANVAS } = {}) {
   const [site, browser] = await Promise.all([
     serve(),
@@ -37,8 +38,20 @@ export async function start({ args = CANVAS } = {}) {
   return {
     ...site,
     newPage: (options) => newPage(browser, options),
+    withPage: (run, options) => withPage(browser, run, options),
     close: () => Promise.all([browser.close(), site.close()]),
   };
+}
+
+/** Runs `run(page)` on a page of its own, which must have nothing to complain of at the end. */
+async function withPage(browser, run, options) {
+  const page = await newPage(browser, options);
+  try {
+    await run(page);
+    assert.deepEqual(page.complaints, [], 'the page threw or complained in the console');
+  } finally {
+    await page.context().close();
+  }
 }
 
 async function newPage(browser, options = {}) {
@@ -96,7 +109,7 @@ export function predictions(page) {
   return page.evaluate(() => [...document.querySelectorAll('#predictions > *')].map((node) => ({
     index: Number(node.dataset.classIndex),
     probability: Number(node.dataset.probability),
-    label: node.textContent.trim(),
+    label: node.querySelector('.label').textContent,
   })));
 }
 

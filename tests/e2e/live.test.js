@@ -18,16 +18,13 @@ before(async () => {
 after(() => site?.close());
 
 /** `prepare(page)` comes before the page's own scripts. */
-async function withPage(run, { place = '', prepare = null, ...options } = {}) {
-  const page = await site.newPage({ permissions: ['camera'], ...options });
-  try {
+function withPage(run, { place = '', prepare = null, ...options } = {}) {
+  const prepared = async (page) => {
     await prepare?.(page);
     await open(page, `${site.base}${place}`);
     await run(page);
-    assert.deepEqual(page.complaints, [], 'the page threw or complained in the console');
-  } finally {
-    await page.context().close();
-  }
+  };
+  return site.withPage(prepared, { permissions: ['camera'], ...options });
 }
 
 /** Waits until `count` more frames have been answered. */

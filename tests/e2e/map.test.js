@@ -10,15 +10,7 @@ let site;
 before(async () => { site = await start(); });
 after(() => site?.close());
 
-async function withPage(run, options) {
-  const page = await site.newPage(options);
-  try {
-    await run(page);
-    assert.deepEqual(page.complaints, [], 'the page threw or complained in the console');
-  } finally {
-    await page.context().close();
-  }
-}
+const withPage = (...of) => site.withPage(...of);
 
 /** What the map shows: its options with their boxes, and what is marked. */
 const shown = (page) => page.evaluate(() => {

@@ -15,15 +15,7 @@ before(async () => {
 });
 after(() => site?.close());
 
-async function withPage(run) {
-  const page = await site.newPage();
-  try {
-    await run(page);
-    assert.deepEqual(page.complaints, [], 'the page threw or complained in the console');
-  } finally {
-    await page.context().close();
-  }
-}
+const withPage = (...of) => site.withPage(...of);
 
 const modelName = (page) => page.textContent('lens-models [data-name]');
 

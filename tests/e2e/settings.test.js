@@ -9,15 +9,7 @@ let site;
 before(async () => { site = await start(); });
 after(() => site?.close());
 
-async function withPage(run) {
-  const page = await site.newPage();
-  try {
-    await run(page);
-    assert.deepEqual(page.complaints, [], 'the page threw or complained in the console');
-  } finally {
-    await page.context().close();
-  }
-}
+const withPage = (...of) => site.withPage(...of);
 
 /** What the page says of the model, by the words in front. */
 const facts = (page) => page.evaluate(() => Object.fromEntries(

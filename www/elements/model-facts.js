@@ -1,9 +1,11 @@
 // What the loaded model says of itself.
 
 import { bytes, exact, times } from '../format.js';
+import { namesOf, writeName } from '../names.js';
 
 class LensModelFacts extends HTMLElement {
   onOpen = null;
+  #labels = [];
 
   connectedCallback() {
     this.querySelector('[data-open-model]').addEventListener('click', () => this.onOpen?.());
@@ -24,15 +26,30 @@ class LensModelFacts extends HTMLElement {
       Accuracy: card?.accuracy,
     };
     this.querySelector('dl').replaceChildren(...Object.entries(facts).filter(([, value]) => value).map(fact));
-    this.#showClasses(card?.labels ?? []);
   }
 
-  #showClasses(labels) {
+  /** Lists the classes by the engine's labels; not where neither they nor the model's card know more than numbers. */
+  showClasses(labels, card) {
+    this.#labels = labels;
     const details = this.querySelector('[data-classes]');
-    details.hidden = labels.length === 0;
+    details.hidden = !card?.labels && labels.every(({ id }) => !id);
     details.querySelector('summary').textContent = `The ${exact(labels.length)} classes it knows`;
-    details.querySelector('ul').replaceChildren(...labels.map((label) => node('li', label)));
+    this.rename();
   }
+
+  /** Writes the classes' names again, in the language now in use. */
+  rename() {
+    this.querySelector('[data-classes] ul').replaceChildren(...this.#labels.map(classItem));
+  }
+}
+
+function classItem(label) {
+  const made = node('li', '');
+  const [name, other] = namesOf(label);
+  made.append(writeName(document.createElement('span'), name));
+  if (label.id) made.append(' ', Object.assign(node('span', label.id), { className: 'synset' }));
+  if (other) made.title = other.text;
+  return made;
 }
 
 function fact([name, value]) {

@@ -1,5 +1,6 @@
 // What lies over the picture: nothing, the channel looked at, or the map of where a class was seen.
 
+import { NAMELESS, writeName } from '../names.js';
 import { put } from '../put.js';
 
 class LensOverlay extends HTMLElement {
@@ -20,11 +21,12 @@ class LensOverlay extends HTMLElement {
     return Number(this.slider.value);
   }
 
-  /** `of` says in words what is shown. */
-  show(kind, of) {
+  /** `of` says in words what is shown, `name` which class it is of. */
+  show(kind, of, name = null) {
     put(this.querySelector(`[value=${kind}]`), { checked: true });
     put(this.querySelector('[data-tools]'), { hidden: kind === 'none' });
-    put(this.querySelector('[data-legend]'), { textContent: of });
+    put(this.querySelector('[data-of]'), { textContent: of });
+    writeName(this.querySelector('[data-class]'), name ? { ...name, text: ` “${name.text}”` } : NAMELESS);
   }
 }
 

@@ -1,7 +1,8 @@
 // The likeliest classes, best first. Each element carries its class index and probability for
-// tests and scripts, and its label as text; the bar is a real <meter>.
+// tests and scripts, and its names as text; the bar is a real <meter>.
 
 import { percent } from '../format.js';
+import { NAMELESS, namesOf, otherLanguage, writeName } from '../names.js';
 import { put } from '../put.js';
 
 class LensPredictions extends HTMLElement {
@@ -9,17 +10,36 @@ class LensPredictions extends HTMLElement {
   most = 20;
   /** Receives the index of a class that the user points out. */
   onChoose = null;
+  /** Receives the language to name classes in from now on. */
+  onLanguage = null;
   #predictions = [];
   #marked = null;
+  #labels = [];
 
   connectedCallback() {
     this.list = this.querySelector('#predictions');
     this.select = this.querySelector('select');
+    this.language = this.querySelector('[data-language]');
+    this.language.addEventListener('click', () => this.onLanguage?.(this.language.lang));
     this.select.addEventListener('change', () => this.#draw());
     this.list.addEventListener('click', ({ target }) => {
       const item = target.closest('li');
       if (item) this.onChoose?.(Number(item.dataset.classIndex));
     });
+  }
+
+  /** How the engine labels the classes of the network in use. */
+  set labels(labels) {
+    this.#labels = labels;
+    this.language.hidden = labels.every(({ ko }) => !ko);
+    this.rename();
+  }
+
+  /** Writes all names again, in the language now in use. */
+  rename() {
+    const { text, lang } = otherLanguage();
+    Object.assign(this.language, { textContent: text, lang, title: `Name the classes in ${lang === 'ko' ? 'Korean' : 'English'}` });
+    this.#draw();
   }
 
   /** Shows a classification's predictions, or the empty state for null. */
@@ -34,15 +54,17 @@ class LensPredictions extends HTMLElement {
     for (const node of this.list.children) press(node, index);
   }
 
-  /** The name of a class among those shown, or its number. */
+  /** The name of a class, `{ text, lang }`, or its number where the network has no such class. */
   nameOf(index) {
-    return labelOf(this.#predictions.find((prediction) => prediction.index === index) ?? { index });
+    return namesOf(this.#labels[index] ?? { label: `class ${index}` })[0];
   }
 
-  /** The first prediction in words. */
+  /** The first prediction in words, `{ text, lang }`. */
   get best() {
     const [first] = this.#predictions;
-    return first ? `${labelOf(first)}, ${percent(first.probability)}` : '';
+    if (!first) return NAMELESS;
+    const [name] = namesOf(first);
+    return { ...name, text: `${name.text}, ${percent(first.probability)}` };
   }
 
   #draw() {
@@ -56,27 +78,30 @@ class LensPredictions extends HTMLElement {
   }
 }
 
-/** A model of one's own may have come without names for its classes. */
-function labelOf({ index, label }) {
-  return label || `class ${index}`;
-}
-
 function item() {
   const node = document.createElement('li');
   const button = Object.assign(document.createElement('button'), { type: 'button', title: 'Show where this class is seen' });
-  const text = Object.assign(document.createElement('span'), { className: 'label' });
-  button.append(text, Object.assign(document.createElement('meter'), { min: 0, max: 1 }));
+  const bar = Object.assign(document.createElement('meter'), { min: 0, max: 1, ariaLabel: 'Probability' });
+  const names = span('names');
+  names.append(span('label'), ' ', span('other'));
+  button.append(names, bar, span('synset'));
   node.append(button);
   return node;
 }
 
+function span(className) {
+  return Object.assign(document.createElement('span'), { className });
+}
+
 function fill(node, prediction) {
   const { index, probability } = prediction;
-  const label = labelOf(prediction);
   const told = percent(probability);
   put(node.dataset, { classIndex: String(index), probability: String(probability), percent: told });
-  put(node.querySelector('.label'), { textContent: label });
-  put(node.querySelector('meter'), { value: probability, ariaLabel: `Probability of ${label}`, ariaValueText: told });
+  const [name, other = NAMELESS] = namesOf(prediction);
+  writeName(node.querySelector('.label'), name);
+  writeName(node.querySelector('.other'), other);
+  put(node.querySelector('.synset'), { textContent: prediction.id ?? '' });
+  put(node.querySelector('meter'), { value: probability, ariaValueText: told });
 }
 
 function press(node, index) {

@@ -2,6 +2,7 @@
 // speaks only when something has come to an end.
 
 import { bytes } from '../format.js';
+import { writeName } from '../names.js';
 
 const RESTING = { ready: 'Ready', error: 'See the message above' };
 
@@ -36,8 +37,9 @@ class LensStatus extends HTMLElement {
     else this.bar.removeAttribute('value');
   }
 
-  announce(text) {
-    this.querySelector('[data-announce]').textContent = text;
+  /** Speaks a text, `{ text, lang }`. */
+  announce(spoken) {
+    writeName(this.querySelector('[data-announce]'), spoken);
   }
 }
 

@@ -1,0 +1,115 @@
+// What classes are called: in the language of the browser or of the user's choice, with the synset beside the name.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { open, predictions, start, told, upload, uploadModel, waitForState } from './browser.js';
+import { png } from './pictures.js';
+import { starter } from './weights.js';
+
+const HANGUL = /^[가-힣 ]+$/;
+
+let site;
+before(async () => { site = await start(); });
+after(() => site?.close());
+
+const withPage = (...of) => site.withPage(...of);
+
+/** Text and language of what lies in each shown class under a selector. */
+function named(page, selector) {
+  return page.evaluate((inner) => [...document.querySelectorAll(`#predictions ${inner}`)].map((node) => ({
+    text: node.textContent,
+    lang: node.closest('[lang]').lang,
+  })), selector);
+}
+
+const ask = (page) => page.evaluate(() => new URLSearchParams(location.search).get('lang'));
+
+async function answered(page, address = site.base) {
+  await open(page, address);
+  assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
+}
+
+test('a Korean browser is answered in Korean, with the English name and the synset beside it', () => withPage(async (page) => {
+  await answered(page);
+  const labels = await page.evaluate(() => window.resnetLens.labels());
+  assert.equal(labels.length, 107);
+  const shown = await predictions(page);
+  assert.equal(shown.length, 5);
+  const others = await named(page, '.other');
+  const synsets = await named(page, '.synset');
+  for (const [rank, { text, lang }] of (await named(page, '.label')).entries()) {
+    const { id, label, ko } = labels[shown[rank].index];
+    assert.match(ko, HANGUL);
+    assert.match(id, /^n\d{8}$/);
+    assert.deepEqual({ text, lang }, { text: ko, lang: 'ko' });
+    assert.deepEqual(others[rank], { text: label, lang: 'en' });
+    assert.equal(synsets[rank].text, id);
+  }
+  assert.equal(await page.getAttribute('[data-announce]', 'lang'), 'ko');
+  assert.equal(await ask(page), null, 'what goes without saying is not in the address');
+}, { locale: 'ko-KR' }));
+
+test('the other language by pointer and by keyboard; the address keeps it, and the way back leads back', () => withPage(async (page) => {
+  await answered(page);
+  const [english] = await named(page, '.label');
+  assert.equal(english.lang, 'en');
+  const choice = page.locator('lens-predictions [data-language]');
+  assert.equal(await choice.textContent(), '한국어');
+  assert.equal(await choice.getAttribute('lang'), 'ko');
+
+  await choice.click();
+  const [korean] = await named(page, '.label');
+  assert.match(korean.text, HANGUL);
+  assert.equal(korean.lang, 'ko');
+  assert.equal((await named(page, '.other'))[0].text, english.text);
+  assert.equal(await ask(page), 'ko');
+
+  assert.equal(await choice.textContent(), 'English');
+  assert.equal(await choice.evaluate((node) => node === document.activeElement), true, 'the focus stays');
+  await page.keyboard.press('Enter');
+  assert.deepEqual((await named(page, '.label'))[0], english);
+  assert.equal(await ask(page), 'en');
+  await page.goBack();
+  assert.deepEqual((await named(page, '.label'))[0], korean);
+
+  await page.reload();
+  await waitForState(page, 'ready');
+  await upload(page, 'checks.png', png(64, 64));
+  assert.deepEqual((await named(page, '.label'))[0], korean);
+}));
+
+test('the class map and the list of classes speak the language, too', () => withPage(async (page) => {
+  await answered(page, `${site.base}?lang=ko`);
+  const [korean] = await named(page, '.label');
+  await page.locator('#predictions button').first().click();
+  const legend = page.locator('lens-overlay [data-legend]');
+  assert.equal(await legend.textContent(), `Where it sees “${korean.text}”`);
+  assert.equal(await legend.locator('[data-class]').getAttribute('lang'), 'ko');
+
+  await page.click('lens-model-facts summary');
+  const classes = page.locator('lens-model-facts [data-classes] li');
+  assert.equal(await classes.count(), 107);
+  assert.equal(await classes.first().textContent(), '금붕어 n01443537');
+  await page.click('lens-predictions [data-language]');
+  assert.equal(await classes.first().textContent(), 'goldfish n01443537');
+  assert.match(await legend.textContent(), /“[A-Za-z -]+”$/);
+}));
+
+test('?lang= with another word is refused in a sentence, and the page works', () => withPage(async (page) => {
+  await page.goto(`${site.base}?lang=de`);
+  assert.equal(await waitForState(page, 'ready', 'error'), 'error');
+  assert.equal((await told(page)).alert, 'Lang: expected en or ko, found “de”.');
+  assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
+  assert.equal((await named(page, '.label'))[0].lang, 'en');
+}));
+
+test('a model without names shows numbers, and offers no language', () => withPage(async (page) => {
+  await answered(page);
+  assert.equal(await page.isVisible('lens-predictions [data-language]'), true);
+  assert.equal(await uploadModel(page, 'mine.safetensors', starter), 'ready');
+  const [first] = await predictions(page);
+  assert.equal(first.label, `class ${first.index}`);
+  assert.equal(await page.isVisible('lens-predictions [data-language]'), false);
+  assert.equal(await page.isVisible('lens-model-facts [data-classes]'), false);
+  assert.deepEqual((await named(page, '.other, #predictions .synset')).filter(({ text }) => text), []);
+}, { locale: 'ko-KR' }));
