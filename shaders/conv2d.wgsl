@@ -10,20 +10,10 @@
 // compiler run for minutes.
 // Source: He et al. 2015, figure 5; PyTorch torch.nn.Conv2d.
 
-alias value = vec4<f32>;
-
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;          // [n][iy][ix][i/4]
-@group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;    // [n][y][x][o/4]
 
 fn load(start: i32, quad: u32) -> vec4<f32> {
     return select(vec4<f32>(), x[u32(max(start, 0)) + quad], start >= 0);
-}
-
-fn store(pixel: u32, quad: u32, slice: u32, sum: vec4<f32>) {
-    if ((pixel < extents.pixels) & (quad < extents.out_quads)) {
-        let at = pixel * extents.out_quads + quad;
-        y[slice * extents.y_slice + at] = epilogue(sum, quad, extents.out_quads, at);
-    }
 }
 
 @compute @workgroup_size(64)

@@ -9,14 +9,11 @@
 // itself.
 // Source: Xie et al. 2017 (ResNeXt), figure 3c; PyTorch torch.nn.Conv2d, groups.
 
-alias value = vec4<f32>;
-
 /// Channels of a group.
 override GROUP_INPUTS: u32 = 4;
 override GROUP_OUTPUTS: u32 = 4;
 
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;          // [n][iy][ix][i/4]
-@group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;    // [n][y][x][o/4]
 
 fn load(start: i32, quad: u32) -> vec4<f32> {
     return select(vec4<f32>(), x[u32(max(start, 0)) + quad], start >= 0);
@@ -29,13 +26,6 @@ fn channel(start: i32, at: u32) -> f32 {
 /// Four channels, wherever they are.
 fn gather(start: i32, at: vec4<u32>) -> vec4<f32> {
     return vec4<f32>(channel(start, at.x), channel(start, at.y), channel(start, at.z), channel(start, at.w));
-}
-
-fn store(pixel: u32, quad: u32, sum: vec4<f32>) {
-    if (pixel < extents.pixels) {
-        let at = pixel * extents.out_quads + quad;
-        y[at] = epilogue(sum, quad, extents.out_quads, at);
-    }
 }
 
 @compute @workgroup_size(64)
@@ -87,8 +77,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             w += rows * n;
         }
     }
-    store(pixel, quad, s0);
-    store(pixel + 1u, quad, s1);
-    store(pixel + 2u, quad, s2);
-    store(pixel + 3u, quad, s3);
+    store(pixel, quad, 0u, s0);
+    store(pixel + 1u, quad, 0u, s1);
+    store(pixel + 2u, quad, 0u, s2);
+    store(pixel + 3u, quad, 0u, s3);
 }

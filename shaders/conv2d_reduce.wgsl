@@ -3,8 +3,6 @@
 // Layouts: NHWC, channels padded to a multiple of four. One invocation, four channels of one output pixel.
 // Source: split-K, as in NVIDIA CUTLASS' "Efficient GEMM in CUDA", section "Parallelized reductions".
 
-alias value = vec4<f32>;
-
 struct Extents {
     out_quads: u32,
     quads: u32,      // of the whole output: also how far slices lie apart
@@ -23,5 +21,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     for (var slice = 0u; slice < extents.slices; slice++) {
         sum += parts[slice * extents.quads + at];
     }
-    y[at] = epilogue(sum, at % extents.out_quads, extents.out_quads, at);
+    y[at] = epilogue(sum, ending(at % extents.out_quads, extents.out_quads), at);
 }

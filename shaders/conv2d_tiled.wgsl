@@ -12,8 +12,6 @@
 // A slice (z) takes `steps_per_slice` of the steps: a 7x7 map has too few tiles to fill a GPU, its long sums are split instead.
 // Source: He et al. 2015, figure 5; PyTorch torch.nn.Conv2d.
 
-alias value = vec4<f32>;
-
 override THREADS_M: u32 = 8;
 override ROWS: u32 = 8;
 override QUADS: u32 = 2;
@@ -24,18 +22,10 @@ override XS: u32 = 256;
 override WS: u32 = 256;
 
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;          // [n][iy][ix][i/4]
-@group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;    // [n][y][x][o/4]
 
 var<workgroup> places: array<vec3<i32>, PLACES>;   // [pixel]
 var<workgroup> xs: array<vec4<f32>, XS>;           // [i/4][pixel]
 var<workgroup> ws: array<vec4<f32>, WS>;           // [i][o/4]
-
-fn store(pixel: u32, quad: u32, slice: u32, sum: vec4<f32>) {
-    if ((pixel < extents.pixels) & (quad < extents.out_quads)) {
-        let at = pixel * extents.out_quads + quad;
-        y[slice * extents.y_slice + at] = epilogue(sum, quad, extents.out_quads, at);
-    }
-}
 
 @compute @workgroup_size(64)
 fn main(

@@ -4,11 +4,9 @@
 // zeros to multiples of four. One invocation, four channels of one tile of m rows and columns.
 // Source: Lavin & Gray 2015, "Fast Algorithms for Convolutional Neural Networks", section 4.1 (F(2,3)) and 4.2 (F(4,3)).
 
-alias value = vec4<f32>;
-
 struct Extents {
-    out_height: u32,
-    out_width: u32,
+    map_height: u32,
+    map_width: u32,
     tile_rows: u32,
     tile_columns: u32,
     out_quads: u32,
@@ -19,86 +17,8 @@ struct Extents {
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;    // [n][y][x][o/4]
 @group(0) @binding(5) var<uniform> extents: Extents;
 
-struct Four {
-    a: vec4<f32>,
-    b: vec4<f32>,
-    c: vec4<f32>,
-    d: vec4<f32>,
-}
-
-fn load_column(column: u32, at: u32) -> Six {
-    let side = OUTPUTS + 2u;
-    let plane = extents.tiles * extents.out_quads;
-    let first = column * plane + at;
-    var values = Six();
-    values.a = products[first];
-    values.b = products[first + side * plane];
-    values.c = products[first + 2u * side * plane];
-    values.d = products[first + 3u * side * plane];
-    if (OUTPUTS == 4u) {
-        values.e = products[first + 4u * side * plane];
-        values.f = products[first + 5u * side * plane];
-    }
-    return values;
-}
-
-/// Aᵀ m; the last two are zero where a tile has only two.
-fn transform(m: Six) -> Four {
-    let sum = m.b + m.c;
-    let difference = m.b - m.c;
-    if (OUTPUTS == 2u) {
-        return Four(m.a + sum, difference - m.d, vec4<f32>(), vec4<f32>());
-    }
-    let far_sum = m.d + m.e;
-    let far_difference = m.d - m.e;
-    return Four(
-        m.a + sum + far_sum,
-        difference + 2.0 * far_difference,
-        sum + 4.0 * far_sum,
-        difference + 8.0 * far_difference + m.f,
-    );
-}
-
-fn store(picture: u32, row: u32, column: u32, quad: u32, sum: vec4<f32>) {
-    if ((row < extents.out_height) & (column < extents.out_width)) {
-        let at = ((picture * extents.out_height + row) * extents.out_width + column) * extents.out_quads + quad;
-        y[at] = epilogue(sum, quad, extents.out_quads, at);
-    }
-}
-
-fn store_row(picture: u32, row: u32, column: u32, quad: u32, sums: Four) {
-    store(picture, row, column, quad, sums.a);
-    store(picture, row, column + 1u, quad, sums.b);
-    if (OUTPUTS == 4u) {
-        store(picture, row, column + 2u, quad, sums.c);
-        store(picture, row, column + 3u, quad, sums.d);
-    }
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.tiles * extents.out_quads) { return; }
-    let quad = at % extents.out_quads;
-    let tile = at / extents.out_quads;
-    let rows = tile / extents.tile_columns;
-    let picture = rows / extents.tile_rows;
-    let row = rows % extents.tile_rows * OUTPUTS;
-    let column = tile % extents.tile_columns * OUTPUTS;
-    let c0 = transform(load_column(0u, at));
-    let c1 = transform(load_column(1u, at));
-    let c2 = transform(load_column(2u, at));
-    let c3 = transform(load_column(3u, at));
-    var c4 = Four();
-    var c5 = Four();
-    if (OUTPUTS == 4u) {
-        c4 = transform(load_column(4u, at));
-        c5 = transform(load_column(5u, at));
-    }
-    store_row(picture, row, column, quad, transform(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
-    store_row(picture, row + 1u, column, quad, transform(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
-    if (OUTPUTS == 4u) {
-        store_row(picture, row + 2u, column, quad, transform(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
-        store_row(picture, row + 3u, column, quad, transform(Six(c0.d, c1.d, c2.d, c3.d, c4.d, c5.d)));
-    }
+    if (at < extents.tiles * extents.out_quads) { finish(at); }
 }

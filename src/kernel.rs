@@ -3,7 +3,7 @@
 //! A [`Kernel`] is declared once, as a constant beside its operator. Bind group layouts, labels and pipeline keys come from
 //! it, and `tests/shaders.rs` holds the WGSL against it.
 
-/// How many invocations a workgroup has unless [`Dispatch::workgroup`] says otherwise. 64 is a whole number of subgroups on
+/// How many invocations a workgroup has unless its kernel says otherwise. 64 is a whole number of subgroups on
 /// every GPU we know of.
 pub const WORKGROUP_SIZE: usize = 64;
 
@@ -44,6 +44,8 @@ pub struct Kernel {
     pub fields: &'static [&'static str],
     /// The names of its `override` constants.
     pub overrides: &'static [&'static str],
+    /// How many invocations a workgroup has.
+    pub workgroup: usize,
 }
 
 impl Kernel {
@@ -54,7 +56,16 @@ impl Kernel {
         bindings: &'static [Binding],
         fields: &'static [&'static str],
     ) -> Self {
-        Self { name, variant: "", source, first_binding: 0, bindings, fields, overrides: &[] }
+        Self {
+            name,
+            variant: "",
+            source,
+            first_binding: 0,
+            bindings,
+            fields,
+            overrides: &[],
+            workgroup: WORKGROUP_SIZE,
+        }
     }
 
     /// What a profiler shows: the file's name and the variant.
@@ -97,23 +108,21 @@ pub struct Dispatch {
     pub arguments: Vec<Argument>,
     /// How many invocations a slice has that do work; the division by the workgroup's size happens in [`Dispatch::workgroups`].
     pub threads: usize,
-    /// How many invocations a workgroup has.
-    pub workgroup: usize,
     /// How many times all that is done on other data: planes of a transformed convolution, parts of a long sum.
     pub slices: usize,
 }
 
 impl Dispatch {
-    /// A call in workgroups of [`WORKGROUP_SIZE`] and one slice, without constants.
+    /// A call of one slice, without constants.
     pub fn new(kernel: &'static Kernel, extents: Vec<u32>, arguments: Vec<Argument>, threads: usize) -> Self {
-        Self { kernel, constants: Vec::new(), extents, arguments, threads, workgroup: WORKGROUP_SIZE, slices: 1 }
+        Self { kernel, constants: Vec::new(), extents, arguments, threads, slices: 1 }
     }
 
     /// Workgroups in x, y and z. WebGPU allows 65,535 in each direction: what does not fit x goes to y, and the kernels put the
     /// two together again, as `linear_id` in `shaders/lib/index.wgsl` does. z counts slices.
     pub fn workgroups(&self) -> [u32; 3] {
         const MOST: usize = 65_535;
-        let groups = self.threads.div_ceil(self.workgroup).max(1);
+        let groups = self.threads.div_ceil(self.kernel.workgroup).max(1);
         let y = groups.div_ceil(MOST);
         [groups.div_ceil(y) as u32, y as u32, self.slices as u32]
     }

@@ -192,8 +192,9 @@ macro_rules! ops {
 ops! {
     Conv2d, BatchNorm2d, Relu, Add, MaxPool2d, GlobalAvgPool2d, Flatten, Linear, Softmax;
     kernels: batchnorm2d::KERNEL, relu::KERNEL, add::KERNEL, maxpool2d::KERNEL, avgpool::KERNEL, softmax::KERNEL,
-    conv2d::REDUCE, conv2d::WINOGRAD_INPUT, conv2d::WINOGRAD_OUTPUT;
-    for_each_format: conv2d::DIRECT, conv2d::IN_LANES, conv2d::TILED, conv2d::GROUPED, conv2d::WINOGRAD_WEIGHT, linear::KERNELS
+    conv2d::REDUCE, conv2d::ROWS, conv2d::WINOGRAD_INPUT, conv2d::WINOGRAD_OUTPUT;
+    for_each_format: conv2d::DIRECT, conv2d::SCALAR_4, conv2d::SCALAR_28, conv2d::SCALAR_64, conv2d::TILED,
+    conv2d::GROUPED, conv2d::WINOGRAD_SCALAR, conv2d::WINOGRAD_WEIGHT, linear::KERNELS
 }
 
 /// The shape rule of operators that take vectors: `node`'s input must be `n`x`features`x1x1.

@@ -12,7 +12,7 @@ use std::{env, fs};
 use common::Random;
 use resnet_lens::ResNetConfig;
 use resnet_lens::graph::{Graph, GraphBuilder, Value};
-use resnet_lens::kernel::Argument;
+use resnet_lens::kernel::{Access, Argument};
 use resnet_lens::ops::{
     Add, Algorithm, BatchNorm2d, Conv2d, MaxPool2d, Op, Product, Relu, Target, Tile, WeightFormat, Window,
 };
@@ -100,6 +100,13 @@ fn check_call(plan: &Plan, number: usize, call: &Call, holds: &mut HashMap<Buffe
     let [anchor, last] = [step.nodes[0], step.nodes[step.nodes.len() - 1]];
     assert_eq!(call.buffers.len(), call.dispatch.arguments.len(), "{}", at());
     let [buffers @ .., written] = &call.buffers[..] else { panic!("binds nothing: {}", at()) };
+    // What a kernel both writes and reads is its own.
+    let kernel = call.dispatch.kernel;
+    for ((argument, buffer), binding) in call.dispatch.arguments.iter().zip(buffers).zip(kernel.bindings) {
+        if let (Argument::Scratch(index), Access::ReadWrite) = (argument, binding.access) {
+            holds.insert(*buffer, Held::Scratch(number, *index));
+        }
+    }
     for (argument, buffer) in call.dispatch.arguments.iter().zip(buffers) {
         let meant = match argument {
             Argument::Input(index) => Held::Value(root(graph, graph.nodes()[anchor].inputs[*index])),
@@ -236,11 +243,12 @@ fn any_choice_is_planned_right() {
     let tile = Tile::new(8, 7, 2, 4);
     let ways = [
         Algorithm::default(),
-        Algorithm::Plain(Product::Lanes),
+        Algorithm::Plain(Product::Scalar),
         Algorithm::Plain(Product::Tiled(tile)),
+        Algorithm::Rows(Product::Scalar),
         Algorithm::Split(tile, 3),
         Algorithm::Winograd(2, Product::Direct),
-        Algorithm::Winograd(4, Product::Lanes),
+        Algorithm::Winograd(4, Product::Scalar),
         Algorithm::Winograd(3, Product::Direct),
         Algorithm::Gemv(8),
     ];

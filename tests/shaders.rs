@@ -10,8 +10,8 @@ use std::{env, fs};
 
 use naga::front::wgsl;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use naga::{AddressSpace, Expression, Module, ScalarKind, StorageAccess, TypeInner};
-use resnet_lens::kernel::{Access, Kernel, WORKGROUP_SIZE};
+use naga::{AddressSpace, Module, ScalarKind, StorageAccess, TypeInner};
+use resnet_lens::kernel::{Access, Kernel};
 use resnet_lens::{lens, ops};
 
 /// Every compute kernel there is.
@@ -118,25 +118,14 @@ fn overrides_are_as_declared() {
     }
 }
 
-/// [`WORKGROUP_SIZE`], or the one `override` that a dispatch sets with it.
 #[test]
-fn entry_points_have_the_workgroup_size_of_their_dispatches() {
+fn entry_points_have_the_declared_workgroup_size() {
     for kernel in kernels() {
         let module = parse(kernel);
         let [entry] = &module.entry_points[..] else { panic!("{}: one entry point", kernel.name) };
         assert_eq!(entry.name, "main", "{}", kernel.name);
-        if kernel.overrides.contains(&"LANES") {
-            let [Some(lanes), None, None] = entry.workgroup_size_overrides.unwrap_or_default() else {
-                panic!("{}: one extent set by LANES", kernel.name)
-            };
-            let Expression::Override(lanes) = module.global_expressions[lanes] else {
-                panic!("{}: set by LANES alone", kernel.name)
-            };
-            assert_eq!(module.overrides[lanes].name.as_deref(), Some("LANES"), "{}", kernel.name);
-        } else {
-            assert_eq!(entry.workgroup_size, [WORKGROUP_SIZE as u32, 1, 1], "{}", kernel.name);
-            assert_eq!(entry.workgroup_size_overrides, None, "{}", kernel.name);
-        }
+        assert_eq!(entry.workgroup_size, [kernel.workgroup as u32, 1, 1], "{}", kernel.name);
+        assert_eq!(entry.workgroup_size_overrides, None, "{}", kernel.name);
     }
 }
 

@@ -1,28 +1,4 @@
 
-struct Extents {
-    in_height: u32,
-    in_width: u32,
-    out_height: u32,
-    out_width: u32,
-    kernel_height: u32,
-    kernel_width: u32,
-    stride_y: u32,
-    stride_x: u32,
-    padding_y: u32,
-    padding_x: u32,
-    in_channels: u32,         // without padding
-    in_quads: u32,
-    out_quads: u32,
-    pixels: u32,              // of all pictures of the output
-    x_slice: u32,             // how far slices lie apart, in quads
-    weight_slice: u32,
-    y_slice: u32,
-    step_slice: u32,          // how far slices' first steps lie apart in the sum over taps and input channels: see conv2d_tiled
-    steps_per_slice: u32,
-}
-
-@group(0) @binding(6) var<uniform> extents: Extents;
-
 /// Row and column of the input under the window's first tap at an output pixel, and the row at which its picture begins.
 /// An output pixel that does not exist stands far outside.
 fn place(pixel: u32) -> vec3<i32> {

@@ -119,8 +119,8 @@ pub enum Product {
     /// In registers, lanes side by side in pixels and channels: `shaders/conv2d.wgsl`.
     #[default]
     Direct,
-    /// In registers, lanes side by side in channels: `shaders/conv2d_lanes.wgsl`.
-    Lanes,
+    /// In registers, one input value at a time: `shaders/conv2d_scalar.wgsl`.
+    Scalar,
     /// Through workgroup memory: `shaders/conv2d_tiled.wgsl`.
     Tiled(Tile),
 }
@@ -133,6 +133,8 @@ pub enum Algorithm {
     Plain(Product),
     /// The sum in this many parts, which a second dispatch adds; for a tiled product.
     Split(Tile, usize),
+    /// The sum of rows, the columns of the window made channels by a dispatch before; for few input channels.
+    Rows(Product),
     /// Winograd's F(m x m, 3x3) with m = 2 or 4, for convolutions of 3x3 with stride 1.
     Winograd(usize, Product),
     /// A fully connected layer with this many invocations an output.

@@ -6,6 +6,7 @@ mod grouped;
 mod product;
 mod recipe;
 mod ways;
+mod winograd;
 
 use super::{Adapter, Algorithm, Epilogue, Method, Operator, Packed, ParameterSpec, ParameterValues, Window};
 use crate::error::{Error, Result};
@@ -14,8 +15,11 @@ use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 pub(super) use grouped::GROUPED;
-pub(super) use product::{DIRECT, IN_LANES, TILED};
-pub(super) use recipe::{REDUCE, WINOGRAD_INPUT, WINOGRAD_OUTPUT, WINOGRAD_WEIGHT};
+pub(super) use product::{DIRECT, SCALAR_4, SCALAR_28, SCALAR_64, TILED};
+pub(super) use recipe::{REDUCE, ROWS};
+pub(super) use winograd::{
+    INPUT as WINOGRAD_INPUT, OUTPUT as WINOGRAD_OUTPUT, SCALAR as WINOGRAD_SCALAR, WEIGHT as WINOGRAD_WEIGHT,
+};
 
 /// `torch.nn.Conv2d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

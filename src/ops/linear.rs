@@ -21,6 +21,7 @@ const fn kernel(variant: &'static str, source: &'static str) -> Kernel {
         bindings: bindings!(bias, x, weight => y),
         fields: &["in_quads", "out_quads", "quads"],
         overrides: &["PARTS"],
+        workgroup: WORKGROUP_SIZE,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The kernel of a convolution whose channels are in groups: the one way to compute it on all adapters.
 
 use super::product::{BINDINGS, Constants, FIELDS, Sums};
-use crate::kernel::{Argument, Dispatch, Kernel, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, WORKGROUP_SIZE, wgsl};
 use crate::ops::algorithm::WeightFormat;
 
 const OVERRIDES: &[&str] = &["GROUP_INPUTS", "GROUP_OUTPUTS", "BIAS", "NORM", "RESIDUAL", "RELU"];
@@ -15,13 +15,14 @@ const fn kernel(variant: &'static str, source: &'static str) -> Kernel {
         bindings: BINDINGS,
         fields: FIELDS,
         overrides: OVERRIDES,
+        workgroup: WORKGROUP_SIZE,
     }
 }
 
 /// For weights in `f32` and in `f16`.
 pub(in crate::ops) static GROUPED: [Kernel; 2] = [
-    kernel("f32", wgsl!("conv2d_grouped", "index", "epilogue", "conv_window", "weight_f32")),
-    kernel("f16", wgsl!("conv2d_grouped", "index", "epilogue", "conv_window", "weight_f16")),
+    kernel("f32", wgsl!("conv2d_grouped", "index", "epilogue", "conv_extents", "conv_window", "weight_f32")),
+    kernel("f16", wgsl!("conv2d_grouped", "index", "epilogue", "conv_extents", "conv_window", "weight_f16")),
 ];
 
 /// Pixels an invocation.

@@ -24,31 +24,67 @@ const fn kernel(
     source: &'static str,
     overrides: &'static [&'static str],
 ) -> Kernel {
-    Kernel { name, variant, source, first_binding: 0, bindings: BINDINGS, fields: FIELDS, overrides }
+    let workgroup = WORKGROUP_SIZE;
+    Kernel { name, variant, source, first_binding: 0, bindings: BINDINGS, fields: FIELDS, overrides, workgroup }
+}
+
+macro_rules! scalar_wgsl {
+    ($weight:literal, $chunk:literal) => {
+        wgsl!("conv2d_scalar", "epilogue", "conv_extents", "conv_window", "scalar_sums", $weight, $chunk)
+    };
+}
+
+const fn scalar(variant: &'static str, source: &'static str) -> Kernel {
+    // Few, so that the smallest maps, too, have work for every processor.
+    Kernel { workgroup: 4, ..kernel("conv2d_scalar", variant, source, EPILOGUE) }
 }
 
 /// `override`s of the epilogue.
 const EPILOGUE: &[&str] = &["BIAS", "NORM", "RESIDUAL", "RELU"];
-const LANES: &[&str] = &["LANES", "BIAS", "NORM", "RESIDUAL", "RELU"];
 const TILE: &[&str] =
     &["THREADS_M", "ROWS", "QUADS", "CHUNK", "PLACES", "XS", "WS", "BIAS", "NORM", "RESIDUAL", "RELU"];
 
 /// For weights in `f32` and in `f16`, each.
 pub(in crate::ops) static DIRECT: [Kernel; 2] = [
-    kernel("conv2d", "f32", wgsl!("conv2d", "index", "epilogue", "conv_window", "weight_f32"), EPILOGUE),
-    kernel("conv2d", "f16", wgsl!("conv2d", "index", "epilogue", "conv_window", "weight_f16"), EPILOGUE),
+    kernel(
+        "conv2d",
+        "f32",
+        wgsl!("conv2d", "index", "epilogue", "conv_extents", "conv_window", "weight_f32"),
+        EPILOGUE,
+    ),
+    kernel(
+        "conv2d",
+        "f16",
+        wgsl!("conv2d", "index", "epilogue", "conv_extents", "conv_window", "weight_f16"),
+        EPILOGUE,
+    ),
 ];
-pub(in crate::ops) static IN_LANES: [Kernel; 2] = [
-    kernel("conv2d_lanes", "f32", wgsl!("conv2d_lanes", "epilogue", "conv_window", "lane_f32"), LANES),
-    kernel("conv2d_lanes", "f16", wgsl!("conv2d_lanes", "epilogue", "conv_window", "lane_f16"), LANES),
+/// For any number of input channels.
+pub(in crate::ops) static SCALAR_4: [Kernel; 2] = [
+    scalar("f32 by 4", scalar_wgsl!("weight_f32", "chunk_4")),
+    scalar("f16 by 4", scalar_wgsl!("weight_f16", "chunk_4")),
+];
+/// For multiples of 28 input channels: rows of a window of 7x7 over three or four.
+pub(in crate::ops) static SCALAR_28: [Kernel; 2] = [
+    scalar("f32 by 28", scalar_wgsl!("weight_f32", "chunk_28")),
+    scalar("f16 by 28", scalar_wgsl!("weight_f16", "chunk_28")),
+];
+/// For multiples of [`CHUNK`] input channels.
+pub(in crate::ops) static SCALAR_64: [Kernel; 2] = [
+    scalar("f32 by 64", scalar_wgsl!("weight_f32", "chunk_64")),
+    scalar("f16 by 64", scalar_wgsl!("weight_f16", "chunk_64")),
 ];
 pub(in crate::ops) static TILED: [Kernel; 2] = [
-    kernel("conv2d_tiled", "f32", wgsl!("conv2d_tiled", "epilogue", "conv_window", "weight_f32"), TILE),
-    kernel("conv2d_tiled", "f16", wgsl!("conv2d_tiled", "epilogue", "conv_window", "weight_f16"), TILE),
+    kernel("conv2d_tiled", "f32", wgsl!("conv2d_tiled", "epilogue", "conv_extents", "conv_window", "weight_f32"), TILE),
+    kernel("conv2d_tiled", "f16", wgsl!("conv2d_tiled", "epilogue", "conv_extents", "conv_window", "weight_f16"), TILE),
 ];
 
-/// Channels and pixels an invocation of the kernels without tiles.
-const SIDE: usize = 8;
+/// Pixels and quads of channels an invocation of the kernels without tiles.
+const DIRECT_SIDES: [usize; 2] = [8, 2];
+const SCALAR_SIDES: [usize; 2] = [7, 4];
+
+/// As in `shaders/lib/chunk_64.wgsl`.
+pub(super) const CHUNK: usize = 64;
 
 /// A sum of products over a window, in as many slices as wanted.
 pub(super) struct Sums {
@@ -90,24 +126,27 @@ impl Sums {
     ) -> Dispatch {
         let quads = self.output.channel_quads();
         let pixels = self.pixels();
-        let (kernels, threads, workgroup, mut constants) = match product {
-            Product::Direct => (&DIRECT, pixels.div_ceil(SIDE) * quads.div_ceil(2), WORKGROUP_SIZE, Vec::new()),
-            Product::Lanes => {
-                // More lanes would not be faster, and every number of them is a pipeline to compile.
-                let lanes = if quads * 4 <= 4 * SIDE { 4 } else { 8 };
-                let tiles = pixels.div_ceil(SIDE) * (quads * 4).div_ceil(SIDE * lanes);
-                (&IN_LANES, tiles * lanes, lanes, vec![(LANES[0], lanes as f64)])
-            }
-            Product::Tiled(tile) => {
-                (&TILED, tile.count(pixels, quads) * WORKGROUP_SIZE, WORKGROUP_SIZE, tile_constants(tile))
-            }
+        let pieces = |[high, wide]: [usize; 2]| pixels.div_ceil(high) * quads.div_ceil(wide);
+        let (kernels, threads, mut constants) = match product {
+            Product::Direct => (&DIRECT, pieces(DIRECT_SIDES), Vec::new()),
+            Product::Scalar => (in_chunks(self.input.c), pieces(SCALAR_SIDES), Vec::new()),
+            Product::Tiled(tile) => (&TILED, tile.count(pixels, quads) * WORKGROUP_SIZE, tile_constants(tile)),
         };
         constants.extend(epilogue.0);
         let steps = steps(self.window, self.input, product);
         let part = steps.div_ceil(self.slices);
         let [apart, steps] = if self.split { [part, part] } else { [0, steps] };
         let dispatch = Dispatch::new(weights.of(kernels), self.extents([apart, steps]), arguments, threads);
-        Dispatch { constants, workgroup, slices: self.slices, ..dispatch }
+        Dispatch { constants, slices: self.slices, ..dispatch }
+    }
+}
+
+/// The scalar kernel whose rows `channels` fill.
+fn in_chunks(channels: usize) -> &'static [Kernel; 2] {
+    match channels {
+        c if c.is_multiple_of(CHUNK) => &SCALAR_64,
+        c if c.is_multiple_of(28) => &SCALAR_28,
+        _ => &SCALAR_4,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Conv2d;
 use super::product::{Constants, Sums, steps};
-use crate::kernel::{Argument, Dispatch, Kernel, Prepared, Recipe, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Recipe, WORKGROUP_SIZE, bindings, wgsl};
 use crate::ops::algorithm::{Algorithm, Method, Product, Tile, WeightFormat};
 use crate::ops::{Epilogue, Window};
 use crate::shape::Shape;
@@ -15,45 +15,15 @@ pub(in crate::ops) static REDUCE: Kernel = Kernel {
     bindings: bindings!(bias, affine, residual, parts => y),
     fields: &["out_quads", "quads", "slices"],
     overrides: &["BIAS", "NORM", "RESIDUAL", "RELU"],
+    workgroup: WORKGROUP_SIZE,
 };
 
-pub(in crate::ops) static WINOGRAD_INPUT: Kernel = Kernel {
-    name: "winograd_input",
-    variant: "",
-    source: wgsl!("winograd_input", "index", "winograd"),
-    first_binding: 0,
-    bindings: bindings!(x => v),
-    fields: &["in_height", "in_width", "padding_y", "padding_x", "tile_rows", "tile_columns", "in_quads", "tiles"],
-    overrides: &["OUTPUTS"],
-};
-
-pub(in crate::ops) static WINOGRAD_OUTPUT: Kernel = Kernel {
-    name: "winograd_output",
-    variant: "",
-    source: wgsl!("winograd_output", "index", "winograd", "epilogue"),
-    first_binding: 0,
-    bindings: bindings!(bias, affine, residual, products => y),
-    fields: &["out_height", "out_width", "tile_rows", "tile_columns", "out_quads", "tiles"],
-    overrides: &["OUTPUTS", "BIAS", "NORM", "RESIDUAL", "RELU"],
-};
-
-/// For weights in `f32` and in `f16`.
-pub(in crate::ops) static WINOGRAD_WEIGHT: [Kernel; 2] = [
-    winograd_weight("f32", wgsl!("winograd_weight", "index", "winograd", "weight_f32")),
-    winograd_weight("f16", wgsl!("winograd_weight", "index", "winograd", "weight_f16")),
-];
-
-const fn winograd_weight(variant: &'static str, source: &'static str) -> Kernel {
-    Kernel {
-        name: "winograd_weight",
-        variant,
-        source,
-        first_binding: 4,
-        bindings: bindings!(weight => u),
-        fields: &["quads"],
-        overrides: &["OUTPUTS"],
-    }
-}
+pub(in crate::ops) static ROWS: Kernel = Kernel::new(
+    "conv2d_rows",
+    wgsl!("conv2d_rows", "index"),
+    bindings!(x => rows),
+    &["in_width", "out_width", "kernel_width", "stride_x", "padding_x", "in_quads", "quads"],
+);
 
 /// A convolution in its place: what the ways to compute it need to know.
 pub(super) struct Call {
@@ -74,17 +44,18 @@ impl Call {
                 self.winograd(outputs, valid(product), method.weights)
             }
             Algorithm::Plain(product) => self.plain(valid(product), method.weights),
+            Algorithm::Rows(product) if self.conv.window.kernel[1] > 1 => self.rows(valid(product), method.weights),
             Algorithm::Split(tile, parts) if tile.is_valid() => self.split(tile, parts, method.weights),
             _ => self.plain(Product::Direct, method.weights),
         }
     }
 
-    fn constants(&self) -> Constants {
+    pub(super) fn constants(&self) -> Constants {
         Constants::new(self.conv.bias, self.epilogue)
     }
 
     /// What the epilogue binds: bias, affine, residual.
-    fn ending(&self) -> Vec<Argument> {
+    pub(super) fn ending(&self) -> Vec<Argument> {
         let given = |asked: bool, argument: Argument| if asked { argument } else { Argument::Unused };
         vec![
             given(self.conv.bias, Argument::Parameter("bias")),
@@ -112,6 +83,22 @@ impl Call {
         arguments
     }
 
+    /// A convolution of few input channels as one of a single column and many.
+    fn rows(&self, product: Product, weights: WeightFormat) -> Recipe {
+        let Window { kernel: [kh, kw], stride: [sy, sx], padding: [py, px] } = self.conv.window;
+        let in_quads = self.input.channel_quads();
+        let rows = Shape { c: kw * in_quads * 4, w: self.output.w, ..self.input };
+        let quads = rows.storage_len() / 4;
+        let extents = [self.input.w, self.output.w, kw, sx, px, in_quads, quads].map(|extent| extent as u32);
+        let lay_out = Dispatch::new(&ROWS, extents.into(), vec![Argument::Input(0), Argument::Scratch(0)], quads);
+        let window = Window { kernel: [kh, 1], stride: [sy, 1], padding: [py, 0] };
+        let mut arguments = self.ending();
+        arguments.extend([Argument::Scratch(0), Argument::Parameter("weight"), Argument::Output]);
+        let sums = Sums::whole(window, rows, self.output);
+        let multiply = sums.dispatch(product, weights, self.constants(), arguments);
+        Recipe { dispatches: vec![lay_out, multiply], scratch: vec![quads * 4], prepared: None }
+    }
+
     /// A long sum in parts, for maps so small that whole sums would leave most of a GPU idle.
     fn split(&self, tile: Tile, parts: usize, weights: WeightFormat) -> Recipe {
         let product = Product::Tiled(tile);
@@ -134,49 +121,6 @@ impl Call {
             ..Dispatch::new(&REDUCE, extents.into(), arguments, quads)
         };
         Recipe { dispatches: vec![multiply, reduce], scratch: vec![parts * quads * 4], prepared: None }
-    }
-
-    /// Lavin & Gray 2015: tiles of m x m outputs by (m+2)² products instead of 9 m².
-    fn winograd(&self, outputs: usize, product: Product, weights: WeightFormat) -> Recipe {
-        let planes = (outputs + 2) * (outputs + 2);
-        let [rows, columns] = [self.output.h, self.output.w].map(|extent| extent.div_ceil(outputs));
-        let tiles = self.output.n * rows * columns;
-        let [in_quads, out_quads] = [self.input, self.output].map(|shape| shape.channel_quads());
-        let name = if outputs == 2 { "winograd2" } else { "winograd4" };
-        let [transformed, products] = [Argument::Scratch(0), Argument::Scratch(1)];
-        let side = ("OUTPUTS", outputs as f64);
-
-        let [py, px] = self.conv.window.padding;
-        let extents = [self.input.h, self.input.w, py, px, rows, columns, in_quads, tiles];
-        let extents = extents.map(|extent| extent as u32).into();
-        let arguments = vec![Argument::Input(0), transformed];
-        let transform =
-            Dispatch { constants: vec![side], ..Dispatch::new(&WINOGRAD_INPUT, extents, arguments, tiles * in_quads) };
-
-        // Each plane is a product of matrices, which is a convolution of 1x1 over a row of tiles.
-        let row = |channels: usize| Shape::new(1, channels, 1, tiles);
-        let whole = Sums::whole(Window::square(1, 1, 0), row(self.input.c), row(self.output.c));
-        let strides = [tiles * in_quads, in_quads * 4 * out_quads, tiles * out_quads];
-        let sums = Sums { slices: planes, strides, ..whole };
-        let unused = [Argument::Unused; 3];
-        let arguments = unused.into_iter().chain([transformed, Argument::Prepared(name), products]).collect();
-        let multiply = sums.dispatch(product, weights, Constants::none(), arguments);
-
-        let extents = [self.output.h, self.output.w, rows, columns, out_quads, tiles];
-        let extents = extents.map(|extent| extent as u32).into();
-        let arguments = self.ending().into_iter().chain([products, Argument::Output]).collect();
-        let constants = [side].into_iter().chain(self.constants().into_vec()).collect();
-        let finish = Dispatch { constants, ..Dispatch::new(&WINOGRAD_OUTPUT, extents, arguments, tiles * out_quads) };
-
-        let quads = in_quads * 4 * out_quads;
-        let arguments = vec![Argument::Parameter("weight"), Argument::Prepared(name)];
-        let prepare = Dispatch::new(weights.of(&WINOGRAD_WEIGHT), vec![quads as u32], arguments, quads);
-        let prepare = Dispatch { constants: vec![side], ..prepare };
-        Recipe {
-            dispatches: vec![transform, multiply, finish],
-            scratch: [in_quads, out_quads].map(|quads| planes * tiles * quads * 4).into(),
-            prepared: Some(Prepared { name, len: planes * quads * 4, dispatch: prepare }),
-        }
     }
 }
 

@@ -32,19 +32,25 @@ pub(super) fn ways(conv: &Conv2d, input: Shape, output: Shape, adapter: Adapter)
     let transforms = conv.is_winograd() && adapter.weights == WeightFormat::F32;
     let winograd = |outputs: usize, product: Product| transforms.then_some(Algorithm::Winograd(outputs, product));
     match adapter.target {
-        Target::Any => vec![Algorithm::default(), Algorithm::Plain(Product::Lanes)],
-        Target::SwiftShader => software(Product::Lanes, Product::Direct, transform_pays(input, output), winograd),
-        Target::Software => software(Product::Direct, Product::Lanes, transform_pays(input, output), winograd),
+        Target::Any => vec![Algorithm::default(), Algorithm::Plain(Product::Scalar)],
+        Target::SwiftShader => {
+            software(conv, Product::Scalar, Product::Direct, transform_pays(input, output, 64), winograd)
+        }
+        Target::Software => {
+            software(conv, Product::Direct, Product::Scalar, transform_pays(input, output, 128), winograd)
+        }
         Target::Gpu => gpu(conv, input, output, winograd),
     }
 }
 
-/// Where a transform saves most for its two dispatches more: many channels share its cost, and tiles of 4x4 fill the map.
-fn transform_pays(input: Shape, output: Shape) -> bool {
-    input.c.min(output.c) >= 128 && output.h * output.w >= 100
+/// Where a transform saves most for its dispatches more, of which the scalar kernel needs one and the others two: `many`
+/// channels share its cost, and tiles of 4x4 fill the map.
+fn transform_pays(input: Shape, output: Shape, many: usize) -> bool {
+    input.c.min(output.c) >= many && output.h * output.w >= 100
 }
 
 fn software(
+    conv: &Conv2d,
     first: Product,
     second: Product,
     transform_pays: bool,
@@ -53,6 +59,9 @@ fn software(
     let transformed = [winograd(4, first), winograd(2, first)].into_iter().flatten();
     let mut ways = vec![Algorithm::Plain(first), Algorithm::Plain(second)];
     ways.splice(if transform_pays { 0..0 } else { 1..1 }, transformed);
+    if conv.in_channels <= 4 && conv.window.kernel[1] > 1 {
+        ways.insert(if first == Product::Scalar { 0 } else { 1 }, Algorithm::Rows(first));
+    }
     ways
 }
 

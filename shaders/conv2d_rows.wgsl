@@ -1,0 +1,38 @@
+// The first step of a convolution of few input channels: its window's columns become channels.
+//
+//   rows[n, iy, x, kx·C + i] = x[n, iy, x·sx+kx-px, i], zeros where that is padding, C the input channels with padding.
+//
+// What remains is a convolution of as many rows, one column and kernel_width·C channels, whose weights lie as they did: one long
+// sum a row of the window instead of many that are too short for a loop to pay.
+// Layouts: NHWC. One invocation, four channels of one tap of one pixel.
+// Source: im2col, of one axis only; Chellapilla et al. 2006, "High Performance Convolutional Neural Networks for Document Processing".
+
+struct Extents {
+    in_width: u32,
+    out_width: u32,
+    kernel_width: u32,
+    stride_x: u32,
+    padding_x: u32,
+    in_quads: u32,
+    quads: u32,          // of all rows
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;            // [n][iy][ix][i/4]
+@group(0) @binding(1) var<storage, read_write> rows: array<vec4<f32>>;   // [n][iy][x][kx][i/4]
+@group(0) @binding(2) var<uniform> extents: Extents;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let at = linear_id(id, groups);
+    if (at >= extents.quads) { return; }
+    let quad = at % extents.in_quads;
+    let tap = at / extents.in_quads;
+    let kx = tap % extents.kernel_width;
+    let pixel = tap / extents.kernel_width;
+    let column = pixel % extents.out_width;
+    let line = pixel / extents.out_width;
+    let ix = i32(column * extents.stride_x + kx) - i32(extents.padding_x);
+    let inside = (ix >= 0) & (ix < i32(extents.in_width));
+    let start = (line * extents.in_width + u32(max(ix, 0))) * extents.in_quads + quad;
+    rows[at] = select(vec4<f32>(), x[select(0u, start, inside)], inside);
+}

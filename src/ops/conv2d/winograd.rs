@@ -1,0 +1,206 @@
+//! Winograd's transforms of convolutions of 3x3 with stride 1.
+
+use super::product::{CHUNK, Constants, Sums};
+use super::recipe::Call;
+use crate::kernel::{Argument, Dispatch, Kernel, Prepared, Recipe, WORKGROUP_SIZE, bindings, wgsl};
+use crate::ops::Window;
+use crate::ops::algorithm::{Product, WeightFormat};
+use crate::shape::Shape;
+
+pub(in crate::ops) static INPUT: Kernel = Kernel {
+    name: "winograd_input",
+    variant: "",
+    source: wgsl!("winograd_input", "index", "winograd"),
+    first_binding: 0,
+    bindings: bindings!(x => v),
+    fields: &["in_height", "in_width", "padding_y", "padding_x", "tile_rows", "tile_columns", "in_quads", "tiles"],
+    overrides: &["OUTPUTS"],
+    workgroup: WORKGROUP_SIZE,
+};
+
+const OUTPUT_OVERRIDES: &[&str] = &["OUTPUTS", "BIAS", "NORM", "RESIDUAL", "RELU"];
+
+pub(in crate::ops) static OUTPUT: Kernel = Kernel {
+    name: "winograd_output",
+    variant: "",
+    source: wgsl!("winograd_output", "index", "winograd", "winograd_end", "epilogue"),
+    first_binding: 0,
+    bindings: bindings!(bias, affine, residual, products => y),
+    fields: &["map_height", "map_width", "tile_rows", "tile_columns", "out_quads", "tiles"],
+    overrides: OUTPUT_OVERRIDES,
+    workgroup: WORKGROUP_SIZE,
+};
+
+macro_rules! scalar_wgsl {
+    ($weight:literal) => {
+        wgsl!(
+            "winograd_scalar",
+            "winograd",
+            "winograd_end",
+            "epilogue",
+            "conv_window",
+            "scalar_sums",
+            "chunk_64",
+            $weight
+        )
+    };
+}
+
+/// The products and the last step in one, for multiples of [`CHUNK`] input channels; for weights in `f32` and in `f16`.
+pub(in crate::ops) static SCALAR: [Kernel; 2] =
+    [scalar("f32", scalar_wgsl!("weight_f32")), scalar("f16", scalar_wgsl!("weight_f16"))];
+
+const SCALAR_FIELDS: &[&str] = &Window::fields::<11, 21>([
+    "in_channels",
+    "in_quads",
+    "out_quads",
+    "pixels",
+    "x_slice",
+    "weight_slice",
+    "map_height",
+    "map_width",
+    "tile_rows",
+    "tile_columns",
+    "tiles",
+]);
+
+const fn scalar(variant: &'static str, source: &'static str) -> Kernel {
+    Kernel {
+        name: "winograd_scalar",
+        variant,
+        source,
+        first_binding: 0,
+        bindings: bindings!(bias, affine, residual, x, weight => products, y),
+        fields: SCALAR_FIELDS,
+        overrides: OUTPUT_OVERRIDES,
+        workgroup: 4,
+    }
+}
+
+/// For weights in `f32` and in `f16`.
+pub(in crate::ops) static WEIGHT: [Kernel; 2] = [
+    weight("f32", wgsl!("winograd_weight", "index", "winograd", "weight_f32")),
+    weight("f16", wgsl!("winograd_weight", "index", "winograd", "weight_f16")),
+];
+
+const fn weight(variant: &'static str, source: &'static str) -> Kernel {
+    Kernel {
+        name: "winograd_weight",
+        variant,
+        source,
+        first_binding: 4,
+        bindings: bindings!(weight => u),
+        fields: &["quads"],
+        overrides: &["OUTPUTS"],
+        workgroup: WORKGROUP_SIZE,
+    }
+}
+
+/// Tiles of m x m outputs, and what the dispatches between them are called with.
+struct Tiles<'a> {
+    call: &'a Call,
+    outputs: usize,
+    rows: usize,
+    columns: usize,
+    count: usize,
+    in_quads: usize,
+    out_quads: usize,
+}
+
+impl Call {
+    /// Lavin & Gray 2015: tiles of m x m outputs by (m+2)² products instead of 9 m².
+    pub(super) fn winograd(&self, outputs: usize, product: Product, weights: WeightFormat) -> Recipe {
+        let [rows, columns] = [self.output.h, self.output.w].map(|extent| extent.div_ceil(outputs));
+        let [in_quads, out_quads] = [self.input, self.output].map(|shape| shape.channel_quads());
+        let count = self.output.n * rows * columns;
+        Tiles { call: self, outputs, rows, columns, count, in_quads, out_quads }.recipe(product, weights)
+    }
+}
+
+impl Tiles<'_> {
+    const TRANSFORMED: Argument = Argument::Scratch(0);
+    const PRODUCTS: Argument = Argument::Scratch(1);
+
+    fn recipe(&self, product: Product, weights: WeightFormat) -> Recipe {
+        let multiply = self.multiply(product, weights);
+        let dispatches = if product == Product::Scalar && self.call.input.c.is_multiple_of(CHUNK) {
+            vec![self.transform(), self.multiply_and_finish(multiply, weights)]
+        } else {
+            vec![self.transform(), multiply, self.finish()]
+        };
+        let scratch = [self.in_quads, self.out_quads].map(|quads| self.planes() * self.count * quads * 4);
+        Recipe { dispatches, scratch: scratch.into(), prepared: Some(self.prepare(weights)) }
+    }
+
+    fn planes(&self) -> usize {
+        (self.outputs + 2) * (self.outputs + 2)
+    }
+
+    fn side(&self) -> (&'static str, f64) {
+        ("OUTPUTS", self.outputs as f64)
+    }
+
+    /// The weights' planes by name.
+    fn planes_of_weights(&self) -> &'static str {
+        if self.outputs == 2 { "winograd2" } else { "winograd4" }
+    }
+
+    fn prepare(&self, weights: WeightFormat) -> Prepared {
+        let name = self.planes_of_weights();
+        let quads = self.in_quads * 4 * self.out_quads;
+        let arguments = vec![Argument::Parameter("weight"), Argument::Prepared(name)];
+        let dispatch = Dispatch::new(weights.of(&WEIGHT), vec![quads as u32], arguments, quads);
+        let dispatch = Dispatch { constants: vec![self.side()], ..dispatch };
+        Prepared { name, len: self.planes() * quads * 4, dispatch }
+    }
+
+    fn transform(&self) -> Dispatch {
+        let Call { conv, input, .. } = self.call;
+        let [py, px] = conv.window.padding;
+        let extents = [input.h, input.w, py, px, self.rows, self.columns, self.in_quads, self.count];
+        let arguments = vec![Argument::Input(0), Self::TRANSFORMED];
+        let extents = extents.map(|extent| extent as u32).into();
+        let dispatch = Dispatch::new(&INPUT, extents, arguments, self.count * self.in_quads);
+        Dispatch { constants: vec![self.side()], ..dispatch }
+    }
+
+    /// Each plane is a product of matrices, which is a convolution of 1x1 over a row of tiles.
+    fn multiply(&self, product: Product, weights: WeightFormat) -> Dispatch {
+        let row = |channels: usize| Shape::new(1, channels, 1, self.count);
+        let whole = Sums::whole(Window::square(1, 1, 0), row(self.call.input.c), row(self.call.output.c));
+        let Self { count, in_quads, out_quads, .. } = *self;
+        let strides = [count * in_quads, in_quads * 4 * out_quads, count * out_quads];
+        let sums = Sums { slices: self.planes(), strides, ..whole };
+        let weight = Argument::Prepared(self.planes_of_weights());
+        let unused = [Argument::Unused; 3];
+        let arguments = unused.into_iter().chain([Self::TRANSFORMED, weight, Self::PRODUCTS]).collect();
+        sums.dispatch(product, weights, Constants::none(), arguments)
+    }
+
+    fn constants(&self) -> Vec<(&'static str, f64)> {
+        [self.side()].into_iter().chain(self.call.constants().into_vec()).collect()
+    }
+
+    /// Of y and the tiles, as a kernel's uniform holds them.
+    fn map(&self) -> [u32; 4] {
+        [self.call.output.h, self.call.output.w, self.rows, self.columns].map(|extent| extent as u32)
+    }
+
+    fn finish(&self) -> Dispatch {
+        let extents = self.map().into_iter().chain([self.out_quads as u32, self.count as u32]).collect();
+        let arguments = self.call.ending().into_iter().chain([Self::PRODUCTS, Argument::Output]).collect();
+        let dispatch = Dispatch::new(&OUTPUT, extents, arguments, self.count * self.out_quads);
+        Dispatch { constants: self.constants(), ..dispatch }
+    }
+
+    fn multiply_and_finish(&self, multiply: Dispatch, weights: WeightFormat) -> Dispatch {
+        // Up to the slices of x and weights: an invocation makes those of all planes itself.
+        let sums = multiply.extents[..16].iter().copied();
+        let extents = sums.chain(self.map()).chain([self.count as u32]).collect();
+        let weight = Argument::Prepared(self.planes_of_weights());
+        let bound = [Self::TRANSFORMED, weight, Self::PRODUCTS, Argument::Output];
+        let arguments = self.call.ending().into_iter().chain(bound).collect();
+        let dispatch = Dispatch::new(weights.of(&SCALAR), extents, arguments, multiply.threads);
+        Dispatch { constants: self.constants(), ..dispatch }
+    }
+}
