@@ -156,6 +156,30 @@ fn a_bad_model_is_one_sentence() {
     assert!(errors.len() == 1 && errors[0].contains("cut off"), "{errors:?}");
 }
 
+/// Of a checkpoint as PyTorch writes it; one that asks for more than tensors is not followed.
+#[test]
+fn a_pytorch_file_is_a_model() {
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/pytorch/checkpoint.pth");
+    let output = classify(&["--json", "--model", model.to_str().unwrap(), &golden("rgb.png")]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let line: Value = serde_json::from_str(&text(&output.stdout)).expect("JSON");
+    assert_eq!(line["predictions"].as_array().map(Vec::len), Some(5));
+
+    let hostile = folder("hostile").join("model.pth");
+    fs::write(
+        &hostile,
+        b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02cos\nsystem\nX\x04\0\0\0echo\x85R.",
+    )
+    .expect("it can be written");
+    let output = classify(&["--model", hostile.to_str().unwrap(), &golden("rgb.png")]);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = errors(&output);
+    assert!(
+        errors.len() == 1 && errors[0].contains("found a mention of os.system, which is not followed"),
+        "{errors:?}"
+    );
+}
+
 #[test]
 fn a_node_is_dumped_as_numpy_reads_it() {
     let file = folder("dump").join("conv1.npy");
