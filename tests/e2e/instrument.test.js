@@ -1,0 +1,274 @@
+// The whole instrument in one go, once by keyboard alone, once by pointer alone, once on a phone: every feature is driven,
+// its effect asserted, and a screenshot taken for people to look at (tests/e2e/screenshots/).
+
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { after, before, test } from 'node:test';
+import { CAMERA, open, start, told, upload } from './browser.js';
+import { landscape } from './pictures.js';
+
+const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
+const NODE = 'layer2.1.relu_1';
+let site;
+before(async () => {
+  mkdirSync(FOLDER, { recursive: true });
+  site = await start({ args: CAMERA });
+});
+after(() => site?.close());
+
+/** A page with a picture; `run(page, look)` drives it, `look(name)` has a screenshot taken once all is drawn. */
+async function withInstrument(name, options, run) {
+  const page = await site.newPage({ permissions: ['camera'], ...options });
+  let number = 0;
+  const look = async (what) => {
+    await settled(page);
+    await page.screenshot({ path: `${FOLDER}${name}-${number += 1}-${what}.png` });
+  };
+  try {
+    await open(page, site.base);
+    assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
+    await page.locator('[data-numbers][data-told]').waitFor();
+    await run(page, look);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`);
+    assert.equal((await told(page)).alert, null);
+    assert.deepEqual(page.complaints, [], 'the page threw or complained in the console');
+  } finally {
+    await page.context().close();
+  }
+}
+
+/** Two frames after the engine has answered what it was asked last, everything is drawn. */
+const settled = (page) => page.evaluate(async () => {
+  for (let round = 0; round < 2; round += 1) {
+    await window.resnetLens.timings();
+    await new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
+  }
+});
+
+const text = async (page, selector) => (await page.textContent(selector)).trim();
+const place = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
+const nodeShown = (page, node) => page.waitForFunction((name) => document.querySelector('lens-layer [data-name]').textContent === name
+  && document.querySelector('[data-numbers][data-told]'), node);
+const timed = (page) => page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-strip [data-told]').textContent));
+const untimed = (page) => page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-strip [data-told]').textContent));
+const probed = (page) => page.waitForFunction(() => /^Row \d+, column \d+: /.test(document.querySelector('[data-probe]').textContent)
+  && !document.querySelector('[data-field]').hidden);
+const download = async (page, act) => (await Promise.all([page.waitForEvent('download'), act()]))[0].suggestedFilename();
+/** Frames that have been answered and told of from now on. */
+const frames = (page, wanted) => page.evaluate((count) => new Promise((resolve) => {
+  const rate = document.querySelector('[data-rate]');
+  let seen = 0;
+  const observer = new MutationObserver(() => {
+    seen += /from frame to answer/.test(rate.textContent) ? 1 : 0;
+    if (seen < count) return;
+    observer.disconnect();
+    resolve();
+  });
+  observer.observe(rate, { childList: true, characterData: true, subtree: true });
+}), wanted);
+
+test('by keyboard alone', () => withInstrument('keyboard', { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' }, async (page, look) => {
+  const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
+  const at = (selector) => page.focus(selector);
+
+  await press('m', 'ArrowRight', 'ArrowRight', 'PageDown');
+  assert.match(await text(page, 'lens-map [data-facts]'), /multiply-adds/);
+  await look('map');
+
+  await press('/');
+  await page.keyboard.type(NODE);
+  await look('search');
+  await press('Enter');
+  await nodeShown(page, NODE);
+  await at('[name=sort]:checked');
+  await press('ArrowRight');
+  assert.equal(place(page).sort, 'max');
+  await at('[name=scale]:checked');
+  await press('ArrowLeft');
+  assert.equal(place(page).scale, 'channel');
+  await at('[name=ramp]');
+  await press('ArrowDown');
+  assert.equal(place(page).ramp, 'viridis');
+  await at('[name=gamma]');
+  await press('ArrowLeft', 'ArrowLeft');
+  assert.ok(Number(place(page).gamma) < 1);
+  await press('g', 'PageDown', 'ArrowRight');
+  assert.ok(Number(await page.getAttribute('lens-channels [role=option]', 'aria-posinset')) > 2);
+  await look('layer');
+
+  await at('[data-taps] input:checked');
+  await press('ArrowLeft');
+  await nodeShown(page, 'layer2.1.bn2');
+  await page.locator('lens-layer lens-legend .diverging').waitFor();
+  await look('taps');
+
+  await press('.', '.', ',');
+  await at('[data-plot]');
+  await press('ArrowDown', 'ArrowRight');
+  await probed(page);
+  await at('lens-overlay input:checked');
+  await press('ArrowRight');
+  assert.equal(place(page).overlay, 'channel');
+  await at('[data-opacity]');
+  await press('ArrowRight', 'ArrowRight');
+  assert.equal(await page.inputValue('[data-opacity]'), '0.7');
+  await at('[data-plot]');
+  await press('ArrowDown');
+  await probed(page);
+  await look('channel');
+  await press('Escape');
+
+  await press('c');
+  assert.equal(place(page).overlay, 'cam');
+  await page.locator('#predictions button').nth(1).focus();
+  await press('Enter');
+  assert.equal(await page.getAttribute('#predictions li:nth-child(2) button', 'aria-pressed'), 'true');
+  await look('class-map');
+
+  await at('[data-measure]');
+  await press('Enter');
+  await timed(page);
+  await look('times');
+  await at('[name=plan]:checked');
+  await press('ArrowRight');
+  assert.equal(place(page).plan, 'inspected');
+  await untimed(page);
+  await press('ArrowLeft');
+
+  for (const [selector, ending] of [['[data-save=npy]', '.npy'], ['[data-save=grid]', '.png'], ['[data-save=channel]', '.png'], ['[data-save=overlay]', '-overlay.png']]) {
+    await at(selector);
+    assert.ok((await download(page, () => press('Enter'))).endsWith(ending), selector);
+  }
+
+  await at('[data-camera]');
+  await press('Enter');
+  await frames(page, 2);
+  await at('[data-plot]');
+  await press('ArrowDown');
+  await page.locator('[data-trace]:not([hidden])').waitFor();
+  await frames(page, 2);
+  await look('live');
+  await press('f');
+  await page.locator('[data-numbers][data-told]').waitFor();
+  const stepped = frames(page, 1);
+  await press('n');
+  await stepped;
+  await at('[data-mirror]');
+  await press('Space', 'f');
+  assert.equal(await page.isChecked('[data-mirror]'), false);
+  await frames(page, 1);
+  await at('[data-end]');
+  await press('Enter');
+  await page.locator('lens-live').waitFor({ state: 'hidden' });
+
+  await press('?');
+  await look('help');
+  await press('Escape');
+  assert.equal(await page.locator('dialog[open]').count(), 0);
+}));
+
+test('by pointer alone', () => withInstrument('pointer', { viewport: { width: 1024, height: 768 }, colorScheme: 'light' }, async (page, look) => {
+  /** Drags a slider's handle to a share of its way. */
+  const slide = async (selector, share) => {
+    const { x, y, width, height } = await page.locator(selector).boundingBox();
+    await page.mouse.click(x + 8 + (width - 16) * share, y + height / 2);
+  };
+
+  await page.hover('lens-map [data-node="layer3.2.relu"]');
+  assert.match(await text(page, 'lens-map [data-facts]'), /^layer3\.2\.relu · /);
+  await page.click(`lens-map [data-node="${NODE}"]`);
+  await nodeShown(page, NODE);
+  await look('map');
+
+  await page.click('lens-layer label:has([value=max])');
+  await page.click('lens-layer label:has([name=scale][value=network])');
+  await page.selectOption('[name=ramp]', 'cividis');
+  await slide('[name=gamma]', 0.25);
+  await settled(page);
+  const { sort, scale, ramp, gamma } = place(page);
+  assert.deepEqual([sort, scale, ramp, Number(gamma) < 1], ['max', 'network', 'cividis', true]);
+  await page.hover('lens-channels [data-sizer]', { position: { x: 90, y: 60 } });
+  assert.match(await text(page, '[data-hover]'), /^Channel \d+ · mean /);
+  await page.click('lens-channels [data-sizer]', { position: { x: 90, y: 60 } });
+  await look('layer');
+
+  await page.click('[data-taps] label:has-text("before BN")');
+  await nodeShown(page, 'layer2.1.conv2');
+  await look('taps');
+
+  await page.click('lens-channel [data-step="1"]');
+  await page.click('lens-overlay label:has([value=channel])');
+  await slide('[data-opacity]', 0.9);
+  assert.ok(Number(await page.inputValue('[data-opacity]')) > 0.8);
+  await page.locator('[data-plot]').hover({ position: { x: 60, y: 90 } });
+  await probed(page);
+  await look('channel');
+
+  await page.click('#predictions li:nth-child(3) button');
+  assert.equal(place(page).overlay, 'cam');
+  await look('class-map');
+
+  await page.click('[data-measure]');
+  await timed(page);
+  await page.hover('lens-strip rect >> nth=12', { force: true });
+  assert.match(await text(page, 'lens-strip [data-told]'), /ms · /);
+  await look('times');
+  await page.click('lens-strip label:has([value=inspected])');
+  await untimed(page);
+  await page.click('lens-strip label:has([value=fused])');
+
+  for (const [selector, ending] of [['[data-save=npy]', '.npy'], ['[data-save=grid]', '.png'], ['[data-save=channel]', '.png'], ['[data-save=overlay]', '-overlay.png']]) {
+    assert.ok((await download(page, () => page.click(selector))).endsWith(ending), selector);
+  }
+
+  await page.click('[data-camera]');
+  await frames(page, 2);
+  await page.locator('[data-plot]').hover({ position: { x: 60, y: 60 } });
+  await page.locator('[data-trace]:not([hidden])').waitFor();
+  await frames(page, 2);
+  await look('live');
+  await page.click('[data-freeze]');
+  await page.locator('[data-numbers][data-told]').waitFor();
+  const stepped = frames(page, 1);
+  await page.click('[data-step]');
+  await stepped;
+  await page.click('label:has([data-mirror])');
+  assert.equal(await page.isChecked('[data-mirror]'), false);
+  await page.click('[data-end]');
+  await page.locator('lens-live').waitFor({ state: 'hidden' });
+
+  await page.click('lens-help [data-open]');
+  await look('help');
+  await page.click('lens-help [data-close]');
+}));
+
+test('on a phone, by touch', () => withInstrument('phone', {
+  viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true, isMobile: true, reducedMotion: 'reduce',
+}, async (page, look) => {
+  await look('picture');
+  await page.tap('lens-search [data-open]');
+  await page.fill('lens-search input', 'layer4.2.relu_2');
+  await page.tap('#found-layers [role=option]');
+  await nodeShown(page, 'layer4.2.relu_2');
+  await page.locator('lens-layer').scrollIntoViewIfNeeded();
+  await page.tap('lens-channels [data-sizer]', { position: { x: 70, y: 90 } });
+  await look('layer');
+  await page.locator('[data-plot]').scrollIntoViewIfNeeded();
+  await page.tap('[data-plot]', { position: { x: 120, y: 120 } });
+  await probed(page);
+  await look('channel');
+  await page.locator('#predictions').scrollIntoViewIfNeeded();
+  await page.tap('#predictions li:nth-child(2) button');
+  assert.equal(place(page).overlay, 'cam');
+  await look('class-map');
+  await page.tap('[data-camera]');
+  await frames(page, 2);
+  await page.locator('lens-picture').scrollIntoViewIfNeeded();
+  await look('live');
+  await page.tap('[data-end]');
+  await page.locator('lens-live').waitFor({ state: 'hidden' });
+  await page.setViewportSize({ width: 320, height: 640 });
+  await look('narrow');
+}));
