@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import { CAMERA, open, start, told, upload } from './browser.js';
 import { landscape } from './pictures.js';
+import { data, skip } from './references.js';
 
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
 const NODE = 'layer2.1.relu_1';
@@ -18,7 +19,7 @@ before(async () => {
 after(() => site?.close());
 
 /** A page with a picture; `run(page, look)` drives it, `look(name)` has a screenshot taken once all is drawn. */
-async function withInstrument(name, options, run) {
+async function withInstrument(name, { address = '', ...options }, run) {
   const page = await site.newPage({ permissions: ['camera'], ...options });
   let number = 0;
   const look = async (what) => {
@@ -26,7 +27,7 @@ async function withInstrument(name, options, run) {
     await page.screenshot({ path: `${FOLDER}${name}-${number += 1}-${what}.png` });
   };
   try {
-    await open(page, site.base);
+    await open(page, `${site.base}${address}`);
     assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
     await page.locator('[data-numbers][data-told]').waitFor();
     await run(page, look);
@@ -272,3 +273,21 @@ test('on a phone, by touch', () => withInstrument('phone', {
   await page.setViewportSize({ width: 320, height: 640 });
   await look('narrow');
 }));
+
+test('a layer of 2048 channels on a phone', { skip }, () => {
+  site.put('resnet50.safetensors', data('weights/resnet50-imagenet.f16.safetensors'));
+  return withInstrument('phone-2048', {
+    address: '?model=files/resnet50.safetensors#layer=layer4.2.relu_2',
+    viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true, isMobile: true,
+  }, async (page, look) => {
+    const option = page.locator('lens-channels [role=option]');
+    assert.equal(await option.getAttribute('aria-setsize'), '2048');
+    await page.locator('lens-layer').scrollIntoViewIfNeeded();
+    await page.keyboard.press('g');
+    await look('first');
+    await page.keyboard.press('End');
+    assert.equal(await option.getAttribute('aria-posinset'), '2048');
+    assert.equal(await text(page, '[data-numbers] div:last-child dd'), '2,048 of 2,048');
+    await look('last');
+  });
+});
