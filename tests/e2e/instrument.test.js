@@ -20,13 +20,12 @@ after(() => site?.close());
 
 /** A page with a picture; `run(page, look)` drives it, `look(name)` has a screenshot taken once all is drawn. */
 async function withInstrument(name, { address = '', ...options }, run) {
-  const page = await site.newPage({ permissions: ['camera'], ...options });
   let number = 0;
-  const look = async (what) => {
-    await settled(page);
-    await page.screenshot({ path: `${FOLDER}${name}-${number += 1}-${what}.png` });
-  };
-  try {
+  await site.withPage(async (page) => {
+    const look = async (what) => {
+      await settled(page);
+      await page.screenshot({ path: `${FOLDER}${name}-${number += 1}-${what}.png` });
+    };
     await open(page, `${site.base}${address}`);
     assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
     await page.locator('[data-numbers][data-told]').waitFor();
@@ -34,10 +33,7 @@ async function withInstrument(name, { address = '', ...options }, run) {
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`);
     assert.equal((await told(page)).alert, null);
-    assert.deepEqual(page.complaints, [], 'the page threw or complained in the console');
-  } finally {
-    await page.context().close();
-  }
+  }, { permissions: ['camera'], ...options });
 }
 
 /** Two frames after the engine has answered what it was asked last, everything is drawn. */
