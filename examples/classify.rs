@@ -9,24 +9,28 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
+use resnet_lens::hub::SCHEME;
 use resnet_lens::labels::{self, Language};
 use resnet_lens::picture::Picture;
 use resnet_lens::session::{Classification, Precision, Prediction, Timings};
-use resnet_lens::{ModelCard, Session};
+use resnet_lens::{Catalog, ModelCard, Session};
 use serde::Serialize;
 
-use terminal::{Failure, pictures, read, tuning, write_npy};
+use terminal::{Failure, hub, pictures, read, tuning, write_npy};
 
-/// The starter model, so that the example answers without a download.
-const STARTER: (&[u8], &str) =
-    (include_bytes!("../www/models/starter.safetensors"), include_str!("../www/models/starter.json"));
+/// The weights of the catalog's first model, so that the example answers without a download.
+const STARTER: &[u8] = include_bytes!("../www/models/starter.safetensors");
 
 /// Name what is in pictures, with a ResNet on the GPU.
 #[derive(Debug, Parser)]
 struct Options {
-    /// A .safetensors or PyTorch file of a ResNet; a model card FILE.json beside it is honoured. Default: the starter.
-    #[arg(long, value_name = "FILE")]
+    /// A .safetensors or PyTorch file of a ResNet, with its card FILE.json beside it if there is one; or a model of the Hugging
+    /// Face hub, as hf:timm/resnet50.tv_in1k, downloaded once. Default: the starter.
+    #[arg(long, value_name = "FILE|hf:OWNER/NAME")]
     model: Option<PathBuf>,
+    /// Take models of the hub from this machine's cache only.
+    #[arg(long)]
+    offline: bool,
     /// Class names: a JSON array, Keras' class index, or a label a line.
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
@@ -157,21 +161,32 @@ async fn together(
 }
 
 async fn load(session: &Session, options: &Options) -> Result<(), Failure> {
-    let mut card = match &options.model {
-        None => ModelCard::parse(STARTER.1)?,
-        Some(file) => card_of(file)?,
-    };
+    let (mut card, file) = chosen(options)?;
     if let Some(file) = &options.labels {
         card.labels = Some(labels::parse(&String::from_utf8_lossy(&read(file)?))?);
     }
-    match &options.model {
-        None => session.load(STARTER.0, card).await?,
+    match &file {
+        None => session.load(STARTER, card).await?,
         Some(file) => {
             let opened = std::fs::File::open(file).map_err(|error| Failure::file(file, &error))?;
             session.load(opened, card).await.map_err(|error| Failure::about(file, &error))?
         }
     };
     Ok(())
+}
+
+/// The card and the file of the model to use; no file for the starter, which is in this program.
+fn chosen(options: &Options) -> Result<(ModelCard, Option<PathBuf>), Failure> {
+    let Some(given) = &options.model else {
+        return Ok((Catalog::bundled()?.models.swap_remove(0), None));
+    };
+    match given.to_str().filter(|text| text.starts_with(SCHEME)) {
+        Some(id) => {
+            let hub::Found { card, weights } = hub::find(id, options.offline)?;
+            Ok((card, Some(weights)))
+        }
+        None => Ok((card_of(given)?, Some(given.clone()))),
+    }
 }
 
 /// The card that lies beside a weight file under its name, or torchvision's defaults.

@@ -7,17 +7,26 @@ use crate::labels::{self, Label};
 use crate::preprocess::Preprocess;
 use crate::resnet::StridePlacement;
 
-/// How to feed a network and how to read its answer; `www/models/<id>.json`.
+/// How to feed a network and how to read its answer: an entry of [`crate::catalog::Catalog`], or a file beside a weight file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelCard {
-    /// Short name, as in `?model=starter`.
+    /// Short name, as in `?model=starter`, or `hf:` and a repository of the hub.
     pub id: String,
     /// Name for people.
     pub name: String,
-    /// The weight file, relative to the card.
+    /// The weight file, relative to the card or in the repository.
     #[serde(default)]
     pub file: String,
+    /// Bytes of the weight file, where they are known before it is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// SHA-256 of the weight file in hexadecimal digits, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Learned values, where they are known before the file is read; the statistics of batch normalisation are not among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<usize>,
     /// Where a down-sampling bottleneck has its stride.
     #[serde(default)]
     pub stride: StridePlacement,
@@ -46,6 +55,9 @@ impl ModelCard {
             id: "own".to_owned(),
             name: name.to_owned(),
             file: String::new(),
+            size: None,
+            sha256: None,
+            parameters: None,
             stride: StridePlacement::default(),
             preprocess: Preprocess::default(),
             labels: None,

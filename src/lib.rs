@@ -9,7 +9,7 @@
 //! session                         open · load · classify · observe · feature_map
 //! gpu                             device · pipelines · buffers · read-back · timestamps · drawing
 //! plan · lens                     fuse · assign slots · list; values to colours
-//! graph · resnet · weights · card · labels · preprocess
+//! graph · resnet · weights · card · catalog · hub · labels · preprocess
 //! kernel · ops                    one operator a file, one WGSL kernel each
 //! error · shape · tensor · picture
 //! ```
@@ -52,9 +52,11 @@
 #![warn(missing_docs)]
 
 pub mod card;
+pub mod catalog;
 pub mod error;
 pub mod gpu;
 pub mod graph;
+pub mod hub;
 pub mod kernel;
 pub mod labels;
 pub mod lens;
@@ -71,6 +73,7 @@ pub mod web;
 pub mod weights;
 
 pub use card::ModelCard;
+pub use catalog::Catalog;
 pub use error::{Error, Result};
 pub use resnet::ResNetConfig;
 pub use session::Session;

@@ -3,6 +3,7 @@
 mod batch;
 mod lens;
 mod live;
+mod loading;
 mod look;
 mod model;
 mod precision;
@@ -17,18 +18,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_lock::Mutex as AsyncMutex;
 use web_time::Instant;
 
-use crate::card::ModelCard;
 use crate::error::{Error, Result};
 use crate::gpu::{AdapterReport, DispatchTime, Gpu, Tuner};
 use crate::labels::Label;
 use crate::picture::Picture;
 use crate::plan::Ways;
 use crate::tensor::HostTensor;
-use crate::weights::{ByteSource, Keepable};
 
 use lens::Canvases;
 pub use lens::Ends;
 pub use live::{FrameAnswer, FrameMilliseconds};
+pub use loading::{Loading, Prepared};
 use model::Model;
 pub use precision::Precision;
 pub use probe::{Probe, Sum};
@@ -107,35 +107,6 @@ impl Session {
     /// The form of the weights of models that are loaded from now on.
     pub fn set_precision(&self, precision: Precision) {
         set(&self.precision, precision);
-    }
-
-    /// Reads a weight file tensor by tensor, recognises the network and makes it ready to run. The model loaded before stays
-    /// until this one is complete, and altogether when it fails.
-    ///
-    /// # Errors
-    /// [`Error::Weights`], [`Error::Card`], [`Error::Shape`] or [`Error::Gpu`].
-    pub async fn load(&self, source: impl ByteSource + Keepable, card: ModelCard) -> Result<ModelInfo> {
-        let started = Instant::now();
-        let gpu = guarded(&self.gpu);
-        let (precision, ways) = (guarded(&self.precision), guarded(&self.ways));
-        let mut model = Model::load(&gpu, source, card, precision, ways).await?;
-        self.forget_tuner().await;
-        let mut current = self.model.lock().await;
-        if self.canvases.lock().await.has(View::Map) {
-            model.keep_map().await?;
-        }
-        set(&self.gpu, model.gpu().clone());
-        let info = model.info();
-        let timings = Timings { load: milliseconds(started), first: None, infer: None };
-        let told = Told {
-            info: Arc::new(info.clone()),
-            layers: model.layers().into(),
-            labels: model.labels().clone(),
-            timings,
-        };
-        *current = Some(model);
-        set(&self.told, Some(told));
-        Ok(info)
     }
 
     /// The model that is loaded.

@@ -4,6 +4,7 @@
 
 mod lens;
 mod live;
+mod loading;
 mod tuning;
 
 use std::rc::Rc;
@@ -13,7 +14,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
-use crate::card::ModelCard;
 use crate::error::Error;
 use crate::picture::{Picture, PictureError};
 use crate::session::Session;
@@ -45,20 +45,6 @@ impl LensSession {
     /// See [`Session::adapter`].
     pub fn adapter(&self) -> JsResult {
         plain(&self.session.adapter())
-    }
-
-    /// See [`Session::load`]; `card` is the parsed JSON of a [`ModelCard`], or null for a file of the user's own.
-    #[wasm_bindgen(js_name = loadModel)]
-    pub async fn load_model(&self, file: web_sys::Blob, card: JsValue) -> JsResult {
-        let session = self.session.clone();
-        let card = if card.is_null() || card.is_undefined() {
-            let name = file.dyn_ref::<web_sys::File>().map_or_else(|| "your model".to_owned(), web_sys::File::name);
-            ModelCard::torchvision(&name)
-        } else {
-            let json = String::from(js_sys::JSON::stringify(&card)?);
-            ModelCard::parse(&json).map_err(rejection)?
-        };
-        plain(&session.load(file, card).await.map_err(rejection)?)
     }
 
     /// See [`Session::model`]; undefined without one.

@@ -100,6 +100,19 @@ impl<S: ByteSource> WeightFile<S> {
         Ok(tensor)
     }
 
+    /// The graph's nodes that have parameters, in the order in which the file completes them: those of a file that is still
+    /// arriving are then waited for one after the other.
+    pub fn arriving<'a>(&self, graph: &'a Graph) -> Vec<&'a Node> {
+        let end = |node: &Node| {
+            let specs = node.op.parameters();
+            let names = specs.iter().map(|spec| format!("{}.{}", node.name, spec.name));
+            names.filter_map(|name| Some(self.tensors.get(&name)?.bytes.end)).max()
+        };
+        let mut nodes: Vec<_> = graph.nodes().iter().filter_map(|node| Some((end(node)?, node))).collect();
+        nodes.sort_by_key(|(end, _)| *end);
+        nodes.into_iter().map(|(_, node)| node).collect()
+    }
+
     /// The parameters of one node, widened to `f32`.
     ///
     /// # Errors

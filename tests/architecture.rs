@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 7] = [
     &["error", "shape", "tensor", "picture"],
     &["kernel", "ops"],
-    &["graph", "resnet", "weights", "preprocess", "card", "labels"],
+    &["graph", "resnet", "weights", "preprocess", "card", "catalog", "hub", "labels"],
     &["plan", "lens"],
     &["gpu"],
     &["session"],

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use resnet_lens::ModelCard;
 use resnet_lens::labels::{Label, Language, complete, imagenet, parse};
+use resnet_lens::{Catalog, ModelCard};
 
 /// Classes that may share a Korean name with another one, and why. There is none: all are told apart.
 const SHARED: [(&str, &str); 0] = [];
@@ -157,7 +157,7 @@ fn labels_survive_being_written() {
 
 #[test]
 fn the_starter_knows_its_classes_in_both_languages() {
-    let card = ModelCard::parse(include_str!("../www/models/starter.json")).expect("the card can be read");
+    let card = &Catalog::bundled().expect("the catalog can be read").models[0];
     let labels = card.class_labels(107).expect("a label a class");
     assert!(labels.iter().all(|label| label.id.is_some() && label.ko.is_some()), "{labels:?}");
     assert_eq!(labels[12], label(Some("n02099601"), "golden retriever", Some("골든 리트리버")));

@@ -29,7 +29,7 @@ fn mirrored([width, height]: [u32; 2], rgba: &[u8]) -> Vec<u8> {
 }
 
 fn starter() -> (&'static [u8], ModelCard) {
-    let card = ModelCard::parse(include_str!("../www/models/starter.json")).expect("a good card");
+    let card = common::starter_card();
     (include_bytes!("../www/models/starter.safetensors"), card)
 }
 

@@ -3,8 +3,6 @@
 
 mod common;
 
-use std::path::Path;
-
 use resnet_lens::graph::{Graph, GraphBuilder, Value};
 use resnet_lens::lens::{Colour, Legend, Ramp, Scale, Statistics, class_map, receptive_field, taps};
 use resnet_lens::ops::{Conv2d, Op, ParameterValues, Window};
@@ -27,9 +25,7 @@ fn picture() -> Picture {
 /// A session with the starter model, these nodes observed and a picture classified.
 async fn session(nodes: &[&str]) -> Session {
     let session = Session::open().await.expect("these tests need a GPU");
-    let card = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/starter.json");
-    let card = ModelCard::parse(&std::fs::read_to_string(card).expect("the card is there")).expect("a good card");
-    session.load(STARTER, card).await.expect("the starter model");
+    session.load(STARTER, common::starter_card()).await.expect("the starter model");
     session.observe(nodes).await.expect("its nodes");
     session.classify_picture(&picture(), 1).await.expect("it answers");
     session

@@ -14,7 +14,7 @@ use resnet_lens::picture::Picture;
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::Block;
 use resnet_lens::session::{ChannelTile, GridRequest, MapRequest, NodeTile, Rectangle, View};
-use resnet_lens::{ModelCard, ResNetConfig, Session};
+use resnet_lens::{ResNetConfig, Session};
 
 /// Maps of 75 x 61 pixels, which cells of two do not divide, and of 640 channels, which are more than a slice.
 fn graph() -> Graph {
@@ -79,7 +79,7 @@ fn picture() -> Picture {
 
 async fn session() -> Session {
     let session = Session::open().await.expect("these tests need a GPU");
-    let card = ModelCard::parse(include_str!("../www/models/starter.json")).expect("a good card");
+    let card = common::starter_card();
     let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/starter.safetensors");
     session.load(std::fs::File::open(weights).expect("it is there"), card).await.expect("the starter model");
     session

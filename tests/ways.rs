@@ -16,10 +16,9 @@ use resnet_lens::plan::{Choices, Plan};
 use resnet_lens::resnet::StridePlacement;
 use resnet_lens::session::{Classification, Precision};
 use resnet_lens::weights::WeightFile;
-use resnet_lens::{ModelCard, ResNetConfig, Session};
+use resnet_lens::{ResNetConfig, Session};
 
 const STARTER: &[u8] = include_bytes!("../www/models/starter.safetensors");
-const CARD: &str = include_str!("../www/models/starter.json");
 
 /// How far probabilities of two computations in `f32` may be apart, and of one in halves.
 const SAME: f32 = 1e-4;
@@ -34,7 +33,7 @@ fn picture(seed: u32) -> Picture {
 async fn session(precision: Precision) -> Session {
     let session = Session::open().await.expect("these tests need a GPU");
     session.set_precision(precision);
-    session.load(STARTER, ModelCard::parse(CARD).expect("a good card")).await.expect("the starter model");
+    session.load(STARTER, common::starter_card()).await.expect("the starter model");
     session
 }
 

@@ -1,5 +1,5 @@
-// Plain GET with byte progress. No HEAD, no ranges, no credentials, no referrer: that is what
-// public weight hosts answer without a preflight. Every failure is one sentence for people.
+// Plain GET. No HEAD, no credentials, no referrer, no header that would have to be asked for first: that is what
+// public weight hosts answer. Every failure is one sentence for people. Used by the page and by its worker.
 
 import { named } from './messenger.js';
 
@@ -10,10 +10,22 @@ const LOCAL = new Set(['localhost', '127.0.0.1']);
  * `onProgress(received, total)` hears of bytes; `total` is null where the server does not say.
  */
 export async function download(url, { what, signal, onProgress }) {
+  const response = await request(url, { what, signal });
+  const type = response.headers.get('content-type') ?? '';
+  const chunks = await readAll(response, { url, what, signal, onProgress });
+  const blob = new Blob(chunks, { type });
+  await refuseHtml(blob.slice(0, 64), { type, url, what });
+  return blob;
+}
+
+/** Promises an answer with a body to read, the whole file or, where the server can, what comes `from` some byte on. */
+export async function request(url, { what, signal, from = 0 }) {
   refuseUnreachable(url, what);
+  // A range without an end is the one header that needs no permission of another origin's.
+  const headers = from > 0 ? { range: `bytes=${from}-` } : {};
   let response;
   try {
-    response = await fetch(url, { referrerPolicy: 'no-referrer', credentials: 'omit', signal });
+    response = await fetch(url, { headers, referrerPolicy: 'no-referrer', credentials: 'omit', signal });
   } catch (error) {
     throw signal?.aborted ? error : named('DownloadError', offline(url, what));
   }
@@ -21,18 +33,32 @@ export async function download(url, { what, signal, onProgress }) {
     const status = [response.status, response.statusText].filter(Boolean).join(' ');
     throw absent(`The ${what} at ${short(url)} could not be downloaded: the server answered ${status}.`);
   }
-  const type = response.headers.get('content-type') ?? '';
-  const chunks = await readAll(response, { url, what, signal, onProgress });
-  const blob = new Blob(chunks, { type });
-  if (type.startsWith('text/html') || await startsLikeHtml(blob)) {
+  return response;
+}
+
+/** How many bytes an answer's body will have, or null where the server does not say. */
+export function lengthOf(response) {
+  // A compressed transfer's length is not the file's length.
+  const told = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
+  return told === null ? null : Number(told);
+}
+
+/** Some servers answer an address that they do not know with a web page; `start` is a Blob of the first bytes. */
+export async function refuseHtml(start, { type, url, what }) {
+  const text = (await start.text()).trimStart().toLowerCase();
+  if (type.startsWith('text/html') || text.startsWith('<!doctype html') || text.startsWith('<html')) {
     throw absent(`The address ${short(url)} answered with a web page (HTML), not with a ${what}.`);
   }
-  return blob;
+}
+
+/** An address as it fits into a sentence. */
+export function short(url) {
+  const text = url.href;
+  return text.length > 90 ? `${text.slice(0, 60)}…${text.slice(-24)}` : text;
 }
 
 async function readAll(response, { url, what, signal, onProgress }) {
-  // A compressed transfer's length is not the file's length.
-  const told = response.headers.get('content-encoding') ? 0 : Number(response.headers.get('content-length'));
+  const told = lengthOf(response);
   const chunks = [];
   let received = 0;
   try {
@@ -67,14 +93,4 @@ function offline(url, what) {
 /** The server answers, but has no such file. */
 function absent(sentence) {
   return Object.assign(named('DownloadError', sentence), { absent: true });
-}
-
-async function startsLikeHtml(blob) {
-  const start = (await blob.slice(0, 64).text()).trimStart().toLowerCase();
-  return start.startsWith('<!doctype html') || start.startsWith('<html');
-}
-
-function short(url) {
-  const text = url.href;
-  return text.length > 90 ? `${text.slice(0, 60)}…${text.slice(-24)}` : text;
 }

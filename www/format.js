@@ -10,6 +10,14 @@ export function duration(ms) {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
+/** Seconds to wait, no finer than anybody cares: `8 s`, `1 min 20 s`, `2 h 5 min`. */
+export function seconds(s) {
+  const whole = Math.max(1, Math.round(s));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
 /** A probability as per cent, never rounded up to certainty nor down to impossibility. */
 export function percent(p) {
   if (p > 0 && p < 0.0005) return '< 0.1 %';

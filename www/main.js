@@ -11,21 +11,23 @@ import './elements/predictions.js';
 import './elements/source.js';
 import './elements/status.js';
 import './elements/times.js';
+import { prepareInSight } from './arrival.js';
 import { isVideo } from './camera.js';
+import { STARTER, readCatalog } from './catalog.js';
 import { listenForDropAndPaste } from './intake.js';
 import { Shortcuts } from './keys.js';
 import { Lens } from './lens.js';
 import { LiveView } from './live-view.js';
 import { languageProblem } from './names.js';
 import { PageState } from './page-state.js';
-import { cautionOf, problemOf, unknownLayer } from './problems.js';
+import { cautionOf, notKept, problemOf, unknownLayer } from './problems.js';
 import { Session } from './session.js';
-import { STARTER, fetchModel, fetchPicture, sourceOf } from './sources.js';
+import { describeModel, fetchPicture, sourceOf } from './sources.js';
 import { Tuning } from './tuning.js';
 import { onNavigate, readSettings, readUrl, writeUrl } from './url-state.js';
 
 const view = Object.fromEntries(
-  ['adapter', 'alert', 'help', 'layers', 'model-facts', 'models', 'picture', 'predictions', 'source', 'status', 'times']
+  ['adapter', 'alert', 'help', 'layers', 'map', 'model-facts', 'models', 'picture', 'predictions', 'source', 'status', 'times']
     .map((name) => [name, document.querySelector(`lens-${name}`)]),
 );
 const session = new Session();
@@ -34,7 +36,9 @@ const lens = new Lens(session, (error) => report(error, 'lens'));
 
 /** What the page holds: enough to start the engine anew. `picture.result` is the shown classification. */
 const held = { model: null, picture: null };
-const downloads = { model: null, picture: null };
+/** The model that was asked for last, for another attempt. */
+let wantedModel = null;
+let pictureDownload = null;
 let newestPicture = 0;
 
 const live = new LiveView({
@@ -73,7 +77,7 @@ async function classify(source, { top = 5, latest = null } = {}) {
   const isNewest = () => ticket === newestPicture;
   return state.during('busy', async () => {
     try {
-      const picture = await fetchPicture(source, watch('picture', source, latest));
+      const picture = await fetchPicture(source, watchPicture(source, latest));
       if (isNewest()) view.status.say(`Classifying ${picture.name}`);
       let bitmap = null;
       const onPreview = (preview) => {
@@ -132,13 +136,13 @@ function clearPicture() {
 
 // ---- models -----------------------------------------------------------------------------------
 
-/** Loads a model, shows it, and asks it about the picture in view. */
-async function loadModel(source, { card = null, latest = null, reclassify = true } = {}) {
+/** Loads a model, shows it, and asks it about the picture in view. The one before goes on answering until it is there. */
+async function loadModel(source, { card = null, reclassify = true } = {}) {
   return state.during('loading', async () => {
-    const model = await fetchModel(source, { card, ...watch('model', source, latest) });
-    view.status.say(`Preparing ${model.name}`);
+    const wanted = await describeModel(source, card);
+    const model = { ...source, ...await prepareInSight(session, wanted, view) };
     lens.forgetNetwork();
-    const info = await session.loadModel(model.blob, model.card);
+    const info = await session.useModel(model.number);
     held.model = { ...model, info };
     view.models.show(model);
     const labels = await session.labels();
@@ -149,21 +153,36 @@ async function loadModel(source, { card = null, latest = null, reclassify = true
     const layers = await session.layers();
     view.layers.show(layers);
     await lens.showNetwork(layers, info.input[2]);
+    if (model.full) state.tell(notKept(model.name));
     if (reclassify && held.picture) await attempt('picture', () => classify(held.picture));
     return info;
   });
 }
 
-/** Options for a download: progress to the status bar and, with `latest`, an end to the one before it. */
-function watch(what, source, latest) {
+/** Options for a picture's download: progress to the status bar and, with `latest`, an end to the one before it. */
+function watchPicture(source, latest) {
   const download = new AbortController();
-  if (latest) downloads[what]?.abort();
-  downloads[what] = download;
-  const name = source.name ?? (source.id ? `the ${source.id} model` : `the ${what}`);
+  if (latest) pictureDownload?.abort();
+  pictureDownload = download;
   return {
     signal: download.signal,
-    onProgress: (received, total) => view.status.progress(`Downloading ${name}`, received, total),
+    onProgress: (received, total) => view.status.progress(`Downloading ${source.name ?? 'the picture'}`, received, total),
   };
+}
+
+/** Fills the chooser; without an engine nobody knows what is kept. */
+async function offerModels() {
+  try {
+    view.models.offer(await readCatalog(), await session.keptModels().catch(() => []));
+  } catch (error) {
+    report(error, 'model');
+  }
+}
+
+/** Ends what is being downloaded. */
+function cancel() {
+  pictureDownload?.abort();
+  session.cancelModel().catch(() => {}); // Without a worker there is nothing to cancel.
 }
 
 // ---- what the user does -----------------------------------------------------------------------
@@ -206,7 +225,8 @@ function usePicture(given, { record = true } = {}) {
 function useModel(given, { record = true, reclassify = true } = {}) {
   state.clear();
   return attempt('model', async () => {
-    await loadModel(sourceOf(given, { catalog: true }), { latest: 'model', reclassify });
+    wantedModel = given;
+    await loadModel(sourceOf(given, { model: true }), { reclassify });
     if (record) writeUrl({ model: held.model.address ?? null });
   });
 }
@@ -228,6 +248,7 @@ const actions = {
   camera: { label: 'Open the camera', run: () => live.openCamera() },
   again: { label: 'Play it again', run: () => live.again() },
   model: { label: 'Open another model file', run: () => view.models.chooseFile() },
+  retry: { label: 'Try again', run: () => useModel(wantedModel) },
   starter: { label: 'Use the starter model', run: () => useModel(STARTER) },
   restart: { label: 'Start the engine again', run: () => restart() },
   reload: { label: 'Reload the page', run: () => location.reload() },
@@ -275,14 +296,15 @@ async function tune() {
 async function loadFirstModel() {
   let failure = null;
   try {
-    const wanted = held.model ?? sourceOf(readUrl().model ?? STARTER, { catalog: true });
+    wantedModel = readUrl().model ?? STARTER;
+    const wanted = held.model ?? sourceOf(wantedModel, { model: true });
     await loadModel(wanted, { card: held.model?.card, reclassify: false });
     return;
   } catch (error) {
     failure = error;
   }
   try {
-    await loadModel({ id: STARTER }, { reclassify: false });
+    await loadModel(sourceOf(STARTER, { model: true }), { reclassify: false });
     report(failure, 'model', 'The starter model is in use instead.');
   } catch {
     report(failure, 'model');
@@ -314,6 +336,8 @@ lens.onUnknown = (name) => state.tell(unknownLayer(name));
 view.alert.actions = actions;
 view.alert.onDismiss = () => state.clear();
 view.models.onChoose = (given) => useModel(given);
+view.models.onOpen = offerModels;
+view.models.onForget = () => session.forgetModels();
 view.source.onChoose = (given) => usePicture(given);
 view['model-facts'].onOpen = () => view.models.chooseFile();
 view.times.onRepeat = repeat;
@@ -321,7 +345,7 @@ view.predictions.onLanguage = (lang) => {
   writeUrl({ lang });
   rename();
 };
-view.status.onCancel = () => Object.values(downloads).forEach((download) => download?.abort());
+view.status.onCancel = cancel;
 listenForDropAndPaste({ onPicture: (given) => usePicture(given), onModel: (given) => useModel(given) });
 onNavigate(async (place, changed) => {
   if (changed.lang) rename();
@@ -349,7 +373,7 @@ window.resnetLens = {
   },
   loadModel(blobOrUrl, card = null) {
     state.clear();
-    return spoken('model', () => loadModel(sourceOf(blobOrUrl, { catalog: true }), { card }));
+    return spoken('model', () => loadModel(sourceOf(blobOrUrl, { model: true }), { card }));
   },
   layers: session.layers,
   labels: session.labels,

@@ -1,11 +1,13 @@
 // Requests to a worker and their answers. One request is under way at a time and the others wait
-// in order, so the engine never sees two calls at once. Of waiting requests that share a
-// `latest` key only the newest is kept: nobody wants the answer for a picture already replaced.
+// in order, so the engine never sees two calls at once; only what is asked for `beside` the others, as
+// downloads are, waits for none. Of waiting requests that share a `latest` key only the newest is kept:
+// nobody wants the answer for a picture already replaced.
 
 export class Messenger {
   #worker;
   #waiting = [];
   #current = null;
+  #beside = new Map();
   #nextId = 1;
   #broken = null;
 
@@ -22,12 +24,18 @@ export class Messenger {
    * Asks the worker to run `method(...args)` and promises the answer.
    * `onNote` receives what the worker has to say before it is done; what is in `move` is the worker's from then on.
    */
-  call(method, args = [], { latest = null, onNote = null, move = [] } = {}) {
+  call(method, args = [], { latest = null, beside = false, onNote = null, move = [] } = {}) {
     if (this.#broken) return Promise.reject(this.#broken);
     return new Promise((resolve, reject) => {
       if (latest) this.#supersede(latest);
-      this.#waiting.push({ id: this.#nextId++, method, args, latest, onNote, move, resolve, reject });
-      this.#sendNext();
+      const request = { id: this.#nextId++, method, args, latest, onNote, move, resolve, reject };
+      if (beside) {
+        this.#beside.set(request.id, request);
+        this.#send(request);
+      } else {
+        this.#waiting.push(request);
+        this.#sendNext();
+      }
     });
   }
 
@@ -35,8 +43,9 @@ export class Messenger {
   close(reason) {
     this.#broken = reason;
     this.#worker.terminate();
-    for (const request of [this.#current, ...this.#waiting]) request?.reject(reason);
+    for (const request of [this.#current, ...this.#waiting, ...this.#beside.values()]) request?.reject(reason);
     this.#current = null;
+    this.#beside.clear();
     this.#waiting = [];
   }
 
@@ -51,18 +60,22 @@ export class Messenger {
   #sendNext() {
     if (this.#current || this.#waiting.length === 0) return;
     this.#current = this.#waiting.shift();
-    const { id, method, args, move } = this.#current;
+    this.#send(this.#current);
+  }
+
+  #send({ id, method, args, move }) {
     this.#worker.postMessage({ id, method, args }, move);
   }
 
   #receive({ id, note, value, error }) {
-    const request = this.#current;
-    if (request?.id !== id) return;
+    const request = this.#beside.get(id) ?? (this.#current?.id === id ? this.#current : null);
+    if (!request) return;
     if (note) {
       request.onNote?.(note);
       return;
     }
-    this.#current = null;
+    if (request === this.#current) this.#current = null;
+    this.#beside.delete(id);
     if (error) request.reject(named(error.name, error.message));
     else request.resolve(value);
     this.#sendNext();

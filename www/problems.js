@@ -12,7 +12,7 @@ const SENTENCES = {
 };
 
 // Names under which the engine itself and the downloads report, in sentences of their own.
-const SPOKEN = new Set(['GpuError', 'ModelError', 'PictureError', 'UnknownFormat', 'StateError', 'DownloadError']);
+const SPOKEN = new Set(['GpuError', 'ModelError', 'PictureError', 'UnknownFormat', 'StateError', 'DownloadError', 'BrokenDownload']);
 
 /**
  * What to tell about `error`, which came up while doing `what` ("open", "model", "picture", "settings" or "lens"):
@@ -26,6 +26,7 @@ export function problemOf(error, what) {
   if (error.name === 'GpuError' || !SPOKEN.has(error.name)) {
     return { sentence: sentenceOf(error), actions: ['restart', 'reload'], fatal: false };
   }
+  if (error.name === 'BrokenDownload') return { sentence: sentenceOf(error), actions: ['retry', 'starter'], fatal: false };
   const actions = { model: ['model', 'starter'], picture: ['picture'], settings: [], lens: [] };
   return { sentence: sentenceOf(error), actions: actions[what], fatal: false };
 }
@@ -33,6 +34,11 @@ export function problemOf(error, what) {
 /** What to say beside an answer that means little, or null: `{ sentence, actions, mild }`. */
 export function cautionOf({ picture: { caution } }) {
   return caution && { sentence: asSentence(caution), actions: [], mild: true };
+}
+
+/** The browser's storage had no room for a model. */
+export function notKept(name) {
+  return { sentence: `This browser has no room to keep “${name}”: it works, but the next visit will download it again.`, actions: [], mild: true };
 }
 
 /** The address names a layer of some other network. */

@@ -17,7 +17,21 @@ export class Session {
   }
 
   adapter = async () => this.#adapter;
-  loadModel = (file, card = null) => this.#call('loadModel', [file, card]);
+
+  /**
+   * Gets a weight file (see `ModelLoader.prepare`) and prepares its model, while the one before goes on answering.
+   * `onNote` hears how far it is. Promises what it is, with the number by which `useModel` puts it to use.
+   */
+  prepareModel = (wanted, onNote = null) => this.#call('prepareModel', [wanted], { beside: true, onNote });
+  useModel = (number) => this.#call('useModel', [number]);
+  cancelModel = () => this.#call('cancelModel', [], { beside: true });
+  /** Both in one, for a file in hand. */
+  loadModel = async (blob, card = null) => this.useModel((await this.prepareModel({ blob, card, name: 'your model' })).number);
+
+  /** Weight files that the browser keeps: `[{ key, bytes, complete }]`. */
+  keptModels = () => this.#call('keptModels', [], { beside: true });
+  forgetModels = () => this.#call('forgetModels', [], { beside: true });
+
   model = () => this.#call('model');
   layers = () => this.#call('layers');
   labels = () => this.#call('labels');

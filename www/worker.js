@@ -2,9 +2,11 @@
 // are decoded here too, so the page itself never waits for anything heavier than a drawing call.
 
 import { canvasesWork } from './canvases.js';
+import { ModelLoader } from './model-loader.js';
 import { pngOf, show } from './readback.js';
 
 let session = null;
+let models = null;
 /** The canvases that the page has given away, by the name of what is drawn on them. */
 const canvases = new Map();
 /** Whether the engine draws on them itself; otherwise what it draws is read back and put on them with these. */
@@ -15,12 +17,17 @@ const DRAWING = { map: 'drawMap', grid: 'drawGrid', channel: 'drawChannel', over
 const methods = {
   async open() {
     if (!navigator.gpu) throw named('NoWebGpu', '');
-    const { LensSession } = await loadEngine();
+    const engine = await loadEngine();
     direct = await canvasesWork();
-    session = await LensSession.open();
+    session = await engine.LensSession.open();
+    models = new ModelLoader(engine, session);
     return { ...session.adapter(), canvases: direct };
   },
-  loadModel: (file, card) => session.loadModel(file, card),
+  prepareModel: (wanted, note) => models.prepare(wanted, note),
+  useModel: (number) => models.use(number),
+  cancelModel: () => models.cancel(),
+  keptModels: () => models.kept(),
+  forgetModels: () => models.forget(),
   model: () => session.model(),
   layers: () => session.layers(),
   labels: () => session.labels(),

@@ -56,7 +56,9 @@ async function openOurs({ card, precision, tune }, { read }) {
   await init({ module_or_path: readFileSync(new URL('../../www/pkg/resnet_lens_bg.wasm', import.meta.url)) });
   const session = await LensSession.open();
   session.setPrecision(precision);
-  await session.loadModel(new Blob([await read('weights.safetensors')]), card);
+  const { FilePlace } = await import('../../www/model-places.js');
+  const weights = new FilePlace(new Blob([await read('weights.safetensors')]));
+  await session.useModel(await session.prepareModel(weights, card, () => {}));
   while (tune) {
     const { done, total } = await session.tune(1000);
     if (done === total) break;

@@ -1,5 +1,7 @@
 //! Files in and out of the terminal examples.
 
+mod download;
+pub mod hub;
 pub mod tuning;
 
 use std::fmt;
@@ -17,6 +19,11 @@ use resnet_lens::tensor::HostTensor;
 pub struct Failure(String);
 
 impl Failure {
+    /// A sentence.
+    pub fn new(sentence: String) -> Self {
+        Self(sentence)
+    }
+
     /// A failure of the file system.
     pub fn file(path: &Path, error: &std::io::Error) -> Self {
         Self(format!("{}: {error}", path.display()))

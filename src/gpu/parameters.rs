@@ -1,11 +1,11 @@
 //! Learned tensors on the GPU.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
-use wgpu::util::DeviceExt;
 
 use super::call::Call;
 use super::context::Gpu;
@@ -61,17 +61,20 @@ impl Parameters {
         check_lengths(node, values)?;
         for packed in node.op.pack(values) {
             let contents = self.contents(name, &packed)?;
-            let buffer = gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            // Written and not mapped: in a browser a mapping is one more copy in the module's memory.
+            let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(&format!("{name}.{}", packed.name)),
-                contents: &contents,
-                usage: wgpu::BufferUsages::STORAGE,
+                size: contents.len() as u64,
+                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
             });
+            gpu.queue.write_buffer(&buffer, 0, &contents);
             self.buffers.insert((index, packed.name), buffer);
         }
         gpu.check()
     }
 
-    fn contents(&self, name: &str, packed: &Packed) -> Result<Vec<u8>> {
+    fn contents<'a>(&self, name: &str, packed: &'a Packed) -> Result<Cow<'a, [u8]>> {
         let infinite = |at: Option<usize>, kept: &str| match at {
             None => Ok(()),
             Some(at) => {
@@ -83,10 +86,10 @@ impl Parameters {
             let mut halves = vec![f16::ZERO; packed.data.len()];
             halves.convert_from_f32_slice(&packed.data);
             infinite(halves.iter().position(|value| !value.is_finite()), "f16")?;
-            return Ok(bytemuck::cast_slice(&halves).to_vec());
+            return Ok(Cow::Owned(bytemuck::cast_slice(&halves).to_vec()));
         }
         infinite(packed.data.iter().position(|value| !value.is_finite()), "f32")?;
-        Ok(bytemuck::cast_slice(&packed.data).to_vec())
+        Ok(Cow::Borrowed(bytemuck::cast_slice(&packed.data)))
     }
 
     /// Makes those of `wanted` that are not there yet and lets go of those that no plan wants any more.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use web_time::Instant;
 
+use super::loading::Loading;
 use super::look::{Looks, kept};
 use super::milliseconds;
 use super::precision::Precision;
@@ -12,7 +13,7 @@ use super::source::Weights;
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
 use crate::gpu::{Compiling, DispatchTime, Executable, FrameSource, Gpu, Intake, Needs, Parameters, Tuner};
-use crate::graph::{Graph, Value};
+use crate::graph::Graph;
 use crate::labels::Label;
 use crate::ops::{Operator, ParameterValues, Softmax};
 use crate::picture::Picture;
@@ -62,6 +63,7 @@ impl Model {
         card: ModelCard,
         precision: Precision,
         ways: Ways,
+        tell: &mut dyn FnMut(Loading<'_>),
     ) -> Result<Self> {
         card.check()?;
         let file = WeightFile::open(source).await?;
@@ -82,10 +84,12 @@ impl Model {
         let plan = Plan::with(&graph, &kept(&graph, &[""; 0])?, &choices)?;
         let needs = Needs::of(&plan);
         let gpu = if gpu.suffices(needs) { gpu.clone() } else { Gpu::open_for(needs).await? };
+        tell(Loading::Recognised(&LayerInfo::all(&graph)));
         let compiling = Compiling::begin(&gpu, &plan);
         let mut parameters = Parameters::new(format);
-        for node in graph.nodes() {
-            parameters.insert(&gpu, &graph, &node.name, &file.parameters(node).await?)?;
+        if let Err(error) = upload(&gpu, &graph, &file, &mut parameters, tell).await {
+            parameters.free();
+            return Err(error);
         }
         compiling.finished().await;
         let executable = Executable::new(&gpu, plan, &parameters)?;
@@ -136,28 +140,7 @@ impl Model {
     }
 
     pub fn layers(&self) -> Vec<LayerInfo> {
-        let name = |value: &Value| match value {
-            Value::Input => "input".to_owned(),
-            Value::Node(index) => self.graph.nodes()[*index].name.clone(),
-        };
-        let layer = |node: &crate::graph::Node| {
-            let parts: Vec<&str> = node.name.split('.').collect();
-            let inside = parts.len() > 2;
-            LayerInfo {
-                name: node.name.clone(),
-                op: node.op.kind(),
-                shape: node.shape.extents(),
-                parameters: node.parameter_count(),
-                macs: node.op.macs(node.shape),
-                inputs: node.inputs.iter().map(name).collect(),
-                detail: node.op.detail(),
-                kernel: node.op.window().map(|window| window.kernel),
-                stride: node.op.window().map(|window| window.stride),
-                stage: inside.then(|| parts[0].to_owned()),
-                block: inside.then(|| parts[..2].join(".")),
-            }
-        };
-        self.graph.nodes().iter().map(layer).collect()
+        LayerInfo::all(&self.graph)
     }
 
     /// The network's input for a picture and the milliseconds it took to make.
@@ -287,6 +270,21 @@ impl Model {
         };
         order.into_iter().take(top).map(prediction).collect()
     }
+}
+
+/// Brings all parameters to the GPU as they come in the file, one node's in memory at a time.
+async fn upload(
+    gpu: &Gpu,
+    graph: &Graph,
+    file: &WeightFile<impl ByteSource>,
+    parameters: &mut Parameters,
+    tell: &mut dyn FnMut(Loading<'_>),
+) -> Result<()> {
+    for node in file.arriving(graph) {
+        parameters.insert(gpu, graph, &node.name, &file.parameters(node).await?)?;
+        tell(Loading::Ready(&node.name));
+    }
+    Ok(())
 }
 
 impl Drop for Model {

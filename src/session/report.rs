@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::graph::{Graph, Node, Value};
 use crate::labels::Label;
 use crate::ops::WeightFormat;
 use crate::preprocess::{CropBox, Preprocess};
@@ -140,4 +141,33 @@ pub struct LayerInfo {
     pub stage: Option<String>,
     /// The block it belongs to, as in `layer1.0`.
     pub block: Option<String>,
+}
+
+impl LayerInfo {
+    /// All nodes of a graph in order of execution.
+    pub(super) fn all(graph: &Graph) -> Vec<Self> {
+        graph.nodes().iter().map(|node| Self::of(graph, node)).collect()
+    }
+
+    fn of(graph: &Graph, node: &Node) -> Self {
+        let name = |value: &Value| match value {
+            Value::Input => "input".to_owned(),
+            Value::Node(index) => graph.nodes()[*index].name.clone(),
+        };
+        let parts: Vec<&str> = node.name.split('.').collect();
+        let inside = parts.len() > 2;
+        Self {
+            name: node.name.clone(),
+            op: node.op.kind(),
+            shape: node.shape.extents(),
+            parameters: node.parameter_count(),
+            macs: node.op.macs(node.shape),
+            inputs: node.inputs.iter().map(name).collect(),
+            detail: node.op.detail(),
+            kernel: node.op.window().map(|window| window.kernel),
+            stride: node.op.window().map(|window| window.stride),
+            stage: inside.then(|| parts[0].to_owned()),
+            block: inside.then(|| parts[..2].join(".")),
+        }
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 
-/// A file of known length that is read in pieces: bytes in memory, a file on disk, a `Blob` of the browser.
+/// A file of known length that is read in pieces: bytes in memory, a file on disk, a download of the page's.
 #[allow(async_fn_in_trait, reason = "futures stay on the thread that made them: WebGPU objects cannot leave it")]
 pub trait ByteSource {
     /// How many bytes there are.
@@ -13,7 +13,7 @@ pub trait ByteSource {
     /// The bytes of `range`, which lies inside the file.
     ///
     /// # Errors
-    /// [`Error::Weights`] when they cannot be had.
+    /// [`crate::Error::Weights`] when they cannot be had.
     async fn read(&self, range: Range<u64>) -> Result<Vec<u8>>;
 }
 
@@ -64,24 +64,8 @@ impl ByteSource for std::fs::File {
         let mut bytes = vec![0; (range.end - range.start) as usize];
         let read = file.seek(SeekFrom::Start(range.start)).and_then(|_| file.read_exact(&mut bytes));
         read.map_err(|error| {
-            Error::Weights(format!("the weight file cannot be read at byte {}: {error}", range.start))
+            crate::Error::Weights(format!("the weight file cannot be read at byte {}: {error}", range.start))
         })?;
         Ok(bytes)
-    }
-}
-
-#[cfg(target_arch = "wasm32")]
-impl ByteSource for web_sys::Blob {
-    fn length(&self) -> u64 {
-        self.size() as u64
-    }
-
-    async fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
-        let failed = |error: wasm_bindgen::JsValue| {
-            Error::Weights(format!("the weight file cannot be read at byte {}: {error:?}", range.start))
-        };
-        let slice = self.slice_with_f64_and_f64(range.start as f64, range.end as f64).map_err(failed)?;
-        let buffer = wasm_bindgen_futures::JsFuture::from(slice.array_buffer()).await.map_err(failed)?;
-        Ok(js_sys::Uint8Array::new(&buffer).to_vec())
     }
 }

@@ -13,6 +13,13 @@ use resnet_lens::ops::{Op, ParameterValues, WeightFormat};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 use resnet_lens::weights::{ByteSource, WeightFile};
+use resnet_lens::{Catalog, ModelCard};
+
+/// The card of the starter model.
+pub fn starter_card() -> ModelCard {
+    let catalog = Catalog::bundled().expect("the catalog is good");
+    catalog.find("starter").expect("the starter is in the catalog").clone()
+}
 
 /// Declares tests whose bodies run natively and in the browser alike; one invocation a binary.
 macro_rules! gpu_tests {

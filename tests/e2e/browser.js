@@ -28,7 +28,7 @@ export const CAMERA = [...CANVAS, '--use-fake-device-for-media-stream=device-cou
 /** It bounds a hang and measures nothing: software adapters on a small and busy machine are slow. */
 export const PATIENCE = 240_000;
 
-/** `{ base, other, newPage(options), withPage(run, options), close() }`: a browser and two servers of `www/`. */
+/** What `serve` gives, and `{ newPage(options), withPage(run, options), close() }`: a browser, pages in it, and pages for one test each. */
 export async function start({ args = CANVAS } = {}) {
   const [site, browser] = await Promise.all([
     serve(),

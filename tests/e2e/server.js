@@ -1,27 +1,38 @@
-// Serves `www/` below a sub-path on two free ports, so that tests have a second origin, with a few
-// addresses that misbehave as real servers do.
+// Serves `www/` below a sub-path on two free ports, so that tests have a second origin, with a few addresses that
+// misbehave as real servers do. The catalog's hub is one of the tests' own: no test asks the real one.
 
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
+import { Hub, end } from './hub.js';
 
 const WWW = fileURLToPath(new URL('../../www', import.meta.url));
 const PREFIX = '/some/where';
+const CATALOG = '/models/catalog.json';
+const catalog = JSON.parse(readFileSync(`${WWW}${CATALOG}`));
 
 /**
- * `{ base, other, put(name, bytes, type), close() }`: `base` and `other` end in a slash; files given
- * to `put` are found below both, at `files/<name>`, and `other` allows every origin to read them.
+ * `{ base, other, hub, put(name, bytes, type), remove(name), close() }`: `base` and `other` end in a slash; files given
+ * to `put` are found below both, at `files/<name>`, and `other` allows every origin to read them. `hub` is below `other`
+ * and sends those who ask for large files to a third origin.
  */
 export async function serve() {
   const files = new Map();
   const www = sirv(WWW, { dev: true });
-  const [own, foreign] = await Promise.all([listen({ files, www, cors: false }), listen({ files, www, cors: true })]);
+  const hub = new Hub();
+  const given = { files, www, hub };
+  const [own, foreign, third] = await Promise.all([false, true, true].map((cors) => listen({ ...given, cors })));
+  hub.host = third.base;
+  hub.address = `${foreign.base}hub`;
   return {
     base: own.base,
     other: foreign.base,
+    hub,
     put: (name, bytes, type = 'application/octet-stream') => files.set(name, { bytes, type }),
+    remove: (name) => files.delete(name),
     close() {
-      for (const { server } of [own, foreign]) {
+      for (const { server } of [own, foreign, third]) {
         server.close();
         server.closeAllConnections();
       }
@@ -29,13 +40,16 @@ export async function serve() {
   };
 }
 
-async function listen({ files, www, cors }) {
+async function listen({ files, www, hub, cors }) {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url.split('?')[0]);
     if (!path.startsWith(`${PREFIX}/`)) return end(response, 404, 'text/plain', 'no such file');
     const inside = path.slice(PREFIX.length);
     const file = files.get(inside.replace(/^\/files\//, ''));
     if (cors && !inside.includes('/no-cors/')) response.setHeader('access-control-allow-origin', '*');
+    if (inside === CATALOG) return end(response, 200, 'application/json', JSON.stringify({ ...catalog, hub: hub.address }));
+    if (inside.startsWith('/hub/')) return hub.answer(inside.slice('/hub'.length), request, response);
+    if (inside.startsWith('/lfs/')) return hub.deliver(inside.slice('/lfs'.length), request, response);
     if (file) return end(response, 200, file.type, file.bytes);
     request.url = request.url.slice(PREFIX.length);
     return www(request, response, () => end(response, 404, 'text/plain', 'no such file'));
@@ -43,9 +57,4 @@ async function listen({ files, www, cors }) {
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   // Browsers treat every localhost as secure, which WebGPU asks for.
   return { server, base: `http://localhost:${server.address().port}${PREFIX}/` };
-}
-
-function end(response, status, type, body) {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
-  response.end(body);
 }

@@ -24,6 +24,8 @@ class LensMap extends HTMLElement {
   #pointed = null;
   #input = null;
   #times = null;
+  /** While another network arrives: `{ network, current, nodes, places }`, what is shown if it does not come, and what is there of it. */
+  #arriving = null;
 
   connectedCallback() {
     this.frame = this.querySelector('[data-frame]');
@@ -39,13 +41,54 @@ class LensMap extends HTMLElement {
 
   /** Draws another network. */
   show(network) {
+    this.#arriving = null;
+    this.classList.remove('arriving');
     this.#network = network;
     this.#current = null;
     this.#draw();
   }
 
+  /** Draws a network that is still arriving; nothing of it can be looked at yet. */
+  arrive(network) {
+    const { network: before, current } = this.#arriving ?? { network: this.#network, current: this.#current };
+    this.show(network);
+    this.#arriving = { network: before, current, nodes: new Set(), places: new Set() };
+    this.classList.add('arriving');
+    this.#tellArrival();
+  }
+
+  /** The parameters of a node of the arriving network are there. */
+  light(node) {
+    if (!this.#arriving) return;
+    const { nodes, places } = this.#arriving;
+    nodes.add(node);
+    for (const place of this.#network.places) {
+      // What has no parameters is there when all is that it takes.
+      const there = place.parameters > 0
+        ? place.layers.every(({ name, parameters }) => parameters === 0 || nodes.has(name))
+        : this.#network.sources(place).every((source) => places.has(source));
+      if (!there || places.has(place)) continue;
+      places.add(place);
+      this.#options.get(place)?.classList.add('lit');
+    }
+    this.#tellArrival();
+  }
+
+  /** The arriving network will not come: the one before is shown again. */
+  depart() {
+    if (!this.#arriving) return;
+    const { network, current } = this.#arriving;
+    this.show(network);
+    if (network) this.mark(current);
+    else this.drawing.replaceChildren();
+  }
+
   /** Marks the current place. */
   mark(place) {
+    if (this.#arriving) {
+      this.#arriving.current = place;
+      return;
+    }
     const option = this.#options.get(place);
     if (place === this.#current && option?.ariaSelected === 'true') return;
     this.#options.get(this.#current)?.setAttribute('aria-selected', 'false');
@@ -80,7 +123,7 @@ class LensMap extends HTMLElement {
 
   /** What to draw there: `{ width, height, tiles: [{ node, x, y, width, height }] }` in device pixels. */
   get request() {
-    if (!this.#layout) return null;
+    if (!this.#layout || this.#arriving) return null;
     const { width, height, boxes } = this.#layout;
     const density = Math.min(devicePixelRatio, 3, LARGEST_CANVAS / width);
     const device = (length) => Math.round(length * density);
@@ -126,7 +169,7 @@ class LensMap extends HTMLElement {
   }
 
   #choose(place) {
-    if (place && place !== this.#current) this.onChoose?.(place);
+    if (place && place !== this.#current && !this.#arriving) this.onChoose?.(place);
   }
 
   /** Left and right follow the picture's way; up goes to a block's projection, down comes back from it. */
@@ -170,8 +213,13 @@ class LensMap extends HTMLElement {
   }
 
   #tell() {
+    if (this.#arriving) return;
     const told = this.#pointed ?? this.#current;
     put(this.facts, { textContent: told ? [describe(told), this.#times?.of(told)].filter(Boolean).join(' · ') : '' });
+  }
+
+  #tellArrival() {
+    this.facts.textContent = `arriving: ${this.#arriving.places.size} of ${this.#network.places.length} layers are there`;
   }
 
   #reveal(place) {

@@ -11,11 +11,11 @@ class LensModelFacts extends HTMLElement {
     this.querySelector('[data-open-model]').addEventListener('click', () => this.onOpen?.());
   }
 
-  /** `info` is the engine's; `card` and `name` are what the model came with. */
-  show(info, { name, card }) {
+  /** `info` is the engine's; the rest is what the model came with. */
+  show(info, { name, card, origin, full }) {
     const { resize, interpolation, crop } = info.preprocess;
     const facts = {
-      File: card ? null : name,
+      File: card.id === 'own' ? name : null,
       Architecture: info.width && info.width !== 64 ? `${info.architecture}, width ${info.width}` : info.architecture,
       Parameters: exact(info.parameters),
       Classes: exact(info.classes),
@@ -23,7 +23,9 @@ class LensModelFacts extends HTMLElement {
       Weights: `${info.precision}, ${bytes(info.parameter_bytes)} on the GPU`,
       Dispatches: `${exact(info.dispatches)} a picture`,
       Licence: info.licence || 'not stated',
-      Accuracy: card?.accuracy,
+      Accuracy: card.accuracy,
+      Source: card.source,
+      Came: origin === 'cache' ? 'from this browser’s store, without a download' : origin === 'network' && full ? 'by download; there was no room to keep it' : null,
     };
     this.querySelector('dl').replaceChildren(...Object.entries(facts).filter(([, value]) => value).map(fact));
   }

@@ -1,7 +1,7 @@
 // The line at the bottom: what the page is doing, how far a download is, and one live region that
 // speaks only when something has come to an end.
 
-import { bytes } from '../format.js';
+import { bytes, seconds } from '../format.js';
 import { writeName } from '../names.js';
 
 const RESTING = { ready: 'Ready', error: 'See the message above' };
@@ -27,10 +27,11 @@ class LensStatus extends HTMLElement {
     this.cancel.hidden = true;
   }
 
-  /** `total` is null where the server does not tell it. */
-  progress(text, received, total) {
+  /** `total` is null where the server does not tell it, `speed` in bytes a second and `left` in seconds where they are not known. */
+  progress(text, received, total, { speed = null, left = null } = {}) {
     const done = total ? `${bytes(received)} of ${bytes(total)}` : bytes(received);
-    this.text.textContent = `${text}: ${done}`;
+    const parts = [`${text}: ${done}`, speed === null ? null : `${bytes(Math.round(speed))}/s`, left === null ? null : `${seconds(left)} left`];
+    this.text.textContent = parts.filter(Boolean).join(' · ');
     this.bar.hidden = false;
     this.cancel.hidden = false;
     if (total) this.bar.value = received / total;

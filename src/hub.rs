@@ -1,0 +1,110 @@
+//! Models of the Hugging Face hub: their addresses, and what their configuration files say.
+//!
+//! The hub serves `<hub>/<owner>/<name>/resolve/<revision>/<file>`, and at `…/raw/…` what git keeps of it: of a large file a
+//! pointer with its size and digest. <https://huggingface.co/docs/hub/models-uploading>, <https://git-lfs.com/spec/v1>.
+
+mod config;
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{Error, Result};
+
+pub use config::card;
+
+/// What an id of the hub begins with, as in `hf:timm/resnet18.tv_in1k`.
+pub const SCHEME: &str = "hf:";
+
+/// The file of weights in a repository.
+pub const WEIGHTS: &str = "model.safetensors";
+
+/// The file that describes the network; timm keeps the preprocessing in it, too.
+pub const CONFIG: &str = "config.json";
+
+/// The file in which transformers keeps the preprocessing.
+pub const PREPROCESSOR: &str = "preprocessor_config.json";
+
+/// A repository of the hub, as in `hf:owner/name` or `hf:owner/name@revision`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repository {
+    /// Owner and name, as in `timm/resnet18.tv_in1k`.
+    pub name: String,
+    /// A branch, a tag or a commit.
+    pub revision: String,
+}
+
+impl Repository {
+    /// Where a file of it is served.
+    pub fn address(&self, hub: &str, file: &str) -> String {
+        format!("{}/{}/resolve/{}/{file}", hub.trim_end_matches('/'), self.name, self.revision)
+    }
+
+    /// Where a file's [`Pointer`] is served.
+    pub fn pointer(&self, hub: &str, file: &str) -> String {
+        format!("{}/{}/raw/{}/{file}", hub.trim_end_matches('/'), self.name, self.revision)
+    }
+}
+
+impl FromStr for Repository {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Error::Card`] when it is none.
+    fn from_str(id: &str) -> Result<Self> {
+        let given = id.strip_prefix(SCHEME).unwrap_or(id);
+        let (name, revision) = given.split_once('@').unwrap_or((given, "main"));
+        let plain = |part: &str| {
+            let sound = part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+            sound && !part.is_empty() && !part.starts_with('.')
+        };
+        let parts: Vec<&str> = name.split('/').collect();
+        if parts.len() == 2 && parts.iter().all(|part| plain(part)) && plain(revision) {
+            return Ok(Self { name: name.to_owned(), revision: revision.to_owned() });
+        }
+        let expected = "hf:owner/name or hf:owner/name@revision";
+        Err(Error::Card(format!("the id of a model on the hub: expected {expected}, found {id:?}")))
+    }
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{SCHEME}{}", self.name)?;
+        if self.revision == "main" { Ok(()) } else { write!(f, "@{}", self.revision) }
+    }
+}
+
+/// Size and digest of a large file, as git keeps them instead of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pointer {
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 in hexadecimal digits.
+    pub sha256: String,
+}
+
+impl Pointer {
+    /// Reads a pointer; `None` where the text is something else, as a small file itself.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        lines.next().filter(|line| line.starts_with("version https://git-lfs.github.com/spec/"))?;
+        let (mut size, mut sha256) = (None, None);
+        for line in lines {
+            match line.split_once(' ')? {
+                ("size", digits) => size = digits.parse().ok(),
+                ("oid", digest) => sha256 = digest.strip_prefix("sha256:").filter(|digits| is_sha256(digits)),
+                _ => {}
+            }
+        }
+        Some(Self { size: size?, sha256: sha256?.to_owned() })
+    }
+}
+
+/// Whether a text is a SHA-256 in hexadecimal digits; entity tags of large files on the hub are.
+pub fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

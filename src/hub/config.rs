@@ -1,0 +1,203 @@
+//! `config.json` of a model on the hub → its card.
+//!
+//! timm: `pretrained_cfg`, read as `timm.data.resolve_data_config` and `transforms_imagenet_eval` do.
+//! transformers: `ResNetConfig`, and `preprocessor_config.json` as `ConvNextImageProcessor` and its kin do.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Repository, WEIGHTS};
+use crate::card::ModelCard;
+use crate::error::{Error, Result};
+use crate::labels::Label;
+use crate::preprocess::{Interpolation, Preprocess};
+use crate::resnet::StridePlacement;
+
+/// The side that figures of this family are published at.
+const USUAL_SIDE: u32 = 224;
+
+/// ConvNeXt's processor, which ResNets of the hub name, crops below this side only.
+const CROPPED_BELOW: u32 = 384;
+
+/// The card of a model on the hub, from the texts of its `config.json` and, where there is one, its
+/// `preprocessor_config.json`.
+///
+/// # Errors
+/// [`Error::Card`] when one cannot be read, describes no ResNet, or asks for a preparation of pictures that is not known here.
+pub fn card(repository: &Repository, config: &str, preprocessor: Option<&str>) -> Result<ModelCard> {
+    let config = Described::read(repository, super::CONFIG, config)?;
+    let card = ModelCard {
+        id: repository.to_string(),
+        file: WEIGHTS.to_owned(),
+        source: format!("{} on the Hugging Face hub", repository.name),
+        ..ModelCard::torchvision(&repository.name)
+    };
+    let card = if config.has("model_type") {
+        let preprocessor =
+            preprocessor.map(|text| Described::read(repository, super::PREPROCESSOR, text)).transpose()?;
+        transformers(card, &config, preprocessor.as_ref())?
+    } else {
+        timm(card, &config)?
+    };
+    card.check()?;
+    Ok(card)
+}
+
+fn timm(card: ModelCard, config: &Described) -> Result<ModelCard> {
+    let inner = config.inner("pretrained_cfg")?;
+    let architecture: String = config.or(&inner, "architecture")?.unwrap_or_default();
+    if !["resnet", "wide_resnet", "resnext"].iter().any(|family| architecture.starts_with(family)) {
+        return Err(config.wrong("architecture", "a resnet, wide_resnet or resnext", &architecture));
+    }
+    let side = |key| config.or::<[u32; 3]>(&inner, key).map(|size| size.map(|[_, height, _]| height));
+    let trained: u32 = side("input_size")?.unwrap_or(USUAL_SIDE);
+    let crop_pct: f64 = config.or(&inner, "crop_pct")?.unwrap_or(0.875);
+    // Networks that were trained on small pictures for speed are meant for larger ones: `input_size` is then a trap.
+    let (crop, share) = match side("test_input_size")? {
+        Some(tested) if trained < USUAL_SIDE && tested > trained => {
+            (tested, config.or(&inner, "test_crop_pct")?.unwrap_or(crop_pct))
+        }
+        _ => (trained, crop_pct),
+    };
+    let mode: String = config.or(&inner, "crop_mode")?.unwrap_or_else(|| "center".to_owned());
+    if mode != "center" {
+        return Err(config.wrong("crop_mode", "\"center\"", &mode));
+    }
+    let interpolation = match config.or::<String>(&inner, "interpolation")?.as_deref() {
+        Some("bilinear") => Interpolation::Bilinear,
+        Some("bicubic") | None => Interpolation::Bicubic,
+        Some(other) => return Err(config.wrong("interpolation", "\"bilinear\" or \"bicubic\"", other)),
+    };
+    let usual = Preprocess::default();
+    let preprocess = Preprocess {
+        resize: config.resized(crop, share, "crop_pct")?,
+        interpolation,
+        crop,
+        mean: config.or(&inner, "mean")?.unwrap_or(usual.mean),
+        std: config.or(&inner, "std")?.unwrap_or(usual.std),
+    };
+    let licence = config.or(&inner, "license")?.unwrap_or_default();
+    let labels = config.or::<Vec<String>>(&inner, "label_names")?.and_then(own_labels);
+    Ok(ModelCard { preprocess, licence, labels, ..card })
+}
+
+fn transformers(card: ModelCard, config: &Described, preprocessor: Option<&Described>) -> Result<ModelCard> {
+    let kind: String = config.get("model_type")?.unwrap_or_default();
+    if kind != "resnet" {
+        return Err(config.wrong("model_type", "\"resnet\"", &kind));
+    }
+    let in_first = config.get("downsample_in_bottleneck")?.unwrap_or(false);
+    let stride = if in_first { StridePlacement::FirstConv1x1 } else { StridePlacement::Conv3x3 };
+    let preprocess = preprocessor.map_or_else(|| Ok(Preprocess::default()), processed)?;
+    Ok(ModelCard { preprocess, stride, labels: config.labels()?.and_then(own_labels), ..card })
+}
+
+fn processed(preprocessor: &Described) -> Result<Preprocess> {
+    let usual = Preprocess::default();
+    let size = preprocessor.side("size")?.unwrap_or(USUAL_SIDE);
+    let (resize, crop) = match (preprocessor.get::<f64>("crop_pct")?, preprocessor.side("crop_size")?) {
+        (Some(share), _) if size < CROPPED_BELOW => (preprocessor.resized(size, share, "crop_pct")?, size),
+        (Some(_), _) => {
+            let expected = format!("a side below {CROPPED_BELOW}, for larger pictures are squeezed");
+            return Err(preprocessor.wrong("size", &expected, &size.to_string()));
+        }
+        (None, Some(crop)) => (size, crop),
+        (None, None) => (size, size),
+    };
+    let interpolation = match preprocessor.get::<u8>("resample")? {
+        Some(2) | None => Interpolation::Bilinear,
+        Some(3) => Interpolation::Bicubic,
+        Some(other) => {
+            return Err(preprocessor.wrong("resample", "2 (bilinear) or 3 (bicubic)", &other.to_string()));
+        }
+    };
+    let mean = preprocessor.get("image_mean")?.unwrap_or(usual.mean);
+    let std = preprocessor.get("image_std")?.unwrap_or(usual.std);
+    Ok(Preprocess { resize, interpolation, crop, mean, std })
+}
+
+/// Labels that say more than an index; ImageNet's 1000 are known here by better names.
+fn own_labels(labels: Vec<String>) -> Option<Vec<Label>> {
+    let imagenet = labels.len() == 1000 && labels[0].starts_with("tench");
+    let numbered = labels.iter().all(|label| label.starts_with("LABEL_"));
+    (!imagenet && !numbered).then(|| labels.into_iter().map(Label::from).collect())
+}
+
+/// A JSON object of a repository, and how to complain of it.
+struct Described {
+    place: String,
+    members: Map<String, Value>,
+}
+
+impl Described {
+    fn read(repository: &Repository, file: &str, text: &str) -> Result<Self> {
+        let place = format!("{file} of {repository}");
+        let members = serde_json::from_str(text)
+            .map_err(|error| Error::Card(format!("{place} cannot be read: expected a JSON object, found: {error}")))?;
+        Ok(Self { place, members })
+    }
+
+    fn wrong(&self, key: &str, expected: &str, found: &str) -> Error {
+        let found: String = found.chars().filter(|c| !c.is_control()).take(80).collect();
+        Error::Card(format!("{key} in {}: expected {expected}, found {found:?}", self.place))
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.members.contains_key(key)
+    }
+
+    /// A member of the expected form; absent and null are the same.
+    fn get<T: for<'a> Deserialize<'a>>(&self, key: &str) -> Result<Option<T>> {
+        let Some(value) = self.members.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
+        let unreadable = |error: serde_json::Error| {
+            let said: String = error.to_string().chars().filter(|c| !c.is_control()).take(200).collect();
+            Error::Card(format!("{key} in {}: expected a value that can be used, found {said}", self.place))
+        };
+        T::deserialize(value).map(Some).map_err(unreadable)
+    }
+
+    /// A member of `inner`, or else of this: older files of timm have no inner object.
+    fn or<T: for<'a> Deserialize<'a>>(&self, inner: &Self, key: &str) -> Result<Option<T>> {
+        inner.get(key)?.map_or_else(|| self.get(key), |value| Ok(Some(value)))
+    }
+
+    fn inner(&self, key: &str) -> Result<Self> {
+        Ok(Self { place: self.place.clone(), members: self.get(key)?.unwrap_or_default() })
+    }
+
+    /// The shorter side before a crop of `crop` pixels that keeps this share of it.
+    fn resized(&self, crop: u32, share: f64, key: &str) -> Result<u32> {
+        if !(0.1..=1.0).contains(&share) {
+            return Err(self.wrong(key, "a share of 0.1 to 1", &share.to_string()));
+        }
+        Ok((f64::from(crop) / share).floor() as u32)
+    }
+
+    /// A side: a number, `{"shortest_edge": …}`, or equal `{"height": …, "width": …}`.
+    fn side(&self, key: &str) -> Result<Option<u32>> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Side {
+            Plain(u32),
+            Shortest { shortest_edge: u32 },
+            Both { height: u32, width: u32 },
+        }
+        match self.get(key)? {
+            Some(Side::Plain(side) | Side::Shortest { shortest_edge: side }) => Ok(Some(side)),
+            Some(Side::Both { height, width }) if height == width => Ok(Some(height)),
+            Some(Side::Both { height, width }) => Err(self.wrong(key, "a square", &format!("{height} x {width}"))),
+            None => Ok(None),
+        }
+    }
+
+    /// `id2label` in the order of its indices.
+    fn labels(&self) -> Result<Option<Vec<String>>> {
+        let Some(named) = self.get::<std::collections::HashMap<String, String>>("id2label")? else { return Ok(None) };
+        let label = |index: usize| named.get(&index.to_string()).cloned();
+        let labels: Option<Vec<String>> = (0..named.len()).map(label).collect();
+        labels.map(Some).ok_or_else(|| {
+            let found = format!("{} of which one is missing", named.len());
+            self.wrong("id2label", "a label for each index from 0 on", &found)
+        })
+    }
+}

@@ -1,0 +1,174 @@
+// Gets weight files and has the engine prepare models of them, in the worker: one at a time, while the model before goes
+// on answering. What is downloaded goes to the GPU while it arrives; what is complete and good is kept for the next visit.
+
+import { ArrivingFile } from './arriving-file.js';
+import { hubFiles } from './hub-files.js';
+import { named } from './messenger.js';
+import { openDisk } from './model-disk.js';
+import { FilePlace, MemoryPlace } from './model-places.js';
+
+/** How often the page hears of bytes, in milliseconds. */
+const NEWS = 100;
+
+export class ModelLoader {
+  #engine;
+  #session;
+  #disk = null;
+  /** Ends what is under way. */
+  #control = new AbortController();
+  /** What is prepared and not in use yet, by its number; and the place of the weights of what is in use. */
+  #prepared = null;
+  #place = null;
+  #number = 0;
+
+  /** `engine` is the module of the engine, `session` its session. */
+  constructor(engine, session) {
+    this.#engine = engine;
+    this.#session = session;
+  }
+
+  /**
+   * Prepares a model: of `{ blob }`, of what lies at `{ url }`, or of a repository of a hub, `{ id, hub }`. `card` may say more
+   * of it, `name` is for people, and what has a `key` is kept under it. `note` hears how far it is. Promises
+   * `{ number, name, card, origin, full }`; origin is "file", "cache" or "network".
+   */
+  async prepare(wanted, note) {
+    this.cancel();
+    const control = new AbortController();
+    this.#control = control;
+    const got = wanted.blob ? await this.#fromFile(wanted, note) : await this.#fromAfar(wanted, note, control);
+    if (control.signal.aborted) {
+      got.model.free();
+      throw control.signal.reason;
+    }
+    const number = ++this.#number;
+    this.#prepared = { ...got, number };
+    const { card, origin, place } = got;
+    return { number, name: card.name, card, origin, full: Boolean(place.full) };
+  }
+
+  /** Has the session use what was prepared; promises what it says of it. */
+  async use(number) {
+    if (this.#prepared?.number !== number) throw named('AbortError', 'Another model took its place.');
+    const { model, place } = this.#prepared;
+    this.#prepared = null;
+    const info = await this.#session.useModel(model);
+    this.#place = place;
+    return info;
+  }
+
+  /** Ends what is under way. */
+  cancel() {
+    this.#control.abort();
+    this.#prepared?.model.free();
+    this.#prepared = null;
+  }
+
+  /** Promises what is kept: `[{ key, bytes, complete }]`. */
+  async kept() {
+    return (await this.#open())?.list() ?? [];
+  }
+
+  /** Removes what is kept. The model in use goes on: its weights are looked into from memory. */
+  async forget() {
+    await this.#place?.detach();
+    await (await this.#open())?.clear();
+  }
+
+  async #open() {
+    this.#disk ??= await openDisk();
+    return this.#disk;
+  }
+
+  async #fromFile({ blob, name, card }, note) {
+    const place = new FilePlace(blob);
+    const given = card ?? this.#engine.plainCard(name);
+    return { model: await this.#prepare(place, given, note), card: given, place, origin: 'file' };
+  }
+
+  async #fromAfar(wanted, note, control) {
+    const disk = wanted.key ? await this.#open() : null;
+    const kept = await disk?.find(wanted.key);
+    if (!kept) return this.#download(wanted, note, control, disk);
+    note({ reading: kept.entry.card.name });
+    const card = wanted.card ?? kept.entry.card;
+    return { model: await this.#prepare(kept.place, card, note), card, place: kept.place, origin: 'cache' };
+  }
+
+  async #download(wanted, note, control, disk) {
+    const { signal } = control;
+    const found = await this.#describe(wanted, signal);
+    const place = (await disk?.begin(wanted.key)) ?? new MemoryPlace();
+    const digest = new this.#engine.Sha256();
+    const file = new ArrivingFile(found.url, { place, digest, signal, onProgress: seldom(note, found.card.name) });
+    try {
+      await file.open();
+      checkLength(file, found);
+      await place.begin(file);
+      const model = await this.#whileItArrives(file, found.card, note, control);
+      try {
+        checkDigest(digest.digits(), found);
+        await place.keep({ card: found.card });
+      } catch (error) {
+        model.free();
+        throw error;
+      }
+      return { model, card: found.card, place, origin: 'network' };
+    } catch (error) {
+      const mayGoOn = ['AbortError', 'BrokenDownload'].includes(error.name) && file.validator;
+      await (mayGoOn ? place.leave() : place.discard());
+      throw error;
+    } finally {
+      digest.free();
+    }
+  }
+
+  /** `{ url, card, size, sha256 }` of what is wanted; the last two where they are known. */
+  async #describe({ url, id, hub, card, name }, signal) {
+    const found = hub ? await hubFiles(this.#engine, { id, hub, card }, signal) : { url: new URL(url) };
+    const known = card ?? found.card ?? this.#engine.plainCard(name);
+    return { url: found.url, card: known, size: known.size ?? found.size ?? null, sha256: known.sha256 ?? found.sha256 ?? null };
+  }
+
+  /** The file's end and the model's: whichever fails first ends the other. */
+  async #whileItArrives(file, card, note, control) {
+    let failure = null;
+    const fail = (error) => {
+      failure ??= error;
+      file.fail(error);
+      control.abort(error);
+    };
+    const arriving = file.arrive().catch(fail);
+    if (file.length === null) await arriving;
+    const model = failure ? null : await this.#prepare(file, card, note).catch(fail);
+    await arriving;
+    if (!failure) return model;
+    model?.free();
+    throw failure;
+  }
+
+  #prepare(file, card, note) {
+    return this.#session.prepareModel(file, card, note);
+  }
+}
+
+function checkLength({ length }, { size, url }) {
+  if (size === null || length === null || size === length) return;
+  throw named('DownloadError', `The model at ${url.href} has another length than it should: expected ${size} bytes, found ${length}.`);
+}
+
+function checkDigest(found, { sha256, url }) {
+  if (sha256 === null || sha256 === found) return;
+  throw named('DownloadError', `The model at ${url.href} is not what it should be: expected the SHA-256 ${sha256}, found ${found}.`);
+}
+
+/** Tells of bytes, but not of every packet; of the last one always. */
+function seldom(note, name) {
+  let last = -Infinity;
+  return (received, total) => {
+    const now = performance.now();
+    if (now - last < NEWS && received !== total) return;
+    last = now;
+    note({ downloading: name, received, total });
+  };
+}
