@@ -5,7 +5,7 @@ has passed (80, then 96, then 128 pixels; half of a cosine). On two CPU cores 64
 59 % top-1. With a GPU, --width 64 and some hours do much better.
 
 Tiny-ImageNet-200 as published: train/<synset>/images/*.JPEG, val/images/*.JPEG, val/val_annotations.txt.
-The classes and their order come from starter_classes.json.
+The classes and their order are those of the starter's entry in www/models/catalog.json.
 
 Needs: pip install numpy pillow safetensors torch torchvision
 Run:   python tools/train_starter.py path/to/tiny-imagenet-200 starter.safetensors --minutes 64
@@ -26,7 +26,7 @@ from small_resnet import SmallResNet
 from torch import nn
 from torchvision.models.resnet import Bottleneck
 
-CLASSES = Path(__file__).with_name("starter_classes.json")
+CATALOG = Path(__file__).parent.parent / "www" / "models" / "catalog.json"
 STAGES = [3, 4, 6, 3]
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
 STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
@@ -39,7 +39,7 @@ def main():
     options = parse_arguments()
     torch.manual_seed(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    synsets = [entry["wnid"] for entry in json.loads(CLASSES.read_text())][: options.classes]
+    synsets = starter_synsets()[: options.classes]
 
     train_set = load_pictures(training_files(options.data, synsets))
     test_set = load_pictures(validation_files(options.data, synsets))
@@ -56,6 +56,12 @@ def main():
         weights[accuracy] = state
     best = max(weights)
     save(options.output, weights[best], best, epochs)
+
+
+def starter_synsets():
+    """The synset ids of the starter's classes in index order."""
+    models = json.loads(CATALOG.read_text())["models"]
+    return next(model["labels"] for model in models if model["id"] == "starter")
 
 
 def parse_arguments():
