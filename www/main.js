@@ -20,9 +20,10 @@ import { Lens } from './lens.js';
 import { LiveView } from './live-view.js';
 import { languageProblem } from './names.js';
 import { PageState } from './page-state.js';
-import { cautionOf, notKept, problemOf, unknownLayer } from './problems.js';
+import { Pictures } from './pictures.js';
+import { notKept, problemOf, unknownLayer } from './problems.js';
 import { Session } from './session.js';
-import { describeModel, fetchPicture, sourceOf } from './sources.js';
+import { describeModel, sourceOf } from './sources.js';
 import { Tuning } from './tuning.js';
 import { onNavigate, readSettings, readUrl, writeUrl } from './url-state.js';
 
@@ -34,23 +35,24 @@ const session = new Session();
 const tuning = new Tuning(session, readSettings().tune);
 const lens = new Lens(session, (error) => report(error, 'lens'));
 
-/** What the page holds: enough to start the engine anew. `picture.result` is the shown classification. */
-const held = { model: null, picture: null };
+/** The model in use: enough to start the engine anew. */
+let model = null;
 /** The model that was asked for last, for another attempt. */
 let wantedModel = null;
-let pictureDownload = null;
-let newestPicture = 0;
 
 const live = new LiveView({
   session,
   opened: () => opened,
   top: view.predictions.most,
   onOpen: () => state.clear(),
-  onFrame: showFrame,
+  onFrame: (frame) => {
+    lens.live = live.running;
+    return pictures.showFrame(frame);
+  },
   onFreeze: (frozen) => lens.freeze(frozen),
   onKeep: (picture) => {
     lens.live = false;
-    return showPicture(picture);
+    return pictures.show(picture);
   },
   onProblem: (problem) => state.tell(problem),
   onFailure: (error) => report(error, 'picture'),
@@ -61,78 +63,11 @@ const state = new PageState(({ state: word, problem }) => {
   view.status.show(word);
   const off = Boolean(problem?.fatal);
   for (const control of document.querySelectorAll('[data-needs-engine]')) control.disabled = off;
-  view.times.canRepeat = Boolean(held.picture) && !off;
+  view.times.canRepeat = Boolean(pictures.held) && !off;
   view.predictions.ariaBusy = String(word === 'busy');
 });
 
-// ---- pictures ---------------------------------------------------------------------------------
-
-/**
- * Classifies and shows; of several pictures under way only the newest is shown. `latest` lets it
- * replace the one before, as people expect; calls of the API are all answered, in order.
- * Promises `{ result, shown }`.
- */
-async function classify(source, { top = 5, latest = null } = {}) {
-  const ticket = ++newestPicture;
-  const isNewest = () => ticket === newestPicture;
-  return state.during('busy', async () => {
-    try {
-      const picture = await fetchPicture(source, watchPicture(source, latest));
-      if (isNewest()) view.status.say(`Classifying ${picture.name}`);
-      let bitmap = null;
-      const onPreview = (preview) => {
-        bitmap = preview;
-        // A picture asked about once more stays as it is until the new answer.
-        if (isNewest() && source !== held.picture) view.picture.show({ bitmap, name: picture.name, result: null });
-      };
-      const result = await session.classify(picture.blob, Math.max(top, view.predictions.most), { latest, onPreview });
-      const shown = isNewest();
-      if (shown) await showPicture({ ...picture, bitmap, result });
-      return { result, shown };
-    } catch (error) {
-      if (isNewest()) view.picture.show(held.picture);
-      else error.shown = true; // Nobody waits for this picture any more.
-      throw error;
-    }
-  });
-}
-
-async function showPicture(picture) {
-  hold(picture);
-  view.picture.show(picture);
-  view.predictions.show(picture.result);
-  const timings = await session.timings();
-  if (held.picture !== picture) return; // Replaced meanwhile: the newer one tells its own.
-  view.times.show(timings, picture.result);
-  view.status.announce(view.predictions.best);
-  tune();
-  lens.showPicture(picture); // Drawing is no part of the answer.
-  const notice = cautionOf(picture.result);
-  if (notice) state.tell(notice);
-}
-
-/** A frame of the live view; it is held as a picture only when the view ends. */
-async function showFrame(frame) {
-  hold(null);
-  lens.live = live.running;
-  view.picture.show(frame);
-  view.predictions.show(frame.result);
-  await lens.showFrame(frame);
-}
-
-function hold(picture) {
-  held.picture?.bitmap?.close();
-  held.picture = picture;
-  view.times.canRepeat = Boolean(picture);
-}
-
-function clearPicture() {
-  newestPicture += 1;
-  hold(null);
-  view.picture.show(null);
-  view.predictions.show(null);
-  lens.showPicture(null);
-}
+const pictures = new Pictures({ session, view, state, lens, onAnswer: () => tune() });
 
 // ---- models -----------------------------------------------------------------------------------
 
@@ -140,10 +75,10 @@ function clearPicture() {
 async function loadModel(source, { card = null, reclassify = true } = {}) {
   return state.during('loading', async () => {
     const wanted = await describeModel(source, card);
-    const model = { ...source, ...await prepareInSight(session, wanted, view) };
+    const prepared = { ...source, ...await prepareInSight(session, wanted, view) };
     lens.forgetNetwork();
-    const info = await session.useModel(model.number);
-    held.model = { ...model, info };
+    const info = await session.useModel(prepared.number);
+    model = { ...prepared, info };
     view.models.show(model);
     const labels = await session.labels();
     view.predictions.labels = labels;
@@ -154,20 +89,9 @@ async function loadModel(source, { card = null, reclassify = true } = {}) {
     view.layers.show(layers);
     await lens.showNetwork(layers, info.input[2]);
     if (model.full) state.tell(notKept(model.name));
-    if (reclassify && held.picture) await attempt('picture', () => classify(held.picture));
+    if (reclassify && pictures.held) await attempt('picture', () => pictures.classify(pictures.held));
     return info;
   });
-}
-
-/** Options for a picture's download: progress to the status bar and, with `latest`, an end to the one before it. */
-function watchPicture(source, latest) {
-  const download = new AbortController();
-  if (latest) pictureDownload?.abort();
-  pictureDownload = download;
-  return {
-    signal: download.signal,
-    onProgress: (received, total) => view.status.progress(`Downloading ${source.name ?? 'the picture'}`, received, total),
-  };
 }
 
 /** Fills the chooser; without an engine nobody knows what is kept. */
@@ -181,7 +105,7 @@ async function offerModels() {
 
 /** Ends what is being downloaded. */
 function cancel() {
-  pictureDownload?.abort();
+  pictures.cancel();
   session.cancelModel().catch(() => {}); // Without a worker there is nothing to cancel.
 }
 
@@ -207,7 +131,7 @@ function report(error, what, note = null) {
   if (error.shown || error.name === 'AbortError') return;
   error.shown = true;
   const problem = problemOf(error, what);
-  if (held.model?.id === STARTER) problem.actions = problem.actions.filter((name) => name !== 'starter');
+  if (model?.id === STARTER) problem.actions = problem.actions.filter((name) => name !== 'starter');
   state.tell({ ...problem, note });
 }
 
@@ -217,8 +141,8 @@ function usePicture(given, { record = true } = {}) {
   return attempt('picture', async () => {
     await live.end({ keep: false });
     lens.live = false;
-    const { shown } = await classify(sourceOf(given), { latest: 'picture' });
-    if (shown && record) writeUrl({ image: held.picture.address ?? null });
+    const { shown } = await pictures.classify(sourceOf(given), { latest: 'picture' });
+    if (shown && record) writeUrl({ image: pictures.held.address ?? null });
   });
 }
 
@@ -227,7 +151,7 @@ function useModel(given, { record = true, reclassify = true } = {}) {
   return attempt('model', async () => {
     wantedModel = given;
     await loadModel(sourceOf(given, { model: true }), { reclassify });
-    if (record) writeUrl({ model: held.model.address ?? null });
+    if (record) writeUrl({ model: model.address ?? null });
   });
 }
 
@@ -240,7 +164,7 @@ function rename() {
 
 function repeat() {
   state.clear();
-  return attempt('picture', () => classify(held.picture, { latest: 'picture' }));
+  return attempt('picture', () => pictures.classify(pictures.held, { latest: 'picture' }));
 }
 
 const actions = {
@@ -287,7 +211,7 @@ async function configure() {
 /** Once a picture is answered, and whenever nobody waits for another. */
 async function tune() {
   const isIdle = () => document.documentElement.dataset.state === 'ready' && !document.hidden && !live.running;
-  const onDone = async () => view['model-facts'].show(await session.model(), held.model);
+  const onDone = async () => view['model-facts'].show(await session.model(), model);
   // A lost device is told of by the next call that somebody waits for.
   await tuning.run(await session.adapter(), { isIdle, onDone }).catch(() => {});
 }
@@ -297,8 +221,8 @@ async function loadFirstModel() {
   let failure = null;
   try {
     wantedModel = readUrl().model ?? STARTER;
-    const wanted = held.model ?? sourceOf(wantedModel, { model: true });
-    await loadModel(wanted, { card: held.model?.card, reclassify: false });
+    const wanted = model ?? sourceOf(wantedModel, { model: true });
+    await loadModel(wanted, { card: model?.card, reclassify: false });
     return;
   } catch (error) {
     failure = error;
@@ -315,16 +239,16 @@ async function loadFirstModel() {
 async function restart() {
   state.reset();
   opened = open();
-  if (held.picture) await attempt('picture', () => classify(held.picture));
+  if (pictures.held) await attempt('picture', () => pictures.classify(pictures.held));
 }
 
 /** Resolves when the page has a model and the address's picture, if it names one, is classified. */
 async function getReady() {
   await opened;
-  if (!held.model) throw new Error('No model could be loaded.');
+  if (!model) throw new Error('No model could be loaded.');
   if (readSettings().tune === 'now') tune();
   const { image } = readUrl();
-  if (image) await attempt('picture', () => classify(sourceOf(image), { latest: 'picture' }));
+  if (image) await attempt('picture', () => pictures.classify(sourceOf(image), { latest: 'picture' }));
 }
 
 const shortcuts = lens.addShortcuts(new Shortcuts())
@@ -352,7 +276,7 @@ onNavigate(async (place, changed) => {
   if (changed.model) await useModel(place.model ?? STARTER, { record: false, reclassify: !changed.image });
   if (!changed.image) return;
   if (place.image) await usePicture(place.image, { record: false });
-  else clearPicture();
+  else pictures.clear();
 });
 
 let opened = open();
@@ -367,7 +291,7 @@ window.resnetLens = {
   classify(blobOrUrl, top = 5) {
     state.clear();
     return spoken('picture', async () => {
-      const { result } = await classify(sourceOf(blobOrUrl), { top });
+      const { result } = await pictures.classify(sourceOf(blobOrUrl), { top });
       return { ...result, predictions: result.predictions.slice(0, top) };
     });
   },
