@@ -86,13 +86,18 @@ impl ModelCard {
         self.preprocess.validate().map_err(|error| Error::Card(format!("the card of model {:?}: {error}", self.id)))
     }
 
-    /// A label for each of `classes` classes.
+    /// A label for each of `classes` classes: the card's own, or else those that the weight file came with.
     ///
     /// # Errors
-    /// [`Error::Card`] when the card has another number of labels.
-    pub fn class_labels(&self, classes: usize) -> Result<Vec<Label>> {
-        match &self.labels {
-            Some(labels) if labels.len() == classes => labels::complete(labels),
+    /// [`Error::Card`] when there is another number of labels, or the file's cannot be read.
+    pub fn class_labels(&self, classes: usize, of_file: Option<&str>) -> Result<Vec<Label>> {
+        let given = match (&self.labels, of_file) {
+            (Some(labels), _) => Some(labels.clone()),
+            (None, Some(text)) => Some(labels::parse(text)?),
+            (None, None) => None,
+        };
+        match given {
+            Some(labels) if labels.len() == classes => labels::complete(&labels),
             Some(labels) => Err(Error::Card(format!(
                 "the labels of model {:?}: expected one for each of the network's {classes} classes, found {}",
                 self.id,

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// ImageNet's 1000 classes in the order of torchvision's heads.
 const IMAGENET: &str = include_str!("../www/models/imagenet-1k.json");
 
-/// What a class is called. In a file a label is an object of these, with `en` for `label` as good, or the name alone.
+/// What a class is called. In a file a label is an object of these, with `en` for `label` as good, or `[id, name]`, or the name alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Written")]
 pub struct Label {
@@ -27,6 +27,7 @@ pub struct Label {
 #[serde(untagged)]
 enum Written {
     Name(String),
+    IdAndName(String, String),
     Names {
         id: Option<String>,
         #[serde(alias = "en")]
@@ -39,6 +40,7 @@ impl From<Written> for Label {
     fn from(written: Written) -> Self {
         match written {
             Written::Name(name) => name.into(),
+            Written::IdAndName(id, name) => Self { id: Some(id), name, ko: None },
             Written::Names { id, label, ko } => Self { id, name: label, ko },
         }
     }
@@ -108,22 +110,26 @@ pub fn complete(labels: &[Label]) -> Result<Vec<Label>> {
     Ok(labels.iter().map(complete).collect())
 }
 
-/// Reads labels: a JSON array of names or of objects as [`Label`] describes them, an object `{"0": ["n01440764", "tench"]}` as
-/// Keras ships it, or plain text with one name a line.
+/// Reads labels: a JSON array of what [`Label`] describes, a JSON object of the same by index, as in Keras' `{"0": ["n01440764",
+/// "tench"]}` or `transformers`' `{"0": "tench"}`, or plain text with one name a line.
 ///
 /// # Errors
-/// [`Error::Card`] when it is JSON of another form, or empty.
+/// [`Error::Card`] when it is JSON of another form, leaves an index out, or is empty.
 pub fn parse(text: &str) -> Result<Vec<Label>> {
     let refused = |error: serde_json::Error| {
-        let expected =
-            "expected a JSON array of names, of objects with a \"label\", or an object of index → [id, name]";
+        let expected = "expected a JSON array of names, of objects with a \"label\", or an object of these by index";
         Error::Card(format!("labels: {expected}, found: {error}"))
     };
     let labels: Vec<Label> = match text.trim_start().chars().next() {
         Some('[') => serde_json::from_str(text).map_err(refused)?,
         Some('{') => {
-            let classes: BTreeMap<usize, (String, String)> = serde_json::from_str(text).map_err(refused)?;
-            classes.into_values().map(|(id, name)| Label { id: Some(id), name, ko: None }).collect()
+            let classes: BTreeMap<usize, Label> = serde_json::from_str(text).map_err(refused)?;
+            if let Some((expected, found)) = classes.keys().enumerate().find(|(at, index)| at != *index) {
+                return Err(Error::Card(format!(
+                    "labels: expected one for index {expected}, found the next at {found}"
+                )));
+            }
+            classes.into_values().collect()
         }
         _ => text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| line.to_owned().into()).collect(),
     };

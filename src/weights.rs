@@ -32,6 +32,7 @@ const BEGINNING: u64 = 16;
 pub struct WeightFile<S> {
     source: S,
     tensors: Tensors,
+    labels: Option<String>,
 }
 
 impl<S: ByteSource> WeightFile<S> {
@@ -41,12 +42,17 @@ impl<S: ByteSource> WeightFile<S> {
     /// [`Error::Weights`] when the file is neither safetensors nor PyTorch's, is cut off, or contradicts itself.
     pub async fn open(source: S) -> Result<Self> {
         let beginning = source.read(0..source.length().min(BEGINNING)).await?;
-        let tensors = if pytorch::begins(&beginning) {
-            pytorch::tensors(&source).await?
+        let (tensors, labels) = if pytorch::begins(&beginning) {
+            (pytorch::tensors(&source).await?, None)
         } else {
-            safetensors::tensors(&source).await?
+            safetensors::contents(&source).await?
         };
-        Ok(Self { tensors: collect(tensors)?, source })
+        Ok(Self { tensors: collect(tensors)?, labels, source })
+    }
+
+    /// What the classes are called as far as the file says it, to be read with [`crate::labels::parse`].
+    pub fn labels(&self) -> Option<&str> {
+        self.labels.as_deref()
     }
 
     /// The extents of every tensor by name; [`crate::ResNetConfig::infer`] recognises the network by them.

@@ -111,6 +111,7 @@ fn labels_are_read_in_every_usual_form() {
         "cat\n\n  dog \r\n",
         r#"[{"label": "cat"}, {"label": "dog", "hypernym": "canine"}]"#,
         r#"[{"en": "cat"}, "dog"]"#,
+        r#"{"1": "dog", "0": {"label": "cat"}}"#,
     ] {
         assert_eq!(parse(text).expect(text), plain, "{text}");
     }
@@ -127,7 +128,8 @@ fn labels_are_read_in_every_usual_form() {
         ("[]", "none"),
         (r#"[{"ko": "두루미"}]"#, "did not match"),
         ("[1]", "did not match"),
-        (r#"{"0": "tench"}"#, "invalid type"),
+        (r#"{"0": "tench", "2": "shark"}"#, "index 1, found the next at 2"),
+        (r#"{"tench": "0"}"#, "a number in quotes"),
     ] {
         let error = parse(text).expect_err(text).to_string();
         assert!(error.starts_with("labels: expected") && error.contains(found) && !error.contains('\n'), "{error}");
@@ -137,14 +139,14 @@ fn labels_are_read_in_every_usual_form() {
 #[test]
 fn a_card_names_as_many_classes_as_the_network_has() {
     let card = ModelCard::torchvision("any");
-    assert_eq!(card.class_labels(1000).unwrap(), imagenet().unwrap());
-    assert_eq!(card.class_labels(10).unwrap()[7], label(None, "class 7", None));
+    assert_eq!(card.class_labels(1000, None).unwrap(), imagenet().unwrap());
+    assert_eq!(card.class_labels(10, None).unwrap()[7], label(None, "class 7", None));
     let card = ModelCard { labels: Some(parse("n01443537\ncat").unwrap()), ..card };
     assert_eq!(
-        card.class_labels(2).unwrap(),
+        card.class_labels(2, None).unwrap(),
         [label(Some("n01443537"), "goldfish", Some("금붕어")), label(None, "cat", None)]
     );
-    assert!(card.class_labels(3).is_err());
+    assert!(card.class_labels(3, None).is_err());
 }
 
 /// What a card is written as is what it is read from.
@@ -158,7 +160,7 @@ fn labels_survive_being_written() {
 #[test]
 fn the_starter_knows_its_classes_in_both_languages() {
     let card = &Catalog::bundled().expect("the catalog can be read").models[0];
-    let labels = card.class_labels(107).expect("a label a class");
+    let labels = card.class_labels(107, None).expect("a label a class");
     assert!(labels.iter().all(|label| label.id.is_some() && label.ko.is_some()), "{labels:?}");
     assert_eq!(labels[12], label(Some("n02099601"), "golden retriever", Some("골든 리트리버")));
 }

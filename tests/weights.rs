@@ -39,6 +39,16 @@ fn poisoned(name: &str, dtype: &'static str, value: f32) -> Vec<u8> {
     })
 }
 
+/// The good file with a note of its author's.
+fn noted(name: &str, text: &str) -> Vec<u8> {
+    let file = write_safetensors(&good());
+    let (length, rest) = file.split_first_chunk().expect("a length");
+    let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    let mut header: serde_json::Value = serde_json::from_slice(header).expect("JSON");
+    header["__metadata__"] = serde_json::json!({ "format": "pt", name: text });
+    with_header(&header.to_string(), data)
+}
+
 fn card() -> ModelCard {
     ModelCard {
         preprocess: Preprocess { resize: 40, crop: 32, ..Preprocess::default() },
@@ -83,6 +93,27 @@ gpu_tests! {
             let found = session.classify_picture(&picture(), 6).await.expect("it answers").predictions;
             assert_eq!(found, expected, "{what}");
         }
+    }
+
+    /// What the classes are called may stand in the file; a card's own names go before it.
+    async fn files_with_labels() {
+        let session = Session::open().await.expect("these tests need a GPU");
+        let names = |session: &Session| session.labels().iter().map(|label| label.name.clone()).collect::<Vec<_>>();
+        let expected = ["ant", "bee", "cat", "dog", "elk", "fox"];
+        let by_index = r#"{"5":"fox","4":"elk","3":"dog","2":"cat","1":"bee","0":"ant"}"#;
+        for file in [noted("labels", &serde_json::json!(expected).to_string()), noted("id2label", by_index)] {
+            session.load(file.clone(), card()).await.expect("it loads");
+            assert_eq!(names(&session), expected);
+            let own = Some((0..6).map(|index| format!("own {index}").into()).collect());
+            session.load(file, ModelCard { labels: own, ..card() }).await.expect("it loads");
+            assert_eq!(names(&session)[5], "own 5");
+        }
+        refused(vec![
+            ("two labels", noted("labels", "ant\nbee"), &["labels", "6 classes", "found 2"]),
+            ("no labels", noted("labels", ""), &["labels", "found none"]),
+            ("half a list", noted("labels", r#"["ant""#), &["labels: expected"]),
+        ])
+        .await;
     }
 
     async fn files_that_are_none() {

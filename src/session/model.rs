@@ -77,7 +77,7 @@ impl Model {
         let side = card.preprocess.crop as usize;
         let graph = config.graph(1, side, side)?;
         file.check(&graph)?;
-        let labels = card.class_labels(config.classes)?.into();
+        let labels = card.class_labels(config.classes, file.labels())?.into();
         let target = gpu.report().target();
         let format = precision.format(target, file.is_f16());
         let choices = Choices { measured: ways, ..Choices::of(target, format) };

@@ -4,7 +4,8 @@
 use std::fmt;
 
 use ::safetensors::tensor::{Metadata, TensorInfo};
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 
 use super::ByteSource;
 use super::tensors::{MAX_NAME, MAX_RANK, Stored, check_name, row_major};
@@ -20,12 +21,15 @@ const MAX_HEADER: u64 = 16 << 20;
 /// The one entry that is no tensor: what the file's author wants to say.
 const NOTES: &str = "__metadata__";
 
+/// Under what names the notes may hold what the classes are called; the second is that of `transformers`' configurations.
+const LABELS: [&str; 2] = ["labels", "id2label"];
+
 /// Reads and checks the header: no two tensors overlap, leave a gap or share a name, and each has as many bytes as its extents and
-/// type take.
+/// type take. Returns the tensors and, where the file's notes say it, what the classes are called, see [`crate::labels::parse`].
 ///
 /// # Errors
 /// [`Error::Weights`] when the file is no safetensors file, is cut off, or its header contradicts itself or the file.
-pub(super) async fn tensors(source: &impl ByteSource) -> Result<Vec<(String, Stored)>> {
+pub(super) async fn contents(source: &impl ByteSource) -> Result<(Vec<(String, Stored)>, Option<String>)> {
     let length = source.length();
     if length < PREFIX {
         return Err(not_weights(format!("at least {PREFIX} bytes"), format!("{length}")));
@@ -43,7 +47,7 @@ pub(super) async fn tensors(source: &impl ByteSource) -> Result<Vec<(String, Sto
         let expected = format!("{data} bytes for its header alone");
         return Err(Error::Weights(format!("the weight file is cut off: expected {expected}, found {length}")));
     }
-    let metadata = parse(&source.read(PREFIX..data).await?)?;
+    let (metadata, labels) = parse(&source.read(PREFIX..data).await?)?;
     let expected = data.saturating_add(metadata.data_len() as u64);
     if expected > length {
         return Err(Error::Weights(format!("the weight file is cut off: expected {expected} bytes, found {length}")));
@@ -60,19 +64,19 @@ pub(super) async fn tensors(source: &impl ByteSource) -> Result<Vec<(String, Sto
             bytes: data + start as u64..data + end as u64,
         }
     };
-    Ok(metadata.tensors().into_iter().map(|(name, info)| (name, stored(info))).collect())
+    Ok((metadata.tensors().into_iter().map(|(name, info)| (name, stored(info))).collect(), labels))
 }
 
 fn not_weights(expected: String, found: String) -> Error {
     Error::Weights(format!("this is not a safetensors weight file: expected {expected}, found {found}"))
 }
 
-fn parse(json: &[u8]) -> Result<Metadata> {
+fn parse(json: &[u8]) -> Result<(Metadata, Option<String>)> {
     let malformed = |said: String| {
         let said = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_NAME).collect();
         not_weights("a JSON header that describes the tensors".to_owned(), said)
     };
-    let Tensors(mut tensors) = serde_json::from_slice(json).map_err(|error| malformed(error.to_string()))?;
+    let Header { mut tensors, labels } = serde_json::from_slice(json).map_err(|error| malformed(error.to_string()))?;
     for (name, info) in &tensors {
         check(name, info)?;
     }
@@ -81,7 +85,8 @@ fn parse(json: &[u8]) -> Result<Metadata> {
         return Err(not_weights("a header that names each tensor once".to_owned(), format!("{} twice", twice[0].0)));
     }
     tensors.sort_by_key(|(_, info)| info.data_offsets);
-    Metadata::new(None, tensors).map_err(|error| malformed(error.to_string()))
+    let metadata = Metadata::new(None, tensors).map_err(|error| malformed(error.to_string()))?;
+    Ok((metadata, labels))
 }
 
 fn check(name: &str, info: &TensorInfo) -> Result<()> {
@@ -102,29 +107,33 @@ fn check(name: &str, info: &TensorInfo) -> Result<()> {
 }
 
 /// The entries of a header as they stand there; a map would keep the last of two equal names without a word.
-struct Tensors(Vec<(String, TensorInfo)>);
+struct Header {
+    tensors: Vec<(String, TensorInfo)>,
+    labels: Option<String>,
+}
 
-impl<'de> Deserialize<'de> for Tensors {
+impl<'de> Deserialize<'de> for Header {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         struct Entries;
 
         impl<'de> Visitor<'de> for Entries {
-            type Value = Tensors;
+            type Value = Header;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Tensors, A::Error> {
-                let mut tensors = Vec::new();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Header, A::Error> {
+                let (mut tensors, mut labels) = (Vec::new(), None);
                 while let Some(name) = map.next_key::<String>()? {
                     if name == NOTES {
-                        map.next_value::<IgnoredAny>()?;
+                        let notes: Value = map.next_value()?;
+                        labels = LABELS.iter().find_map(|name| notes.get(name)?.as_str().map(str::to_owned));
                     } else {
                         tensors.push((name, map.next_value()?));
                     }
                 }
-                Ok(Tensors(tensors))
+                Ok(Header { tensors, labels })
             }
         }
 

@@ -1,6 +1,7 @@
 // Other models: by address, by file, by drop; and every way in which one can be missing.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { open, predictions, settle, start, told, upload, uploadModel, waitForState } from './browser.js';
 import { png } from './pictures.js';
@@ -84,6 +85,18 @@ test('a model file dropped anywhere, and one chosen in the dialog', () => withPa
   assert.equal(await uploadModel(page, 'chosen.safetensors', starter), 'ready');
   assert.equal(await modelName(page), 'chosen.safetensors');
   assert.equal(await page.isVisible('lens-models dialog'), false);
+}));
+
+test('a PyTorch file opens as well, and a broken one is told of', () => withPage(async (page) => {
+  await open(page, site.base);
+  await upload(page, 'checks.png', png(64, 64));
+  const checkpoint = readFileSync(new URL('../golden/pytorch/checkpoint.pth', import.meta.url));
+  assert.equal(await uploadModel(page, 'mine.pth', checkpoint), 'ready');
+  assert.equal(await modelName(page), 'mine.pth');
+  assert.equal((await predictions(page)).length, 5, 'the picture in view is asked about again');
+  assert.equal(await uploadModel(page, 'half.pth', checkpoint.subarray(0, 70_000)), 'error');
+  assert.match((await told(page)).alert, /expected .*found /);
+  assert.equal(await modelName(page), 'mine.pth', 'the one before stays');
 }));
 
 test('?image= that is not there: a sentence, and the page goes on', () => withPage(async (page) => {
