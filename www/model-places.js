@@ -72,6 +72,7 @@ export class DiskPlace {
   #disk;
   #handle;
   #entry;
+  /** Where the bytes went from here. */
   #other = null;
 
   /** `handle` is a sync access handle; `entry` what is known of the file, `disk` stores that and removes both. */
@@ -99,10 +100,7 @@ export class DiskPlace {
   }
 
   read(start, end) {
-    if (this.#other) return this.#other.read(start, end);
-    const bytes = new Uint8Array(end - start);
-    this.#handle.read(bytes, { at: start });
-    return bytes;
+    return this.#other ? this.#other.read(start, end) : this.#readHandle(start, end);
   }
 
   forget() {
@@ -113,9 +111,8 @@ export class DiskPlace {
   async keep(facts) {
     if (this.full) return;
     this.#close();
-    const file = await this.#disk.file(this.#entry);
-    this.#other = new FilePlace(file);
-    Object.assign(this.#entry, facts, { length: file.size, complete: true });
+    this.#other = new FilePlace(await this.#disk.file(this.#entry));
+    Object.assign(this.#entry, facts, { length: this.#other.length, complete: true });
     await this.#disk.note(this.#entry).catch(() => { this.full = true; });
   }
 
@@ -134,6 +131,12 @@ export class DiskPlace {
     await this.#other?.detach();
   }
 
+  #readHandle(start, end) {
+    const bytes = new Uint8Array(end - start);
+    this.#handle.read(bytes, { at: start });
+    return bytes;
+  }
+
   #close() {
     this.#handle.flush();
     this.#handle.close();
@@ -147,10 +150,10 @@ export class DiskPlace {
       if (error.name !== 'QuotaExceededError') throw error;
       const memory = new MemoryPlace();
       memory.begin(this.#entry);
-      if (this.received > 0) memory.write(this.read(0, this.received), 0);
+      if (this.received > 0) memory.write(this.#readHandle(0, this.received), 0);
+      this.#other = memory; // Before the file is gone: somebody may be about to read.
       await this.discard();
       this.full = true;
-      this.#other = memory;
       await then();
     }
   }
