@@ -90,14 +90,14 @@ export class Live {
 
   /** Promises true when there is a frame to take, false when the source is no longer wanted. */
   async #due(source) {
-    let fresh = false;
     while (this.#source === source) {
       const waiting = (this.#frozen && !this.#steps) || document.hidden;
-      if (!waiting && fresh) return true;
-      if (waiting) await new Promise((resolve) => { this.#wake = resolve; });
-      // The user may freeze the view, or hide it, before the frame is there.
-      else await nextFrame(source.video, this.#frozen);
-      fresh = !waiting;
+      const fresh = await new Promise((resolve) => {
+        // Freezing, hiding and stopping come in between: a video at its end has no next frame.
+        this.#wake = () => resolve(false);
+        if (!waiting) nextFrame(source.video, this.#frozen, () => resolve(true));
+      });
+      if (fresh) return true;
     }
     return false;
   }
@@ -145,12 +145,10 @@ async function frameOf(video) {
   return 'VideoFrame' in globalThis ? new VideoFrame(video, { timestamp: 0 }) : createImageBitmap(video);
 }
 
-/** The next new frame; a paused video has none but the one that is there. */
-function nextFrame(video, paused) {
-  return new Promise((resolve) => {
-    if (paused || !video.requestVideoFrameCallback) requestAnimationFrame(resolve);
-    else video.requestVideoFrameCallback(resolve);
-  });
+/** Calls `taken()` at the next new frame; a paused video has none but the one that is there. */
+function nextFrame(video, paused, taken) {
+  if (paused || !video.requestVideoFrameCallback) requestAnimationFrame(taken);
+  else video.requestVideoFrameCallback(taken);
 }
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
