@@ -108,7 +108,7 @@ export class ModelLoader {
       const model = await this.#whileItArrives(file, found.card, note, control);
       try {
         checkDigest(digest.digits(), found);
-        await place.keep({ card: found.card });
+        await place.keep({ card: found.kept });
       } catch (error) {
         model.free();
         throw error;
@@ -123,11 +123,15 @@ export class ModelLoader {
     }
   }
 
-  /** `{ url, card, size, sha256 }` of what is wanted; the last two where they are known. */
+  /**
+   * `{ url, card, kept, size, sha256 }` of what is wanted; the last two where they are known. What is kept with a file at a plain
+   * address is not the card that somebody gave for once.
+   */
   async #describe({ url, id, hub, card, name }, signal) {
     const found = hub ? await hubFiles(this.#engine, { id, hub, card }, signal) : { url: new URL(url) };
-    const known = card ?? found.card ?? this.#engine.plainCard(name);
-    return { url: found.url, card: known, size: known.size ?? found.size ?? null, sha256: known.sha256 ?? found.sha256 ?? null };
+    const plain = hub ? null : this.#engine.plainCard(name);
+    const known = card ?? found.card ?? plain;
+    return { url: found.url, card: known, kept: plain ?? known, size: known.size ?? found.size ?? null, sha256: known.sha256 ?? found.sha256 ?? null };
   }
 
   /** The file's end and the model's: whichever fails first ends the other. */

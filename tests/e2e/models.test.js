@@ -11,6 +11,7 @@ let site;
 before(async () => {
   site = await start();
   site.put('good.safetensors', starter);
+  site.put('once.safetensors', starter);
   site.put('page.safetensors', '<!doctype html><title>Sign in</title>', 'text/html; charset=utf-8');
   site.put('no-cors/good.safetensors', starter);
 });
@@ -54,6 +55,20 @@ for (const [what, [given, sentence]] of Object.entries(MISSING)) {
     assert.equal((await told(page)).alert, null, 'the next action ends the error');
   }));
 }
+
+test('a card that a script gives holds for that call and not for the file', () => withPage(async (page) => {
+  await open(page, site.base);
+  const crops = await page.evaluate(async () => {
+    const lens = window.resnetLens;
+    const plain = await lens.loadModel('files/good.safetensors');
+    const given = { ...plain, id: 'given', preprocess: { ...plain.preprocess, resize: 100, crop: 96 } };
+    const { id, name, preprocess } = given;
+    const other = await lens.loadModel('files/once.safetensors', { id, name, preprocess });
+    const again = await lens.loadModel('files/once.safetensors');
+    return [plain, other, again].map((model) => model.preprocess.crop);
+  });
+  assert.deepEqual(crops, [224, 96, 224]);
+}));
 
 test('a model file of the user’s own through the button, and back', () => withPage(async (page) => {
   const chooser = page.waitForEvent('filechooser');
