@@ -124,12 +124,9 @@ pub fn parse(text: &str) -> Result<Vec<Label>> {
         Some('[') => serde_json::from_str(text).map_err(refused)?,
         Some('{') => {
             let classes: BTreeMap<usize, Label> = serde_json::from_str(text).map_err(refused)?;
-            if let Some((expected, found)) = classes.keys().enumerate().find(|(at, index)| at != *index) {
-                return Err(Error::Card(format!(
-                    "labels: expected one for index {expected}, found the next at {found}"
-                )));
-            }
-            classes.into_values().collect()
+            in_order(classes).map_err(|[missing, found]| {
+                Error::Card(format!("labels: expected one for index {missing}, found the next at {found}"))
+            })?
         }
         _ => text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| line.to_owned().into()).collect(),
     };
@@ -137,4 +134,12 @@ pub fn parse(text: &str) -> Result<Vec<Label>> {
         return Err(Error::Card("labels: expected at least one, found none".to_owned()));
     }
     Ok(labels)
+}
+
+/// What stands at the indices from 0 on; or else the first index where nothing does, and the next one where something does.
+pub(crate) fn in_order<T>(by_index: BTreeMap<usize, T>) -> std::result::Result<Vec<T>, [usize; 2]> {
+    match by_index.keys().enumerate().find(|(at, index)| at != *index) {
+        Some((missing, found)) => Err([missing, *found]),
+        None => Ok(by_index.into_values().collect()),
+    }
 }

@@ -176,7 +176,7 @@ fn what_cannot_be_used_is_refused_in_a_sentence() {
         (se, None, "a resnet, wide_resnet or resnext"),
         (json!([]), None, "a JSON object"),
         (vit, None, "model_type"),
-        (gap, None, "a label for each index"),
+        (gap, None, "a label for index 1, found \"index 2\""),
         (transformers(3), Some(json!({ "resample": 0 })), "resample in preprocessor_config.json"),
         (transformers(3), Some(json!({ "size": 384, "crop_pct": 0.9 })), "below 384"),
         (transformers(3), Some(json!({ "size": { "height": 224, "width": 192 } })), "a square"),

@@ -3,13 +3,15 @@
 //! timm: `pretrained_cfg`, read as `timm.data.resolve_data_config` and `transforms_imagenet_eval` do.
 //! transformers: `ResNetConfig`, and `preprocessor_config.json` as `ConvNextImageProcessor` and its kin do.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Repository, WEIGHTS};
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
-use crate::labels::Label;
+use crate::labels::{self, Label};
 use crate::preprocess::{Interpolation, Preprocess};
 use crate::resnet::StridePlacement;
 
@@ -192,12 +194,9 @@ impl Described {
 
     /// `id2label` in the order of its indices.
     fn labels(&self) -> Result<Option<Vec<String>>> {
-        let Some(named) = self.get::<std::collections::HashMap<String, String>>("id2label")? else { return Ok(None) };
-        let label = |index: usize| named.get(&index.to_string()).cloned();
-        let labels: Option<Vec<String>> = (0..named.len()).map(label).collect();
-        labels.map(Some).ok_or_else(|| {
-            let found = format!("{} of which one is missing", named.len());
-            self.wrong("id2label", "a label for each index from 0 on", &found)
+        let Some(by_index) = self.get::<BTreeMap<usize, String>>("id2label")? else { return Ok(None) };
+        labels::in_order(by_index).map(Some).map_err(|[missing, found]| {
+            self.wrong("id2label", &format!("a label for index {missing}"), &format!("index {found}"))
         })
     }
 }
