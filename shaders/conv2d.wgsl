@@ -3,29 +3,81 @@
 //   sum[n,y,x,o] = Σ(ky,kx,i) x[n, y·sy+ky-py, x·sx+kx-px, i] · weight[ky,kx,i,o], then the epilogue.
 //
 // Layouts: activations NHWC, weights [ky][kx][i][o], channels padded with zeros to multiples of four.
-// One invocation computes 8 neighbouring pixels of 8 neighbouring channels as four matrices of 4 channels x 4 pixels: with
-// w = 4 channels x 4 input channels and x = 4 input channels x 4 pixels, w * x is 64 products from 8 loads. On adapters whose
-// barriers are dear this beats any tile in workgroup memory.
+// One invocation computes neighbouring pixels of neighbouring channels: 8 x 8, or 14 x 16 where WIDE. With w = 4 channels x 4 input
+// channels and x = 4 input channels x 4 pixels, w * x is 64 products from 8 loads, and every load serves several such matrices. On
+// adapters whose barriers are dear this beats any tile in workgroup memory, and where loads are dear, too, the wide one wins.
 // The bounds tests are joined with `&`, not `&&`: the branches of short-circuit logic in eight pixels make SwiftShader's
-// compiler run for minutes.
+// compiler run for minutes. Sums are picked by `select`, not from an array: llvmpipe's compiler takes seconds over an array that
+// large, and as long over an epilogue for every pixel.
 // Source: He et al. 2015, figure 5; PyTorch torch.nn.Conv2d.
 
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;          // [n][iy][ix][i/4]
+
+/// Four channels of 14 pixels; of 8, unless WIDE.
+struct Pixels {
+    a: mat4x4<f32>,
+    b: mat4x4<f32>,
+    c: mat3x4<f32>,
+    d: mat3x4<f32>,
+}
 
 fn load(start: i32, quad: u32) -> vec4<f32> {
     return select(vec4<f32>(), x[u32(max(start, 0)) + quad], start >= 0);
 }
 
-@compute @workgroup_size(64)
+/// Four output channels by four input channels; the latter lie `n` apart.
+fn weights_at(w: u32, n: u32) -> mat4x4<f32> {
+    return mat4x4<f32>(weight_at(w), weight_at(w + n), weight_at(w + 2u * n), weight_at(w + 3u * n));
+}
+
+fn add(sums: ptr<function, Pixels>, weights: mat4x4<f32>, x: Pixels) {
+    (*sums).a += weights * x.a;
+    (*sums).b += weights * x.b;
+    if (WIDE) {
+        (*sums).c += weights * x.c;
+        (*sums).d += weights * x.d;
+    }
+}
+
+/// The sums of the pixel with this number.
+fn pick(sums: Pixels, p: u32) -> vec4<f32> {
+    var sum = sums.a[0];
+    sum = select(sum, sums.a[1], p == 1u);
+    sum = select(sum, sums.a[2], p == 2u);
+    sum = select(sum, sums.a[3], p == 3u);
+    sum = select(sum, sums.b[0], p == 4u);
+    sum = select(sum, sums.b[1], p == 5u);
+    sum = select(sum, sums.b[2], p == 6u);
+    sum = select(sum, sums.b[3], p == 7u);
+    if (WIDE) {
+        sum = select(sum, sums.c[0], p == 8u);
+        sum = select(sum, sums.c[1], p == 9u);
+        sum = select(sum, sums.c[2], p == 10u);
+        sum = select(sum, sums.d[0], p == 11u);
+        sum = select(sum, sums.d[1], p == 12u);
+        sum = select(sum, sums.d[2], p == 13u);
+    }
+    return sum;
+}
+
+/// Ends the sums of a quad of channels.
+fn finish(sums: Pixels, pixel: u32, quad: u32, slice: u32) {
+    let same = ending(quad, extents.out_quads);
+    for (var p = 0u; p < PIXELS; p++) { store_as(same, pixel + p, quad, slice, pick(sums, p)); }
+}
+
+@compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let n = extents.out_quads;
-    let pairs = (n + 1u) / 2u;
-    let tile = linear_id(id, groups);
-    let quad = tile % pairs * 2u;
-    let pixel = tile / pairs * 8u;
+    let columns = (n + QUADS - 1u) / QUADS;
+    let tile = id.x + id.y * groups.x * LANES;
+    let quad = tile % columns * QUADS;
+    let pixel = tile / columns * PIXELS;
     if (pixel >= extents.pixels) { return; }
-    // An odd number of quads leaves the last invocation one: it reads that one twice and `store` drops the copy.
-    let second = min(1u, n - 1u - quad);
+    // Where quads are missing the last one is read again, and the copies are dropped in the end.
+    let o1 = min(1u, n - 1u - quad);
+    let o2 = min(2u, n - 1u - quad);
+    let o3 = min(3u, n - 1u - quad);
     let first = id.z * extents.x_slice;
 
     // Outside of the loops, since dividing is dear.
@@ -37,10 +89,17 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let p5 = place(pixel + 5u);
     let p6 = place(pixel + 6u);
     let p7 = place(pixel + 7u);
+    let p8 = place(pixel + 8u);
+    let p9 = place(pixel + 9u);
+    let p10 = place(pixel + 10u);
+    let p11 = place(pixel + 11u);
+    let p12 = place(pixel + 12u);
+    let p13 = place(pixel + 13u);
 
-    // Pixels 0-3 and 4-7 down, channels 0-3 and 4-7 across.
-    var s00 = mat4x4<f32>(); var s01 = mat4x4<f32>();
-    var s10 = mat4x4<f32>(); var s11 = mat4x4<f32>();
+    var s0 = Pixels();
+    var s1 = Pixels();
+    var s2 = Pixels();
+    var s3 = Pixels();
     var w = id.z * extents.weight_slice + quad;
     for (var ky = 0u; ky < extents.kernel_height; ky++) {
         for (var kx = 0u; kx < extents.kernel_width; kx++) {
@@ -52,24 +111,35 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             let t5 = tap(p5, ky, kx);
             let t6 = tap(p6, ky, kx);
             let t7 = tap(p7, ky, kx);
+            let t8 = tap(p8, ky, kx);
+            let t9 = tap(p9, ky, kx);
+            let t10 = tap(p10, ky, kx);
+            let t11 = tap(p11, ky, kx);
+            let t12 = tap(p12, ky, kx);
+            let t13 = tap(p13, ky, kx);
             for (var i = first; i < first + extents.in_quads; i++) {
-                let x0 = mat4x4<f32>(load(t0, i), load(t1, i), load(t2, i), load(t3, i));
-                let x1 = mat4x4<f32>(load(t4, i), load(t5, i), load(t6, i), load(t7, i));
-                let w0 = mat4x4<f32>(weight_at(w), weight_at(w + n), weight_at(w + 2u * n), weight_at(w + 3u * n));
-                s00 += w0 * x0;
-                s10 += w0 * x1;
-                w += second;
-                let w1 = mat4x4<f32>(weight_at(w), weight_at(w + n), weight_at(w + 2u * n), weight_at(w + 3u * n));
-                s01 += w1 * x0;
-                s11 += w1 * x1;
-                w += 4u * n - second;
+                var x = Pixels();
+                x.a = mat4x4<f32>(load(t0, i), load(t1, i), load(t2, i), load(t3, i));
+                x.b = mat4x4<f32>(load(t4, i), load(t5, i), load(t6, i), load(t7, i));
+                if (WIDE) {
+                    x.c = mat3x4<f32>(load(t8, i), load(t9, i), load(t10, i));
+                    x.d = mat3x4<f32>(load(t11, i), load(t12, i), load(t13, i));
+                }
+                add(&s0, weights_at(w, n), x);
+                add(&s1, weights_at(w + o1, n), x);
+                if (WIDE) {
+                    add(&s2, weights_at(w + o2, n), x);
+                    add(&s3, weights_at(w + o3, n), x);
+                }
+                w += 4u * n;
             }
         }
     }
-    for (var r = 0u; r < 4u; r++) {
-        store(pixel + r, quad, id.z, s00[r]);
-        store(pixel + r, quad + 1u, id.z, s01[r]);
-        store(pixel + r + 4u, quad, id.z, s10[r]);
-        store(pixel + r + 4u, quad + 1u, id.z, s11[r]);
+    for (var q = 0u; q < min(QUADS, n - quad); q++) {
+        var sums = s0;
+        if (q == 1u) { sums = s1; }
+        if (q == 2u) { sums = s2; }
+        if (q == 3u) { sums = s3; }
+        finish(sums, pixel, quad + q, id.z);
     }
 }

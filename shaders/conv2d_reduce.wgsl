@@ -7,6 +7,7 @@ struct Extents {
     out_quads: u32,
     quads: u32,      // of the whole output: also how far slices lie apart
     slices: u32,
+    epilogue: u32,   // what follows the sum: see epilogue
 }
 
 @group(0) @binding(3) var<storage, read> parts: array<vec4<f32>>;      // [slice][n][y][x][o/4]

@@ -11,6 +11,7 @@ struct Extents {
     tile_columns: u32,
     out_quads: u32,
     tiles: u32,        // of all pictures
+    epilogue: u32,     // what follows the sum: see epilogue
 }
 
 @group(0) @binding(3) var<storage, read> products: array<vec4<f32>>;   // [plane][tile][o/4]

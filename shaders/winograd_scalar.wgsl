@@ -29,6 +29,7 @@ struct Extents {
     tile_rows: u32,
     tile_columns: u32,
     tiles: u32,               // of all pictures
+    epilogue: u32,            // what follows the sum: see epilogue
 }
 
 @group(0) @binding(5) var<storage, read_write> products: array<vec4<f32>>;   // [plane][tile][o/4]

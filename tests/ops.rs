@@ -210,12 +210,12 @@ gpu_tests! {
     async fn every_way_to_convolve() {
         let tiles = [Tile::new(8, 7, 2, 4), Tile::new(8, 8, 1, 2), Tile::new(2, 7, 1, 8), Tile::new(16, 8, 2, 1), Tile::new(64, 8, 1, 1)];
         let products: Vec<Product> =
-            [Product::Direct, Product::Scalar].into_iter().chain(tiles.map(Product::Tiled)).collect();
+            [Product::Direct, Product::Wide, Product::Scalar].into_iter().chain(tiles.map(Product::Tiled)).collect();
         let mut ways: Vec<Algorithm> = products.iter().map(|product| Algorithm::Plain(*product)).collect();
         ways.extend([(tiles[0], 2), (tiles[1], 3), (tiles[2], 16), (tiles[3], 1), (tiles[0], 1000)].map(|(tile, parts)| Algorithm::Split(tile, parts)));
-        ways.extend([Product::Direct, Product::Scalar, products[3]].map(Algorithm::Rows));
+        ways.extend([Product::Direct, Product::Wide, Product::Scalar, products[4]].map(Algorithm::Rows));
         for outputs in [2, 4] {
-            ways.extend([Product::Direct, Product::Scalar, products[3]].map(|product| Algorithm::Winograd(outputs, product)));
+            ways.extend([Product::Direct, Product::Wide, Product::Scalar, products[4]].map(|product| Algorithm::Winograd(outputs, product)));
         }
         let square = Window::square;
         let cases = [
@@ -256,7 +256,7 @@ gpu_tests! {
     /// Every epilogue at the end of a split sum and of a transformed convolution.
     async fn every_way_ends_with_the_epilogue() {
         let tile = Tile::new(8, 7, 1, 1);
-        for way in [Algorithm::Plain(Product::Scalar), Algorithm::Rows(Product::Scalar), Algorithm::Split(tile, 2), Algorithm::Winograd(4, Product::Direct)] {
+        for way in [Algorithm::Plain(Product::Scalar), Algorithm::Plain(Product::Wide), Algorithm::Rows(Product::Scalar), Algorithm::Split(tile, 2), Algorithm::Winograd(4, Product::Direct)] {
             let mut net = GraphBuilder::new(Shape::new(2, 5, 5, 3));
             let sum = net.add("conv", conv([5, 5], Window::square(3, 1, 1), true), &[Value::Input]).unwrap();
             let normalised = net.add("norm", norm(5), &[sum]).unwrap();

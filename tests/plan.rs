@@ -247,6 +247,7 @@ fn any_choice_is_planned_right() {
         Algorithm::Plain(Product::Tiled(tile)),
         Algorithm::Rows(Product::Scalar),
         Algorithm::Split(tile, 3),
+        Algorithm::Plain(Product::Wide),
         Algorithm::Winograd(2, Product::Direct),
         Algorithm::Winograd(4, Product::Scalar),
         Algorithm::Winograd(3, Product::Direct),

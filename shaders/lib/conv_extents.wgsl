@@ -19,6 +19,7 @@ struct Extents {
     y_slice: u32,
     step_slice: u32,          // how far slices' first steps lie apart in the sum over taps and input channels: see conv2d_tiled
     steps_per_slice: u32,
+    epilogue: u32,            // what follows the sum: see epilogue
 }
 
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;   // [n][y][x][o/4]

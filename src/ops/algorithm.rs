@@ -119,6 +119,8 @@ pub enum Product {
     /// In registers, lanes side by side in pixels and channels: `shaders/conv2d.wgsl`.
     #[default]
     Direct,
+    /// The same with larger pieces an invocation, for adapters whose loads are dear.
+    Wide,
     /// In registers, one input value at a time: `shaders/conv2d_scalar.wgsl`.
     Scalar,
     /// Through workgroup memory: `shaders/conv2d_tiled.wgsl`.

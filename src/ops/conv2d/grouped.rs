@@ -1,10 +1,10 @@
 //! The kernel of a convolution whose channels are in groups: the one way to compute it on all adapters.
 
-use super::product::{BINDINGS, Constants, FIELDS, Sums};
+use super::product::{BINDINGS, Ending, FIELDS, Sums};
 use crate::kernel::{Argument, Dispatch, Kernel, WORKGROUP_SIZE, wgsl};
 use crate::ops::algorithm::WeightFormat;
 
-const OVERRIDES: &[&str] = &["GROUP_INPUTS", "GROUP_OUTPUTS", "BIAS", "NORM", "RESIDUAL", "RELU"];
+const OVERRIDES: &[&str] = &["GROUP_INPUTS", "GROUP_OUTPUTS"];
 
 const fn kernel(variant: &'static str, source: &'static str) -> Kernel {
     Kernel {
@@ -30,18 +30,11 @@ const PIXELS: usize = 4;
 
 impl Sums {
     /// The call for a whole convolution in `groups`; `arguments` as those of [`Sums::dispatch`].
-    pub fn grouped(
-        &self,
-        groups: usize,
-        weights: WeightFormat,
-        epilogue: Constants,
-        arguments: Vec<Argument>,
-    ) -> Dispatch {
+    pub fn grouped(&self, groups: usize, weights: WeightFormat, ending: Ending, arguments: Vec<Argument>) -> Dispatch {
         let group = [self.input.c, self.output.c].map(|channels| (channels / groups) as f64);
         let threads = self.pixels().div_ceil(PIXELS) * self.output.channel_quads();
-        let mut constants: Vec<(&'static str, f64)> = OVERRIDES.iter().copied().zip(group).collect();
-        constants.extend(epilogue.into_vec());
-        let dispatch = Dispatch::new(weights.of(&GROUPED), self.extents([0; 2]), arguments, threads);
+        let constants = OVERRIDES.iter().copied().zip(group).collect();
+        let dispatch = Dispatch::new(weights.of(&GROUPED), self.extents([0; 2], ending), arguments, threads);
         Dispatch { constants, ..dispatch }
     }
 }

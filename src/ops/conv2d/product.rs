@@ -6,7 +6,7 @@ use crate::ops::{Epilogue, Window};
 use crate::shape::Shape;
 
 pub(super) const BINDINGS: &[Binding] = bindings!(bias, affine, residual, x, weight => y);
-pub(super) const FIELDS: &[&str] = &Window::fields::<9, 19>([
+pub(super) const FIELDS: &[&str] = &Window::fields::<10, 20>([
     "in_channels",
     "in_quads",
     "out_quads",
@@ -16,6 +16,7 @@ pub(super) const FIELDS: &[&str] = &Window::fields::<9, 19>([
     "y_slice",
     "step_slice",
     "steps_per_slice",
+    "epilogue",
 ]);
 
 const fn kernel(
@@ -36,28 +37,29 @@ macro_rules! scalar_wgsl {
 
 const fn scalar(variant: &'static str, source: &'static str) -> Kernel {
     // Few, so that the smallest maps, too, have work for every processor.
-    Kernel { workgroup: 4, ..kernel("conv2d_scalar", variant, source, EPILOGUE) }
+    Kernel { workgroup: 4, ..kernel("conv2d_scalar", variant, source, &[]) }
 }
 
-/// `override`s of the epilogue.
-const EPILOGUE: &[&str] = &["BIAS", "NORM", "RESIDUAL", "RELU"];
-const TILE: &[&str] =
-    &["THREADS_M", "ROWS", "QUADS", "CHUNK", "PLACES", "XS", "WS", "BIAS", "NORM", "RESIDUAL", "RELU"];
+const TILE: &[&str] = &["THREADS_M", "ROWS", "QUADS", "CHUNK", "PLACES", "XS", "WS"];
+
+macro_rules! direct_wgsl {
+    ($weight:literal, $sides:literal) => {
+        wgsl!("conv2d", "epilogue", "conv_extents", "conv_window", $weight, $sides)
+    };
+}
+
+const fn direct(variant: &'static str, source: &'static str, workgroup: usize) -> Kernel {
+    Kernel { workgroup, ..kernel("conv2d", variant, source, &[]) }
+}
 
 /// For weights in `f32` and in `f16`, each.
 pub(in crate::ops) static DIRECT: [Kernel; 2] = [
-    kernel(
-        "conv2d",
-        "f32",
-        wgsl!("conv2d", "index", "epilogue", "conv_extents", "conv_window", "weight_f32"),
-        EPILOGUE,
-    ),
-    kernel(
-        "conv2d",
-        "f16",
-        wgsl!("conv2d", "index", "epilogue", "conv_extents", "conv_window", "weight_f16"),
-        EPILOGUE,
-    ),
+    direct("f32", direct_wgsl!("weight_f32", "direct_8x8"), 64),
+    direct("f16", direct_wgsl!("weight_f16", "direct_8x8"), 64),
+];
+pub(in crate::ops) static WIDE: [Kernel; 2] = [
+    direct("f32 wide", direct_wgsl!("weight_f32", "direct_14x16"), 8),
+    direct("f16 wide", direct_wgsl!("weight_f16", "direct_14x16"), 8),
 ];
 /// For any number of input channels.
 pub(in crate::ops) static SCALAR_4: [Kernel; 2] = [
@@ -81,6 +83,7 @@ pub(in crate::ops) static TILED: [Kernel; 2] = [
 
 /// Pixels and quads of channels an invocation of the kernels without tiles.
 const DIRECT_SIDES: [usize; 2] = [8, 2];
+const WIDE_SIDES: [usize; 2] = [14, 4];
 const SCALAR_SIDES: [usize; 2] = [7, 4];
 
 /// As in `shaders/lib/chunk_64.wgsl`.
@@ -109,10 +112,11 @@ impl Sums {
     }
 
     /// What a kernel's uniform holds; `steps` are those between slices and those of a slice.
-    pub fn extents(&self, steps: [usize; 2]) -> Vec<u32> {
+    pub fn extents(&self, steps: [usize; 2], ending: Ending) -> Vec<u32> {
         let mut extents = self.window.extents(self.input, self.output);
         let more = [self.input.c, self.input.channel_quads(), self.output.channel_quads(), self.pixels()];
         extents.extend(more.into_iter().chain(self.strides).chain(steps).map(|extent| extent as u32));
+        extents.push(ending.bits());
         extents
     }
 
@@ -121,22 +125,22 @@ impl Sums {
         &self,
         product: Product,
         weights: WeightFormat,
-        epilogue: Constants,
+        ending: Ending,
         arguments: Vec<Argument>,
     ) -> Dispatch {
         let quads = self.output.channel_quads();
         let pixels = self.pixels();
         let pieces = |[high, wide]: [usize; 2]| pixels.div_ceil(high) * quads.div_ceil(wide);
-        let (kernels, threads, mut constants) = match product {
+        let (kernels, threads, constants) = match product {
             Product::Direct => (&DIRECT, pieces(DIRECT_SIDES), Vec::new()),
+            Product::Wide => (&WIDE, pieces(WIDE_SIDES), Vec::new()),
             Product::Scalar => (in_chunks(self.input.c), pieces(SCALAR_SIDES), Vec::new()),
             Product::Tiled(tile) => (&TILED, tile.count(pixels, quads) * WORKGROUP_SIZE, tile_constants(tile)),
         };
-        constants.extend(epilogue.0);
         let steps = steps(self.window, self.input, product);
         let part = steps.div_ceil(self.slices);
         let [apart, steps] = if self.split { [part, part] } else { [0, steps] };
-        let dispatch = Dispatch::new(weights.of(kernels), self.extents([apart, steps]), arguments, threads);
+        let dispatch = Dispatch::new(weights.of(kernels), self.extents([apart, steps], ending), arguments, threads);
         Dispatch { constants, slices: self.slices, ..dispatch }
     }
 }
@@ -162,21 +166,21 @@ fn tile_constants(tile: Tile) -> Vec<(&'static str, f64)> {
     TILE.iter().copied().zip(values.map(|value| value as f64)).collect()
 }
 
-/// The values of the epilogue's `override`s.
-pub(super) struct Constants([(&'static str, f64); 4]);
+/// What follows a sum, as `shaders/lib/epilogue.wgsl` reads it from a kernel's uniform.
+#[derive(Clone, Copy)]
+pub(super) struct Ending(u32);
 
-impl Constants {
+impl Ending {
+    /// The plain sum, for another dispatch to end.
+    pub const NONE: Self = Self(0);
+
     pub fn new(bias: bool, epilogue: Epilogue) -> Self {
         let asked = [bias, epilogue.norm, epilogue.residual, epilogue.relu];
-        Self(std::array::from_fn(|i| (EPILOGUE[i], f64::from(u8::from(asked[i])))))
+        Self((0..).zip(asked).map(|(bit, asked)| u32::from(asked) << bit).sum())
     }
 
-    /// The plain sum, for another dispatch to end.
-    pub fn none() -> Self {
-        Self::new(false, Epilogue::NONE)
-    }
-
-    pub fn into_vec(self) -> Vec<(&'static str, f64)> {
-        self.0.into()
+    /// The value of the uniform's last field.
+    pub fn bits(self) -> u32 {
+        self.0
     }
 }

@@ -1,7 +1,7 @@
 //! The ways to compute a convolution, as calls of kernels.
 
 use super::Conv2d;
-use super::product::{Constants, Sums, steps};
+use super::product::{Ending, Sums, steps};
 use crate::kernel::{Argument, Dispatch, Kernel, Recipe, WORKGROUP_SIZE, bindings, wgsl};
 use crate::ops::algorithm::{Algorithm, Method, Product, Tile, WeightFormat};
 use crate::ops::{Epilogue, Window};
@@ -13,8 +13,8 @@ pub(in crate::ops) static REDUCE: Kernel = Kernel {
     source: wgsl!("conv2d_reduce", "index", "epilogue"),
     first_binding: 0,
     bindings: bindings!(bias, affine, residual, parts => y),
-    fields: &["out_quads", "quads", "slices"],
-    overrides: &["BIAS", "NORM", "RESIDUAL", "RELU"],
+    fields: &["out_quads", "quads", "slices", "epilogue"],
+    overrides: &[],
     workgroup: WORKGROUP_SIZE,
 };
 
@@ -50,12 +50,13 @@ impl Call {
         }
     }
 
-    pub(super) fn constants(&self) -> Constants {
-        Constants::new(self.conv.bias, self.epilogue)
+    /// What follows the sum.
+    pub(super) fn ending(&self) -> Ending {
+        Ending::new(self.conv.bias, self.epilogue)
     }
 
-    /// What the epilogue binds: bias, affine, residual.
-    pub(super) fn ending(&self) -> Vec<Argument> {
+    /// What that binds: bias, affine, residual.
+    pub(super) fn ending_arguments(&self) -> Vec<Argument> {
         let given = |asked: bool, argument: Argument| if asked { argument } else { Argument::Unused };
         vec![
             given(self.conv.bias, Argument::Parameter("bias")),
@@ -65,11 +66,11 @@ impl Call {
     }
 
     fn plain(&self, product: Product, weights: WeightFormat) -> Recipe {
-        self.whole().dispatch(product, weights, self.constants(), self.arguments()).into()
+        self.whole().dispatch(product, weights, self.ending(), self.arguments()).into()
     }
 
     fn grouped(&self, weights: WeightFormat) -> Recipe {
-        self.whole().grouped(self.conv.groups, weights, self.constants(), self.arguments()).into()
+        self.whole().grouped(self.conv.groups, weights, self.ending(), self.arguments()).into()
     }
 
     fn whole(&self) -> Sums {
@@ -78,7 +79,7 @@ impl Call {
 
     /// What a kernel binds that computes the whole convolution.
     fn arguments(&self) -> Vec<Argument> {
-        let mut arguments = self.ending();
+        let mut arguments = self.ending_arguments();
         arguments.extend([Argument::Input(0), Argument::Parameter("weight"), Argument::Output]);
         arguments
     }
@@ -92,10 +93,10 @@ impl Call {
         let extents = [self.input.w, self.output.w, kw, sx, px, in_quads, quads].map(|extent| extent as u32);
         let lay_out = Dispatch::new(&ROWS, extents.into(), vec![Argument::Input(0), Argument::Scratch(0)], quads);
         let window = Window { kernel: [kh, 1], stride: [sy, 1], padding: [py, 0] };
-        let mut arguments = self.ending();
+        let mut arguments = self.ending_arguments();
         arguments.extend([Argument::Scratch(0), Argument::Parameter("weight"), Argument::Output]);
         let sums = Sums::whole(window, rows, self.output);
-        let multiply = sums.dispatch(product, weights, self.constants(), arguments);
+        let multiply = sums.dispatch(product, weights, self.ending(), arguments);
         Recipe { dispatches: vec![lay_out, multiply], scratch: vec![quads * 4], prepared: None }
     }
 
@@ -113,13 +114,11 @@ impl Call {
         let [input, weight, part] = [Argument::Input(0), Argument::Parameter("weight"), Argument::Scratch(0)];
         let unused = [Argument::Unused; 3];
         let arguments = unused.into_iter().chain([input, weight, part]).collect();
-        let multiply = sums.dispatch(product, weights, Constants::none(), arguments);
-        let extents = [self.output.channel_quads(), quads, parts].map(|extent| extent as u32);
-        let arguments = self.ending().into_iter().chain([part, Argument::Output]).collect();
-        let reduce = Dispatch {
-            constants: self.constants().into_vec(),
-            ..Dispatch::new(&REDUCE, extents.into(), arguments, quads)
-        };
+        let multiply = sums.dispatch(product, weights, Ending::NONE, arguments);
+        let mut extents = [self.output.channel_quads(), quads, parts].map(|extent| extent as u32).to_vec();
+        extents.push(self.ending().bits());
+        let arguments = self.ending_arguments().into_iter().chain([part, Argument::Output]).collect();
+        let reduce = Dispatch::new(&REDUCE, extents, arguments, quads);
         Recipe { dispatches: vec![multiply, reduce], scratch: vec![parts * quads * 4], prepared: None }
     }
 }

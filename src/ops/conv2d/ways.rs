@@ -37,7 +37,7 @@ pub(super) fn ways(conv: &Conv2d, input: Shape, output: Shape, adapter: Adapter)
             software(conv, Product::Scalar, Product::Direct, transform_pays(input, output, 64), winograd)
         }
         Target::Software => {
-            software(conv, Product::Direct, Product::Scalar, transform_pays(input, output, 128), winograd)
+            software(conv, Product::Wide, Product::Direct, transform_pays(input, output, 128), winograd)
         }
         Target::Gpu => gpu(conv, input, output, winograd),
     }

@@ -1,6 +1,6 @@
 //! Winograd's transforms of convolutions of 3x3 with stride 1.
 
-use super::product::{CHUNK, Constants, Sums};
+use super::product::{CHUNK, Ending, Sums};
 use super::recipe::Call;
 use crate::kernel::{Argument, Dispatch, Kernel, Prepared, Recipe, WORKGROUP_SIZE, bindings, wgsl};
 use crate::ops::Window;
@@ -18,16 +18,14 @@ pub(in crate::ops) static INPUT: Kernel = Kernel {
     workgroup: WORKGROUP_SIZE,
 };
 
-const OUTPUT_OVERRIDES: &[&str] = &["OUTPUTS", "BIAS", "NORM", "RESIDUAL", "RELU"];
-
 pub(in crate::ops) static OUTPUT: Kernel = Kernel {
     name: "winograd_output",
     variant: "",
     source: wgsl!("winograd_output", "index", "winograd", "winograd_end", "epilogue"),
     first_binding: 0,
     bindings: bindings!(bias, affine, residual, products => y),
-    fields: &["map_height", "map_width", "tile_rows", "tile_columns", "out_quads", "tiles"],
-    overrides: OUTPUT_OVERRIDES,
+    fields: &["map_height", "map_width", "tile_rows", "tile_columns", "out_quads", "tiles", "epilogue"],
+    overrides: &["OUTPUTS"],
     workgroup: WORKGROUP_SIZE,
 };
 
@@ -50,7 +48,7 @@ macro_rules! scalar_wgsl {
 pub(in crate::ops) static SCALAR: [Kernel; 2] =
     [scalar("f32", scalar_wgsl!("weight_f32")), scalar("f16", scalar_wgsl!("weight_f16"))];
 
-const SCALAR_FIELDS: &[&str] = &Window::fields::<11, 21>([
+const SCALAR_FIELDS: &[&str] = &Window::fields::<12, 22>([
     "in_channels",
     "in_quads",
     "out_quads",
@@ -62,6 +60,7 @@ const SCALAR_FIELDS: &[&str] = &Window::fields::<11, 21>([
     "tile_rows",
     "tile_columns",
     "tiles",
+    "epilogue",
 ]);
 
 const fn scalar(variant: &'static str, source: &'static str) -> Kernel {
@@ -72,7 +71,7 @@ const fn scalar(variant: &'static str, source: &'static str) -> Kernel {
         first_binding: 0,
         bindings: bindings!(bias, affine, residual, x, weight => products, y),
         fields: SCALAR_FIELDS,
-        overrides: OUTPUT_OVERRIDES,
+        overrides: &["OUTPUTS"],
         workgroup: 4,
     }
 }
@@ -174,11 +173,7 @@ impl Tiles<'_> {
         let weight = Argument::Prepared(self.planes_of_weights());
         let unused = [Argument::Unused; 3];
         let arguments = unused.into_iter().chain([Self::TRANSFORMED, weight, Self::PRODUCTS]).collect();
-        sums.dispatch(product, weights, Constants::none(), arguments)
-    }
-
-    fn constants(&self) -> Vec<(&'static str, f64)> {
-        [self.side()].into_iter().chain(self.call.constants().into_vec()).collect()
+        sums.dispatch(product, weights, Ending::NONE, arguments)
     }
 
     /// Of y and the tiles, as a kernel's uniform holds them.
@@ -187,20 +182,24 @@ impl Tiles<'_> {
     }
 
     fn finish(&self) -> Dispatch {
-        let extents = self.map().into_iter().chain([self.out_quads as u32, self.count as u32]).collect();
-        let arguments = self.call.ending().into_iter().chain([Self::PRODUCTS, Argument::Output]).collect();
+        let extents = self
+            .map()
+            .into_iter()
+            .chain([self.out_quads as u32, self.count as u32, self.call.ending().bits()])
+            .collect();
+        let arguments = self.call.ending_arguments().into_iter().chain([Self::PRODUCTS, Argument::Output]).collect();
         let dispatch = Dispatch::new(&OUTPUT, extents, arguments, self.count * self.out_quads);
-        Dispatch { constants: self.constants(), ..dispatch }
+        Dispatch { constants: vec![self.side()], ..dispatch }
     }
 
     fn multiply_and_finish(&self, multiply: Dispatch, weights: WeightFormat) -> Dispatch {
         // Up to the slices of x and weights: an invocation makes those of all planes itself.
         let sums = multiply.extents[..16].iter().copied();
-        let extents = sums.chain(self.map()).chain([self.count as u32]).collect();
+        let extents = sums.chain(self.map()).chain([self.count as u32, self.call.ending().bits()]).collect();
         let weight = Argument::Prepared(self.planes_of_weights());
         let bound = [Self::TRANSFORMED, weight, Self::PRODUCTS, Argument::Output];
-        let arguments = self.call.ending().into_iter().chain(bound).collect();
+        let arguments = self.call.ending_arguments().into_iter().chain(bound).collect();
         let dispatch = Dispatch::new(weights.of(&SCALAR), extents, arguments, multiply.threads);
-        Dispatch { constants: self.constants(), ..dispatch }
+        Dispatch { constants: vec![self.side()], ..dispatch }
     }
 }
