@@ -69,6 +69,9 @@ struct Line<'a> {
     image: String,
     predictions: &'a [Prediction],
     adapter: &'a str,
+    /// The form of the weights, and the narrowest numbers in which products are made.
+    weights: &'static str,
+    products: &'static str,
     ms: Timings,
 }
 
@@ -225,14 +228,16 @@ fn numbered(file: &Path, number: usize, of: usize) -> PathBuf {
 
 /// Writes the answer; fails when nobody reads it any more, as with `| head`.
 fn print(path: &Path, answer: &Classification, session: &Session, options: &Options) -> Result<(), Failure> {
-    let Some(ms) = session.timings() else { return Ok(()) };
+    let Some((ms, model)) = session.timings().zip(session.model()) else { return Ok(()) };
+    let [weights, products] = [model.precision.name(), model.arithmetic.name()];
     let image = path.display().to_string();
     let text = if options.json {
         let adapter = session.adapter().name;
-        let line = Line { image, predictions: &answer.predictions, adapter: &adapter, ms };
+        let line = Line { image, predictions: &answer.predictions, adapter: &adapter, weights, products, ms };
         serde_json::to_string(&line).map_err(|error| Failure::output(&error.into()))?
     } else {
-        let time = format!("{image}  {:.0} ms{}", answer.ms.infer, if answer.first { ", the first run" } else { "" });
+        let first = if answer.first { ", the first run" } else { "" };
+        let time = format!("{image}  {:.0} ms{first}, weights in {weights}, products in {products}", answer.ms.infer);
         let classes = answer.predictions.iter().map(|prediction| named(prediction, options.lang));
         std::iter::once(time).chain(classes).collect::<Vec<_>>().join("\n")
     };

@@ -9,6 +9,8 @@
 // x 4 pixels. Its pixels lie THREADS_M apart and its quads 64/THREADS_M, so that neighbours read neighbouring words of workgroup
 // memory. ResNet's maps are multiples of 7 wide: with ROWS = 7 no row of a tile is left over, and the eighth, never stored, is
 // never computed either.
+// The products are `real`, f32 or f16. Those in f16 are added in f16 within a step, 4·CHUNK of them, and the steps in f32: then
+// |error| ≤ (4·CHUNK + 3) · 2⁻¹¹ · Σ(k) |X·W|, of it 2⁻¹⁰ for inputs, which are rounded as they are loaded.
 // A slice (z) takes `steps_per_slice` of the steps: a 7x7 map has too few tiles to fill a GPU, its long sums are split instead.
 // Source: He et al. 2015, figure 5; PyTorch torch.nn.Conv2d.
 
@@ -24,8 +26,8 @@ override WS: u32 = 256;
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;          // [n][iy][ix][i/4]
 
 var<workgroup> places: array<vec3<i32>, PLACES>;   // [pixel]
-var<workgroup> xs: array<vec4<f32>, XS>;           // [i/4][pixel]
-var<workgroup> ws: array<vec4<f32>, WS>;           // [i][o/4]
+var<workgroup> xs: array<vec4<real>, XS>;          // [i/4][pixel]
+var<workgroup> ws: array<vec4<real>, WS>;          // [i][o/4]
 
 @compute @workgroup_size(64)
 fn main(
@@ -49,9 +51,13 @@ fn main(
     let m4 = 4u * THREADS_M;
     // The eighth row of seven would lie outside of the tile.
     let last = (ROWS - 1u) * THREADS_M;
+    let most = largest_input(4u * CHUNK);
     // Pixels 0-3 and 4-7 down, channels 0-3 and 4-7 across.
-    var s00 = mat4x4<f32>(); var s01 = mat4x4<f32>();
-    var s10 = mat4x4<f32>(); var s11 = mat4x4<f32>();
+    var s00 = mat4x4<real>(); var s01 = mat4x4<real>();
+    var s10 = mat4x4<real>(); var s11 = mat4x4<real>();
+    // The same in f32.
+    var t00 = mat4x4<f32>(); var t01 = mat4x4<f32>();
+    var t10 = mat4x4<f32>(); var t11 = mat4x4<f32>();
 
     let steps_per_tap = (extents.in_quads + CHUNK - 1u) / CHUNK;
     let steps = extents.kernel_height * extents.kernel_width * steps_per_tap;
@@ -68,32 +74,45 @@ fn main(
             let q = e % CHUNK;
             let start = tap(places[p], ky, kx);
             let inside = (start >= 0) & (i + q < extents.in_quads);
-            xs[q * tile_pixels + p] = select(vec4<f32>(), x[select(0u, x_slice + u32(start) + i + q, inside)], inside);
+            let values = select(vec4<f32>(), x[select(0u, x_slice + u32(start) + i + q, inside)], inside);
+            xs[q * tile_pixels + p] = rounded(values, most);
         }
         let row = ((ky * extents.kernel_width + kx) * extents.in_quads + i) * 4u;
         for (var e = thread; e < CHUNK * 4u * tile_quads; e += 64u) {
             let k = e / tile_quads;
             let o = quad + e % tile_quads;
             let inside = (o < extents.out_quads) & (i + k / 4u < extents.in_quads);
-            ws[e] = select(vec4<f32>(), weight_at(select(0u, w_slice + (row + k) * extents.out_quads + o, inside)), inside);
+            ws[e] = select(vec4<real>(), weight_at(select(0u, w_slice + (row + k) * extents.out_quads + o, inside)), inside);
         }
         workgroupBarrier();
         for (var q = 0u; q < CHUNK; q++) {
             let p = q * tile_pixels + m;
-            let x0 = mat4x4<f32>(xs[p], xs[p + THREADS_M], xs[p + 2u * THREADS_M], xs[p + 3u * THREADS_M]);
-            let x1 = mat4x4<f32>(xs[p + m4], xs[p + m4 + THREADS_M], xs[p + m4 + 2u * THREADS_M], xs[p + last]);
+            let x0 = mat4x4<real>(xs[p], xs[p + THREADS_M], xs[p + 2u * THREADS_M], xs[p + 3u * THREADS_M]);
+            let x1 = mat4x4<real>(xs[p + m4], xs[p + m4 + THREADS_M], xs[p + m4 + 2u * THREADS_M], xs[p + last]);
             let w = q * 4u * tile_quads + n;
-            let w0 = mat4x4<f32>(ws[w], ws[w + tile_quads], ws[w + 2u * tile_quads], ws[w + 3u * tile_quads]);
+            let w0 = mat4x4<real>(ws[w], ws[w + tile_quads], ws[w + 2u * tile_quads], ws[w + 3u * tile_quads]);
             s00 += w0 * x0;
             s10 += w0 * x1;
             if (QUADS == 2u) {
                 let v = w + threads_n;
-                let w1 = mat4x4<f32>(ws[v], ws[v + tile_quads], ws[v + 2u * tile_quads], ws[v + 3u * tile_quads]);
+                let w1 = mat4x4<real>(ws[v], ws[v + tile_quads], ws[v + 2u * tile_quads], ws[v + 3u * tile_quads]);
                 s01 += w1 * x0;
                 s11 += w1 * x1;
             }
         }
         workgroupBarrier();
+        if (SHORT_SUMS) {
+            t00 += mat4x4<f32>(s00);
+            t10 += mat4x4<f32>(s10);
+            s00 = mat4x4<real>();
+            s10 = mat4x4<real>();
+            if (QUADS == 2u) {
+                t01 += mat4x4<f32>(s01);
+                t11 += mat4x4<f32>(s11);
+                s01 = mat4x4<real>();
+                s11 = mat4x4<real>();
+            }
+        }
         i += CHUNK;
         if (i >= extents.in_quads) {
             i = 0u;
@@ -102,13 +121,17 @@ fn main(
         }
     }
 
+    if (!SHORT_SUMS) {
+        t00 = mat4x4<f32>(s00); t01 = mat4x4<f32>(s01);
+        t10 = mat4x4<f32>(s10); t11 = mat4x4<f32>(s11);
+    }
     for (var r = 0u; r < 4u; r++) {
         let near = pixel + m + r * THREADS_M;
-        store(near, quad + n, group.z, s00[r]);
-        if (QUADS == 2u) { store(near, quad + n + threads_n, group.z, s01[r]); }
+        store(near, quad + n, group.z, t00[r]);
+        if (QUADS == 2u) { store(near, quad + n + threads_n, group.z, t01[r]); }
         if (r + 4u < ROWS) {
-            store(near + m4, quad + n, group.z, s10[r]);
-            if (QUADS == 2u) { store(near + m4, quad + n + threads_n, group.z, s11[r]); }
+            store(near + m4, quad + n, group.z, t10[r]);
+            if (QUADS == 2u) { store(near + m4, quad + n + threads_n, group.z, t11[r]); }
         }
     }
 }

@@ -32,7 +32,8 @@ pub struct Binding {
 pub struct Kernel {
     /// The name of its file in `shaders/`, without the ending.
     pub name: &'static str,
-    /// What tells kernels of the same file apart: the layout of their weights; empty where there is one.
+    /// What tells kernels of the same file apart: the layout of their weights, and `in f16` where products are made so; empty
+    /// where there is one.
     pub variant: &'static str,
     /// The WGSL text; shared functions come after the kernel so that error lines are those of its file.
     pub source: &'static str,
@@ -66,6 +67,11 @@ impl Kernel {
             overrides: &[],
             workgroup: WORKGROUP_SIZE,
         }
+    }
+
+    /// Whether it computes in `f16`, for which a device needs WebGPU's `shader-f16`.
+    pub fn needs_f16(&self) -> bool {
+        self.source.starts_with("enable f16;")
     }
 
     /// What a profiler shows: the file's name and the variant.
@@ -173,10 +179,12 @@ macro_rules! bindings {
 }
 pub(crate) use bindings;
 
-/// The WGSL of `shaders/<name>.wgsl` with the shared functions of `shaders/lib/<part>.wgsl` behind it.
+/// The WGSL of `shaders/<name>.wgsl` with the shared functions of `shaders/lib/<part>.wgsl` behind it. What it enables stands
+/// in the kernel's own first line, so that error lines stay right.
 macro_rules! wgsl {
-    ($name:literal $(, $part:literal)*) => {
+    ($(enable $extension:ident;)? $name:literal $(, $part:literal)*) => {
         concat!(
+            $("enable ", stringify!($extension), "; ",)?
             include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $name, ".wgsl")),
             $(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/lib/", $part, ".wgsl")),)*
         )

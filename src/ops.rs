@@ -23,7 +23,7 @@ use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 pub use add::Add;
-pub use algorithm::{Adapter, Algorithm, Method, Product, Target, Tile, WeightFormat};
+pub use algorithm::{Adapter, Algorithm, Arithmetic, Method, Product, Target, Tile, WeightFormat};
 pub use avgpool::GlobalAvgPool2d;
 pub use batchnorm2d::BatchNorm2d;
 pub use conv2d::Conv2d;
@@ -192,7 +192,7 @@ macro_rules! ops {
 ops! {
     Conv2d, BatchNorm2d, Relu, Add, MaxPool2d, GlobalAvgPool2d, Flatten, Linear, Softmax;
     kernels: batchnorm2d::KERNEL, relu::KERNEL, add::KERNEL, maxpool2d::KERNEL, avgpool::KERNEL, softmax::KERNEL,
-    conv2d::REDUCE, conv2d::ROWS, conv2d::WINOGRAD_INPUT, conv2d::WINOGRAD_OUTPUT;
+    conv2d::REDUCE, conv2d::ROWS, conv2d::TILED_F16, conv2d::WINOGRAD_INPUT, conv2d::WINOGRAD_OUTPUT;
     for_each_format: conv2d::DIRECT, conv2d::SCALAR_4, conv2d::SCALAR_28, conv2d::SCALAR_64, conv2d::TILED, conv2d::WIDE,
     conv2d::GROUPED, conv2d::WINOGRAD_SCALAR, conv2d::WINOGRAD_WEIGHT, linear::KERNELS
 }

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::graph::{Graph, Value};
 use crate::kernel::{Argument, Dispatch, Prepared, Recipe};
 use crate::lens::Thumbnails;
+use crate::ops::Arithmetic;
 use crate::shape::Shape;
 
 pub use choices::{Choices, Ways};
@@ -187,6 +188,12 @@ impl Plan {
     /// The shape that a step stores.
     pub fn output_shape(&self, step: &Step) -> Shape {
         self.graph.nodes()[step.nodes[step.nodes.len() - 1]].shape
+    }
+
+    /// The narrowest numbers in which a step makes products.
+    pub fn arithmetic(&self) -> Arithmetic {
+        let narrow = self.calls().any(|call| call.dispatch.kernel.needs_f16());
+        if narrow { Arithmetic::F16 } else { Arithmetic::F32 }
     }
 
     /// The largest buffer in bytes that running this plan takes, parameters left out.

@@ -11,8 +11,8 @@ use resnet_lens::gpu::{Executable, Parameters};
 use resnet_lens::graph::{Graph, GraphBuilder, Value};
 use resnet_lens::kernel::WORKGROUP_SIZE;
 use resnet_lens::ops::{
-    Add, Algorithm, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues, Product,
-    Relu, Softmax, Target, Tile, WeightFormat, Window,
+    Adapter, Add, Algorithm, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues,
+    Product, Relu, Softmax, Target, Tile, WeightFormat, Window,
 };
 use resnet_lens::plan::{Choices, Plan};
 use resnet_lens::shape::Shape;
@@ -96,7 +96,7 @@ async fn check_way(op: Op, input: &HostTensor, way: Algorithm, weights: WeightFo
     let expected = walk(&graph, &[values.clone(), ParameterValues::new()], input);
     let mut parameters = Parameters::new(weights);
     parameters.insert(&gpu, &graph, &node.name, &values).expect("finite values");
-    let mut choices = Choices::of(Target::Any, weights);
+    let mut choices = Choices::of(Adapter::new(Target::Any, weights));
     let class = choices.class(&node.op, &[input.shape()], node.shape).expect("it knows several ways");
     choices.measured.insert(class, way);
     let plan = Plan::with(&graph, &NOTHING, &choices).expect("no names");
@@ -120,7 +120,8 @@ async fn check_halves(op: Op, input: &HostTensor) {
     let values = rounded(&Random::new(14).parameters(&node.op), WeightFormat::F16);
     let mut parameters = Parameters::new(WeightFormat::F16);
     parameters.insert(&gpu, &graph, &node.name, &values).expect("finite values");
-    let plan = Plan::with(&graph, &NOTHING, &Choices::of(Target::Gpu, WeightFormat::F16)).expect("no names");
+    let plan =
+        Plan::with(&graph, &NOTHING, &Choices::of(Adapter::new(Target::Gpu, WeightFormat::F16))).expect("no names");
     let found = Executable::new(&gpu, plan, &parameters).expect("fits").run(input).await.expect("the device runs");
     let what = format!("{:?} on {} with halves", node.op, input.shape());
     assert_close(&what, &found, &walk(&graph, std::slice::from_ref(&values), input)[0], tolerance(terms(&graph)[0]));

@@ -14,7 +14,8 @@ use resnet_lens::ResNetConfig;
 use resnet_lens::graph::{Graph, GraphBuilder, Value};
 use resnet_lens::kernel::{Access, Argument};
 use resnet_lens::ops::{
-    Add, Algorithm, BatchNorm2d, Conv2d, MaxPool2d, Op, Product, Relu, Target, Tile, WeightFormat, Window,
+    Adapter, Add, Algorithm, Arithmetic, BatchNorm2d, Conv2d, MaxPool2d, Op, Product, Relu, Target, Tile, WeightFormat,
+    Window,
 };
 use resnet_lens::plan::{BufferRef, Call, Choices, Plan, Step};
 use resnet_lens::shape::Shape;
@@ -224,16 +225,36 @@ fn other_networks_and_stride_placements_are_planned_right() {
 fn every_kind_of_adapter_has_a_short_plan() {
     let graph = resnet50();
     for target in [Target::Any, Target::SwiftShader, Target::Software, Target::Gpu] {
-        let plan = Plan::with(&graph, &NOTHING, &Choices::of(target, WeightFormat::F32)).expect("no names, no error");
+        let plan = Plan::with(&graph, &NOTHING, &Choices::of(Adapter::new(target, WeightFormat::F32)))
+            .expect("no names, no error");
         check(&plan);
         let (steps, dispatches) = (plan.steps().len(), plan.calls().count());
         assert_eq!(steps, 56, "{target:?}");
         assert!(dispatches <= if target == Target::Any { 57 } else { 75 }, "{target:?}: {dispatches} dispatches");
         println!("{target:?}: {dispatches} dispatches, {:?} slots", plan.slots());
         for node in graph.nodes().iter().step_by(7) {
-            let choices = Choices::of(target, WeightFormat::F16);
+            let choices = Choices::of(Adapter::new(target, WeightFormat::F16));
             check(&Plan::with(&graph, &[&node.name], &choices).expect("a name of the graph"));
         }
+    }
+}
+
+/// The picture itself is not rounded: that would cost the answer more than all layers behind it do.
+#[test]
+fn a_gpu_with_halves_multiplies_in_them_all_but_the_picture() {
+    let graph = resnet50();
+    let adapter = Adapter { arithmetic: Arithmetic::F16, ..Adapter::new(Target::Gpu, WeightFormat::F16) };
+    let plan = Plan::with(&graph, &NOTHING, &Choices::of(adapter)).expect("no names, no error");
+    check(&plan);
+    assert_eq!(plan.arithmetic(), Arithmetic::F16);
+    assert!(plan.calls().count() <= 75, "{plan}");
+    for step in plan.steps() {
+        let node = &graph.nodes()[step.nodes[0]];
+        let narrow = step.calls.iter().any(|call| call.dispatch.kernel.needs_f16());
+        let expected = matches!(node.op, Op::Conv2d(_)) && node.name != "conv1";
+        assert_eq!(narrow, expected, "{}", node.name);
+        let ways = node.op.algorithms(&graph.input_shapes(node), node.shape, adapter);
+        assert!(ways.len() <= 12, "{}: {} ways take long to measure", node.name, ways.len());
     }
 }
 

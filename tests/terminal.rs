@@ -59,6 +59,21 @@ fn a_batch_prints_what_single_pictures_do() {
 }
 
 #[test]
+fn precision_is_told() {
+    for format in ["f32", "f16"] {
+        let arguments = ["--precision", format, &golden("rgb.png")];
+        let told = text(&classify(&arguments).stdout);
+        let answer = text(&classify(&[&["--json"][..], &arguments].concat()).stdout);
+        let line: Value = serde_json::from_str(&answer).expect("a line of JSON");
+        assert_eq!(line["weights"], format);
+        let products = line["products"].as_str().expect("a word");
+        assert!(products == "f32" || products == format, "{products}");
+        let expected = format!(", weights in {format}, products in {products}");
+        assert!(told.lines().next().is_some_and(|first| first.ends_with(&expected)), "{told}");
+    }
+}
+
+#[test]
 fn json_is_a_line_a_picture() {
     let pictures = [golden("rgb.png"), golden("rgb.jpg")];
     let output = classify(&["--json", "--top", "3", &pictures[0], &pictures[1]]);

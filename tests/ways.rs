@@ -7,14 +7,16 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use common::{gpu, recorded, upload_file};
+use common::recorded::{self, top5};
+use common::{gpu, upload_file};
 use resnet_lens::gpu::Executable;
-use resnet_lens::graph::Node;
-use resnet_lens::ops::{Target, WeightFormat};
+use resnet_lens::graph::{Graph, Node};
+use resnet_lens::ops::{Adapter, Target, WeightFormat};
 use resnet_lens::picture::Picture;
 use resnet_lens::plan::{Choices, Plan};
 use resnet_lens::resnet::StridePlacement;
 use resnet_lens::session::{Classification, Precision};
+use resnet_lens::tensor::HostTensor;
 use resnet_lens::weights::WeightFile;
 use resnet_lens::{ResNetConfig, Session};
 
@@ -147,44 +149,76 @@ fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name)
 }
 
+/// A network's input and PyTorch's logits for it, computed in float64.
+fn reference(picture: &str) -> (HostTensor, Vec<f32>) {
+    let input = recorded::npy(&data(&format!("reference/{picture}-input-nchw.npy")));
+    let json = std::fs::read(data(&format!("reference/resnet50-{picture}.json"))).expect("the file is there");
+    let reference: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    let numbers = reference["logits"].as_array().expect("a list");
+    let logits = numbers.iter().map(|logit| logit.as_f64().expect("a number") as f32).collect();
+    (input.unwrap_or_else(|error| panic!("{error}")), logits)
+}
+
+/// Runs a network; the five best classes are those of `logits`. Returns how far a logit is from the right one at most.
+async fn apart(what: &str, run: &Executable, (input, logits): &(HostTensor, Vec<f32>)) -> f32 {
+    let found = run.run(input).await.expect("the device runs");
+    assert_eq!(top5(found.data()), top5(logits), "{what}");
+    found.data().iter().zip(logits).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+async fn resnet50() -> (Graph, WeightFile<File>) {
+    let weights = File::open(data("weights/resnet50-imagenet.f16.safetensors")).expect("the file is there");
+    let file = WeightFile::open(weights).await.expect("a weight file");
+    let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
+    (config.graph(1, 224, 224).expect("large enough"), file)
+}
+
 /// ResNet-50 on a real photo as each kind of adapter would compute it.
 #[test]
 #[cfg_attr(not(shared_data), ignore = "needs ../shared/data; if it came after the first build: touch build.rs")]
 fn resnet50_as_every_kind_of_adapter_computes_it() {
     pollster::block_on(async {
-        let input = recorded::npy(&data("reference/chelsea-input-nchw.npy")).unwrap_or_else(|error| panic!("{error}"));
-        let json = std::fs::read(data("reference/resnet50-chelsea.json")).expect("the file is there");
-        let reference: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
-        let numbers = reference["logits"].as_array().expect("a list");
-        let logits: Vec<f32> = numbers.iter().map(|logit| logit.as_f64().expect("a number") as f32).collect();
-        let weights = File::open(data("weights/resnet50-imagenet.f16.safetensors")).expect("the file is there");
-        let file = WeightFile::open(weights).await.expect("a weight file");
-        let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
-        let graph = config.graph(1, 224, 224).expect("large enough");
+        let chelsea = reference("chelsea");
+        let (graph, file) = resnet50().await;
         for format in [WeightFormat::F32, WeightFormat::F16] {
             let parameters = upload_file(&gpu().await, &graph, &file, format).await;
             for target in [Target::SwiftShader, Target::Software, Target::Gpu] {
-                let plan = Plan::with(&graph, &[""; 0], &Choices::of(target, format)).expect("no names");
+                let plan = Plan::with(&graph, &[""; 0], &Choices::of(Adapter::new(target, format))).expect("no names");
                 let slots = plan.slots().iter().sum::<usize>() * 4;
                 let run = Executable::new(&gpu().await, plan, &parameters).expect("the device takes it");
-                let found = run.run(&input).await.expect("the device runs");
-                let apart = found.data().iter().zip(&logits).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                let apart = apart(&format!("{target:?}, {format:?}"), &run, &chelsea).await;
                 let bytes = parameters.bytes();
                 println!("{target:?} with {format:?}: logits off by {apart:.1e}, {bytes} + {slots} bytes");
                 assert!(
                     apart <= if format == WeightFormat::F32 { 2e-3 } else { 3e-2 },
                     "{target:?}, {format:?}: {apart}"
                 );
-                let best = |logits: &[f32]| {
-                    let mut order: Vec<usize> = (0..logits.len()).collect();
-                    order.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
-                    order[..5].to_vec()
-                };
-                assert_eq!(best(found.data()), best(&logits), "{target:?}, {format:?}");
                 if format == WeightFormat::F16 {
                     assert!(bytes <= 55_000_000 && slots <= 15_000_000, "{target:?}: {bytes} + {slots} bytes");
                 }
             }
+        }
+    });
+}
+
+/// ResNet-50 on real photos as a GPU with `shader-f16` would compute it.
+#[test]
+#[cfg_attr(not(shared_data), ignore = "needs ../shared/data; if it came after the first build: touch build.rs")]
+fn resnet50_with_products_in_halves() {
+    pollster::block_on(async {
+        let gpu = gpu().await;
+        let (graph, file) = resnet50().await;
+        let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F16).await;
+        let adapter = Adapter { target: Target::Gpu, ..gpu.report().with_weights(WeightFormat::F16) };
+        let plan = Plan::with(&graph, &[""; 0], &Choices::of(adapter)).expect("no names");
+        assert_eq!(plan.arithmetic(), adapter.arithmetic);
+        let dispatches = plan.calls().count();
+        assert!(dispatches <= 75, "{dispatches} dispatches");
+        let run = Executable::new(&gpu, plan, &parameters).expect("the device takes it");
+        for picture in ["chelsea", "samoyed_dog"] {
+            let apart = apart(picture, &run, &reference(picture)).await;
+            println!("{picture}, products in {:?}: logits off by {apart:.1e}", adapter.arithmetic);
+            assert!(apart <= 3e-2, "{picture}: {apart}");
         }
     });
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use cpu_time::ProcessTime;
 use resnet_lens::gpu::{DispatchTime, Executable, Gpu, Needs, Parameters, Tuner};
 use resnet_lens::graph::Graph;
-use resnet_lens::ops::{Algorithm, WeightFormat};
+use resnet_lens::ops::{Algorithm, Arithmetic, WeightFormat};
 use resnet_lens::plan::{Choices, Plan};
 use resnet_lens::tensor::HostTensor;
 use serde::Serialize;
@@ -36,8 +36,10 @@ pub struct Case {
 pub struct Measured {
     /// Pictures at once.
     pub batch: usize,
-    /// How weights are kept; arithmetic is in `f32`.
+    /// How weights are kept.
     pub weights: WeightFormat,
+    /// The narrowest numbers in which products are made.
+    pub arithmetic: Arithmetic,
     /// Bytes on the GPU: parameters in all their forms, and activations.
     pub bytes: [u64; 2],
     /// How layers are computed, as far as that was measured.
@@ -58,16 +60,6 @@ pub struct Measured {
     pub dispatches: usize,
     /// Each of them; empty where the GPU has no timestamps.
     pub profile: Vec<DispatchTime>,
-}
-
-impl Measured {
-    /// How weights are kept, in a word.
-    pub fn weights_name(&self) -> &'static str {
-        match self.weights {
-            WeightFormat::F32 => "f32",
-            WeightFormat::F16 => "f16",
-        }
-    }
 }
 
 /// Times of equal runs, in milliseconds.
@@ -126,6 +118,7 @@ pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure>
     Ok(Measured {
         batch: case.batch,
         weights: case.weights,
+        arithmetic: run.plan().arithmetic(),
         bytes: [parameters.bytes(), activations],
         tuned: choices.measured,
         largest_error,
@@ -142,7 +135,7 @@ pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure>
 /// A device for the case, and what it computes on it in which way.
 async fn plan(graph: &Graph, case: Case) -> Result<(Gpu, Choices, Plan), Failure> {
     let gpu = Gpu::open().await?;
-    let mut choices = Choices::of(gpu.report().target(), case.weights);
+    let mut choices = Choices::of(gpu.report().with_weights(case.weights));
     let gpu = Gpu::open_for(Needs::of(&Plan::with(graph, &[""; 0], &choices)?)).await?;
     if case.tune {
         let mut tuner = Tuner::new(&gpu, graph, &choices);

@@ -51,7 +51,7 @@ impl Rival {
         let Self { device, precision, batch, wall, torch, .. } = self;
         println!("PyTorch {torch}, eager, channels last, batch {batch}, {precision} on {device}: {wall:.3} ms a run");
         for ours in ours {
-            let format = ours.weights_name();
+            let format = ours.weights.name();
             println!("  {:.2} times ours with {format} weights", wall / ours.warm.median);
             if let (Some(theirs), Some(ours)) = (self.gpu, ours.gpu) {
                 println!("  its GPU time {theirs:.3} ms, {:.2} times ours with {format} weights", theirs / ours);

@@ -90,8 +90,9 @@ pub fn print(measured: &Measured) {
     let ways =
         if tuned.is_empty() { "default ways".to_owned() } else { format!("{} kinds of layers tuned", tuned.len()) };
     println!(
-        "batch {batch}, {} weights, {ways}: top 5 right, largest logit error {largest_error:.1e}, {dispatches} dispatches",
-        measured.weights_name()
+        "batch {batch}, {} weights, products in {}, {ways}: top 5 right, largest logit error {largest_error:.1e}, {dispatches} dispatches",
+        measured.weights.name(),
+        measured.arithmetic.name()
     );
     println!("  memory {parameters:.1} MB parameters, {activations:.1} MB activations");
     println!("  cold   {prepare:.1} ms to prepare, {first:.2} ms the first run");

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::ops::Target;
+use crate::ops::{Adapter, Arithmetic, Target, WeightFormat};
 use crate::plan::Plan;
 
 /// What to tell people about the adapter in use.
@@ -57,6 +57,13 @@ impl AdapterReport {
             true => Target::Software,
             false => Target::Gpu,
         }
+    }
+
+    /// What decides the ways to compute with weights in this form.
+    pub fn with_weights(&self, weights: WeightFormat) -> Adapter {
+        let halves = self.features.contains(&"shader-f16");
+        let arithmetic = if halves { Arithmetic::F16 } else { Arithmetic::F32 };
+        Adapter { target: self.target(), weights, arithmetic }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::kernel::{Access, Dispatch, Kernel};
 
 /// What is made use of where the adapter has it.
-const USED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY;
+const USED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::SHADER_F16);
 
 /// A GPU that was found and opened. Clones are handles to the same device.
 #[derive(Debug, Clone)]

@@ -27,7 +27,8 @@ pub struct Parameters {
 type Key = (usize, &'static str);
 
 impl Parameters {
-    /// None yet; weights will be kept in this form, all else in `f32`.
+    /// None yet; weights will be kept in this form, all else in `f32`. Behind halves lies, four times, the largest magnitude
+    /// among them.
     pub fn new(weights: WeightFormat) -> Self {
         Self { weights, ..Self::default() }
     }
@@ -83,9 +84,12 @@ impl Parameters {
             }
         };
         if packed.weights && self.weights == WeightFormat::F16 {
-            let mut halves = vec![f16::ZERO; packed.data.len()];
-            halves.convert_from_f32_slice(&packed.data);
-            infinite(halves.iter().position(|value| !value.is_finite()), "f16")?;
+            let mut halves = vec![f16::ZERO; packed.data.len() + 4];
+            let (weights, largest) = halves.split_at_mut(packed.data.len());
+            weights.convert_from_f32_slice(&packed.data);
+            infinite(weights.iter().position(|value| !value.is_finite()), "f16")?;
+            // What products in f16 need to know: see shaders/lib/products_f16.wgsl. Without signs, bits are in the values' order.
+            largest.fill(f16::from_bits(weights.iter().map(|value| value.to_bits() & 0x7fff).max().unwrap_or(0)));
             return Ok(Cow::Owned(bytemuck::cast_slice(&halves).to_vec()));
         }
         infinite(packed.data.iter().position(|value| !value.is_finite()), "f32")?;

@@ -1,12 +1,13 @@
 //! Ways to compute the same thing: which kernels, which tiles, which form of the weights.
 //!
 //! The plan is told which way to go for which layer; the ways differ in speed on an adapter and in the last bits, in nothing else.
+//! Of products in `f16` those are the last of eleven.
 
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::Kernel;
 
-/// How weights lie in the GPU's memory. Arithmetic is in `f32` either way.
+/// How weights lie in the GPU's memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WeightFormat {
@@ -40,6 +41,28 @@ impl WeightFormat {
     }
 }
 
+/// The numbers in which products are made. Sums are in `f32` either way, but for a few products in `f16`: see
+/// `shaders/conv2d_tiled.wgsl`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arithmetic {
+    /// Every adapter can.
+    #[default]
+    F32,
+    /// For weights in [`WeightFormat::F16`], on adapters with WebGPU's `shader-f16`; inputs are rounded as they are loaded.
+    F16,
+}
+
+impl Arithmetic {
+    /// `f32` or `f16`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+        }
+    }
+}
+
 /// A kind of adapter: for each, other ways are fast.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -62,6 +85,23 @@ pub struct Adapter {
     pub target: Target,
     /// The form that weights have on it.
     pub weights: WeightFormat,
+    /// The narrowest arithmetic that it has.
+    pub arithmetic: Arithmetic,
+}
+
+impl Adapter {
+    /// An adapter that computes in `f32` only.
+    pub fn new(target: Target, weights: WeightFormat) -> Self {
+        Self { target, weights, arithmetic: Arithmetic::F32 }
+    }
+
+    /// The narrowest arithmetic for the weights on it: those in `f32` are not rounded.
+    pub fn narrowest(self) -> Arithmetic {
+        match self.weights {
+            WeightFormat::F32 => Arithmetic::F32,
+            WeightFormat::F16 => self.arithmetic,
+        }
+    }
 }
 
 /// The tile that a workgroup of 64 invocations makes in `shaders/conv2d_tiled.wgsl`.
@@ -75,12 +115,15 @@ pub struct Tile {
     pub quads: usize,
     /// Quads of input channels a step: 1, 2, 4 or 8.
     pub chunk: usize,
+    /// The numbers of the products.
+    #[serde(default)]
+    pub arithmetic: Arithmetic,
 }
 
 impl Tile {
     /// A tile of `threads_m * rows` pixels and `64 / threads_m * quads * 4` channels.
     pub const fn new(threads_m: usize, rows: usize, quads: usize, chunk: usize) -> Self {
-        Self { threads_m, rows, quads, chunk }
+        Self { threads_m, rows, quads, chunk, arithmetic: Arithmetic::F32 }
     }
 
     /// Pixels.
@@ -98,7 +141,7 @@ impl Tile {
         pixels.div_ceil(self.pixels()) * quads.div_ceil(self.channel_quads())
     }
 
-    /// Lengths of the arrays in workgroup memory, of 16 bytes each: places of pixels, activations, weights.
+    /// Lengths of the arrays in workgroup memory, of 16 bytes each at most: places of pixels, activations, weights.
     pub(super) const fn workgroup_lengths(self) -> [usize; 3] {
         [self.pixels(), self.chunk * self.pixels(), self.chunk * 4 * self.channel_quads()]
     }
@@ -127,6 +170,17 @@ pub enum Product {
     Tiled(Tile),
 }
 
+impl Product {
+    /// The same with its products in `arithmetic`, where it knows more than one.
+    #[must_use]
+    pub fn with(self, arithmetic: Arithmetic) -> Self {
+        match self {
+            Self::Tiled(tile) => Self::Tiled(Tile { arithmetic, ..tile }),
+            other => other,
+        }
+    }
+}
+
 /// A way to compute a layer. A layer that does not know the way it is told takes its simplest one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -141,6 +195,20 @@ pub enum Algorithm {
     Winograd(usize, Product),
     /// A fully connected layer with this many invocations an output.
     Gemv(usize),
+}
+
+impl Algorithm {
+    /// The same with its products in `arithmetic`, where it knows more than one.
+    #[must_use]
+    pub fn with(self, arithmetic: Arithmetic) -> Self {
+        match self {
+            Self::Plain(product) => Self::Plain(product.with(arithmetic)),
+            Self::Split(tile, parts) => Self::Split(Tile { arithmetic, ..tile }, parts),
+            Self::Rows(product) => Self::Rows(product.with(arithmetic)),
+            Self::Winograd(outputs, product) => Self::Winograd(outputs, product.with(arithmetic)),
+            Self::Gemv(parts) => Self::Gemv(parts),
+        }
+    }
 }
 
 impl Default for Algorithm {

@@ -15,7 +15,7 @@ use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 pub(super) use grouped::GROUPED;
-pub(super) use product::{DIRECT, SCALAR_4, SCALAR_28, SCALAR_64, TILED, WIDE};
+pub(super) use product::{DIRECT, SCALAR_4, SCALAR_28, SCALAR_64, TILED, TILED_F16, WIDE};
 pub(super) use recipe::{REDUCE, ROWS};
 pub(super) use winograd::{
     INPUT as WINOGRAD_INPUT, OUTPUT as WINOGRAD_OUTPUT, SCALAR as WINOGRAD_SCALAR, WEIGHT as WINOGRAD_WEIGHT,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::ops::{self, Adapter, Algorithm, Method, Op, Target, WeightFormat};
+use crate::ops::{self, Adapter, Algorithm, Arithmetic, Method, Op};
 use crate::shape::Shape;
 
 /// Ways by the class of layer, see [`Choices::class`].
@@ -12,7 +12,7 @@ pub type Ways = BTreeMap<String, Algorithm>;
 /// For every kind of layer a way to compute it: what was measured on this adapter, else what is known of adapters of its kind.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Choices {
-    /// The adapter, and the form of the weights on it.
+    /// The adapter, the form of the weights on it and its arithmetic.
     pub adapter: Adapter,
     /// What was measured.
     pub measured: Ways,
@@ -20,15 +20,15 @@ pub struct Choices {
 
 impl Choices {
     /// What is known of a kind of adapter.
-    pub fn of(target: Target, weights: WeightFormat) -> Self {
-        Self { adapter: Adapter { target, weights }, measured: Ways::new() }
+    pub fn of(adapter: Adapter) -> Self {
+        Self { adapter, measured: Ways::new() }
     }
 
     /// Layers of the same class are computed the same way. `None` for operators that know only one.
     pub fn class(&self, op: &Op, inputs: &[Shape], output: Shape) -> Option<String> {
         let known = !op.algorithms(inputs, output, Adapter::default()).is_empty();
-        let weights = self.adapter.weights.name();
-        known.then(|| format!("{} {}, {} to {output}, {weights}", op.kind(), op.detail(), inputs[0]))
+        let [weights, products] = [self.adapter.weights.name(), self.adapter.narrowest().name()];
+        known.then(|| format!("{} {}, {} to {output}, {weights} in {products}", op.kind(), op.detail(), inputs[0]))
     }
 
     /// What the plan tells an operator.
@@ -36,6 +36,11 @@ impl Choices {
         let measured = || self.measured.get(&self.class(op, inputs, output)?).copied();
         let known = || op.algorithms(inputs, output, self.adapter).first().copied();
         let algorithm = measured().or_else(known).unwrap_or_default();
+        // What was measured may be another adapter's, which has `f16`.
+        let algorithm = match self.adapter.narrowest() {
+            Arithmetic::F32 => algorithm.with(Arithmetic::F32),
+            Arithmetic::F16 => algorithm,
+        };
         Method { algorithm, weights: self.adapter.weights }
     }
 

@@ -78,9 +78,8 @@ impl Model {
         let graph = config.graph(1, side, side)?;
         file.check(&graph)?;
         let labels = card.class_labels(config.classes, file.labels())?.into();
-        let target = gpu.report().target();
-        let format = precision.format(target, file.is_f16());
-        let choices = Choices { measured: ways, ..Choices::of(target, format) };
+        let format = precision.format(gpu.report().target(), file.is_f16());
+        let choices = Choices { measured: ways, ..Choices::of(gpu.report().with_weights(format)) };
         let plan = Plan::with(&graph, &kept(&graph, &[""; 0])?, &choices)?;
         let needs = Needs::of(&plan);
         let gpu = if gpu.suffices(needs) { gpu.clone() } else { Gpu::open_for(needs).await? };
@@ -135,6 +134,7 @@ impl Model {
             licence: self.card.licence.clone(),
             dispatches: self.executable.plan().calls().count(),
             precision: self.parameters.weights(),
+            arithmetic: self.executable.plan().arithmetic(),
             parameter_bytes: self.parameters.bytes(),
         }
     }

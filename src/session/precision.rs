@@ -1,4 +1,4 @@
-//! In which form weights lie on the GPU.
+//! In which form weights lie on the GPU, and with it in which numbers products may be made.
 
 use std::str::FromStr;
 
@@ -7,14 +7,15 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::ops::{Target, WeightFormat};
 
-/// What the user asks for. Sums are made in `f32` whatever the weights' form.
+/// What the user asks for. With weights in `f16` a GPU that has WebGPU's `shader-f16` makes products in it, too, where that is
+/// faster; sums are made in `f32` either way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// On a GPU `f16` for a file that holds `f16`, which loses nothing and halves the memory; else `f32`.
+    /// On a GPU `f16` for a file that holds `f16`, whose weights lose nothing and take half the memory; else `f32`.
     #[default]
     Auto,
-    /// Four bytes a weight.
+    /// Four bytes a weight, and products in `f32`.
     F32,
     /// Two bytes a weight; weights of an `f32` file are rounded.
     F16,

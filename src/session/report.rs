@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::graph::{Graph, Node, Value};
 use crate::labels::Label;
-use crate::ops::WeightFormat;
+use crate::ops::{Arithmetic, WeightFormat};
 use crate::preprocess::{CropBox, Preprocess};
 
 /// One class of an answer.
@@ -112,6 +112,8 @@ pub struct ModelInfo {
     pub dispatches: usize,
     /// The form of the weights on the GPU.
     pub precision: WeightFormat,
+    /// The narrowest numbers in which products of a layer are made.
+    pub arithmetic: Arithmetic,
     /// Bytes that all parameters take on the GPU.
     pub parameter_bytes: u64,
 }

@@ -21,6 +21,7 @@ class LensModelFacts extends HTMLElement {
       Classes: exact(info.classes),
       Input: `${times(info.input)}, short side to ${resize} ${interpolation}, centre ${crop}`,
       Weights: `${info.precision}, ${bytes(info.parameter_bytes)} on the GPU`,
+      Products: info.arithmetic === 'f16' ? 'f16, added up in f32' : info.arithmetic,
       Dispatches: `${exact(info.dispatches)} a picture`,
       Licence: info.licence || 'not stated',
       Accuracy: card.accuracy,

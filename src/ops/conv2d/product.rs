@@ -1,7 +1,7 @@
 //! The kernels that multiply and add, for convolutions as they are and for the planes of transformed ones.
 
 use crate::kernel::{Argument, Binding, Dispatch, Kernel, WORKGROUP_SIZE, bindings, wgsl};
-use crate::ops::algorithm::{Product, Tile, WeightFormat};
+use crate::ops::algorithm::{Arithmetic, Product, Tile, WeightFormat};
 use crate::ops::{Epilogue, Window};
 use crate::shape::Shape;
 
@@ -52,6 +52,16 @@ const fn direct(variant: &'static str, source: &'static str, workgroup: usize) -
     Kernel { workgroup, ..kernel("conv2d", variant, source, &[]) }
 }
 
+macro_rules! tiled_wgsl {
+    ($(enable $extension:ident;)? $($part:literal),+) => {
+        wgsl!($(enable $extension;)? "conv2d_tiled", "epilogue", "conv_extents", "conv_window" $(, $part)+)
+    };
+}
+
+const fn tiled(variant: &'static str, source: &'static str) -> Kernel {
+    kernel("conv2d_tiled", variant, source, TILE)
+}
+
 /// For weights in `f32` and in `f16`, each.
 pub(in crate::ops) static DIRECT: [Kernel; 2] = [
     direct("f32", direct_wgsl!("weight_f32", "direct_8x8"), 64),
@@ -76,10 +86,11 @@ pub(in crate::ops) static SCALAR_64: [Kernel; 2] = [
     scalar("f32 by 64", scalar_wgsl!("weight_f32", "chunk_64")),
     scalar("f16 by 64", scalar_wgsl!("weight_f16", "chunk_64")),
 ];
-pub(in crate::ops) static TILED: [Kernel; 2] = [
-    kernel("conv2d_tiled", "f32", wgsl!("conv2d_tiled", "epilogue", "conv_extents", "conv_window", "weight_f32"), TILE),
-    kernel("conv2d_tiled", "f16", wgsl!("conv2d_tiled", "epilogue", "conv_extents", "conv_window", "weight_f16"), TILE),
-];
+/// With products in `f32`.
+pub(in crate::ops) static TILED: [Kernel; 2] =
+    [tiled("f32", tiled_wgsl!("products_f32", "weight_f32")), tiled("f16", tiled_wgsl!("products_f32", "weight_f16"))];
+/// For weights in `f16`, with products in `f16`.
+pub(in crate::ops) static TILED_F16: Kernel = tiled("f16 in f16", tiled_wgsl!(enable f16; "products_f16"));
 
 /// Pixels and quads of channels an invocation of the kernels without tiles.
 const DIRECT_SIDES: [usize; 2] = [8, 2];
@@ -131,16 +142,19 @@ impl Sums {
         let quads = self.output.channel_quads();
         let pixels = self.pixels();
         let pieces = |[high, wide]: [usize; 2]| pixels.div_ceil(high) * quads.div_ceil(wide);
-        let (kernels, threads, constants) = match product {
-            Product::Direct => (&DIRECT, pieces(DIRECT_SIDES), Vec::new()),
-            Product::Wide => (&WIDE, pieces(WIDE_SIDES), Vec::new()),
-            Product::Scalar => (in_chunks(self.input.c), pieces(SCALAR_SIDES), Vec::new()),
-            Product::Tiled(tile) => (&TILED, tile.count(pixels, quads) * WORKGROUP_SIZE, tile_constants(tile)),
+        let (kernel, threads, constants) = match product {
+            Product::Direct => (weights.of(&DIRECT), pieces(DIRECT_SIDES), Vec::new()),
+            Product::Wide => (weights.of(&WIDE), pieces(WIDE_SIDES), Vec::new()),
+            Product::Scalar => (weights.of(in_chunks(self.input.c)), pieces(SCALAR_SIDES), Vec::new()),
+            Product::Tiled(tile) => {
+                let threads = tile.count(pixels, quads) * WORKGROUP_SIZE;
+                (multiplying_in(tile.arithmetic, weights), threads, tile_constants(tile))
+            }
         };
         let steps = steps(self.window, self.input, product);
         let part = steps.div_ceil(self.slices);
         let [apart, steps] = if self.split { [part, part] } else { [0, steps] };
-        let dispatch = Dispatch::new(weights.of(kernels), self.extents([apart, steps], ending), arguments, threads);
+        let dispatch = Dispatch::new(kernel, self.extents([apart, steps], ending), arguments, threads);
         Dispatch { constants, slices: self.slices, ..dispatch }
     }
 }
@@ -151,6 +165,14 @@ fn in_chunks(channels: usize) -> &'static [Kernel; 2] {
         c if c.is_multiple_of(CHUNK) => &SCALAR_64,
         c if c.is_multiple_of(28) => &SCALAR_28,
         _ => &SCALAR_4,
+    }
+}
+
+/// Weights in `f32` are for products in `f32` only.
+fn multiplying_in(arithmetic: Arithmetic, weights: WeightFormat) -> &'static Kernel {
+    match (arithmetic, weights) {
+        (Arithmetic::F16, WeightFormat::F16) => &TILED_F16,
+        _ => weights.of(&TILED),
     }
 }
 

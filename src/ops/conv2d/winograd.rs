@@ -4,7 +4,7 @@ use super::product::{CHUNK, Ending, Sums};
 use super::recipe::Call;
 use crate::kernel::{Argument, Dispatch, Kernel, Prepared, Recipe, WORKGROUP_SIZE, bindings, wgsl};
 use crate::ops::Window;
-use crate::ops::algorithm::{Product, WeightFormat};
+use crate::ops::algorithm::{Arithmetic, Product, WeightFormat};
 use crate::shape::Shape;
 
 pub(in crate::ops) static INPUT: Kernel = Kernel {
@@ -163,7 +163,8 @@ impl Tiles<'_> {
         Dispatch { constants: vec![self.side()], ..dispatch }
     }
 
-    /// Each plane is a product of matrices, which is a convolution of 1x1 over a row of tiles.
+    /// Each plane is a product of matrices, which is a convolution of 1x1 over a row of tiles. The transforms subtract large
+    /// numbers from each other, which products in `f16` are too coarse for.
     fn multiply(&self, product: Product, weights: WeightFormat) -> Dispatch {
         let row = |channels: usize| Shape::new(1, channels, 1, self.count);
         let whole = Sums::whole(Window::square(1, 1, 0), row(self.call.input.c), row(self.call.output.c));
@@ -173,7 +174,7 @@ impl Tiles<'_> {
         let weight = Argument::Prepared(self.planes_of_weights());
         let unused = [Argument::Unused; 3];
         let arguments = unused.into_iter().chain([Self::TRANSFORMED, weight, Self::PRODUCTS]).collect();
-        sums.dispatch(product, weights, Ending::NONE, arguments)
+        sums.dispatch(product.with(Arithmetic::F32), weights, Ending::NONE, arguments)
     }
 
     /// Of y and the tiles, as a kernel's uniform holds them.
