@@ -11,6 +11,7 @@ mod drawing;
 mod executable;
 mod heat;
 mod intake;
+mod matrices;
 mod measure;
 mod painter;
 mod parameters;

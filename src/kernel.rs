@@ -71,7 +71,12 @@ impl Kernel {
 
     /// Whether it computes in `f16`, for which a device needs WebGPU's `shader-f16`.
     pub fn needs_f16(&self) -> bool {
-        self.source.starts_with("enable f16;")
+        self.source.starts_with("enable f16")
+    }
+
+    /// Whether it multiplies cooperative matrices, which `wgpu` has natively and calls experimental.
+    pub fn needs_matrices(&self) -> bool {
+        self.source.starts_with("enable f16, wgpu_cooperative_matrix;")
     }
 
     /// What a profiler shows: the file's name and the variant.
@@ -182,9 +187,9 @@ pub(crate) use bindings;
 /// The WGSL of `shaders/<name>.wgsl` with the shared functions of `shaders/lib/<part>.wgsl` behind it. What it enables stands
 /// in the kernel's own first line, so that error lines stay right.
 macro_rules! wgsl {
-    ($(enable $extension:ident;)? $name:literal $(, $part:literal)*) => {
+    ($(enable $($extension:ident),+;)? $name:literal $(, $part:literal)*) => {
         concat!(
-            $("enable ", stringify!($extension), "; ",)?
+            $("enable ", stringify!($($extension),+), "; ",)?
             include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $name, ".wgsl")),
             $(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/lib/", $part, ".wgsl")),)*
         )

@@ -192,7 +192,7 @@ macro_rules! ops {
 ops! {
     Conv2d, BatchNorm2d, Relu, Add, MaxPool2d, GlobalAvgPool2d, Flatten, Linear, Softmax;
     kernels: batchnorm2d::KERNEL, relu::KERNEL, add::KERNEL, maxpool2d::KERNEL, avgpool::KERNEL, softmax::KERNEL,
-    conv2d::REDUCE, conv2d::ROWS, conv2d::TILED_F16, conv2d::WINOGRAD_INPUT, conv2d::WINOGRAD_OUTPUT;
+    conv2d::REDUCE, conv2d::ROWS, conv2d::TILED_F16, conv2d::MATRIX_8, conv2d::MATRIX_16, conv2d::WINOGRAD_INPUT, conv2d::WINOGRAD_OUTPUT;
     for_each_format: conv2d::DIRECT, conv2d::SCALAR_4, conv2d::SCALAR_28, conv2d::SCALAR_64, conv2d::TILED, conv2d::WIDE,
     conv2d::GROUPED, conv2d::WINOGRAD_SCALAR, conv2d::WINOGRAD_WEIGHT, linear::KERNELS
 }

@@ -153,6 +153,37 @@ gpu_tests! {
         }
     }
 
+    /// Cooperative matrices, where the device was opened with them: the crate's feature `cooperative-matrix`. Elsewhere, and for
+    /// channels that they do not cover, the same choice is computed another way.
+    async fn matrices_are_as_exact_as_halves_are() {
+        let gpu = gpu().await;
+        let adapter = gpu.report().with_weights(WeightFormat::F16);
+        let square = Window::square;
+        for (input, channels, window, most) in [
+            (Shape::new(2, 64, 7, 7), 64, square(3, 1, 1), 4.0),
+            (Shape::new(1, 96, 9, 5), 128, square(1, 1, 0), 4.0),
+            (Shape::new(1, 128, 14, 13), 64, square(3, 2, 1), 4.0),
+            (Shape::new(1, 64, 5, 6), 192, square(1, 2, 0), 1e6),
+            (Shape::new(1, 20, 6, 6), 64, square(1, 1, 0), 4.0),
+        ] {
+            let layer = Layer::new(input, channels, window, [0.1, most]);
+            for side in [8, 16] {
+                let way = Algorithm::Plain(Product::Matrices(side));
+                let multiplied = layer.plan(adapter, way).calls().any(|call| call.dispatch.kernel.needs_matrices());
+                assert_eq!(multiplied, adapter.cooperative() == Some(side) && input.c != 20, "{way:?} on {input}");
+                if most > 65_504.0 && !multiplied {
+                    // What the large inputs show is that matrices clamp them.
+                    continue;
+                }
+                let found = layer.run(&gpu, adapter, way).await;
+                let most = if multiplied { 65_504.0 } else { f32::MAX };
+                // Of the products only the inputs are rounded, and sums are in f32.
+                let error = layer.compare(&format!("{way:?} on {input}"), &found, usize::from(multiplied), most);
+                println!("{way:?} on {input}: {error:.2} of what roundings explain, in matrices: {multiplied}");
+            }
+        }
+    }
+
     /// What another adapter measured does not bring its numbers with it, and weights in `f32` are not rounded.
     async fn an_adapter_without_halves_makes_none() {
         let gpu = gpu().await;

@@ -269,6 +269,7 @@ fn any_choice_is_planned_right() {
         Algorithm::Rows(Product::Scalar),
         Algorithm::Split(tile, 3),
         Algorithm::Plain(Product::Wide),
+        Algorithm::Plain(Product::Matrices(16)),
         Algorithm::Winograd(2, Product::Direct),
         Algorithm::Winograd(4, Product::Scalar),
         Algorithm::Winograd(3, Product::Direct),

@@ -37,8 +37,12 @@ fn naga_accepts_every_kernel() {
     for kernel in kernels() {
         // Nothing that a WebGPU device lacks by default: naga counts WGSL's own `unpack2x16float` as an extra.
         let core = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
-        let extra = if kernel.needs_f16() { Capabilities::SHADER_FLOAT16 } else { Capabilities::empty() };
-        let mut validator = Validator::new(ValidationFlags::all(), core | extra);
+        let extra = [
+            (kernel.needs_f16(), Capabilities::SHADER_FLOAT16),
+            (kernel.needs_matrices(), Capabilities::COOPERATIVE_MATRIX),
+        ];
+        let extra = extra.into_iter().filter(|(needed, _)| *needed).map(|(_, capability)| capability);
+        let mut validator = Validator::new(ValidationFlags::all(), extra.fold(core, Capabilities::union));
         if let Err(error) = validator.validate(&parse(kernel)) {
             panic!("{}: {}", kernel.name, error.emit_to_string(kernel.source));
         }
@@ -145,7 +149,8 @@ fn every_file_is_a_kernel_and_bears_its_name() {
     assert_eq!(files, names);
     for kernel in kernels() {
         let file = fs::read_to_string(folder.join(kernel.name).with_extension("wgsl")).expect("it was listed");
-        let source = kernel.source.strip_prefix("enable f16; ").unwrap_or(kernel.source);
+        let enabled = ["enable f16; ", "enable f16, wgpu_cooperative_matrix; "];
+        let source = enabled.iter().find_map(|text| kernel.source.strip_prefix(text)).unwrap_or(kernel.source);
         assert!(source.starts_with(&file), "{}: its file comes first, for error lines to be right", kernel.name);
     }
 }
@@ -157,7 +162,9 @@ fn tint_accepts_every_shader() {
         println!("tint is not on the PATH: what Chromium makes of the shaders is left to the tests in the browser");
         return;
     };
-    let kernels = kernels().into_iter().map(|kernel| (kernel.label(), kernel.source.to_owned()));
+    // Those of cooperative matrices are for native devices alone.
+    let kernels = kernels().into_iter().filter(|kernel| !kernel.needs_matrices());
+    let kernels = kernels.map(|kernel| (kernel.label(), kernel.source.to_owned()));
     let shaders: Vec<(String, String)> = kernels.chain(render_shaders()).collect();
     for (label, text) in &shaders {
         let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{label}.wgsl"));

@@ -222,3 +222,33 @@ fn resnet50_with_products_in_halves() {
         }
     });
 }
+
+/// ResNet-50 on real photos with cooperative matrices wherever they cover a layer.
+#[test]
+#[cfg(feature = "cooperative-matrix")]
+#[cfg_attr(not(shared_data), ignore = "needs ../shared/data; if it came after the first build: touch build.rs")]
+fn resnet50_with_cooperative_matrices() {
+    pollster::block_on(async {
+        let gpu = gpu().await;
+        let adapter = gpu.report().with_weights(WeightFormat::F16);
+        let side = adapter.cooperative().expect("an adapter with cooperative matrices");
+        let (graph, file) = resnet50().await;
+        let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F16).await;
+        let mut choices = Choices::of(adapter);
+        for node in graph.nodes() {
+            let inputs: Vec<_> = node.inputs.iter().map(|value| graph.shape(*value)).collect();
+            let class = choices.class(&node.op, &inputs, node.shape);
+            let way = resnet_lens::ops::Algorithm::Plain(resnet_lens::ops::Product::Matrices(side));
+            choices.measured.extend(class.map(|class| (class, way)));
+        }
+        let plan = Plan::with(&graph, &[""; 0], &choices).expect("no names");
+        let layers = plan.calls().filter(|call| call.dispatch.kernel.needs_matrices()).count();
+        assert_eq!(layers, 52, "all convolutions but the stem");
+        let run = Executable::new(&gpu, plan, &parameters).expect("the device takes it");
+        for picture in ["chelsea", "samoyed_dog"] {
+            let apart = apart(picture, &run, &reference(picture)).await;
+            println!("{picture}, in matrices of {side} x {side}: logits off by {apart:.1e}");
+            assert!(apart <= 3e-2, "{picture}: {apart}");
+        }
+    });
+}

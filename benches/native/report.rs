@@ -69,11 +69,14 @@ fn commit() -> Option<String> {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let AdapterReport { name, vendor, backend, driver, kind, features, software } = &self.adapter;
+        let AdapterReport { name, vendor, backend, driver, kind, features, software, matrix_side } = &self.adapter;
         writeln!(f, "{} · {} · input {:?}", self.network, self.weights, self.input)?;
         writeln!(f, "{name} · {vendor} · {backend} · {driver} · {kind} · {}", features.join(", "))?;
         let versions: Vec<String> = self.versions.iter().map(|(what, version)| format!("{what} {version}")).collect();
         writeln!(f, "{}", versions.join(" · "))?;
+        if let Some(side) = matrix_side {
+            writeln!(f, "cooperative matrices of {side}x{side}, for weights in f16 and whoever tunes")?;
+        }
         if *software {
             writeln!(f, "This is a software adapter: its times are a processor's and say nothing about a GPU.")?;
         }

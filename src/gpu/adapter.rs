@@ -23,6 +23,9 @@ pub struct AdapterReport {
     pub software: bool,
     /// Optional features of WebGPU that the device was opened with, under their names there, as in `timestamp-query`.
     pub features: Vec<&'static str>,
+    /// The side of the cooperative matrices that the device was opened with; see the crate's feature `cooperative-matrix`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matrix_side: Option<usize>,
 }
 
 impl AdapterReport {
@@ -44,6 +47,7 @@ impl AdapterReport {
             kind: format!("{:?}", info.device_type),
             software: info.device_type == wgpu::DeviceType::Cpu || programs.iter().any(|word| text.contains(word)),
             features: device.features().iter().filter_map(|feature| feature.as_str()).collect(),
+            matrix_side: None,
         }
     }
 }
@@ -63,7 +67,7 @@ impl AdapterReport {
     pub fn with_weights(&self, weights: WeightFormat) -> Adapter {
         let halves = self.features.contains(&"shader-f16");
         let arithmetic = if halves { Arithmetic::F16 } else { Arithmetic::F32 };
-        Adapter { target: self.target(), weights, arithmetic }
+        Adapter { target: self.target(), weights, arithmetic, matrix_side: self.matrix_side }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::adapter::{AdapterReport, Needs};
+use super::matrices;
 use crate::error::{Error, Result};
 use crate::kernel::{Access, Dispatch, Kernel};
 
@@ -68,9 +69,11 @@ impl Gpu {
                 "no GPU adapter was found: expected one with WebGPU, Vulkan, Metal or DX12, found: {error}"
             ))
         })?;
+        let matrix_side = matrices::side(&adapter);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("resnet-lens"),
-            required_features: adapter.features() & USED,
+            required_features: adapter.features() & USED | matrices::features(matrix_side),
+            experimental_features: matrices::consent(),
             required_limits: needs.limits(&adapter)?,
             ..Default::default()
         };
@@ -79,7 +82,7 @@ impl Gpu {
             .request_device(&descriptor)
             .await
             .map_err(|error| Error::Gpu(format!("the adapter {} gives no device: {error}", info.name)))?;
-        let report = AdapterReport::new(&info, &device);
+        let report = AdapterReport { matrix_side, ..AdapterReport::new(&info, &device) };
         let fault = Fault::default();
         watch(&device, &fault);
         Ok(Self {

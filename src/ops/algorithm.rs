@@ -87,12 +87,14 @@ pub struct Adapter {
     pub weights: WeightFormat,
     /// The narrowest arithmetic that it has.
     pub arithmetic: Arithmetic,
+    /// The side of the cooperative matrices that it has.
+    pub matrix_side: Option<usize>,
 }
 
 impl Adapter {
     /// An adapter that computes in `f32` only.
     pub fn new(target: Target, weights: WeightFormat) -> Self {
-        Self { target, weights, arithmetic: Arithmetic::F32 }
+        Self { target, weights, ..Self::default() }
     }
 
     /// The narrowest arithmetic for the weights on it: those in `f32` are not rounded.
@@ -101,6 +103,20 @@ impl Adapter {
             WeightFormat::F32 => Arithmetic::F32,
             WeightFormat::F16 => self.arithmetic,
         }
+    }
+
+    /// The way itself, if the adapter has what it takes; else what is nearest to it.
+    pub fn allowed(self, algorithm: Algorithm) -> Algorithm {
+        match algorithm {
+            Algorithm::Plain(Product::Matrices(side)) if self.cooperative() != Some(side) => Algorithm::default(),
+            _ if self.narrowest() == Arithmetic::F32 => algorithm.with(Arithmetic::F32),
+            _ => algorithm,
+        }
+    }
+
+    /// The side of cooperative matrices for the weights on it: they are multiplied in `f16`.
+    pub fn cooperative(self) -> Option<usize> {
+        self.matrix_side.filter(|_| self.weights == WeightFormat::F16)
     }
 }
 
@@ -168,6 +184,8 @@ pub enum Product {
     Scalar,
     /// Through workgroup memory: `shaders/conv2d_tiled.wgsl`.
     Tiled(Tile),
+    /// As cooperative matrices of this side, 8 or 16, for weights in `f16`: `shaders/conv2d_matrix.wgsl`.
+    Matrices(usize),
 }
 
 impl Product {

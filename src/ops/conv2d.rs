@@ -15,7 +15,7 @@ use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 pub(super) use grouped::GROUPED;
-pub(super) use product::{DIRECT, SCALAR_4, SCALAR_28, SCALAR_64, TILED, TILED_F16, WIDE};
+pub(super) use product::{DIRECT, MATRIX_8, MATRIX_16, SCALAR_4, SCALAR_28, SCALAR_64, TILED, TILED_F16, WIDE};
 pub(super) use recipe::{REDUCE, ROWS};
 pub(super) use winograd::{
     INPUT as WINOGRAD_INPUT, OUTPUT as WINOGRAD_OUTPUT, SCALAR as WINOGRAD_SCALAR, WEIGHT as WINOGRAD_WEIGHT,
@@ -40,6 +40,12 @@ impl Conv2d {
     /// Channels that a filter sees.
     fn group_inputs(&self) -> usize {
         self.in_channels / self.groups
+    }
+
+    /// Whether matrices of this side cover its channels.
+    fn fills_matrices(&self, side: usize) -> bool {
+        let whole = self.in_channels.is_multiple_of(2 * side) && self.out_channels.is_multiple_of(4 * side);
+        whole && self.groups == 1 && matches!(side, 8 | 16)
     }
 
     /// Whether Winograd's transform is made for it.

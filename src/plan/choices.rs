@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::ops::{self, Adapter, Algorithm, Arithmetic, Method, Op};
+use crate::ops::{self, Adapter, Algorithm, Method, Op};
 use crate::shape::Shape;
 
 /// Ways by the class of layer, see [`Choices::class`].
@@ -36,11 +36,8 @@ impl Choices {
         let measured = || self.measured.get(&self.class(op, inputs, output)?).copied();
         let known = || op.algorithms(inputs, output, self.adapter).first().copied();
         let algorithm = measured().or_else(known).unwrap_or_default();
-        // What was measured may be another adapter's, which has `f16`.
-        let algorithm = match self.adapter.narrowest() {
-            Arithmetic::F32 => algorithm.with(Arithmetic::F32),
-            Arithmetic::F16 => algorithm,
-        };
+        // What was measured may be another adapter's, which has more.
+        let algorithm = self.adapter.allowed(algorithm);
         Method { algorithm, weights: self.adapter.weights }
     }
 

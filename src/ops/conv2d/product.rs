@@ -92,6 +92,20 @@ pub(in crate::ops) static TILED: [Kernel; 2] =
 /// For weights in `f16`, with products in `f16`.
 pub(in crate::ops) static TILED_F16: Kernel = tiled("f16 in f16", tiled_wgsl!(enable f16; "products_f16"));
 
+macro_rules! matrix_wgsl {
+    ($matrix:literal) => {
+        wgsl!(enable f16, wgpu_cooperative_matrix; "conv2d_matrix", "epilogue", "conv_extents", "conv_window", $matrix)
+    };
+}
+
+const fn matrix(variant: &'static str, source: &'static str, subgroup: usize) -> Kernel {
+    Kernel { workgroup: subgroup, ..kernel("conv2d_matrix", variant, source, &[]) }
+}
+
+/// For weights in `f16`, a workgroup to a subgroup.
+pub(in crate::ops) static MATRIX_8: Kernel = matrix("8", matrix_wgsl!("matrix_8"), 8);
+pub(in crate::ops) static MATRIX_16: Kernel = matrix("16", matrix_wgsl!("matrix_16"), 32);
+
 /// Pixels and quads of channels an invocation of the kernels without tiles.
 const DIRECT_SIDES: [usize; 2] = [8, 2];
 const WIDE_SIDES: [usize; 2] = [14, 4];
@@ -146,6 +160,10 @@ impl Sums {
             Product::Direct => (weights.of(&DIRECT), pieces(DIRECT_SIDES), Vec::new()),
             Product::Wide => (weights.of(&WIDE), pieces(WIDE_SIDES), Vec::new()),
             Product::Scalar => (weights.of(in_chunks(self.input.c)), pieces(SCALAR_SIDES), Vec::new()),
+            Product::Matrices(side) => {
+                let kernel = if side == 8 { &MATRIX_8 } else { &MATRIX_16 };
+                (kernel, pieces([2 * side, side]) * kernel.workgroup, Vec::new())
+            }
             Product::Tiled(tile) => {
                 let threads = tile.count(pixels, quads) * WORKGROUP_SIZE;
                 (multiplying_in(tile.arithmetic, weights), threads, tile_constants(tile))

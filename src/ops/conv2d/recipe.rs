@@ -43,6 +43,11 @@ impl Call {
             Algorithm::Winograd(outputs, product) if self.conv.is_winograd() && matches!(outputs, 2 | 4) => {
                 self.winograd(outputs, valid(product), method.weights)
             }
+            Algorithm::Plain(Product::Matrices(side))
+                if method.weights == WeightFormat::F16 && self.conv.fills_matrices(side) =>
+            {
+                self.plain(Product::Matrices(side), method.weights)
+            }
             Algorithm::Plain(product) => self.plain(valid(product), method.weights),
             Algorithm::Rows(product) if self.conv.window.kernel[1] > 1 => self.rows(valid(product), method.weights),
             Algorithm::Split(tile, parts) if tile.is_valid() => self.split(tile, parts, method.weights),
@@ -123,9 +128,10 @@ impl Call {
     }
 }
 
-/// A tile that no kernel can be made for gives way to registers.
+/// A tile that no kernel can be made for gives way to registers, and so do matrices where they are not known to fit.
 fn valid(product: Product) -> Product {
     match product {
+        Product::Matrices(_) => Product::Direct,
         Product::Tiled(tile) if !tile.is_valid() => Product::Direct,
         other => other,
     }

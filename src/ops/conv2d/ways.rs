@@ -31,7 +31,7 @@ const BUSY: f64 = 256.0;
 pub(super) fn ways(conv: &Conv2d, input: Shape, output: Shape, adapter: Adapter) -> Vec<Algorithm> {
     let transforms = conv.is_winograd() && adapter.weights == WeightFormat::F32;
     let winograd = |outputs: usize, product: Product| transforms.then_some(Algorithm::Winograd(outputs, product));
-    match adapter.target {
+    let mut ways = match adapter.target {
         Target::Any => vec![Algorithm::default(), Algorithm::Plain(Product::Scalar)],
         Target::SwiftShader => {
             software(conv, Product::Scalar, Product::Direct, transform_pays(input, output, 64), winograd)
@@ -40,7 +40,13 @@ pub(super) fn ways(conv: &Conv2d, input: Shape, output: Shape, adapter: Adapter)
             software(conv, Product::Wide, Product::Direct, transform_pays(input, output, 128), winograd)
         }
         Target::Gpu => narrowed(conv, gpu(conv, input, output, winograd), adapter),
+    };
+    if let Some(side) = adapter.cooperative().filter(|side| conv.fills_matrices(*side)) {
+        // Never the first: whether an adapter is fast in them is for the tuner to find out.
+        ways.insert(1, Algorithm::Plain(Product::Matrices(side)));
+        ways.truncate(12);
     }
+    ways
 }
 
 /// Where a transform saves most for its dispatches more, of which the scalar kernel needs one and the others two: `many`

@@ -1,0 +1,7 @@
+
+/// Side of a matrix, and invocations of a subgroup on the adapters that have such matrices: NVIDIA's GPUs.
+const SIDE: u32 = 16u;
+const LANES: u32 = 32u;
+alias patches = coop_mat16x16<f16, A>;
+alias filters = coop_mat16x16<f16, B>;
+alias products = coop_mat16x16<f32, C>;
