@@ -5,6 +5,7 @@
 
 mod choices;
 mod fuse;
+mod settled;
 mod slots;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use crate::shape::Shape;
 
 pub use choices::{Choices, Ways};
 use fuse::Group;
+pub use settled::Times;
 use slots::Scratch;
 
 /// A buffer on the GPU, by role.

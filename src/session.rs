@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::gpu::{AdapterReport, DispatchTime, Gpu, Tuner};
 use crate::labels::Label;
 use crate::picture::Picture;
-use crate::plan::Ways;
+use crate::plan::Times;
 use crate::tensor::HostTensor;
 
 use lens::Canvases;
@@ -51,7 +51,7 @@ pub struct Session {
     told: Mutex<Option<Told>>,
     precision: Mutex<Precision>,
     /// What was measured on this adapter.
-    ways: Mutex<Ways>,
+    times: Mutex<Times>,
     /// Locked before `model` where both are.
     tuner: AsyncMutex<Option<Tuner>>,
 }
@@ -94,7 +94,7 @@ impl Session {
             canvases: AsyncMutex::default(),
             told: Mutex::default(),
             precision: Mutex::default(),
-            ways: Mutex::default(),
+            times: Mutex::default(),
             tuner: AsyncMutex::default(),
         })
     }

@@ -123,7 +123,7 @@ fn what_was_saved_badly_is_refused_in_a_sentence() {
     pollster::block_on(async {
         let session = session(Precision::F32).await;
         let before = session.classify_picture(&picture(0), 5).await.expect("it answers");
-        for text in ["", "{", "[]", r#"{"a": 1}"#, r#"{"a": {"plain": "fast"}}"#] {
+        for text in ["", "{", "[]", r#"{"a": 1}"#, r#"{"a": {"plain": "fast"}}"#, r#"{"a": [["plain", null]]}"#] {
             let error = session.restore_tuning(text).await.expect_err("no tuning").to_string();
             assert!(error.starts_with("tuning: expected what was measured as JSON, found "), "{error}");
         }
@@ -134,7 +134,7 @@ fn what_was_saved_badly_is_refused_in_a_sentence() {
             .expect("large enough");
         let class = |node: &Node| Choices::default().class(&node.op, &graph.input_shapes(node), node.shape);
         let classes: BTreeSet<String> = graph.nodes().iter().filter_map(class).collect();
-        let ways: Vec<String> = classes.iter().map(|class| format!("{class:?}: {way}")).collect();
+        let ways: Vec<String> = classes.iter().map(|class| format!("{class:?}: [[{way}, 1]]")).collect();
         session.restore_tuning(&format!("{{{}}}", ways.join(", "))).await.expect("it is JSON");
         assert_alike(
             "with no such ways",

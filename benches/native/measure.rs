@@ -7,7 +7,7 @@ use cpu_time::ProcessTime;
 use resnet_lens::gpu::{DispatchTime, Executable, Gpu, Needs, Parameters, Tuner};
 use resnet_lens::graph::Graph;
 use resnet_lens::ops::{Algorithm, Arithmetic, WeightFormat};
-use resnet_lens::plan::{Choices, Plan};
+use resnet_lens::plan::{Choices, Plan, Times};
 use resnet_lens::tensor::HostTensor;
 use serde::Serialize;
 
@@ -138,13 +138,13 @@ async fn plan(graph: &Graph, case: Case) -> Result<(Gpu, Choices, Plan), Failure
     let mut choices = Choices::of(gpu.report().with_weights(case.weights));
     let gpu = Gpu::open_for(Needs::of(&Plan::with(graph, &[""; 0], &choices)?)).await?;
     if case.tune {
-        let mut tuner = Tuner::new(&gpu, graph, &choices);
+        let mut tuner = Tuner::new(&gpu, graph, choices.adapter, &Times::new());
         while !tuner.step().await?.is_empty() {
             let progress = tuner.progress();
             eprint!("\rtuning: {} of {} kinds of layers", progress.done, progress.total);
         }
         eprintln!();
-        choices = tuner.choices().clone();
+        choices = Choices::settled(choices.adapter, tuner.times(), graph);
     }
     let plan = Plan::with(graph, &[""; 0], &choices)?;
     // What was chosen may take larger buffers than what is known to be good.

@@ -11,8 +11,8 @@ use super::parameters::Parameters;
 use super::readback;
 use crate::error::Result;
 use crate::graph::{Graph, GraphBuilder, Value};
-use crate::ops::{Algorithm, ParameterValues};
-use crate::plan::{Choices, Plan};
+use crate::ops::{Adapter, Algorithm, ParameterValues};
+use crate::plan::{Choices, Plan, Times};
 
 /// The least that a measurement lasts, in milliseconds: clocks in browsers are rounded, and submitting takes time, too.
 const ENOUGH: f64 = 5.0;
@@ -20,13 +20,11 @@ const ENOUGH: f64 = 5.0;
 const MOST: usize = 500;
 /// How often each way is measured; the shortest time counts, since nothing makes a run faster than it is.
 const ROUNDS: usize = 2;
-/// By how much a way must be faster than what is known to be good: less may be chance.
-const MARGIN: f64 = 0.97;
 
 /// How far a tuner has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct TuningProgress {
-    /// Kinds of layers that are decided.
+    /// Kinds of layers that are measured.
     pub done: usize,
     /// Kinds of layers there are.
     pub total: usize,
@@ -37,6 +35,7 @@ pub struct TuningProgress {
 pub struct Tuner {
     gpu: Gpu,
     choices: Choices,
+    times: Times,
     classes: VecDeque<Class>,
     total: usize,
 }
@@ -50,14 +49,15 @@ struct Class {
 }
 
 impl Tuner {
-    /// A tuner for the layers of `graph` that `choices` have not measured yet.
-    pub fn new(gpu: &Gpu, graph: &Graph, choices: &Choices) -> Self {
+    /// A tuner for the layers of `graph` on `adapter`; what `times` knows is not measured again.
+    pub fn new(gpu: &Gpu, graph: &Graph, adapter: Adapter, times: &Times) -> Self {
+        let choices = Choices::of(adapter);
         let mut found: BTreeMap<String, (u64, Class)> = BTreeMap::new();
         for node in graph.nodes() {
             let inputs = graph.input_shapes(node);
-            let ways = node.op.algorithms(&inputs, node.shape, choices.adapter);
+            let ways = node.op.algorithms(&inputs, node.shape, adapter);
             let Some(name) = choices.class(&node.op, &inputs, node.shape) else { continue };
-            if ways.len() < 2 || choices.measured.contains_key(&name) {
+            if ways.len() < 2 || times.contains_key(&name) {
                 continue;
             }
             let mut alone = GraphBuilder::new(inputs[0]);
@@ -70,7 +70,7 @@ impl Tuner {
         let mut classes: Vec<(u64, Class)> = found.into_values().collect();
         classes.sort_by_key(|(macs, _)| std::cmp::Reverse(*macs));
         let classes: VecDeque<Class> = classes.into_iter().map(|(_, class)| class).collect();
-        Self { gpu: gpu.clone(), choices: choices.clone(), total: classes.len(), classes }
+        Self { gpu: gpu.clone(), choices, times: times.clone(), total: classes.len(), classes }
     }
 
     /// How far it has come.
@@ -78,23 +78,21 @@ impl Tuner {
         TuningProgress { done: self.total - self.classes.len(), total: self.total }
     }
 
-    /// What is known now.
-    pub fn choices(&self) -> &Choices {
-        &self.choices
+    /// What is known now, for [`Choices::settled`].
+    pub fn times(&self) -> &Times {
+        &self.times
     }
 
-    /// Decides one kind of layer. Returns the milliseconds that each way took, the network's own way first; nothing when all
-    /// kinds are decided.
+    /// Measures one kind of layer. Returns the milliseconds that each way took, the network's own way first; nothing when all
+    /// kinds are measured.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] when the device fails.
     pub async fn step(&mut self) -> Result<Vec<(Algorithm, f64)>> {
         let Some(class) = self.classes.pop_front() else { return Ok(Vec::new()) };
         let times = self.measure(&class).await?;
-        let known = times[0];
-        let fastest = times.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(known);
-        let chosen = if fastest.1 < known.1 * MARGIN { fastest.0 } else { known.0 };
-        self.choices.measured.insert(class.name, chosen);
+        let nanoseconds = times.iter().map(|(way, ms)| (*way, (ms * 1e6).round() as u64));
+        self.times.insert(class.name, nanoseconds.collect());
         Ok(times)
     }
 

@@ -14,7 +14,7 @@ pub type Ways = BTreeMap<String, Algorithm>;
 pub struct Choices {
     /// The adapter, the form of the weights on it and its arithmetic.
     pub adapter: Adapter,
-    /// What was measured.
+    /// What was chosen by measuring: see [`Choices::settled`].
     pub measured: Ways,
 }
 

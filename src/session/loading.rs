@@ -52,8 +52,8 @@ impl Session {
     ) -> Result<Prepared> {
         let started = Instant::now();
         let gpu = guarded(&self.gpu);
-        let (precision, ways) = (guarded(&self.precision), guarded(&self.ways));
-        let model = Model::load(&gpu, source, card, precision, ways, tell).await?;
+        let (precision, times) = (guarded(&self.precision), guarded(&self.times));
+        let model = Model::load(&gpu, source, card, precision, &times, tell).await?;
         Ok(Prepared { model, load: milliseconds(started) })
     }
 

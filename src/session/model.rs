@@ -17,7 +17,7 @@ use crate::graph::Graph;
 use crate::labels::Label;
 use crate::ops::{Operator, ParameterValues, Softmax};
 use crate::picture::Picture;
-use crate::plan::{Choices, Plan, Ways};
+use crate::plan::{Choices, Plan, Times};
 use crate::resnet::ResNetConfig;
 use crate::tensor::HostTensor;
 use crate::weights::{ByteSource, Keepable, WeightFile};
@@ -62,7 +62,7 @@ impl Model {
         source: impl ByteSource + Keepable,
         card: ModelCard,
         precision: Precision,
-        ways: Ways,
+        times: &Times,
         tell: &mut dyn FnMut(Loading<'_>),
     ) -> Result<Self> {
         card.check()?;
@@ -79,7 +79,7 @@ impl Model {
         file.check(&graph)?;
         let labels = card.class_labels(config.classes, file.labels())?.into();
         let format = precision.format(gpu.report().target(), file.is_f16());
-        let choices = Choices { measured: ways, ..Choices::of(gpu.report().with_weights(format)) };
+        let choices = Choices::settled(gpu.report().with_weights(format), times, &graph);
         let plan = Plan::with(&graph, &kept(&graph, &[""; 0])?, &choices)?;
         let needs = Needs::of(&plan);
         let gpu = if gpu.suffices(needs) { gpu.clone() } else { Gpu::open_for(needs).await? };
@@ -205,14 +205,14 @@ impl Model {
         Ok(())
     }
 
-    /// Measures the ways to compute this network.
-    pub fn tuner(&self) -> Tuner {
-        Tuner::new(&self.gpu, &self.graph, &self.choices)
+    /// Measures the ways to compute this network, but what `times` knows.
+    pub fn tuner(&self, times: &Times) -> Tuner {
+        Tuner::new(&self.gpu, &self.graph, self.choices.adapter, times)
     }
 
-    /// Computes from now on in the ways that were measured, the latest picture first.
-    pub async fn compute_as(&mut self, ways: Ways) -> Result<()> {
-        let choices = Choices { measured: ways, ..self.choices.clone() };
+    /// Computes from now on as what was measured says, the latest picture first.
+    pub async fn compute_by(&mut self, times: &Times) -> Result<()> {
+        let choices = Choices::settled(self.choices.adapter, times, &self.graph);
         let names: Vec<&str> =
             self.executable.plan().observed().iter().map(|node| self.graph.nodes()[*node].name.as_str()).collect();
         let plan = Plan::with(&self.graph, &names, &choices)?;

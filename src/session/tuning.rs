@@ -5,7 +5,7 @@ use web_time::Instant;
 use super::{Session, guarded, milliseconds, no_model, set};
 use crate::error::{Error, Result};
 use crate::gpu::{Tuner, TuningProgress};
-use crate::plan::{Choices, Ways};
+use crate::plan::{Choices, Times};
 
 impl Session {
     /// The name under which what was measured is to be kept: another adapter, driver or kernel makes it worthless.
@@ -17,7 +17,7 @@ impl Session {
     /// What was measured so far, as JSON.
     pub fn tuning(&self) -> String {
         // A map of texts to plain values always has a JSON form.
-        serde_json::to_string(&guarded(&self.ways)).unwrap_or_default()
+        serde_json::to_string(&guarded(&self.times)).unwrap_or_default()
     }
 
     /// Computes from now on as was measured earlier, under the same [`Session::tuning_key`].
@@ -25,9 +25,9 @@ impl Session {
     /// # Errors
     /// [`Error::State`] for a text that [`Session::tuning`] did not write, [`Error::Gpu`] when the device fails.
     pub async fn restore_tuning(&self, saved: &str) -> Result<()> {
-        let ways: Ways = serde_json::from_str(saved)
+        let times: Times = serde_json::from_str(saved)
             .map_err(|error| Error::State(format!("tuning: expected what was measured as JSON, found {error}")))?;
-        set(&self.ways, ways);
+        set(&self.times, times);
         self.apply_tuning().await
     }
 
@@ -41,12 +41,12 @@ impl Session {
         let mut guard = self.tuner.lock().await;
         if guard.is_none() {
             let model = self.model.lock().await;
-            *guard = Some(model.as_ref().ok_or_else(no_model)?.tuner());
+            *guard = Some(model.as_ref().ok_or_else(no_model)?.tuner(&guarded(&self.times)));
         }
         let Some(tuner) = guard.as_mut() else { return Err(no_model()) };
         while !tuner.step().await?.is_empty() && milliseconds(started) < budget_ms {}
         let TuningProgress { done, total } = tuner.progress();
-        set(&self.ways, tuner.choices().measured.clone());
+        set(&self.times, tuner.times().clone());
         if done == total {
             self.apply_tuning().await?;
         }
@@ -54,10 +54,10 @@ impl Session {
     }
 
     async fn apply_tuning(&self) -> Result<()> {
-        let ways = guarded(&self.ways);
+        let times = guarded(&self.times);
         let mut guard = self.model.lock().await;
         let Some(model) = guard.as_mut() else { return Ok(()) };
-        model.compute_as(ways).await?;
+        model.compute_by(&times).await?;
         self.tell_model(model);
         Ok(())
     }
