@@ -85,7 +85,7 @@ export class ArrivingFile {
   async #ask(from) {
     try {
       const response = await request(this.#url, { what: 'model', signal: this.#signal, from });
-      await refuseHtml(new Blob(), { type: response.headers.get('content-type') ?? '', url: this.#url, what: 'model' });
+      refuseHtml(new Uint8Array(), { type: response.headers.get('content-type') ?? '', url: this.#url, what: 'model' });
       return response;
     } catch (error) {
       // What an earlier visit has brought may be longer than what is there now.
@@ -136,7 +136,7 @@ export class ArrivingFile {
   }
 
   async #add(chunk) {
-    if (this.received === 0) await refuseHtml(new Blob([chunk.subarray(0, 64)]), { type: '', url: this.#url, what: 'model' });
+    if (this.received === 0) refuseHtml(chunk.subarray(0, 64), { type: '', url: this.#url, what: 'model' });
     await this.#place.write(chunk, this.received);
     this.#digest.update(chunk);
     this.received += chunk.length;

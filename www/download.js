@@ -13,9 +13,8 @@ export async function download(url, { what, signal, onProgress }) {
   const response = await request(url, { what, signal });
   const type = response.headers.get('content-type') ?? '';
   const chunks = await readAll(response, { url, what, signal, onProgress });
-  const blob = new Blob(chunks, { type });
-  await refuseHtml(blob.slice(0, 64), { type, url, what });
-  return blob;
+  refuseHtml(beginning(chunks), { type, url, what });
+  return new Blob(chunks, { type });
 }
 
 /** Promises an answer with a body to read, the whole file or, where the server can, what comes `from` some byte on. */
@@ -43,9 +42,9 @@ export function lengthOf(response) {
   return told === null ? null : Number(told);
 }
 
-/** Some servers answer an address that they do not know with a web page; `start` is a Blob of the first bytes. */
-export async function refuseHtml(start, { type, url, what }) {
-  const text = (await start.text()).trimStart().toLowerCase();
+/** Some servers answer an address that they do not know with a web page; `start` is the first bytes. */
+export function refuseHtml(start, { type, url, what }) {
+  const text = new TextDecoder().decode(start).trimStart().toLowerCase();
   if (type.startsWith('text/html') || text.startsWith('<!doctype html') || text.startsWith('<html')) {
     throw absent(`The address ${short(url)} answered with a web page (HTML), not with a ${what}.`);
   }
@@ -55,6 +54,13 @@ export async function refuseHtml(start, { type, url, what }) {
 export function short(url) {
   const text = url.href;
   return text.length > 90 ? `${text.slice(0, 60)}…${text.slice(-24)}` : text;
+}
+
+/** As many of the first bytes as `refuseHtml` looks at, however small the pieces are in which a file came. */
+function beginning(chunks, length = 64) {
+  const bytes = [];
+  for (const chunk of chunks) bytes.push(...chunk.subarray(0, length - bytes.length));
+  return Uint8Array.from(bytes);
 }
 
 async function readAll(response, { url, what, signal, onProgress }) {

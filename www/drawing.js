@@ -1,4 +1,6 @@
-// What each canvas of the lens shows, in the words of the engine's drawing calls.
+// What each view of the lens shows, in the words of the engine's drawing calls.
+
+const BINS = 40;
 
 /**
  * Tells `painter` of all canvases among the elements `view`. `at()` says where the user looks, or is null while there
@@ -12,6 +14,11 @@ export function addViews(painter, view, at) {
   add('grid', () => view.channels.canvas, ({ node, colour, live }) => sized(view.channels.request, { node, colour, legend: !live }), showLegend(view.layer));
   add('channel', () => view.channel.canvas, ({ node, channel, colour, live }) => (
     sized(view.channel.size, { node, channel, colour, legend: !live })), showLegend(view.channel));
+  // Its bars are the page's own; it comes with the drawings since it changes when they do.
+  painter.add('histogram', {
+    request: () => (at() && !at().live ? { node: at().node, channel: at().channel, bins: BINS } : null),
+    drawn: (histogram) => view.channel.showHistogram(at() && !at().live ? histogram : null),
+  });
   add('overlay', () => view.picture.overlay, (place) => sized(view.picture.overlaySize, overlaid(place, view.overlay.opacity)));
   add('kernels', () => view.channel.kernels, ({ kernels }) => kernels && view.channel.kernelRequest(kernels));
 }

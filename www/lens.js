@@ -26,9 +26,8 @@ const view = Object.fromEntries(
   ['channel', 'channels', 'help', 'layer', 'map', 'overlay', 'picture', 'predictions', 'search', 'strip']
     .map((name) => [name, document.querySelector(`lens-${name}`)]),
 );
-const BINS = 40;
 /** The views of the place looked at: all but the map. */
-const OF_PLACE = ['grid', 'channel', 'overlay', 'kernels'];
+const OF_PLACE = ['grid', 'channel', 'histogram', 'overlay', 'kernels'];
 const AWAITED = 'Every channel of this layer appears here as soon as the network has seen a picture.';
 
 export class Lens {
@@ -110,7 +109,7 @@ export class Lens {
     // A frame held, or the only one so far, is looked at like a picture: its numbers are read.
     if (first || !this.live) await this.#show();
     else this.#showStill();
-    this.#painter.paint();
+    this.#painter.paintNow();
     await Promise.all([this.#painter.settled(), this.#probe(view.channel.cell)]);
   }
 
@@ -145,7 +144,9 @@ export class Lens {
     if (!this.#where) return;
     const look = ++this.#look;
     const newest = () => look === this.#look && this.#where;
-    this.#showStill();
+    // Numbers on their way may change the order: what is shown anyway is then shown and drawn with them, once.
+    const isBehind = this.#isBehind;
+    if (!isBehind) this.#showStill();
     try {
       const taps = await this.#where.taps(this.#where.at.place);
       if (!newest()) return;
@@ -153,7 +154,7 @@ export class Lens {
       if (!this.#where.answer) return;
       await this.#observe();
       if (!newest()) return;
-      this.#paint();
+      if (!isBehind) this.#paint();
       await this.#readNumbers(newest);
     } catch (error) {
       if (newest()) this.#recover(error);
@@ -186,6 +187,12 @@ export class Lens {
     view.picture.overlay.hidden = !seen || at.overlay === 'none';
   }
 
+  /** Whether the numbers shown are of the answer before, and new ones are about to be read. */
+  get #isBehind() {
+    const { isOrdered, answer, numbers } = this.#where;
+    return Boolean(answer) && isOrdered && numbers.answer !== answer && !this.live;
+  }
+
   /** Has everything drawn anew that may look different: the map follows answers and colours, not the place looked at. */
   #paint() {
     const { answer, isOrdered, at: { colour } } = this.#where;
@@ -194,7 +201,7 @@ export class Lens {
     this.#map = map;
     // Tiles whose order is not known yet wait for it: they would only change places.
     const views = [...(isOrdered ? OF_PLACE : ['kernels']), ...(same ? [] : ['map'])];
-    this.#painter.paint(...views);
+    this.#painter.paintNow(...views);
   }
 
   /** Has the engine keep what is to be seen, and run once more where it had not. */
@@ -231,16 +238,13 @@ export class Lens {
 
   async #readNumbers(newest) {
     const { at: { node }, answer, numbers } = this.#where;
-    if (numbers?.node !== node || (numbers.answer !== answer && !this.live)) {
-      const read = await this.#session.statistics(node);
-      if (!newest()) return;
-      this.#where.numbers = { node, answer, ...read };
-      this.#showStill();
-      this.#painter.paint(...OF_PLACE);
-    }
-    if (this.live) return;
-    const histogram = await this.#session.histogram(node, this.#where.at.channel, BINS);
-    if (newest()) view.channel.showHistogram(histogram);
+    if (numbers?.node === node && (numbers.answer === answer || this.live)) return;
+    const read = await this.#session.statistics(node);
+    if (!newest()) return;
+    this.#where.numbers = { node, answer, ...read };
+    this.#paint();
+    await this.#painter.settled();
+    if (newest()) this.#showStill();
   }
 
   #describe(channel) {

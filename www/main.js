@@ -22,6 +22,7 @@ import { languageProblem } from './names.js';
 import { PageState } from './page-state.js';
 import { Pictures } from './pictures.js';
 import { notKept, problemOf, unknownLayer } from './problems.js';
+import { put } from './put.js';
 import { Session } from './session.js';
 import { describeModel, sourceOf } from './sources.js';
 import { Tuning } from './tuning.js';
@@ -31,6 +32,7 @@ const view = Object.fromEntries(
   ['adapter', 'alert', 'help', 'layers', 'map', 'model-facts', 'models', 'picture', 'predictions', 'source', 'status', 'times']
     .map((name) => [name, document.querySelector(`lens-${name}`)]),
 );
+const needy = document.querySelectorAll('[data-needs-engine]');
 const session = new Session();
 const tuning = new Tuning(session, readSettings().tune);
 const lens = new Lens(session, (error) => report(error, 'lens'));
@@ -58,13 +60,14 @@ const live = new LiveView({
   onFailure: (error) => report(error, 'picture'),
 });
 
-const state = new PageState(({ state: word, problem }) => {
+const state = new PageState(({ state: word, problem, late }) => {
   view.alert.show(problem);
-  view.status.show(word);
+  pictures.late = late;
+  if (late || word !== 'busy') view.status.show(word);
   const off = Boolean(problem?.fatal);
-  for (const control of document.querySelectorAll('[data-needs-engine]')) control.disabled = off;
+  for (const control of needy) put(control, { disabled: off });
   view.times.canRepeat = Boolean(pictures.held) && !off;
-  view.predictions.ariaBusy = String(word === 'busy');
+  put(view.predictions, { ariaBusy: String(late) });
 });
 
 const pictures = new Pictures({ session, view, state, lens, onAnswer: () => tune() });
@@ -84,7 +87,7 @@ async function loadModel(source, { card = null, reclassify = true } = {}) {
     view.predictions.labels = labels;
     view['model-facts'].show(info, model);
     view['model-facts'].showClasses(labels, model.card);
-    view.times.show(await session.timings(), null);
+    view.times.show(await session.timings());
     const layers = await session.layers();
     view.layers.show(layers);
     await lens.showNetwork(layers, info.input[2]);

@@ -2,14 +2,24 @@
 // ready, in that order of precedence after error. An error stays until the user acts or dismisses it,
 // and so does a mild problem, which is told beside an answer and is no error.
 
+import { put } from './put.js';
+
 const root = document.documentElement;
+/** What is over within so many milliseconds is not announced: to show and to hide it would be more work than the answer itself. */
+const GRACE = 200;
 
 export class PageState {
   #under = { loading: 0, busy: 0 };
   #problem = null;
   #onChange;
+  /** Ends the grace of what is under way. */
+  #timer = null;
+  #late = false;
 
-  /** `onChange({ state, problem })` is called after every change. */
+  /**
+   * `onChange({ state, problem, late })` is called after every change; `late` is whether the page has been busy so long that
+   * this is to be shown.
+   */
   constructor(onChange) {
     this.#onChange = onChange;
     this.#under.loading = 1; // The document says so already; `opened` ends it.
@@ -23,6 +33,7 @@ export class PageState {
   /** Marks `kind` ("loading" or "busy") as under way while `work()` runs. */
   async during(kind, work) {
     this.#under[kind] += 1;
+    if (kind === 'busy') this.#timer ??= setTimeout(() => this.#setLate(true), GRACE);
     this.#update();
     try {
       const result = await work();
@@ -37,7 +48,8 @@ export class PageState {
 
   #end(kind) {
     this.#under[kind] -= 1;
-    this.#update();
+    if (this.#under.busy > 0) this.#update();
+    else this.#setLate(false);
   }
 
   /** Tells of a problem; a mild one leaves a worse one standing. */
@@ -65,8 +77,17 @@ export class PageState {
     const { loading, busy } = this.#under;
     const failed = this.#problem && !this.#problem.mild;
     const state = failed ? 'error' : loading ? 'loading' : busy ? 'busy' : 'ready';
-    root.dataset.state = state;
+    put(root.dataset, { state });
     root.toggleAttribute('data-off', Boolean(this.#problem?.fatal));
-    this.#onChange({ state, problem: this.#problem });
+    this.#onChange({ state, problem: this.#problem, late: this.#late });
+  }
+
+  #setLate(late) {
+    this.#late = late;
+    if (!late) {
+      clearTimeout(this.#timer);
+      this.#timer = null;
+    }
+    this.#update();
   }
 }

@@ -1,5 +1,6 @@
 // Draws what has changed, once a frame at most, with one call for all views. What changes while a call
-// is under way waits for the next one, so the engine never has more than one to do.
+// is under way waits for the next one, so the engine never has more than one to do. Answers of the engine wait for no
+// frame: to have the browser make one costs the page more than all that it says to the engine.
 
 export class Painter {
   #session;
@@ -8,7 +9,8 @@ export class Painter {
   #dirty = new Set();
   /** The call under way, or null. */
   #drawing = null;
-  #scheduled = false;
+  /** The number of the frame that the next call waits for, or null. */
+  #scheduled = null;
   #attached = false;
   /** Those who wait for the next call to end. */
   #waiting = [];
@@ -21,7 +23,7 @@ export class Painter {
 
   /**
    * A view by the name that the engine knows it under. `canvas()` is where it is in the page now, `request()` what
-   * to draw (null for nothing), `drawn(legend)` hears of the end of it.
+   * to draw (null for nothing), `drawn(legend)` hears of the end of it. A view without a canvas is numbers only.
    */
   add(name, view) {
     this.#views.set(name, view);
@@ -31,6 +33,7 @@ export class Painter {
   async attach() {
     this.#attached = true;
     for (const [name, view] of this.#views) {
+      if (!view.canvas) continue;
       let canvas = view.canvas();
       if (view.given === canvas) {
         const fresh = canvas.cloneNode();
@@ -49,6 +52,14 @@ export class Painter {
     this.#schedule();
   }
 
+  /** As `paint`, but at once where no call is under way. */
+  paintNow(...names) {
+    this.paint(...names);
+    if (!this.#scheduled) return;
+    cancelAnimationFrame(this.#scheduled);
+    this.#go();
+  }
+
   /** What the engine would be asked for now to draw a view, or null. */
   requestOf(name) {
     const request = this.#views.get(name).request();
@@ -63,16 +74,17 @@ export class Painter {
 
   #schedule() {
     if (this.#scheduled || this.#drawing || this.#dirty.size === 0) return;
-    this.#scheduled = true;
-    requestAnimationFrame(async () => {
-      this.#scheduled = false;
-      const waiting = this.#waiting.splice(0);
-      this.#drawing = this.#draw();
-      await this.#drawing;
-      this.#drawing = null;
-      waiting.forEach((resolve) => resolve());
-      this.#schedule();
-    });
+    this.#scheduled = requestAnimationFrame(() => this.#go());
+  }
+
+  async #go() {
+    this.#scheduled = null;
+    const waiting = this.#waiting.splice(0);
+    this.#drawing = this.#draw();
+    await this.#drawing;
+    this.#drawing = null;
+    waiting.forEach((resolve) => resolve());
+    this.#schedule();
   }
 
   async #draw() {

@@ -10,8 +10,12 @@ export class Pictures {
   #lens;
   #onAnswer;
   #held = null;
+  /** What is known of the newest picture before its answer: `{ isNew, progress, name, bitmap }`. */
+  #awaited = {};
+  #late = false;
   #newest = 0;
-  #download = null;
+  /** Ends the newest download. */
+  #cancel = null;
 
   /** `view` holds the page's elements, `onAnswer()` hears of every picture that is answered and shown. */
   constructor({ session, view, state, lens, onAnswer }) {
@@ -35,37 +39,63 @@ export class Pictures {
   async classify(source, { top = 5, latest = null } = {}) {
     const ticket = ++this.#newest;
     const isNewest = () => ticket === this.#newest;
+    const tell = (known) => {
+      if (isNewest()) this.#tellAwaited(known);
+    };
+    // A picture asked about once more stays as it is until the new answer.
+    this.#awaited = { isNew: source !== this.#held, progress: source.url && [0, null] };
     return this.#state.during('busy', async () => {
       try {
-        const picture = await fetchPicture(source, this.#watch(source, latest));
-        if (isNewest()) this.#view.status.say(`Classifying ${picture.name}`);
+        if (latest) this.cancel();
+        const picture = await fetchPicture(source, (url) => this.#download(url, (...progress) => tell({ progress })));
+        tell({ name: picture.name });
         let bitmap = null;
         const onPreview = (preview) => {
           bitmap = preview;
-          // A picture asked about once more stays as it is until the new answer.
-          if (isNewest() && source !== this.#held) this.#view.picture.show({ bitmap, name: picture.name, result: null });
+          tell({ bitmap });
         };
         const most = Math.max(top, this.#view.predictions.most);
         const result = await this.#session.classify(picture.blob, most, { latest, onPreview });
         const shown = isNewest();
-        if (shown) await this.show({ ...picture, bitmap, result });
+        if (shown) this.show({ ...picture, bitmap, result });
         return { result, shown };
       } catch (error) {
-        if (isNewest()) this.#view.picture.show(this.#held);
+        if (isNewest()) this.#giveUp();
         else error.shown = true; // Nobody waits for this picture any more.
         throw error;
       }
     });
   }
 
+  /** Whether the answer takes so long that what is known before it is to be shown. */
+  set late(late) {
+    if (late === this.#late) return;
+    this.#late = late;
+    this.#tellAwaited({});
+  }
+
+  #tellAwaited(known) {
+    Object.assign(this.#awaited, known);
+    const { isNew, progress, name, bitmap } = this.#awaited;
+    if (!this.#late) return;
+    if (name) this.#view.status.say(`Classifying ${name}`);
+    else if (progress) this.#view.status.progress('Downloading the picture', ...progress);
+    if (bitmap && isNew) this.#view.picture.show({ bitmap, name, result: null });
+  }
+
+  /** There will be no answer: the picture before is shown again. */
+  #giveUp() {
+    this.#awaited = {};
+    this.#view.picture.show(this.#held);
+  }
+
   /** Shows an answered picture. */
-  async show(picture) {
+  show(picture) {
+    this.#awaited = {};
     this.#hold(picture);
     this.#view.picture.show(picture);
     this.#view.predictions.show(picture.result);
-    const timings = await this.#session.timings();
-    if (this.#held !== picture) return; // Replaced meanwhile: the newer one tells its own.
-    this.#view.times.show(timings, picture.result);
+    this.#view.times.show(picture.result.timings, picture.result);
     this.#view.status.announce(this.#view.predictions.best);
     this.#onAnswer();
     this.#lens.showPicture(picture); // Drawing is no part of the answer.
@@ -84,6 +114,7 @@ export class Pictures {
   /** Nothing is asked about any more. */
   clear() {
     this.#newest += 1;
+    this.#awaited = {};
     this.#hold(null);
     this.#view.picture.show(null);
     this.#view.predictions.show(null);
@@ -92,7 +123,7 @@ export class Pictures {
 
   /** Ends the download under way. */
   cancel() {
-    this.#download?.abort();
+    this.#cancel?.abort();
   }
 
   #hold(picture) {
@@ -101,15 +132,8 @@ export class Pictures {
     this.#view.times.canRepeat = Boolean(picture);
   }
 
-  /** Options for a download: progress to the status bar and, with `latest`, an end to the one before it. */
-  #watch(source, latest) {
-    const download = new AbortController();
-    if (latest) this.cancel();
-    this.#download = download;
-    return {
-      signal: download.signal,
-      onProgress: (received, total) =>
-        this.#view.status.progress(`Downloading ${source.name ?? 'the picture'}`, received, total),
-    };
+  #download(url, onProgress) {
+    this.#cancel = new AbortController();
+    return this.#session.downloadPicture(url, { signal: this.#cancel.signal, onProgress });
   }
 }

@@ -5,6 +5,7 @@ import { Messenger, named } from './messenger.js';
 export class Session {
   #messenger = null;
   #adapter = null;
+  #downloads = 0;
 
   /** Starts a worker (ending the one before, if any) and finds the GPU. */
   async open() {
@@ -49,7 +50,6 @@ export class Session {
   ramps = () => this.#call('ramps');
   taps = (node) => this.#call('taps', [node]);
   statistics = (node) => this.#call('statistics', [node], { latest: 'statistics' });
-  histogram = (node, channel, bins) => this.#call('histogram', [node, channel, bins], { latest: 'histogram' });
   probe = (node, channel, y, x) => this.#call('probe', [node, channel, y, x], { latest: 'probe' });
 
   /** Gives a canvas, once and for good, to the worker, which draws a view of the lens on it. */
@@ -66,6 +66,14 @@ export class Session {
 
   /** `frame`, a VideoFrame or an ImageBitmap, is the worker's from then on. */
   classifyFrame = (frame, options) => this.#call('classifyFrame', [frame, options], { move: [frame] });
+
+  /** Promises the picture at an address as a Blob. `signal` ends the download, `onProgress(received, total)` hears how far it is. */
+  downloadPicture(url, { signal, onProgress }) {
+    const number = ++this.#downloads;
+    signal.addEventListener('abort', () => this.#call('cancelPicture', [number], { beside: true }).catch(() => {})); // A closed worker downloads nothing.
+    const onNote = ({ received, total }) => onProgress(received, total);
+    return this.#call('downloadPicture', [number, url.href], { beside: true, onNote });
+  }
 
   /** `onPreview` receives an ImageBitmap, once, where the browser can show the picture at all. */
   classify = (blob, top, { latest, onPreview } = {}) =>

@@ -2,7 +2,6 @@
 // `{ blob, name }`, `{ url }` or `{ id }`; `address` is what the page's own URL can say about it.
 
 import { STARTER, isId, locate } from './catalog.js';
-import { download } from './download.js';
 import { named } from './messenger.js';
 
 /** A source from what a caller of the API, the URL or a text field gives. */
@@ -19,10 +18,10 @@ export function sourceOf(given, { name, model = false } = {}) {
   return { url, address: url.protocol.startsWith('http') ? text : null };
 }
 
-/** Promises `{ blob, name, address }`. */
-export async function fetchPicture(source, options) {
+/** Promises `{ blob, name, address }`; `download(url)` gets what is not at hand. */
+export async function fetchPicture(source, download) {
   if (source.blob) return source;
-  const blob = await download(source.url, { ...options, what: 'picture' });
+  const blob = await download(source.url);
   return { blob, name: lastName(source.url), address: source.address };
 }
 

@@ -6,6 +6,8 @@ import { readPlace } from './place.js';
 export class Whereabouts {
   #session;
   #taps = new Map();
+  /** What `at` was last, and what it followed from. */
+  #known = null;
 
   /** The network in use. */
   network;
@@ -24,6 +26,14 @@ export class Whereabouts {
 
   /** `{ place, layer, node, shape, order, channel, colour, cam, kernels, … }` and the settings as the address has them. */
   get at() {
+    const { numbers, answer } = this;
+    const { hash } = location;
+    const same = this.#known?.hash === hash && this.#known.numbers === numbers && this.#known.answer === answer;
+    if (!same) this.#known = { hash, numbers, answer, at: this.#lookUp() };
+    return this.#known.at;
+  }
+
+  #lookUp() {
     const { layerOf, places } = this.network;
     const told = readPlace();
     const known = this.network.find(told.layer);

@@ -3,10 +3,12 @@
 
 import { canvasesWork } from './canvases.js';
 import { ModelLoader } from './model-loader.js';
+import { PictureDownloads } from './picture-downloads.js';
 import { pngOf, show } from './readback.js';
 
 let session = null;
 let models = null;
+const pictures = new PictureDownloads();
 /** The canvases that the page has given away, by the name of what is drawn on them. */
 const canvases = new Map();
 /** Whether the engine draws on them itself; otherwise what it draws is read back and put on them with these. */
@@ -28,6 +30,8 @@ const methods = {
   cancelModel: () => models.cancel(),
   keptModels: () => models.kept(),
   forgetModels: () => models.forget(),
+  downloadPicture: (number, url, note) => pictures.get(number, url, note),
+  cancelPicture: (number) => pictures.cancel(number),
   model: () => session.model(),
   layers: () => session.layers(),
   labels: () => session.labels(),
@@ -47,7 +51,6 @@ const methods = {
   ramps: () => session.ramps(),
   taps: (node) => session.taps(node),
   statistics: (node) => session.statistics(node),
-  histogram: (node, channel, bins) => session.histogram(node, channel, bins),
   probe: (node, channel, y, x) => session.probe(node, channel, y, x),
   attachCanvas(view, canvas) {
     canvases.set(view, canvas);
@@ -69,7 +72,7 @@ const methods = {
   sheet: async (request) => pngOf(await session.sheet(request)),
   async classifyFrame(frame, options) {
     try {
-      return await session.classifyFrame(frame, options);
+      return timed(await session.classifyFrame(frame, options));
     } finally {
       frame.close();
     }
@@ -104,6 +107,7 @@ async function loadEngine() {
 }
 
 async function drawOne({ view, ...request }) {
+  if (view === 'histogram') return session.histogram(request.node, request.channel, request.bins);
   const legend = await session[DRAWING[view]](request);
   if (!direct) show(await session.pixels(view), pens.get(view));
   return legend;
@@ -113,11 +117,14 @@ async function classify(blob, top, note) {
   // Decoding for the view runs beside the network's own; its bitmap usually arrives first.
   const preview = previewOf(blob).then((bitmap) => bitmap && note({ preview: bitmap }, [bitmap]));
   try {
-    return await classifyBlob(blob, top);
+    return timed(await classifyBlob(blob, top));
   } finally {
     await preview;
   }
 }
+
+/** An answer with the session's times, which the page shows beside it: no call of its own for them. */
+const timed = (result) => ({ ...result, timings: session.timings() });
 
 async function classifyBlob(blob, top) {
   try {

@@ -1,62 +1,52 @@
-// How much a page itself works while it classifies: the CPU time of its main thread, by DevTools' metrics. The engine's
-// worker is not the main thread.
+// How much a page itself works while it classifies: the CPU time of its main thread. The engine's worker is not the main thread.
+
+import { counter, leastWork, shared, workOfPictures } from '../../tests/e2e/main-thread.js';
+
+/** What `counter` counts. */
+const KINDS = ['total', 'script', 'style'];
 
 /**
- * Mean milliseconds a picture: `{ pictures, engine, page }`. `engine` is a page that asks and draws nothing, `page` the
- * product's with all that it draws, of it `script` and `style`.
+ * Milliseconds: `{ pictures, word, engine, page }`. `word` is a frame in which one word of an empty page changes, `engine` a
+ * picture in a page that asks and draws nothing, `page` one in the product's with all that it draws.
  */
 export async function mainThreadWork(context, base, card, pictures) {
-  return { pictures, engine: await ofEngine(context, base, card, pictures), page: await ofProduct(context, base, card, pictures) };
+  return {
+    pictures,
+    word: await inPage(context, `${base}bench/index.html`, leastWork),
+    engine: await inPage(context, `${base}bench/index.html`, (page) => ofEngine(page, card, pictures)),
+    page: await inPage(context, `${base}www/`, (page) => ofProduct(page, card, pictures)),
+  };
 }
 
-async function ofEngine(context, base, card, pictures) {
-  const page = await opened(context, `${base}bench/index.html`);
-  await page.waitForFunction(() => window.bench);
-  await page.evaluate((given) => window.bench.open('ours', { card: given, precision: 'auto' }), card);
-  return measured(context, page, pictures, async (count) => {
-    for (let i = 0; i < count; i += 1) await window.bench.turn('ours', 0);
-  });
-}
-
-async function ofProduct(context, base, card, pictures) {
-  const page = await opened(context, `${base}www/`);
-  await page.evaluate(async (given) => {
-    await window.resnetLens.ready;
-    await window.resnetLens.loadModel('../run/weights.safetensors', given);
-    // The first run and the first drawing of everything.
-    await window.resnetLens.classify('../run/picture.png');
-  }, card);
-  return measured(context, page, pictures, async (count) => {
-    for (let i = 0; i < count; i += 1) {
-      await window.resnetLens.classify('../run/picture.png');
-      // What the answer makes the page draw belongs to the picture.
-      await new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
-    }
-  });
-}
-
-async function opened(context, address) {
+async function inPage(context, address, measure) {
   const page = await context.newPage();
   page.setDefaultTimeout(0);
   await page.goto(address);
-  return page;
-}
-
-/** What the page's main thread does for each of `pictures` while `act(pictures)` runs in it. */
-async function measured(context, page, pictures, act) {
-  const devtools = await context.newCDPSession(page);
-  await page.waitForTimeout(500);
-  // Ticks of the thread: what other processes do to the clock does not count.
-  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const before = await metrics(devtools);
-  await page.evaluate(act, pictures);
-  const after = await metrics(devtools);
+  const work = await measure(page);
   await page.close();
-  const each = (...names) => names.reduce((sum, name) => sum + after[name] - before[name], 0) * 1000 / pictures;
-  return { total: each('TaskDuration'), script: each('ScriptDuration'), style: each('LayoutDuration', 'RecalcStyleDuration') };
+  return work;
 }
 
-async function metrics(devtools) {
-  const { metrics: list } = await devtools.send('Performance.getMetrics');
-  return Object.fromEntries(list.map(({ name, value }) => [name, value]));
+async function ofEngine(page, card, pictures) {
+  await page.waitForFunction(() => window.bench);
+  await page.evaluate((given) => window.bench.open('ours', { card: given, precision: 'auto' }), card);
+  await page.waitForTimeout(500);
+  const count = await counter(page);
+  await page.evaluate(async (times) => {
+    for (let i = 0; i < times; i += 1) await window.bench.turn('ours', 0);
+  }, pictures);
+  return shared(await count(), pictures);
+}
+
+/** Two pictures in turn: of one asked about over and over nothing would change but the times. */
+async function ofProduct(page, card, pictures) {
+  const addresses = ['../run/picture.png', '../run/another.png'];
+  await page.evaluate(async (given) => {
+    await window.resnetLens.ready;
+    await window.resnetLens.loadModel('../run/weights.safetensors', given);
+  }, card);
+  // The first run and the first drawing of everything.
+  await workOfPictures(page, addresses, addresses.length);
+  const works = await workOfPictures(page, addresses, pictures);
+  return Object.fromEntries(KINDS.map((kind) => [kind, works.reduce((sum, work) => sum + work[kind], 0) / pictures]));
 }

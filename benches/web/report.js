@@ -44,11 +44,12 @@ export function results(engines) {
 }
 
 /** The main thread's work a picture. */
-export function mainThread({ pictures, engine, page }) {
+export function mainThread({ pictures, word, engine, page }) {
   const line = (what, { total, script, style }) =>
     `  ${what}: ${total.toFixed(2)} ms, of it ${script.toFixed(2)} ms script, ${style.toFixed(2)} ms style and layout`;
   return [
     `CPU time of the main thread a picture, mean of ${pictures}:`,
+    line('for comparison, one frame of an empty page in which a word changes', word),
     line('a page that asks the engine and draws nothing', engine),
     line('the product’s page with all that it draws', page),
   ].join('\n');

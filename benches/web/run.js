@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { landscape } from '../../tests/e2e/pictures.js';
 import { furthest, top5 } from '../../tests/e2e/references.js';
 import { inChromium } from './chromium.js';
 import { onDawn } from './dawn.js';
@@ -114,6 +115,7 @@ async function main(options) {
   const host = await (options.dawn ? onDawn() : inChromium(options));
   host.put('weights.safetensors', network.weights);
   host.put('picture.png', network.picture, 'image/png');
+  host.put('another.png', landscape(), 'image/png');
   const { engines, right } = await openAll(host, network, options);
   await takeTurns(host, engines, right, options);
   const profile = await host.profile().catch(() => []);

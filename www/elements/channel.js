@@ -132,8 +132,8 @@ class LensChannel extends HTMLElement {
     const { width, height } = HISTOGRAM;
     const step = width / counts.length;
     const bars = Array.from(counts, (n, i) => {
-      const tall = (Math.sqrt(n) / most) * height;
-      return `M${i * step} ${height}v${-tall}h${step * 0.86}v${tall}Z`;
+      const tall = Math.round((Math.sqrt(n) / most) * height * 10) / 10;
+      return tall > 0 ? `M${i * step} ${height}v${-tall}h${step * 0.86}v${tall}` : '';
     });
     drawing.firstElementChild.setAttribute('d', bars.join(''));
     drawing.ariaLabel = `Histogram of ${exact(counts.reduce((a, b) => a + b, 0))} values from ${value(low)} to ${value(high)}, `

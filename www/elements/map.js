@@ -8,6 +8,8 @@ import { svg } from '../svg.js';
 
 /** A pointer's target is the whole height of the map, and in width at least this. */
 const TARGET = 24;
+/** The width of a letter over the map, rather too much than too little: to measure it would have the page laid out. */
+const LETTER = 6;
 /** What every WebGPU adapter can draw on. */
 const LARGEST_CANVAS = 8192;
 
@@ -278,10 +280,10 @@ function backdrop({ input, boxes, middle, arcs, stages }) {
     ...arcs.map(({ path, projection }) => svg('path', { class: projection ? 'arc projected' : 'arc', d: path })),
     ...stages.map(({ name, x, blocks, channels, height, width, end: right }) => {
       const detail = ` ${blocks} × · ${channels} · ${height}×${width}`;
-      const room = right - x;
+      const fits = (name.length + detail.length) * LETTER < right - x;
       return svg('text', { x, y: 13, class: 'stage' }, [
         svg('tspan', {}, [name]),
-        ...(room > 110 ? [svg('tspan', { class: 'quiet' }, [detail])] : []),
+        ...(fits ? [svg('tspan', { class: 'quiet' }, [detail])] : []),
       ]);
     }),
   ]);

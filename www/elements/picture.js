@@ -5,10 +5,12 @@ import { layOut } from '../geometry.js';
 import { put } from '../put.js';
 
 class LensPicture extends HTMLElement {
-  /** The crop has moved or grown: what lies over it is drawn anew. */
+  /** The crop has another extent: what lies over it is drawn anew. */
   onLayout = null;
   #shown = null;
   #crop = null;
+  /** The extent of the crop that `onLayout` heard of last. */
+  #overlaid = null;
   /** Extents and colours as last seen: asking the browser for them would have it lay the page out. */
   #box = { width: 0, height: 0 };
   #colours = null;
@@ -86,12 +88,19 @@ class LensPicture extends HTMLElement {
     if (bitmap) drawBitmap(pen, bitmap, wholeOf(bitmap), frame);
     else hatch(pen, frame, line);
     this.#crop = loupe ?? crop;
-    if (this.#crop) cover(this.overlay, this.#crop);
-    this.onLayout?.();
     if (!crop) return;
+    this.#placeOverlay();
     dimOutside(pen, frame, crop, dim);
     if (loupe) this.#drawLoupe(pen, { bitmap, frame, crop, loupe, mark });
     else outline(pen, crop, mark);
+  }
+
+  #placeOverlay() {
+    cover(this.overlay, this.#crop);
+    const { width, height } = this.overlaySize;
+    if (this.#overlaid === `${width} ${height}`) return;
+    this.#overlaid = `${width} ${height}`;
+    this.onLayout?.();
   }
 
   #drawLoupe(pen, { bitmap, frame, crop, loupe, mark }) {

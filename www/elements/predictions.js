@@ -85,7 +85,9 @@ function item() {
   const names = span('names');
   names.append(span('label'), ' ', span('other'));
   button.append(names, bar, span('synset'));
-  node.append(button);
+  // The bar has it read out already.
+  const told = Object.assign(span('percent'), { ariaHidden: 'true' });
+  node.append(button, told);
   return node;
 }
 
@@ -96,7 +98,8 @@ function span(className) {
 function fill(node, prediction) {
   const { index, probability } = prediction;
   const told = percent(probability);
-  put(node.dataset, { classIndex: String(index), probability: String(probability), percent: told });
+  put(node.dataset, { classIndex: String(index), probability: String(probability) });
+  put(node.lastElementChild, { textContent: told });
   const [name, other = NAMELESS] = namesOf(prediction);
   writeName(node.querySelector('.label'), name);
   writeName(node.querySelector('.other'), other);

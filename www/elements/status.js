@@ -3,6 +3,7 @@
 
 import { bytes, seconds } from '../format.js';
 import { writeName } from '../names.js';
+import { put } from '../put.js';
 
 const RESTING = { ready: 'Ready', error: 'See the message above' };
 
@@ -18,22 +19,21 @@ class LensStatus extends HTMLElement {
 
   /** Follows the page's state; while something is under way `say` and `progress` have the word. */
   show(state) {
+    put(this.dataset, { shown: state });
     if (RESTING[state]) this.say(RESTING[state]);
   }
 
   say(text) {
-    this.text.textContent = text;
-    this.bar.hidden = true;
-    this.cancel.hidden = true;
+    put(this.text, { textContent: text });
+    for (const part of [this.bar, this.cancel]) put(part, { hidden: true });
   }
 
   /** `total` is null where the server does not tell it, `speed` in bytes a second and `left` in seconds where they are not known. */
   progress(text, received, total, { speed = null, left = null } = {}) {
     const done = total ? `${bytes(received)} of ${bytes(total)}` : bytes(received);
     const parts = [`${text}: ${done}`, speed === null ? null : `${bytes(Math.round(speed))}/s`, left === null ? null : `${seconds(left)} left`];
-    this.text.textContent = parts.filter(Boolean).join(' · ');
-    this.bar.hidden = false;
-    this.cancel.hidden = false;
+    put(this.text, { textContent: parts.filter(Boolean).join(' · ') });
+    for (const part of [this.bar, this.cancel]) put(part, { hidden: false });
     if (total) this.bar.value = received / total;
     else this.bar.removeAttribute('value');
   }

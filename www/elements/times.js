@@ -2,6 +2,7 @@
 // GPU's pipelines) and a warm run. Below them, what the latest picture's time went into.
 
 import { duration } from '../format.js';
+import { put } from '../put.js';
 
 class LensTimes extends HTMLElement {
   onRepeat = null;
@@ -14,19 +15,20 @@ class LensTimes extends HTMLElement {
 
   /** Whether there is a picture to run again. */
   set canRepeat(possible) {
-    this.button.disabled = !possible;
+    put(this.button, { disabled: !possible });
   }
 
   /** `timings` of the session; `result` is the latest classification, or null before the first. */
-  show({ load, first, infer }, result) {
+  show({ load, first, infer }, result = null) {
     // The first run is the latest run too until there is a second; it is not a warm one.
     const warm = result?.first ? null : infer;
     for (const [name, ms] of Object.entries({ load, first, infer: warm })) {
-      this.querySelector(`[data-time=${name}]`).textContent = duration(ms);
+      put(this.querySelector(`[data-time=${name}]`), { textContent: duration(ms) });
     }
     if (!result) return;
     const { decode, preprocess, infer: network } = result.ms;
-    this.parts.textContent = `Decode ${duration(decode)} · resize ${duration(preprocess)} · network ${duration(network)}`;
+    const parts = `Decode ${duration(decode)} · resize ${duration(preprocess)} · network ${duration(network)}`;
+    put(this.parts, { textContent: parts });
   }
 
   /** Says plainly when times mean nothing. The header tells the adapter's name. */
