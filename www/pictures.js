@@ -55,7 +55,7 @@ export class Pictures {
           tell({ bitmap });
         };
         const most = Math.max(top, this.#view.predictions.most);
-        const result = await this.#session.classify(picture.blob, most, { latest, onPreview });
+        const result = await this.#session.classify(picture.blob, most, { latest, largest: this.#view.picture.largest, onPreview });
         const shown = isNewest();
         if (shown) this.show({ ...picture, bitmap, result });
         return { result, shown };

@@ -2,6 +2,9 @@
 
 import { Messenger, named } from './messenger.js';
 
+/** Suffices for any window. */
+const LARGEST = 2048;
+
 export class Session {
   #messenger = null;
   #adapter = null;
@@ -75,9 +78,9 @@ export class Session {
     return this.#call('downloadPicture', [number, url.href], { beside: true, onNote });
   }
 
-  /** `onPreview` receives an ImageBitmap, once, where the browser can show the picture at all. */
-  classify = (blob, top, { latest, onPreview } = {}) =>
-    this.#call('classify', [blob, top], { latest, onNote: (note) => onPreview?.(note.preview) });
+  /** `onPreview` receives an ImageBitmap, once, where the browser can show the picture at all, no longer than `largest` pixels but for strips. */
+  classify = (blob, top, { latest, largest = LARGEST, onPreview } = {}) =>
+    this.#call('classify', [blob, top, largest], { latest, onNote: (note) => onPreview?.(note.preview) });
 
   #call(...request) {
     if (!this.#messenger) return Promise.reject(named('StateError', 'The engine is not open yet.'));

@@ -113,9 +113,10 @@ async function drawOne({ view, ...request }) {
   return legend;
 }
 
-async function classify(blob, top, note) {
+/** `largest` is how many pixels of the longer side the view can ever show. */
+async function classify(blob, top, largest, note) {
   // Decoding for the view runs beside the network's own; its bitmap usually arrives first.
-  const preview = previewOf(blob).then((bitmap) => bitmap && note({ preview: bitmap }, [bitmap]));
+  const preview = previewOf(blob, largest).then((bitmap) => bitmap && note({ preview: bitmap }, [bitmap]));
   try {
     return timed(await classifyBlob(blob, top));
   } finally {
@@ -149,10 +150,10 @@ async function browserPixels(blob) {
 }
 
 /** A bitmap for the view, or null where the browser does not know the format. */
-async function previewOf(blob) {
+async function previewOf(blob, largest) {
   try {
     const full = await createImageBitmap(blob, { imageOrientation: 'from-image' });
-    const scale = previewScale(full.width, full.height);
+    const scale = previewScale(full, largest);
     if (scale === 1) return full;
     const small = await createImageBitmap(full, {
       resizeWidth: Math.max(1, Math.round(full.width * scale)),
@@ -166,10 +167,10 @@ async function previewOf(blob) {
   }
 }
 
-/** 2048 on the long side suffices for any window, but a strip keeps 256 on its short side, for its crop is drawn enlarged. */
-function previewScale(width, height) {
+/** A strip keeps 256 on its short side, for its crop is drawn enlarged. */
+function previewScale({ width, height }, largest) {
   const long = Math.max(width, height);
-  const wanted = Math.max(2048 / long, 256 / Math.min(width, height));
+  const wanted = Math.max(largest / long, 256 / Math.min(width, height));
   return Math.min(1, wanted, 16384 / long);
 }
 

@@ -4,6 +4,9 @@ import { exact } from '../format.js';
 import { layOut } from '../geometry.js';
 import { put } from '../put.js';
 
+/** In CSS pixels: where the columns are widest, just before they lie side by side. */
+const LARGEST = 704;
+
 class LensPicture extends HTMLElement {
   /** The crop has another extent: what lies over it is drawn anew. */
   onLayout = null;
@@ -42,6 +45,11 @@ class LensPicture extends HTMLElement {
     put(document.querySelector('[data-again]'), { hidden: !picture });
     put(this.caption, { textContent: told, title: told });
     this.#draw();
+  }
+
+  /** In device pixels, the longest side that is ever shown: a larger bitmap would only be made smaller here. */
+  get largest() {
+    return Math.round(LARGEST * Math.min(devicePixelRatio, 3));
   }
 
   /** The canvas that lies over the crop. */
