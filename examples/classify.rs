@@ -16,6 +16,7 @@ use resnet_lens::session::{Classification, Precision, Prediction, Timings};
 use resnet_lens::{Catalog, ModelCard, Session};
 use serde::Serialize;
 
+use terminal::pipelines::Pipelines;
 use terminal::{Failure, hub, pictures, read, tuning, write_npy};
 
 /// The weights of the catalog's first model, so that the example answers without a download.
@@ -100,6 +101,7 @@ async fn run(options: &Options) -> Result<usize, Failure> {
         );
     }
     session.set_precision(options.precision);
+    let pipelines = Pipelines::restore(&session);
     if !options.tune {
         tuning::restore(&session).await;
     }
@@ -129,6 +131,10 @@ async fn run(options: &Options) -> Result<usize, Failure> {
                 }
             }
         }
+    }
+    // What was measured against each other is compiled as well, and most of it is not used again.
+    if let Some(pipelines) = pipelines.filter(|_| !options.tune) {
+        pipelines.keep(&session);
     }
     Ok(broken)
 }

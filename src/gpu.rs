@@ -15,6 +15,7 @@ mod matrices;
 mod measure;
 mod painter;
 mod parameters;
+mod pipeline_cache;
 mod profile;
 mod readback;
 mod tuner;

@@ -6,6 +6,7 @@ mod live;
 mod loading;
 mod look;
 mod model;
+mod pipelines;
 mod precision;
 mod probe;
 mod report;

@@ -7,13 +7,18 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// `cargo test` builds the examples beside the tests; `cargo test --test terminal` alone does not.
+/// Without what the user's own runs left in the cache directory.
 fn classify(arguments: &[&str]) -> Output {
+    classify_with(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"), arguments)
+}
+
+/// `cargo test` builds the examples beside the tests; `cargo test --test terminal` alone does not.
+fn classify_with(cache: &Path, arguments: &[&str]) -> Output {
     let tests = std::env::current_exe().expect("a test knows itself");
     let build = tests.ancestors().nth(2).expect("tests lie in deps below the build folder");
     let program = build.join("examples").join(format!("classify{}", std::env::consts::EXE_SUFFIX));
     assert!(program.is_file(), "{}: not built: cargo build --example classify", program.display());
-    Command::new(program).args(arguments).output().expect("the example starts")
+    Command::new(program).args(arguments).env("XDG_CACHE_HOME", cache).output().expect("the example starts")
 }
 
 fn golden(name: &str) -> String {
@@ -71,6 +76,50 @@ fn precision_is_told() {
         let expected = format!(", weights in {format}, products in {products}");
         assert!(told.lines().next().is_some_and(|first| first.ends_with(&expected)), "{told}");
     }
+}
+
+/// Other systems have their cache directory elsewhere, and not all of them Vulkan.
+#[cfg(target_os = "linux")]
+#[test]
+fn compiled_pipelines_are_kept_for_the_next_run() {
+    let cache = folder("pipelines");
+    let below = cache.join("resnet-lens");
+    let picture = golden("rgb.png");
+    let run = || {
+        let output = classify_with(&cache, &[&picture]);
+        let told = text(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        let notes: Vec<String> = told.lines().filter(|line| line.contains("pipelines")).map(str::to_owned).collect();
+        (text(&output.stdout).lines().skip(1).map(str::to_owned).collect::<Vec<_>>(), notes)
+    };
+    let kept =
+        || -> Vec<PathBuf> { fs::read_dir(&below).map_or(Vec::new(), |all| all.flatten().map(|e| e.path()).collect()) };
+    let (expected, notes) = run();
+    assert_eq!((expected.len(), notes.len()), (5, 0), "{notes:?}");
+    let [file] = &kept()[..] else { panic!("expected one file, found {:?}", kept()) };
+    let name = file.file_name().and_then(|name| name.to_str()).expect("text");
+    assert!(name.starts_with("pipelines-wgpu-pipeline-cache-vulkan-") && name.ends_with(".bin"), "{name}");
+    let good = fs::read(file).expect("it is there");
+
+    // Nothing new: not written again.
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    fs::File::options().write(true).open(file).and_then(|file| file.set_modified(long_ago)).expect("it has a date");
+    assert_eq!(run(), (expected.clone(), vec![]));
+    assert_eq!(fs::metadata(file).and_then(|about| about.modified()).expect("it has a date"), long_ago);
+
+    // It is read: what is broken is reported once and replaced.
+    fs::write(file, &good[..good.len() - 1]).expect("it can be written");
+    let (answer, notes) = run();
+    assert_eq!(answer, expected);
+    assert!(notes.len() == 1 && notes[0].starts_with("note: ") && notes[0].contains("compiled anew"), "{notes:?}");
+    assert_eq!(fs::read(file).expect("it is there").len(), good.len());
+    assert_eq!(run(), (expected.clone(), vec![]));
+
+    // Neither can it be read nor written.
+    fs::remove_file(file).and_then(|()| fs::create_dir(file)).expect("it can be replaced");
+    let (answer, notes) = run();
+    assert_eq!((answer, notes.len()), (expected, 2), "{notes:?}");
+    assert_eq!(kept().len(), 1, "something was left behind: {:?}", kept());
 }
 
 #[test]

@@ -148,7 +148,7 @@ async fn plan(graph: &Graph, case: Case) -> Result<(Gpu, Choices, Plan), Failure
     }
     let plan = Plan::with(graph, &[""; 0], &choices)?;
     // What was chosen may take larger buffers than what is known to be good.
-    let gpu = if gpu.suffices(Needs::of(&plan)) { gpu } else { Gpu::open_for(Needs::of(&plan)).await? };
+    let gpu = gpu.sufficient(Needs::of(&plan)).await?;
     Ok((gpu, choices, plan))
 }
 

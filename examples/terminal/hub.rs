@@ -8,8 +8,8 @@ use resnet_lens::hub::{self, CONFIG, PREPROCESSOR, Repository, WEIGHTS};
 use resnet_lens::weights::WeightFile;
 use resnet_lens::{Catalog, ModelCard};
 
-use super::Failure;
 use super::download::{Answer, Hub};
+use super::{Failure, cache};
 
 /// A model's card and its weight file on this machine.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl Files<'_> {
 /// Where this program keeps a repository's files.
 fn own_folder(repository: &Repository) -> Result<PathBuf, Failure> {
     let none = || Failure::new("expected a cache directory of this system's, found none".to_owned());
-    let folder = dirs::cache_dir().ok_or_else(none)?.join("resnet-lens").join("models");
+    let folder = cache::folder().ok_or_else(none)?.join("models");
     Ok(folder.join(repository.name.replace('/', "--")).join(&repository.revision))
 }
 

@@ -1,7 +1,9 @@
 //! Files in and out of the terminal examples.
 
+mod cache;
 mod download;
 pub mod hub;
+pub mod pipelines;
 pub mod tuning;
 
 use std::fmt;

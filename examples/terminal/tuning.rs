@@ -5,13 +5,11 @@ use std::path::PathBuf;
 
 use resnet_lens::Session;
 
-use super::Failure;
+use super::{Failure, cache};
 
 /// The file for this adapter, driver and version of the kernels; none where the system has no place for caches.
 fn file(session: &Session) -> Option<PathBuf> {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let name: String = session.tuning_key().chars().map(plain).collect();
-    Some(dirs::cache_dir()?.join("resnet-lens").join(format!("tuning-{name}.json")))
+    cache::file("tuning", &session.tuning_key(), "json")
 }
 
 /// Computes as an earlier run measured, if there was one. What cannot be used any more is as good as nothing.
@@ -33,7 +31,5 @@ pub async fn tune(session: &Session) -> Result<(), Failure> {
     }
     eprintln!();
     let Some(file) = file(session) else { return Ok(()) };
-    let folder = file.parent().unwrap_or(&file);
-    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&file, session.tuning()));
-    written.map_err(|error| Failure::file(&file, &error))
+    cache::write(&file, session.tuning().as_bytes()).map_err(|error| Failure::file(&file, &error))
 }

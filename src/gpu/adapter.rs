@@ -38,6 +38,7 @@ impl AdapterReport {
         let described = [&info.name, &told.device, &info.driver_info, &info.driver, &family];
         let name = described.into_iter().map(|text| text.trim()).find(|text| !text.is_empty());
         let text = format!("{} {} {} {family}", info.name, info.driver, info.driver_info).to_lowercase();
+        let features = device.features() & wgpu::Features::all_webgpu_mask();
         let programs = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "basic render", "warp"];
         Self {
             name: name.unwrap_or("GPU that the browser does not name").to_owned(),
@@ -46,7 +47,7 @@ impl AdapterReport {
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
             kind: format!("{:?}", info.device_type),
             software: info.device_type == wgpu::DeviceType::Cpu || programs.iter().any(|word| text.contains(word)),
-            features: device.features().iter().filter_map(|feature| feature.as_str()).collect(),
+            features: features.iter().filter_map(|feature| feature.as_str()).collect(),
             matrix_side: None,
         }
     }

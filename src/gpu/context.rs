@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::adapter::{AdapterReport, Needs};
 use super::matrices;
+use super::pipeline_cache::PipelineCache;
 use crate::error::{Error, Result};
 use crate::kernel::{Access, Dispatch, Kernel};
 
 /// What is made use of where the adapter has it.
-const USED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::SHADER_F16);
+const USED: wgpu::Features =
+    wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::SHADER_F16).union(wgpu::Features::PIPELINE_CACHE);
 
 /// A GPU that was found and opened. Clones are handles to the same device.
 #[derive(Debug, Clone)]
@@ -25,6 +27,7 @@ pub struct Gpu {
     report: AdapterReport,
     fault: Fault,
     kernels: Arc<Mutex<HashMap<(&'static str, &'static str), Compiled>>>,
+    cache: Option<Arc<PipelineCache>>,
     read_back: Arc<AtomicU64>,
 }
 
@@ -41,7 +44,7 @@ struct Compiled {
 }
 
 /// A lock that a panic elsewhere cannot take away: what it guards is valid at every moment.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -85,6 +88,7 @@ impl Gpu {
         let report = AdapterReport { matrix_side, ..AdapterReport::new(&info, &device) };
         let fault = Fault::default();
         watch(&device, &fault);
+        let cache = PipelineCache::new(&device, &info).map(Arc::new);
         Ok(Self {
             device,
             queue,
@@ -95,8 +99,25 @@ impl Gpu {
             report,
             fault,
             kernels: Arc::default(),
+            cache,
             read_back: Arc::default(),
         })
+    }
+
+    /// This device if it was opened with enough for a network, else one that is; it takes over what was compiled.
+    ///
+    /// # Errors
+    /// As [`Gpu::open_for`].
+    pub async fn sufficient(&self, needs: Needs) -> Result<Self> {
+        if self.suffices(needs) {
+            return Ok(self.clone());
+        }
+        let larger = Self::open_for(needs).await?;
+        if let Some(compiled) = self.pipelines() {
+            // Should it be another adapter, that one compiles anew.
+            let _ = larger.restore_pipelines(&compiled);
+        }
+        Ok(larger)
     }
 
     /// What to tell people about the adapter.
@@ -128,6 +149,32 @@ impl Gpu {
         self.read_back.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// A name for adapters of this kind, under which to keep what [`Gpu::pipelines`] returns; none where nothing can be kept.
+    pub fn pipelines_key(&self) -> Option<&str> {
+        self.cache.as_deref().map(PipelineCache::key)
+    }
+
+    /// The pipelines compiled so far, as bytes for [`Gpu::restore_pipelines`] in another run of the program; none where the
+    /// adapter's API does not give them away. A driver that keeps them itself may tell next to nothing.
+    pub fn pipelines(&self) -> Option<Vec<u8>> {
+        self.cache.as_deref().and_then(PipelineCache::save)
+    }
+
+    /// Takes over pipelines that were compiled earlier, so that they need not be once more. Those that this device has compiled
+    /// before are no longer among what [`Gpu::pipelines`] returns.
+    ///
+    /// # Errors
+    /// [`Error::State`] for bytes that [`Gpu::pipelines`] of this version did not return for this adapter and driver: nothing
+    /// is taken over then, and all is compiled as without. [`Error::Gpu`] when the device fails.
+    pub fn restore_pipelines(&self, saved: &[u8]) -> Result<()> {
+        let Some(cache) = &self.cache else {
+            let expected = "an adapter that gives compiled pipelines away";
+            return Err(Error::State(format!("compiled pipelines: expected {expected}, found {}", self.report.name)));
+        };
+        cache.restore(&self.device, saved)?;
+        self.check()
+    }
+
     /// # Errors
     /// [`Error::Gpu`] with what the device complained of since it was opened.
     pub(super) fn check(&self) -> Result<()> {
@@ -140,6 +187,7 @@ impl Gpu {
         let kernel = dispatch.kernel;
         let compiled = kernels.entry((kernel.name, kernel.variant)).or_insert_with(|| self.compile(kernel));
         let key = dispatch.constants.iter().map(|(_, value)| value.to_bits()).collect();
+        let cache = self.cache.as_deref().map(PipelineCache::get);
         let pipeline = compiled.pipelines.entry(key).or_insert_with(|| {
             self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label: Some(&kernel.label()),
@@ -151,7 +199,7 @@ impl Gpu {
                     // Every kernel writes what it reads of its workgroup's memory.
                     zero_initialize_workgroup_memory: false,
                 },
-                cache: None,
+                cache: cache.as_ref(),
             })
         });
         (pipeline.clone(), compiled.bindings.clone())

@@ -82,7 +82,7 @@ impl Model {
         let choices = Choices::settled(gpu.report().with_weights(format), times, &graph);
         let plan = Plan::with(&graph, &kept(&graph, &[""; 0])?, &choices)?;
         let needs = Needs::of(&plan);
-        let gpu = if gpu.suffices(needs) { gpu.clone() } else { Gpu::open_for(needs).await? };
+        let gpu = gpu.sufficient(needs).await?;
         tell(Loading::Recognised(&LayerInfo::all(&graph)));
         let compiling = Compiling::begin(&gpu, &plan);
         let mut parameters = Parameters::new(format);
