@@ -1,12 +1,14 @@
 //! A plan on a GPU: buffers, pipelines and bind groups exist before the first picture.
 
+use std::sync::Arc;
+
 use super::activation::Activation;
 use super::adapter::Needs;
 use super::atlas::Atlas;
 use super::call::{Call, storage};
 use super::context::Gpu;
 use super::intake::Intake;
-use super::parameters::Parameters;
+use super::parameters::{Held, Parameters};
 use super::readback;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
@@ -28,6 +30,16 @@ pub struct Executable {
     atlas: Option<Atlas>,
     glances: Vec<(usize, Call)>,
     answer: wgpu::Buffer,
+    /// Parameters in the forms that the calls read.
+    _prepared: Vec<Arc<Held>>,
+}
+
+/// The memory on the GPU goes now, see [`Parameters::free`]. Nobody may read an activation or a thumbnail of it any more.
+impl Drop for Executable {
+    fn drop(&mut self) {
+        let activations = self.slots.iter().chain([&self.input, &self.answer]);
+        activations.chain(self.atlas.iter().flat_map(Atlas::memory)).for_each(wgpu::Buffer::destroy);
+    }
 }
 
 impl Executable {
@@ -50,7 +62,7 @@ impl Executable {
             let node = &graph.nodes()[node].name;
             Error::Graph(format!("{node}: expected its parameter {name} on the GPU, found none"))
         };
-        parameters.prepare(gpu, plan.prepared()).map_err(|(node, name)| missing(node, name))?;
+        let prepared = parameters.prepare(gpu, plan.prepared()).map_err(|(node, name)| missing(node, name))?;
         let atlas = (!plan.glances().is_empty()).then(|| Atlas::new(gpu, plan.thumbnails()));
         let resolve = |buffer: BufferRef| match buffer {
             BufferRef::Thumbnails => Ok(atlas.as_ref().map_or(&unused, Atlas::parts).clone()),
@@ -73,13 +85,7 @@ impl Executable {
             glances.push((done - 1, bind(glance)?));
         }
         gpu.check()?;
-        Ok(Self { gpu: gpu.clone(), plan, input, slots, calls, atlas, glances, answer })
-    }
-
-    /// Frees the memory on the GPU now, see [`Parameters::free`]. Nothing may run or be read any more.
-    pub fn free(&self) {
-        let activations = self.slots.iter().chain([&self.input, &self.answer]);
-        activations.chain(self.atlas.iter().flat_map(Atlas::memory)).for_each(wgpu::Buffer::destroy);
+        Ok(Self { gpu: gpu.clone(), plan, input, slots, calls, atlas, glances, answer, _prepared: prepared })
     }
 
     /// The plan.

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
-use super::call::Call;
+use super::call::{Call, run};
 use super::context::Gpu;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Node};
@@ -19,12 +19,32 @@ use crate::ops::{Packed, ParameterValues, WeightFormat};
 pub struct Parameters {
     weights: WeightFormat,
     buffers: HashMap<Key, wgpu::Buffer>,
-    /// What plans have made of them; see [`Prepared`].
-    prepared: Mutex<HashMap<Key, wgpu::Buffer>>,
+    /// What was made of them for plans in use; see [`Prepared`].
+    prepared: Mutex<HashMap<Key, Weak<Held>>>,
 }
 
 /// The index of the node and the name of its parameter.
 type Key = (usize, &'static str);
+
+/// A parameter in another form. The executables that read it hold it; with the last of them its memory on the GPU goes.
+#[derive(Debug)]
+pub(super) struct Held(wgpu::Buffer);
+
+impl Held {
+    #[cfg_attr(
+        target_arch = "wasm32",
+        expect(clippy::arc_with_non_send_sync, reason = "natively it goes to other threads")
+    )]
+    fn new(buffer: wgpu::Buffer) -> Arc<Self> {
+        Arc::new(Self(buffer))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.destroy();
+    }
+}
 
 impl Parameters {
     /// None yet; weights will be kept in this form, all else in `f32`. Behind halves lies, four times, the largest magnitude
@@ -38,17 +58,20 @@ impl Parameters {
         self.weights
     }
 
-    /// Bytes on the GPU, those in other forms included.
+    /// Bytes on the GPU, with those in the other forms that executables read.
     pub fn bytes(&self) -> u64 {
-        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        self.buffers.values().chain(prepared.values()).map(wgpu::Buffer::size).sum()
+        let prepared: u64 = self.prepared().values().filter_map(Weak::upgrade).map(|held| held.0.size()).sum();
+        prepared + self.buffers.values().map(wgpu::Buffer::size).sum::<u64>()
     }
 
     /// Frees the memory on the GPU now: a browser would do so when it next looks for garbage, and it does not see how large what
     /// hangs on a small object is. No executable may run on these parameters any more.
     pub fn free(&self) {
-        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        self.buffers.values().chain(prepared.values()).for_each(wgpu::Buffer::destroy);
+        self.buffers.values().for_each(wgpu::Buffer::destroy);
+    }
+
+    fn prepared(&self) -> MutexGuard<'_, HashMap<Key, Weak<Held>>> {
+        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Packs the parameters of the node called `name` and uploads them.
@@ -96,47 +119,44 @@ impl Parameters {
         Ok(Cow::Borrowed(bytemuck::cast_slice(&packed.data)))
     }
 
-    /// Makes those of `wanted` that are not there yet and lets go of those that no plan wants any more.
+    /// All of `wanted`, for an executable to hold: those that another one holds, and new ones.
     ///
     /// # Errors
     /// The node and the name of a parameter that is not there.
-    pub(super) fn prepare(&self, gpu: &Gpu, wanted: &[(usize, Prepared)]) -> std::result::Result<(), Key> {
-        let mut kept = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|(node, name), _| wanted.iter().any(|(other, prepared)| (other, prepared.name) == (node, *name)));
-        let missing: Vec<_> =
-            wanted.iter().filter(|(node, prepared)| !kept.contains_key(&(*node, prepared.name))).collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let mut pass =
-            encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("prepare"), ..Default::default() });
-        let mut calls = Vec::with_capacity(missing.len());
-        for (node, Prepared { name, len, dispatch }) in missing {
-            let made = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+    pub(super) fn prepare(&self, gpu: &Gpu, wanted: &[(usize, Prepared)]) -> std::result::Result<Vec<Arc<Held>>, Key> {
+        let mut known = self.prepared();
+        known.retain(|_, held| held.strong_count() > 0);
+        let mut all = Vec::with_capacity(wanted.len());
+        let mut calls = Vec::new();
+        for (node, Prepared { name, len, dispatch }) in wanted {
+            let key = (*node, *name);
+            if let Some(held) = known.get(&key).and_then(Weak::upgrade) {
+                all.push(held);
+                continue;
+            }
+            let made = Held::new(gpu.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(name),
                 size: (len * self.weights.bytes()) as u64,
                 usage: wgpu::BufferUsages::STORAGE,
                 mapped_at_creation: false,
-            });
+            }));
             let resolve = |argument: &Argument| match argument {
                 Argument::Parameter(name) => self.buffers.get(&(*node, *name)).ok_or((*node, *name)),
-                _ => Ok(&made),
+                _ => Ok(&made.0),
             };
             let buffers = dispatch.arguments.iter().map(resolve).collect::<std::result::Result<Vec<_>, Key>>()?;
-            let call = Call::new(gpu, dispatch, &buffers);
-            call.record(&mut pass);
-            // What a call binds goes with it, and none of it may before it is submitted.
-            calls.push(call);
-            kept.insert((*node, *name), made);
+            calls.push(Call::new(gpu, dispatch, &buffers));
+            known.insert(key, Arc::downgrade(&made));
+            all.push(made);
         }
-        drop(pass);
-        gpu.queue.submit([encoder.finish()]);
-        Ok(())
+        if !calls.is_empty() {
+            run(gpu, &calls);
+        }
+        Ok(all)
     }
 
     pub(super) fn get(&self, node: usize, name: &'static str) -> Option<wgpu::Buffer> {
-        let prepared = || self.prepared.lock().unwrap_or_else(PoisonError::into_inner).get(&(node, name)).cloned();
+        let prepared = || Some(self.prepared().get(&(node, name))?.upgrade()?.0.clone());
         self.buffers.get(&(node, name)).cloned().or_else(prepared)
     }
 }

@@ -103,13 +103,19 @@ impl Tuner {
             node.op.parameters().iter().map(|spec| (spec.name, values(spec.len()))).collect();
         let mut uploaded = Parameters::new(self.choices.adapter.weights);
         uploaded.insert(&self.gpu, &class.graph, &node.name, &parameters)?;
+        let times = self.compare(class, &uploaded).await;
+        uploaded.free();
+        times
+    }
+
+    async fn compare(&self, class: &Class, uploaded: &Parameters) -> Result<Vec<(Algorithm, f64)>> {
         let mut times: Vec<_> = class.ways.iter().map(|way| (*way, f64::INFINITY)).collect();
         for _ in 0..ROUNDS {
             for (way, best) in &mut times {
                 let mut choices = self.choices.clone();
                 choices.measured.insert(class.name.clone(), *way);
                 let plan = Plan::with(&class.graph, &[""; 0], &choices)?;
-                let executable = Executable::new(&self.gpu, plan, &uploaded)?;
+                let executable = Executable::new(&self.gpu, plan, uploaded)?;
                 *best = best.min(time(&self.gpu, &executable).await?);
             }
         }

@@ -91,7 +91,7 @@ impl Model {
             return Err(error);
         }
         compiling.finished().await;
-        let executable = Executable::new(&gpu, plan, &parameters)?;
+        let executable = Executable::new(&gpu, plan, &parameters).inspect_err(|_| parameters.free())?;
         Ok(Self {
             intake: Intake::new(&gpu, &card.preprocess),
             gpu,
@@ -198,8 +198,7 @@ impl Model {
 
     fn execute(&mut self, plan: Plan) -> Result<()> {
         let plan = if self.map { plan.with_thumbnails() } else { plan };
-        let executable = Executable::new(&self.gpu, plan, &self.parameters)?;
-        std::mem::replace(&mut self.executable, executable).free();
+        self.executable = Executable::new(&self.gpu, plan, &self.parameters)?;
         self.looks.moved();
         self.current = false;
         Ok(())
@@ -216,9 +215,10 @@ impl Model {
         let names: Vec<&str> =
             self.executable.plan().observed().iter().map(|node| self.graph.nodes()[*node].name.as_str()).collect();
         let plan = Plan::with(&self.graph, &names, &choices)?;
+        // Its ways are the former ones.
+        self.batch = None;
         self.execute(plan)?;
         self.choices = choices;
-        self.batch = None;
         self.refresh().await
     }
 
@@ -291,7 +291,6 @@ impl Drop for Model {
     fn drop(&mut self) {
         self.looks.free();
         self.intake.free();
-        self.executable.free();
         self.parameters.free();
     }
 }
