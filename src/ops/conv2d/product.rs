@@ -106,13 +106,19 @@ const fn matrix(variant: &'static str, source: &'static str, subgroup: usize) ->
 pub(in crate::ops) static MATRIX_8: Kernel = matrix("8", matrix_wgsl!("matrix_8"), 8);
 pub(in crate::ops) static MATRIX_16: Kernel = matrix("16", matrix_wgsl!("matrix_16"), 32);
 
-/// Pixels and quads of channels an invocation of the kernels without tiles.
-const DIRECT_SIDES: [usize; 2] = [8, 2];
-const WIDE_SIDES: [usize; 2] = [14, 4];
-const SCALAR_SIDES: [usize; 2] = [7, 4];
-
 /// As in `shaders/lib/chunk_64.wgsl`.
 pub(super) const CHUNK: usize = 64;
+
+/// Pixels and quads of channels of a piece: what one invocation computes, or one workgroup through its memory.
+pub(super) fn piece(product: Product) -> [usize; 2] {
+    match product {
+        Product::Direct => [8, 2],
+        Product::Wide => [14, 4],
+        Product::Scalar => [7, 4],
+        Product::Matrices(side) => [2 * side, side],
+        Product::Tiled(tile) => [tile.pixels(), tile.channel_quads()],
+    }
+}
 
 /// A sum of products over a window, in as many slices as wanted.
 pub(super) struct Sums {
@@ -153,20 +159,18 @@ impl Sums {
         ending: Ending,
         arguments: Vec<Argument>,
     ) -> Dispatch {
-        let quads = self.output.channel_quads();
-        let pixels = self.pixels();
-        let pieces = |[high, wide]: [usize; 2]| pixels.div_ceil(high) * quads.div_ceil(wide);
+        let [high, wide] = piece(product);
+        let pieces = self.pixels().div_ceil(high) * self.output.channel_quads().div_ceil(wide);
         let (kernel, threads, constants) = match product {
-            Product::Direct => (weights.of(&DIRECT), pieces(DIRECT_SIDES), Vec::new()),
-            Product::Wide => (weights.of(&WIDE), pieces(WIDE_SIDES), Vec::new()),
-            Product::Scalar => (weights.of(in_chunks(self.input.c)), pieces(SCALAR_SIDES), Vec::new()),
+            Product::Direct => (weights.of(&DIRECT), pieces, Vec::new()),
+            Product::Wide => (weights.of(&WIDE), pieces, Vec::new()),
+            Product::Scalar => (weights.of(in_chunks(self.input.c)), pieces, Vec::new()),
             Product::Matrices(side) => {
                 let kernel = if side == 8 { &MATRIX_8 } else { &MATRIX_16 };
-                (kernel, pieces([2 * side, side]) * kernel.workgroup, Vec::new())
+                (kernel, pieces * kernel.workgroup, Vec::new())
             }
             Product::Tiled(tile) => {
-                let threads = tile.count(pixels, quads) * WORKGROUP_SIZE;
-                (multiplying_in(tile.arithmetic, weights), threads, tile_constants(tile))
+                (multiplying_in(tile.arithmetic, weights), pieces * WORKGROUP_SIZE, tile_constants(tile))
             }
         };
         let steps = steps(self.window, self.input, product);

@@ -2,6 +2,7 @@
 //! and the first answer; what is measured decides in the end.
 
 use super::Conv2d;
+use super::product::piece;
 use crate::ops::algorithm::{Adapter, Algorithm, Arithmetic, Product, Target, Tile, WeightFormat};
 use crate::shape::Shape;
 
@@ -34,10 +35,10 @@ pub(super) fn ways(conv: &Conv2d, input: Shape, output: Shape, adapter: Adapter)
     let mut ways = match adapter.target {
         Target::Any => vec![Algorithm::default(), Algorithm::Plain(Product::Scalar)],
         Target::SwiftShader => {
-            software(conv, Product::Scalar, Product::Direct, transform_pays(input, output, 64), winograd)
+            software(conv, output, [Product::Scalar, Product::Direct], transform_pays(input, output, 64), winograd)
         }
         Target::Software => {
-            software(conv, Product::Wide, Product::Direct, transform_pays(input, output, 128), winograd)
+            software(conv, output, [Product::Wide, Product::Direct], transform_pays(input, output, 128), winograd)
         }
         Target::Gpu => narrowed(conv, gpu(conv, input, output, winograd), adapter),
     };
@@ -57,16 +58,23 @@ fn transform_pays(input: Shape, output: Shape, many: usize) -> bool {
 
 fn software(
     conv: &Conv2d,
-    first: Product,
-    second: Product,
+    output: Shape,
+    [first, second]: [Product; 2],
     transform_pays: bool,
     winograd: impl Fn(usize, Product) -> Option<Algorithm>,
 ) -> Vec<Algorithm> {
-    let transformed = [winograd(4, first), winograd(2, first)].into_iter().flatten();
+    // All planes' pixels that are computed, those included that only fill the last piece.
+    let computed = |outputs: &usize| {
+        let tiles = output.n * output.h.div_ceil(*outputs) * output.w.div_ceil(*outputs);
+        (outputs + 2).pow(2) * tiles.next_multiple_of(piece(first)[0])
+    };
+    let mut sides = [4, 2];
+    sides.sort_by_key(computed);
+    let transformed = sides.into_iter().filter_map(|outputs| winograd(outputs, first));
     let mut ways = vec![Algorithm::Plain(first), Algorithm::Plain(second)];
     ways.splice(if transform_pays { 0..0 } else { 1..1 }, transformed);
     if conv.in_channels <= 4 && conv.window.kernel[1] > 1 {
-        ways.insert(if first == Product::Scalar { 0 } else { 1 }, Algorithm::Rows(first));
+        ways.insert(0, Algorithm::Rows(first));
     }
     ways
 }
