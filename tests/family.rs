@@ -99,7 +99,6 @@ fn the_family_answers_as_pytorch_does() {
             let plan = Plan::new(&graph, &[""; 0]).expect("no names");
             let run = Executable::new(&gpu, plan, &parameters).expect("the plan fits the device");
             let found = run.run(&input).await.expect("the device runs");
-            run.free();
             parameters.free();
             assert_eq!(found.data().len(), answer.logits.len());
             let largest = answer.logits.iter().fold(0f32, |largest, logit| largest.max(logit.abs()));
