@@ -1,6 +1,9 @@
 // How much a page's own thread works, in CPU time by DevTools' metrics. Workers, the compositor and the GPU's process are not it.
 
-/** Promises a function that promises what was done since it was called last, in milliseconds: `{ total, script, style }`. */
+/**
+ * Promises a function that promises what was done since it was called last: `{ total, script, style }` in milliseconds,
+ * `{ layouts, styles }` as counts.
+ */
 export async function counter(page) {
   const devtools = await page.context().newCDPSession(page);
   // Ticks of the thread: what other processes do to the clock does not count.
@@ -8,8 +11,14 @@ export async function counter(page) {
   let before = await metrics(devtools);
   return async () => {
     const after = await metrics(devtools);
-    const since = (...names) => names.reduce((sum, name) => sum + after[name] - before[name], 0) * 1000;
-    const work = { total: since('TaskDuration'), script: since('ScriptDuration'), style: since('LayoutDuration', 'RecalcStyleDuration') };
+    const since = (...names) => names.reduce((sum, name) => sum + after[name] - before[name], 0);
+    const work = {
+      total: since('TaskDuration') * 1000,
+      script: since('ScriptDuration') * 1000,
+      style: since('LayoutDuration', 'RecalcStyleDuration') * 1000,
+      layouts: since('LayoutCount'),
+      styles: since('RecalcStyleCount'),
+    };
     before = after;
     return work;
   };
