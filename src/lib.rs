@@ -60,6 +60,7 @@ pub mod hub;
 pub mod kernel;
 pub mod labels;
 pub mod lens;
+mod lock;
 pub mod ops;
 pub mod picture;
 pub mod plan;

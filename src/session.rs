@@ -14,7 +14,7 @@ mod request;
 mod source;
 mod tuning;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use async_lock::Mutex as AsyncMutex;
 use web_time::Instant;
@@ -22,6 +22,7 @@ use web_time::Instant;
 use crate::error::{Error, Result};
 use crate::gpu::{AdapterReport, DispatchTime, Gpu, Tuner};
 use crate::labels::Label;
+use crate::lock::lock;
 use crate::picture::Picture;
 use crate::plan::Times;
 use crate::tensor::HostTensor;
@@ -65,13 +66,13 @@ struct Told {
     timings: Timings,
 }
 
-/// What a guarded value is: none of the guarded sections can panic half way.
+/// What a guarded value is, for longer than the lock may be held.
 fn guarded<T: Clone>(mutex: &Mutex<T>) -> T {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    lock(mutex).clone()
 }
 
 fn set<T>(mutex: &Mutex<T>, value: T) {
-    *mutex.lock().unwrap_or_else(PoisonError::into_inner) = value;
+    *lock(mutex) = value;
 }
 
 fn milliseconds(since: Instant) -> f64 {
@@ -199,7 +200,7 @@ impl Session {
 
     /// Notes what changes about a model when it is computed in other ways.
     fn tell_model(&self, model: &Model) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = lock(&self.told);
         if let Some(told) = told.as_mut() {
             told.info = Arc::new(model.info());
         }
@@ -207,7 +208,7 @@ impl Session {
 
     /// Notes the time of a run and returns whether it was the model's first.
     fn tell_run(&self, infer: f64) -> bool {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = lock(&self.told);
         let Some(Told { timings, .. }) = told.as_mut() else { return true };
         timings.infer = Some(infer);
         let first = timings.first.is_none();

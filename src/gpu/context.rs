@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::adapter::{AdapterReport, Needs};
 use super::matrices;
 use super::pipeline_cache::PipelineCache;
 use crate::error::{Error, Result};
 use crate::kernel::{Access, Dispatch, Kernel};
+use crate::lock::lock;
 
 /// What is made use of where the adapter has it.
 const USED: wgpu::Features =
@@ -41,11 +42,6 @@ struct Compiled {
     bindings: wgpu::BindGroupLayout,
     layout: wgpu::PipelineLayout,
     pipelines: HashMap<Vec<u64>, wgpu::ComputePipeline>,
-}
-
-/// A lock that a panic elsewhere cannot take away: what it guards is valid at every moment.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Gpu {

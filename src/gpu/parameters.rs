@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
@@ -12,6 +12,7 @@ use super::context::Gpu;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Node};
 use crate::kernel::{Argument, Prepared};
+use crate::lock::lock;
 use crate::ops::{Packed, ParameterValues, WeightFormat};
 
 /// The packed parameters of a graph's nodes, on one GPU. All plans of the graph share them.
@@ -60,7 +61,7 @@ impl Parameters {
 
     /// Bytes on the GPU, with those in the other forms that executables read.
     pub fn bytes(&self) -> u64 {
-        let prepared: u64 = self.prepared().values().filter_map(Weak::upgrade).map(|held| held.0.size()).sum();
+        let prepared: u64 = lock(&self.prepared).values().filter_map(Weak::upgrade).map(|held| held.0.size()).sum();
         prepared + self.buffers.values().map(wgpu::Buffer::size).sum::<u64>()
     }
 
@@ -68,10 +69,6 @@ impl Parameters {
     /// hangs on a small object is. No executable may run on these parameters any more.
     pub fn free(&self) {
         self.buffers.values().for_each(wgpu::Buffer::destroy);
-    }
-
-    fn prepared(&self) -> MutexGuard<'_, HashMap<Key, Weak<Held>>> {
-        self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Packs the parameters of the node called `name` and uploads them.
@@ -124,7 +121,7 @@ impl Parameters {
     /// # Errors
     /// The node and the name of a parameter that is not there.
     pub(super) fn prepare(&self, gpu: &Gpu, wanted: &[(usize, Prepared)]) -> std::result::Result<Vec<Arc<Held>>, Key> {
-        let mut known = self.prepared();
+        let mut known = lock(&self.prepared);
         known.retain(|_, held| held.strong_count() > 0);
         let mut all = Vec::with_capacity(wanted.len());
         let mut calls = Vec::new();
@@ -156,7 +153,7 @@ impl Parameters {
     }
 
     pub(super) fn get(&self, node: usize, name: &'static str) -> Option<wgpu::Buffer> {
-        let prepared = || Some(self.prepared().get(&(node, name))?.upgrade()?.0.clone());
+        let prepared = || Some(lock(&self.prepared).get(&(node, name))?.upgrade()?.0.clone());
         self.buffers.get(&(node, name)).cloned().or_else(prepared)
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Mutex;
 
 use sha2::{Digest, Sha256};
 
-use super::context::lock;
 use crate::error::{Error, Result};
+use crate::lock::lock;
 use crate::plan::Choices;
 
 /// How many bytes a SHA-256 takes.
