@@ -32,8 +32,8 @@ pub struct Binding {
 pub struct Kernel {
     /// The name of its file in `shaders/`, without the ending.
     pub name: &'static str,
-    /// What tells kernels of the same file apart: the layout of their weights, and `in f16` where products are made so; empty
-    /// where there is one.
+    /// What tells kernels of the same file apart: the layout of their weights, the extents of what an invocation computes, and
+    /// `in f16` where products are made so; empty where there is one.
     pub variant: &'static str,
     /// The WGSL text; shared functions come after the kernel so that error lines are those of its file.
     pub source: &'static str,
@@ -100,7 +100,7 @@ pub enum Argument {
     Prepared(&'static str),
     /// The buffer number `0..` of [`Recipe::scratch`].
     Scratch(usize),
-    /// Nothing: the kernel was compiled so as not to look at it.
+    /// Nothing: what the uniform says has the kernel not look at it.
     Unused,
     /// The output.
     Output,

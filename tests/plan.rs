@@ -258,6 +258,25 @@ fn a_gpu_with_halves_multiplies_in_them_all_but_the_picture() {
     }
 }
 
+/// Whether matrices are fast is for the tuner to find out, and what it measured among them is no answer for a device without.
+#[test]
+fn matrices_are_measured_before_they_are_chosen() {
+    let graph = resnet50();
+    let without = Adapter { arithmetic: Arithmetic::F16, ..Adapter::new(Target::Gpu, WeightFormat::F16) };
+    let with = Adapter { matrix_side: Some(16), ..without };
+    let plan = Plan::with(&graph, &NOTHING, &Choices::of(with)).expect("no names, no error");
+    assert!(!plan.calls().any(|call| call.dispatch.kernel.needs_matrices()));
+    for node in graph.nodes().iter().filter(|node| matches!(node.op, Op::Conv2d(_))) {
+        let inputs = graph.input_shapes(node);
+        let ways = node.op.algorithms(&inputs, node.shape, with);
+        let offered = ways.contains(&Algorithm::Plain(Product::Matrices(16)));
+        assert_eq!(offered, node.name != "conv1", "{}", node.name);
+        assert!(ways.len() <= 12, "{}: {} ways take long to measure", node.name, ways.len());
+        let class = |adapter| Choices::of(adapter).class(&node.op, &inputs, node.shape);
+        assert_ne!(class(with), class(without), "{}", node.name);
+    }
+}
+
 /// Any way for any layer: slots stay right, whatever the scratch memory of the ways.
 #[test]
 fn any_choice_is_planned_right() {

@@ -236,8 +236,7 @@ fn resnet50_with_cooperative_matrices() {
         let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F16).await;
         let mut choices = Choices::of(adapter);
         for node in graph.nodes() {
-            let inputs: Vec<_> = node.inputs.iter().map(|value| graph.shape(*value)).collect();
-            let class = choices.class(&node.op, &inputs, node.shape);
+            let class = choices.class(&node.op, &graph.input_shapes(node), node.shape);
             let way = resnet_lens::ops::Algorithm::Plain(resnet_lens::ops::Product::Matrices(side));
             choices.measured.extend(class.map(|class| (class, way)));
         }

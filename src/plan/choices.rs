@@ -24,11 +24,14 @@ impl Choices {
         Self { adapter, measured: Ways::new() }
     }
 
-    /// Layers of the same class are computed the same way. `None` for operators that know only one.
+    /// Layers of the same class are computed the same way. `None` for operators that know only one. The class names all that
+    /// decides which ways there are: times that were measured among others say nothing.
     pub fn class(&self, op: &Op, inputs: &[Shape], output: Shape) -> Option<String> {
         let known = !op.algorithms(inputs, output, Adapter::default()).is_empty();
         let [weights, products] = [self.adapter.weights.name(), self.adapter.narrowest().name()];
-        known.then(|| format!("{} {}, {} to {output}, {weights} in {products}", op.kind(), op.detail(), inputs[0]))
+        let matrices = self.adapter.cooperative().map(|side| format!(", matrices of {side}")).unwrap_or_default();
+        let numbers = format!("{weights} in {products}{matrices}");
+        known.then(|| format!("{} {}, {} to {output}, {numbers}", op.kind(), op.detail(), inputs[0]))
     }
 
     /// What the plan tells an operator.
