@@ -20,7 +20,7 @@ use terminal::pipelines::Pipelines;
 use terminal::{Failure, hub, pictures, read, tuning, write_npy};
 
 /// The weights of the catalog's first model, so that the example answers without a download.
-const STARTER: &[u8] = include_bytes!("../www/models/starter.safetensors");
+const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
 
 /// Name what is in pictures, with a ResNet on the GPU.
 #[derive(Debug, Parser)]

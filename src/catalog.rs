@@ -1,4 +1,4 @@
-//! The models that page and terminal know by name: `www/models/catalog.json`.
+//! The models that page and terminal know by name: `www/assets/catalog.json`.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::card::ModelCard;
 use crate::error::{Error, Result};
 
 /// The catalog that comes with this crate.
-const BUNDLED: &str = include_str!("../www/models/catalog.json");
+const BUNDLED: &str = include_str!("../www/assets/catalog.json");
 
 /// Models by name, and where those come from that are not beside the catalog.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

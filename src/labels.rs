@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 /// ImageNet's 1000 classes in the order of torchvision's heads.
-const IMAGENET: &str = include_str!("../www/models/imagenet-1k.json");
+const IMAGENET: &str = include_str!("../www/assets/imagenet-1k.json");
 
 /// What a class is called. In a file a label is an object of these, with `en` for `label` as good, or `[id, name]`, or the name alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,7 +15,7 @@ use resnet_lens::hub::hexadecimal;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-const STARTER: &[u8] = include_bytes!("../www/models/starter.safetensors");
+const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
 const ID: &str = "hf:someone/some.model";
 
 /// How the hub behaves.

@@ -46,7 +46,7 @@ fn prepared(resize: u32, interpolation: Interpolation, crop: u32) -> Preprocess 
 fn the_catalog_tells_the_truth() {
     let catalog = Catalog::bundled().expect("a good catalog");
     assert_eq!(catalog.models[0].id, "starter");
-    let starter = include_bytes!("../www/models/starter.safetensors");
+    let starter = include_bytes!("../www/assets/starter.safetensors");
     assert_eq!(catalog.models[0].size, Some(starter.len() as u64));
     let digest = <sha2::Sha256 as sha2::Digest>::digest(starter);
     assert_eq!(catalog.models[0].sha256, Some(resnet_lens::hub::hexadecimal(&digest)));

@@ -30,7 +30,7 @@ fn mirrored([width, height]: [u32; 2], rgba: &[u8]) -> Vec<u8> {
 
 fn starter() -> (&'static [u8], ModelCard) {
     let card = common::starter_card();
-    (include_bytes!("../www/models/starter.safetensors"), card)
+    (include_bytes!("../www/assets/starter.safetensors"), card)
 }
 
 gpu_tests! {

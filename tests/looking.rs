@@ -15,7 +15,7 @@ use resnet_lens::tensor::HostTensor;
 use resnet_lens::weights::WeightFile;
 use resnet_lens::{ModelCard, ResNetConfig, Session};
 
-const STARTER: &[u8] = include_bytes!("../www/models/starter.safetensors");
+const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
 
 fn picture() -> Picture {
     let rgb = (0..200 * 150 * 3u32).map(|i| (i * 7 % 251 / (1 + i / 30_000)) as u8).collect();

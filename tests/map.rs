@@ -80,7 +80,7 @@ fn picture() -> Picture {
 async fn session() -> Session {
     let session = Session::open().await.expect("these tests need a GPU");
     let card = common::starter_card();
-    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/starter.safetensors");
+    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/assets/starter.safetensors");
     session.load(std::fs::File::open(weights).expect("it is there"), card).await.expect("the starter model");
     session
 }

@@ -14,7 +14,7 @@ use resnet_lens::session::Precision;
 use resnet_lens::weights::WeightFile;
 use resnet_lens::{ResNetConfig, Session};
 
-const STARTER: &[u8] = include_bytes!("../www/models/starter.safetensors");
+const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
 
 const DIRECT: Algorithm = Algorithm::Plain(Product::Direct);
 const TRANSFORMED: Algorithm = Algorithm::Winograd(4, Product::Direct);

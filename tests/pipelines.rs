@@ -6,7 +6,7 @@ mod common;
 use resnet_lens::Session;
 use resnet_lens::picture::Picture;
 
-const STARTER: &[u8] = include_bytes!("../www/models/starter.safetensors");
+const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
 
 async fn session() -> Session {
     Session::open().await.expect("these tests need a GPU")

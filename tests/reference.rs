@@ -274,7 +274,7 @@ shared_data_tests! {
     /// The model that the page opens with.
     fn starter_on_a_cat() {
         async {
-            let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/starter.safetensors");
+            let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/assets/starter.safetensors");
             let [npy, recorded] = ["starter/chelsea-input-nchw.npy", "starter/reference-chelsea.json"].map(data);
             check_network(&bundled, &npy, &recorded).await;
         }

@@ -211,7 +211,7 @@ fn a_broken_file_is_reported_and_the_rest_goes_on() {
 fn a_bad_model_is_one_sentence() {
     let folder = folder("models");
     let half = folder.join("half.safetensors");
-    let starter = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/starter.safetensors")).unwrap();
+    let starter = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("www/assets/starter.safetensors")).unwrap();
     fs::write(&half, &starter[..starter.len() / 2]).unwrap();
     let output = classify(&["--model", half.to_str().unwrap(), &golden("rgb.png")]);
     assert_eq!(output.status.code(), Some(1));

@@ -20,7 +20,7 @@ use resnet_lens::tensor::HostTensor;
 use resnet_lens::weights::WeightFile;
 use resnet_lens::{ResNetConfig, Session};
 
-const STARTER: &[u8] = include_bytes!("../www/models/starter.safetensors");
+const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
 
 /// How far probabilities of two computations in `f32` may be apart, and of one in halves.
 const SAME: f32 = 1e-4;

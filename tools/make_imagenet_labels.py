@@ -1,4 +1,4 @@
-"""Make www/models/imagenet-1k.json: what ImageNet's 1000 classes are called, in index order, a line a class.
+"""Make www/assets/imagenet-1k.json: what ImageNet's 1000 classes are called, in index order, a line a class.
 
 Synset ids come from Keras' class index, English names from torchvision. The Korean names were written for this
 project: the file itself is where they are kept and corrected, and they stay as they are. They follow the

@@ -5,7 +5,7 @@ has passed (80, then 96, then 128 pixels; half of a cosine). On two CPU cores 64
 59 % top-1. With a GPU, --width 64 and some hours do much better.
 
 Tiny-ImageNet-200 as published: train/<synset>/images/*.JPEG, val/images/*.JPEG, val/val_annotations.txt.
-The classes and their order are those of the starter's entry in www/models/catalog.json.
+The classes and their order are those of the starter's entry in www/assets/catalog.json.
 
 Needs: pip install numpy pillow safetensors torch torchvision
 Run:   python tools/train_starter.py path/to/tiny-imagenet-200 starter.safetensors --minutes 64

@@ -87,7 +87,7 @@ impl Network {
         if weights.exists() {
             return Self::open(&weights, recorded.or(Some((&input, &reference)))).await;
         }
-        Self::open(&root.join("www/models/starter.safetensors"), recorded).await
+        Self::open(&root.join("www/assets/starter.safetensors"), recorded).await
     }
 
     /// A weight file; `recorded` is an input and the answer to it.

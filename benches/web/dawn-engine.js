@@ -56,8 +56,8 @@ async function openOurs({ card, precision, tune }, { read }) {
   await init({ module_or_path: readFileSync(new URL('../../www/pkg/resnet_lens_bg.wasm', import.meta.url)) });
   const session = await LensSession.open();
   session.setPrecision(precision);
-  const { FilePlace } = await import('../../www/model-places.js');
-  const weights = new FilePlace(new Blob([await read('weights.safetensors')]));
+  const { BlobStore } = await import('../../www/models/byte-store.js');
+  const weights = new BlobStore(new Blob([await read('weights.safetensors')]));
   await session.useModel(await session.prepareModel(weights, card, () => {}));
   while (tune) {
     const { done, total } = await session.tune(1000);

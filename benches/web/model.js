@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { png } from '../../tests/e2e/pictures.js';
 import * as recorded from '../../tests/e2e/references.js';
 
-export const STARTER = fileURLToPath(new URL('../../www/models/starter.safetensors', import.meta.url));
+export const STARTER = fileURLToPath(new URL('../../www/assets/starter.safetensors', import.meta.url));
 const SHARED = {
   weights: 'weights/resnet50-imagenet.f16.safetensors',
   input: 'reference/chelsea-input-nchw.npy',

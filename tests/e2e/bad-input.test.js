@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { open, predictions, start, told, upload, uploadModel, waitForState } from './browser.js';
-import { png } from './pictures.js';
+import { png } from './images.js';
 import { headerLength, otherNetwork, starter, withHeader, withNan } from './weights.js';
 
 const good = png(96, 64);
@@ -46,16 +46,16 @@ async function assertGoesOn() {
   assert.deepEqual(page.complaints, []);
 }
 
-const PICTURES = {
-  'a text file named .jpg': ['notes.jpg', Buffer.from('Dear diary, this is no picture at all.\n')],
+const IMAGES = {
+  'a text file named .jpg': ['notes.jpg', Buffer.from('Dear diary, this is no image at all.\n')],
   'a truncated PNG': ['cut.png', png(200, 200).subarray(0, 300)],
   'an empty file': ['empty.png', Buffer.alloc(0)],
   'a PNG that is all header': ['header.png', good.subarray(0, 8)],
   'noise': ['noise.bin', Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251))],
 };
 
-for (const [what, [name, bytes]] of Object.entries(PICTURES)) {
-  test(`picture: ${what}`, async () => {
+for (const [what, [name, bytes]] of Object.entries(IMAGES)) {
+  test(`image: ${what}`, async () => {
     assert.equal(await upload(page, name, bytes), 'error');
     await assertOneSentence();
     await assertGoesOn();
@@ -63,13 +63,13 @@ for (const [what, [name, bytes]] of Object.entries(PICTURES)) {
 }
 
 for (const [width, height] of [[1, 1], [20000, 50], [50, 20000]]) {
-  test(`picture: ${width}×${height} is answered, with a word of warning`, async () => {
+  test(`image: ${width}×${height} is answered, with a word of warning`, async () => {
     assert.equal(await upload(page, 'odd.png', png(width, height)), 'ready');
     assert.match(await assertOneSentence(), /means little|says little/);
     assert.equal((await predictions(page)).length, 5);
     const { canvas, box } = await page.evaluate(() => {
       const size = ({ clientWidth, clientHeight }) => [clientWidth, clientHeight];
-      return { canvas: size(document.querySelector('lens-picture canvas')), box: size(document.querySelector('lens-picture')) };
+      return { canvas: size(document.querySelector('lens-image canvas')), box: size(document.querySelector('lens-image')) };
     });
     assert.deepEqual(canvas, box, 'the view keeps its size');
     assert.equal(await upload(page, 'good.png', good), 'ready');
@@ -86,7 +86,7 @@ const MODELS = {
   'a missing tensor': withHeader((header) => { delete header['layer3.2.bn2.running_mean']; }),
   'a header of 4 GB': Buffer.concat([headerLength(2 ** 32), Buffer.from('{}')]),
   'empty': Buffer.alloc(0),
-  'a picture': good,
+  'an image': good,
 };
 
 for (const [what, bytes] of Object.entries(MODELS)) {

@@ -113,9 +113,9 @@ export function predictions(page) {
   })));
 }
 
-/** Gives the page a picture file and waits for what comes of it: "ready" or "error". */
+/** Gives the page an image file and waits for what comes of it: "ready" or "error". */
 export function upload(page, name, buffer) {
-  return settle(page, () => page.setInputFiles('#picture-file', { name, mimeType: '', buffer }));
+  return settle(page, () => page.setInputFiles('#image-file', { name, mimeType: '', buffer }));
 }
 
 /** Gives the page a model file and waits for what comes of it. */

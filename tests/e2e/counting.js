@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 
-const WORKER = readFileSync(new URL('../../www/worker.js', import.meta.url), 'utf8');
+const WORKER = readFileSync(new URL('../../www/engine/worker.js', import.meta.url), 'utf8');
 
 /** For the browser's start: a collected object is not a leak, so counting begins with a collection. */
 export const COLLECTABLE = '--js-flags=--expose-gc';

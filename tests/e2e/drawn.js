@@ -2,16 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { PATIENCE, settle } from './browser.js';
-import { png } from './pictures.js';
+import { png } from './images.js';
 
 const NODE = 'layer2.1.relu_1';
 /** How far a drawn colour may be from the activation's own, of 255. */
 const LEVEL = 2;
 
-/** Goes to a layer of the starter model in greys, has a picture classified, and compares. */
+/** Goes to a layer of the starter model in greys, has an image classified, and compares. */
 export async function assertDrawn(page) {
-  await page.evaluate((place) => { location.hash = place; }, `layer=${NODE}&channel=5&sort=index&ramp=grey&overlay=cam`);
-  assert.equal(await settle(page, () => page.setInputFiles('#picture-file', { name: 'drawn.png', mimeType: '', buffer: png(320, 200) })), 'ready');
+  await page.evaluate((place) => { location.hash = place; }, `layer=${NODE}&channel=5&sort=index&colormap=grey&overlay=cam`);
+  assert.equal(await settle(page, () => page.setInputFiles('#image-file', { name: 'drawn.png', mimeType: '', buffer: png(320, 200) })), 'ready');
   await page.evaluate(until, [numbersTold, PATIENCE]);
   const { shape: [, channels, rows, columns], data } = await page.evaluate(async (node) => {
     const { shape, data: values } = await window.resnetLens.featureMap(node);
@@ -47,7 +47,7 @@ export async function assertDrawn(page) {
   await eventually(async () => {
     const cam = await shown(page, '[data-overlay]');
     assert.ok(colours(cam) > 40, 'the class map is drawn');
-    assert.ok(cam.data.some((part, i) => i % 4 === 3 && part < 255), 'the picture is seen through it');
+    assert.ok(cam.data.some((part, i) => i % 4 === 3 && part < 255), 'the image is seen through it');
   });
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { open, predictions, settle, start, told, upload, waitForState } from './browser.js';
-import { png } from './pictures.js';
+import { png } from './images.js';
 
 let site;
 before(async () => { site = await start(); });
@@ -57,7 +57,7 @@ test('a worker that cannot be loaded', () => failing(
   /worker stopped/,
 ));
 
-test('a lost device: started again with the same model and picture', async () => {
+test('a lost device: started again with the same model and image', async () => {
   const page = await site.newPage();
   // A worker that can be told to lose its device.
   await page.route('**/worker.js', async (route) => {

@@ -1,11 +1,11 @@
-// The page in Firefox, whose WebGPU is another implementation: it opens, takes a picture, answers and shows its insides.
+// The page in Firefox, whose WebGPU is another implementation: it opens, takes an image, answers and shows its insides.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { open, predictions, told, upload } from './browser.js';
 import { assertDrawn } from './drawn.js';
 import { start } from './firefox.js';
-import { png } from './pictures.js';
+import { png } from './images.js';
 
 let site;
 let page;
@@ -23,11 +23,11 @@ test('opens with the starter model and says what runs it', async (t) => {
   t.diagnostic(`Firefox runs it on: ${name}`);
   assert.ok(name.length > 0, 'the adapter has a name');
   assert.equal(await page.textContent('lens-adapter [data-name]'), name);
-  const warned = await page.evaluate(() => document.querySelector('lens-times [data-software]').checkVisibility());
+  const warned = await page.evaluate(() => document.querySelector('lens-timings [data-software]').checkVisibility());
   assert.equal(warned, software, 'a software adapter is warned of, a GPU is not');
 });
 
-test('a picture through the file chooser', async () => {
+test('an image through the file chooser', async () => {
   assert.equal(await upload(page, 'checks.png', png(320, 200)), 'ready');
   const shown = await predictions(page);
   assert.equal(shown.length, 5);
@@ -61,7 +61,7 @@ test('a layer, a channel, the map and a class map are drawn as they were compute
 });
 
 test('a bad file: one sentence, and the page goes on', async () => {
-  assert.equal(await upload(page, 'notes.jpg', Buffer.from('no picture at all')), 'error');
+  assert.equal(await upload(page, 'notes.jpg', Buffer.from('no image at all')), 'error');
   const { alert, alerts } = await told(page);
   assert.equal(alerts, 1);
   assert.match(alert, /^\p{Lu}.{20,400}[.!?]$/u);

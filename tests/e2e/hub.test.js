@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { PATIENCE, open, predictions, settle, start, told, upload, waitForState } from './browser.js';
-import { png } from './pictures.js';
+import { png } from './images.js';
 import { starter } from './weights.js';
 
-const { models: [{ labels }] } = JSON.parse(readFileSync(new URL('../../www/models/catalog.json', import.meta.url)));
+const { models: [{ labels }] } = JSON.parse(readFileSync(new URL('../../www/assets/catalog.json', import.meta.url)));
 const CONFIG = JSON.stringify({
   architecture: 'resnet50',
   num_classes: labels.length,
@@ -86,9 +86,9 @@ test('a model of the hub arrives in sight, answers, and is there on the next vis
   await assertAnswers(page);
   const status = await listen(page, 'lens-status [data-text]');
   await begin(page, id);
-  const box = page.locator('lens-map.arriving .lit').first();
+  const box = page.locator('lens-network-map.arriving .lit').first();
   await box.waitFor();
-  assert.match(await page.textContent('lens-map [data-facts]'), /^arriving: \d+ of \d+ layers are there$/);
+  assert.match(await page.textContent('lens-network-map [data-facts]'), /^arriving: \d+ of \d+ layers are there$/);
   assert.match(await modelName(page), /starter/i, 'the model before is still in use');
   const answers = await page.evaluate(() => window.resnetLens.featureMap('fc'));
   assert.equal(answers.shape[1], labels.length, 'and answers');
@@ -96,7 +96,7 @@ test('a model of the hub arrives in sight, answers, and is there on the next vis
   const heard = (await status()).filter((text) => text.startsWith('Downloading'));
   assert.ok(heard.some((text) => /: [\d.]+ [kM]B of 3\.1 MB · [\d.]+ [kM]B\/s · \d+ s left$/.test(text)), heard.join('\n'));
   assert.equal(await modelName(page), 'someone/model-1');
-  assert.equal(await page.locator('lens-map.arriving').count(), 0);
+  assert.equal(await page.locator('lens-network-map.arriving').count(), 0);
   assert.match(await page.textContent('.facts'), /128.*mit/s);
   assert.match(await kept(page), /keeps 3\.1 MB of one model/);
   assert.equal(new URL(page.url()).searchParams.get('model'), id);
@@ -152,12 +152,12 @@ test('a download is cancelled: nothing is said, and the model before goes on', a
   const id = publish({ pause: 200 });
   assert.equal(await settle(page, async () => {
     await begin(page, id);
-    await page.locator('lens-map.arriving').waitFor();
+    await page.locator('lens-network-map.arriving').waitFor();
     await page.click('lens-status [data-cancel]');
   }), 'ready');
   assert.equal((await told(page)).alert, null);
   assert.equal(await modelName(page), former);
-  assert.equal(await page.locator('lens-map.arriving').count(), 0);
+  assert.equal(await page.locator('lens-network-map.arriving').count(), 0);
   await assertAnswers(page);
 });
 
@@ -216,7 +216,7 @@ test('the chooser tells size and licence of every model of the catalog before an
   await open(page, site.base);
   await page.click('lens-models [data-open]');
   await page.locator('lens-models .catalog li').first().waitFor({ timeout: PATIENCE });
-  const { models } = JSON.parse(readFileSync(new URL('../../www/models/catalog.json', import.meta.url)));
+  const { models } = JSON.parse(readFileSync(new URL('../../www/assets/catalog.json', import.meta.url)));
   const shown = await page.locator('lens-models .catalog li').allTextContents();
   assert.equal(shown.length, models.length);
   for (const [index, { name, licence, accuracy }] of models.entries()) {

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import { CAMERA, open, start, told, upload } from './browser.js';
-import { landscape } from './pictures.js';
+import { landscape } from './images.js';
 import { data, skip } from './references.js';
 
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => site?.close());
 
-/** A page with a picture; `run(page, look)` drives it, `look(name)` has a screenshot taken once all is drawn. */
+/** A page with an image; `run(page, look)` drives it, `look(name)` has a screenshot taken once all is drawn. */
 async function withInstrument(name, { address = '', ...options }, run) {
   let number = 0;
   await site.withPage(async (page) => {
@@ -48,8 +48,8 @@ const text = async (page, selector) => (await page.textContent(selector)).trim()
 const place = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
 const nodeShown = (page, node) => page.waitForFunction((name) => document.querySelector('lens-layer [data-name]').textContent === name
   && document.querySelector('[data-numbers][data-told]'), node);
-const timed = (page) => page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-strip [data-told]').textContent));
-const untimed = (page) => page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-strip [data-told]').textContent));
+const timed = (page) => page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-profile-strip [data-told]').textContent));
+const untimed = (page) => page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-profile-strip [data-told]').textContent));
 const probed = (page) => page.waitForFunction(() => /^Row \d+, column \d+: /.test(document.querySelector('[data-probe]').textContent)
   && !document.querySelector('[data-field]').hidden);
 const download = async (page, act) => (await Promise.all([page.waitForEvent('download'), act()]))[0].suggestedFilename();
@@ -71,7 +71,7 @@ test('by keyboard alone', () => withInstrument('keyboard', { viewport: { width: 
   const at = (selector) => page.focus(selector);
 
   await press('m', 'ArrowRight', 'ArrowRight', 'PageDown');
-  assert.match(await text(page, 'lens-map [data-facts]'), /multiply-adds/);
+  assert.match(await text(page, 'lens-network-map [data-facts]'), /multiply-adds/);
   await look('map');
 
   await press('/');
@@ -85,9 +85,9 @@ test('by keyboard alone', () => withInstrument('keyboard', { viewport: { width: 
   await at('[name=scale]:checked');
   await press('ArrowLeft');
   assert.equal(place(page).scale, 'channel');
-  await at('[name=ramp]');
+  await at('[name=colormap]');
   await press('ArrowDown');
-  assert.equal(place(page).ramp, 'viridis');
+  assert.equal(place(page).colormap, 'viridis');
   await at('[name=gamma]');
   await press('ArrowLeft', 'ArrowLeft');
   assert.ok(Number(place(page).gamma) < 1);
@@ -158,7 +158,7 @@ test('by keyboard alone', () => withInstrument('keyboard', { viewport: { width: 
   await frames(page, 1);
   await at('[data-end]');
   await press('Enter');
-  await page.locator('lens-live').waitFor({ state: 'hidden' });
+  await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
 
   await press('?');
   await look('help');
@@ -173,19 +173,19 @@ test('by pointer alone', () => withInstrument('pointer', { viewport: { width: 10
     await page.mouse.click(x + 8 + (width - 16) * share, y + height / 2);
   };
 
-  await page.hover('lens-map [data-node="layer3.2.relu"]');
-  assert.match(await text(page, 'lens-map [data-facts]'), /^layer3\.2\.relu · /);
-  await page.click(`lens-map [data-node="${NODE}"]`);
+  await page.hover('lens-network-map [data-node="layer3.2.relu"]');
+  assert.match(await text(page, 'lens-network-map [data-facts]'), /^layer3\.2\.relu · /);
+  await page.click(`lens-network-map [data-node="${NODE}"]`);
   await nodeShown(page, NODE);
   await look('map');
 
   await page.click('lens-layer label:has([value=max])');
   await page.click('lens-layer label:has([name=scale][value=network])');
-  await page.selectOption('[name=ramp]', 'cividis');
+  await page.selectOption('[name=colormap]', 'cividis');
   await slide('[name=gamma]', 0.25);
   await settled(page);
-  const { sort, scale, ramp, gamma } = place(page);
-  assert.deepEqual([sort, scale, ramp, Number(gamma) < 1], ['max', 'network', 'cividis', true]);
+  const { sort, scale, colormap, gamma } = place(page);
+  assert.deepEqual([sort, scale, colormap, Number(gamma) < 1], ['max', 'network', 'cividis', true]);
   await page.hover('lens-channels [data-sizer]', { position: { x: 90, y: 60 } });
   assert.match(await text(page, '[data-hover]'), /^Channel \d+ · mean /);
   await page.click('lens-channels [data-sizer]', { position: { x: 90, y: 60 } });
@@ -209,12 +209,12 @@ test('by pointer alone', () => withInstrument('pointer', { viewport: { width: 10
 
   await page.click('[data-measure]');
   await timed(page);
-  await page.hover('lens-strip rect >> nth=12', { force: true });
-  assert.match(await text(page, 'lens-strip [data-told]'), /ms · /);
+  await page.hover('lens-profile-strip rect >> nth=12', { force: true });
+  assert.match(await text(page, 'lens-profile-strip [data-told]'), /ms · /);
   await look('times');
-  await page.click('lens-strip label:has([value=inspected])');
+  await page.click('lens-profile-strip label:has([value=inspected])');
   await untimed(page);
-  await page.click('lens-strip label:has([value=fused])');
+  await page.click('lens-profile-strip label:has([value=fused])');
 
   for (const [selector, ending] of [['[data-save=npy]', '.npy'], ['[data-save=grid]', '.png'], ['[data-save=channel]', '.png'], ['[data-save=overlay]', '-overlay.png']]) {
     assert.ok((await download(page, () => page.click(selector))).endsWith(ending), selector);
@@ -234,7 +234,7 @@ test('by pointer alone', () => withInstrument('pointer', { viewport: { width: 10
   await page.click('label:has([data-mirror])');
   assert.equal(await page.isChecked('[data-mirror]'), false);
   await page.click('[data-end]');
-  await page.locator('lens-live').waitFor({ state: 'hidden' });
+  await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
 
   await page.click('lens-help [data-open]');
   await look('help');
@@ -244,7 +244,7 @@ test('by pointer alone', () => withInstrument('pointer', { viewport: { width: 10
 test('on a phone, by touch', () => withInstrument('phone', {
   viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true, isMobile: true, reducedMotion: 'reduce',
 }, async (page, look) => {
-  await look('picture');
+  await look('image');
   await page.tap('lens-search [data-open]');
   await page.fill('lens-search input', 'layer4.2.relu_2');
   await page.tap('#found-layers [role=option]');
@@ -262,10 +262,10 @@ test('on a phone, by touch', () => withInstrument('phone', {
   await look('class-map');
   await page.tap('[data-camera]');
   await frames(page, 2);
-  await page.locator('lens-picture').scrollIntoViewIfNeeded();
+  await page.locator('lens-image').scrollIntoViewIfNeeded();
   await look('live');
   await page.tap('[data-end]');
-  await page.locator('lens-live').waitFor({ state: 'hidden' });
+  await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
   await page.setViewportSize({ width: 320, height: 640 });
   await look('narrow');
 }));

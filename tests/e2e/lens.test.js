@@ -4,24 +4,24 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { PATIENCE, open, settle, start, told, upload } from './browser.js';
-import { png } from './pictures.js';
+import { png } from './images.js';
 
-const picture = png(320, 200);
+const image = png(320, 200);
 /** How far a drawn colour may be from the activation's own, of 255. */
 const LEVEL = 2;
 let site;
 before(async () => {
   site = await start();
-  site.put('checks.png', picture, 'image/png');
+  site.put('checks.png', image, 'image/png');
 });
 after(() => site?.close());
 
-/** A page with a picture, looking where `place` says. */
+/** A page with an image, looking where `place` says. */
 async function withLens(place, run, options) {
   const page = await site.newPage(options);
   try {
     await open(page, `${site.base}#${new URLSearchParams(place)}`);
-    assert.equal(await upload(page, 'checks.png', picture), 'ready');
+    assert.equal(await upload(page, 'checks.png', image), 'ready');
     await drawn(page);
     await run(page);
     assert.equal((await told(page)).alert, null);
@@ -84,21 +84,21 @@ const number = (words) => Number(words.replaceAll('−', '-'));
 const NODE = 'layer2.1.relu_1';
 
 test('a channel is drawn cell by cell as the activation has it, on the scale that the legend tells', () => withLens(
-  { layer: NODE, ramp: 'grey', sort: 'index', channel: 5 },
+  { layer: NODE, colormap: 'grey', sort: 'index', channel: 5 },
   async (page) => {
     const map = await feature(page, NODE);
     const { low, high } = numbersOf(map);
     const [, , rows, columns] = map.shape;
-    const ends = await page.locator('lens-channel lens-legend span:not(.ramp)').allTextContents();
+    const ends = await page.locator('lens-channel lens-legend span:not(.colormap)').allTextContents();
     assert.ok(Math.abs(number(ends[0]) - low) <= 0.01 * high && Math.abs(number(ends[1]) - high) <= 0.01 * high, `${ends} for ${low} to ${high}`);
     const { name, bytes } = await saved(page, 'lens-channel [data-save]');
     assert.equal(name, `${NODE}-5.png`);
-    const picture = await pixels(page, bytes);
+    const image = await pixels(page, bytes);
     for (let y = 0; y < rows; y += 1) {
       for (let x = 0; x < columns; x += 1) {
         const value = map.data[(5 * rows + y) * columns + x];
         const expected = ((value - low) / (high - low)) * 255;
-        const found = picture.at(Math.floor(((x + 0.5) / columns) * picture.width), Math.floor(((y + 0.5) / rows) * picture.height));
+        const found = image.at(Math.floor(((x + 0.5) / columns) * image.width), Math.floor(((y + 0.5) / rows) * image.height));
         assert.ok(Math.abs(found[0] - expected) <= LEVEL, `row ${y}, column ${x}: ${found} for ${value}, expected ${expected}`);
         assert.equal(found[3], 255);
       }
@@ -106,7 +106,7 @@ test('a channel is drawn cell by cell as the activation has it, on the scale tha
   },
 ));
 
-test('the tiles come in the order chosen, and each is its channel’s', () => withLens({ layer: NODE, ramp: 'grey' }, async (page) => {
+test('the tiles come in the order chosen, and each is its channel’s', () => withLens({ layer: NODE, colormap: 'grey' }, async (page) => {
   const map = await feature(page, NODE);
   const [, count, rows, columns] = map.shape;
   const { means, most, low, high } = numbersOf(map);
@@ -132,12 +132,12 @@ test('the tiles come in the order chosen, and each is its channel’s', () => wi
   }
 }));
 
-test('every ramp is the one that the legend shows, and the network’s scale is one for all layers', () => withLens({ layer: NODE, sort: 'index', channel: 5 }, async (page) => {
+test('every colormap is the one that the legend shows, and the network’s scale is one for all layers', () => withLens({ layer: NODE, sort: 'index', channel: 5 }, async (page) => {
   const { shape: [, , rows, columns], data } = await feature(page, NODE);
   const { high, low } = numbersOf({ shape: [1, 1, 1, data.length], data });
   /** The colour of a legend's gradient, 0 to 1 along it. */
   const legend = () => page.evaluate(() => {
-    const { backgroundImage } = getComputedStyle(document.querySelector('lens-channel lens-legend .ramp'));
+    const { backgroundImage } = getComputedStyle(document.querySelector('lens-channel lens-legend .colormap'));
     return [...backgroundImage.matchAll(/rgb\(([\d.]+), ([\d.]+), ([\d.]+)\)/g)].map((parts) => parts.slice(1).map(Number));
   });
   const blend = (colours, t) => {
@@ -147,22 +147,22 @@ test('every ramp is the one that the legend shows, and the network’s scale is 
   };
   const assertLegend = async (end) => {
     const colours = await legend();
-    const picture = await pixels(page, (await saved(page, 'lens-channel [data-save]')).bytes);
+    const image = await pixels(page, (await saved(page, 'lens-channel [data-save]')).bytes);
     for (let at = 0; at < rows * columns; at += 1) {
       const [y, x] = [Math.floor(at / columns), at % columns];
-      const found = picture.at(Math.floor(((x + 0.5) / columns) * picture.width), Math.floor(((y + 0.5) / rows) * picture.height));
+      const found = image.at(Math.floor(((x + 0.5) / columns) * image.width), Math.floor(((y + 0.5) / rows) * image.height));
       const expected = blend(colours, (data[5 * rows * columns + at] - low) / (end - low));
       expected.forEach((part, i) => assert.ok(Math.abs(found[i] - part) <= LEVEL, `cell ${at}: ${found}, in the legend ${expected}`));
     }
     return colours.join();
   };
-  await page.focus('[name=ramp]');
+  await page.focus('[name=colormap]');
   const seen = new Set();
-  for (const ramp of ['magma', 'viridis', 'cividis', 'grey']) {
-    assert.equal(await page.inputValue('[name=ramp]'), ramp);
-    await page.locator(`lens-channel lens-legend .ramp.${ramp}`).waitFor();
+  for (const colormap of ['magma', 'viridis', 'cividis', 'grey']) {
+    assert.equal(await page.inputValue('[name=colormap]'), colormap);
+    await page.locator(`lens-channel lens-legend .colormap.${colormap}`).waitFor();
     seen.add(await assertLegend(high));
-    await page.focus('[name=ramp]');
+    await page.focus('[name=colormap]');
     await page.keyboard.press('ArrowDown');
   }
   assert.equal(seen.size, 4);
@@ -250,7 +250,7 @@ test('taps: before BN, after BN, after ReLU; F(x), x, the sum; the answer stays'
     const signed = numbersOf(await feature(page, node)).low < 0;
     await page.waitForFunction((diverging) => Boolean(document.querySelector('lens-layer lens-legend .diverging')) === diverging, signed);
   }
-  await page.click('lens-map [data-node="layer2.1.relu_2"]');
+  await page.click('lens-network-map [data-node="layer2.1.relu_2"]');
   await page.locator('[data-taps] label', { hasText: 'F(x)' }).waitFor();
   assert.deepEqual(await labels(), ['F(x)', 'x', 'sum', 'after ReLU']);
   const sum = {};
@@ -293,7 +293,7 @@ test('where a class is seen: by key, by the list, by the address', () => withLen
   assert.match(name, /overlay\.png$/);
   assert.notDeepEqual(first, third, 'another class, another map');
   const { at, width, height } = await pixels(page, first);
-  assert.ok(at(width >> 1, height >> 1)[3] < 255, 'the picture is seen through it');
+  assert.ok(at(width >> 1, height >> 1)[3] < 255, 'the image is seen through it');
   await page.keyboard.press('c');
   assert.equal(await hidden(), true);
   await page.check('lens-overlay [value=channel]', { force: true });
@@ -310,7 +310,7 @@ test('a cell: its value, what it sees of the input, what it is made of', () => w
   const near = (found, wanted) => assert.ok(Math.abs(found - wanted) <= 0.006 * Math.max(0.1, Math.abs(wanted)), `${found} for ${wanted}`);
   near(await value(), data[(2 * rows + 5) * columns + 3]);
   assert.match(await text(page, '[data-probe]'), /sees \d+ × \d+ px of the input; most from inputs \d+ \([+−]/);
-  assert.equal(await page.isVisible('[data-field]'), true, 'the receptive field is outlined on the picture');
+  assert.equal(await page.isVisible('[data-field]'), true, 'the receptive field is outlined on the image');
   await page.focus('[data-plot]');
   await page.keyboard.press('ArrowRight');
   await page.waitForFunction(() => /^Row 5, column 4: /.test(document.querySelector('[data-probe]').textContent));
@@ -333,15 +333,15 @@ test('.npy holds the layer as NumPy reads it', () => withLens({ layer: NODE }, a
   data.forEach((value, i) => assert.equal(values.readFloatLE(i * 4), value));
 }));
 
-test('the first filters are seen as colour pictures, and nowhere else', () => withLens({ layer: 'relu', channel: 4 }, async (page) => {
+test('the first filters are seen as colour images, and nowhere else', () => withLens({ layer: 'relu', channel: 4 }, async (page) => {
   assert.equal(await page.isVisible('[data-kernels]'), true);
   assert.match(await page.getAttribute('[data-kernels] canvas', 'aria-label'), /channel 4 is framed/);
-  await page.click(`lens-map [data-node="${NODE}"]`);
+  await page.click(`lens-network-map [data-node="${NODE}"]`);
   assert.equal(await page.isVisible('[data-kernels]'), false);
 }));
 
 test('the address brings everything back', async () => {
-  const place = { layer: NODE, tap: 'layer2.1.bn2', channel: '7', sort: 'max', scale: 'channel', ramp: 'cividis', gamma: '0.5', overlay: 'cam', class: '3' };
+  const place = { layer: NODE, tap: 'layer2.1.bn2', channel: '7', sort: 'max', scale: 'channel', colormap: 'cividis', gamma: '0.5', overlay: 'cam', class: '3' };
   const page = await site.newPage();
   await open(page, `${site.base}?image=files/checks.png#${new URLSearchParams(place)}`);
   await drawn(page);
@@ -349,11 +349,11 @@ test('the address brings everything back', async () => {
   assert.equal(await channelShown(page), 7);
   const checked = (name) => page.locator(`[name=${name}]:checked`).getAttribute('value');
   assert.deepEqual([await checked('sort'), await checked('scale'), await checked('overlay')], ['max', 'channel', 'cam']);
-  assert.equal(await page.inputValue('[name=ramp]'), 'cividis');
+  assert.equal(await page.inputValue('[name=colormap]'), 'cividis');
   assert.equal(await text(page, '[data-gamma]'), '0.500');
   assert.deepEqual(address(page), place, 'and is left as it is');
-  await page.selectOption('[name=ramp]', 'magma');
-  assert.equal('ramp' in address(page), false, 'what goes without saying is not said');
+  await page.selectOption('[name=colormap]', 'magma');
+  assert.equal('colormap' in address(page), false, 'what goes without saying is not said');
   await page.focus('[name=gamma]');
   await page.keyboard.press('ArrowRight');
   assert.equal(address(page).gamma, '0.59');
@@ -398,7 +398,7 @@ async function lookAtAll([names, patience]) {
     found.push({
       size: Number(one('lens-channels [role=option]').ariaSetSize),
       facts: one('lens-layer [data-facts]').textContent,
-      place: one('lens-map [aria-selected=true]')?.dataset.node,
+      place: one('lens-network-map [aria-selected=true]')?.dataset.node,
       rank: texts.rank,
       mean: texts.mean,
     });
@@ -420,34 +420,34 @@ test('another model while looking: the lens goes along', () => withLens({ layer:
 test('fused and inspected plan: times are told by stage, and the switch shows what fusing spares', () => withLens({ layer: NODE }, async (page) => {
   const measure = async () => {
     await page.click('[data-measure]');
-    await page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-strip [data-told]').textContent));
-    return Number(/in (\d+) dispatches/.exec(await text(page, 'lens-strip [data-told]'))[1]);
+    await page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-profile-strip [data-told]').textContent));
+    return Number(/in (\d+) dispatches/.exec(await text(page, 'lens-profile-strip [data-told]'))[1]);
   };
   const fused = await measure();
-  assert.match(await text(page, 'lens-map [data-facts]'), / m?s · [<\d. ]+ %/);
-  assert.equal(await page.locator('lens-strip rect').count(), fused);
-  await page.hover('lens-strip rect >> nth=3', { force: true });
-  assert.match(await text(page, 'lens-strip [data-told]'), /^[\w., ]+ · [\w ]+ · [\d.]+ m?s · /);
+  assert.match(await text(page, 'lens-network-map [data-facts]'), / m?s · [<\d. ]+ %/);
+  assert.equal(await page.locator('lens-profile-strip rect').count(), fused);
+  await page.hover('lens-profile-strip rect >> nth=3', { force: true });
+  assert.match(await text(page, 'lens-profile-strip [data-told]'), /^[\w., ]+ · [\w ]+ · [\d.]+ m?s · /);
   await page.check('[name=plan][value=inspected]', { force: true });
   assert.equal(address(page).plan, 'inspected');
-  await page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-strip [data-told]').textContent));
+  await page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-profile-strip [data-told]').textContent));
   assert.ok(await measure() > fused, 'every addition is a dispatch of its own');
 }));
 
 test('the map shows every place’s activation, on one scale where that is asked for', () => withLens({ layer: NODE, scale: 'network' }, async (page) => {
-  const frame = page.locator('lens-map [data-frame]');
+  const frame = page.locator('lens-network-map [data-frame]');
   const drawnBoxes = async () => {
     await page.waitForTimeout(300);
-    const picture = await pixels(page, await frame.screenshot());
+    const image = await pixels(page, await frame.screenshot());
     const boxes = await page.evaluate(() => {
-      const { left, top } = document.querySelector('lens-map [data-frame]').getBoundingClientRect();
-      return [...document.querySelectorAll('lens-map .box')].map((box) => {
+      const { left, top } = document.querySelector('lens-network-map [data-frame]').getBoundingClientRect();
+      return [...document.querySelectorAll('lens-network-map .box')].map((box) => {
         const { x, y, width, height } = box.getBoundingClientRect();
         return { x: x - left, y: y - top, width, height };
       });
     });
     return boxes.map(({ x, y, width, height }) => new Set(Array.from({ length: 24 }, (_, i) =>
-      picture.at(Math.round(x + width * (0.25 + 0.5 * ((i * 7) % 24) / 24)), Math.round(y + height * (0.1 + 0.8 * i / 24))).join())).size);
+      image.at(Math.round(x + width * (0.25 + 0.5 * ((i * 7) % 24) / 24)), Math.round(y + height * (0.1 + 0.8 * i / 24))).join())).size);
   };
   const colours = await drawnBoxes();
   const flat = colours.filter((count) => count < 2).length;

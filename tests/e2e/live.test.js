@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import { CAMERA, open, start, told, upload } from './browser.js';
 import { COLLECTABLE, count, counted } from './counting.js';
-import { png } from './pictures.js';
+import { png } from './images.js';
 
 const FRAMES = 200;
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
@@ -60,7 +60,7 @@ test('frames are answered and told of honestly; freeze, step and mirror; the end
   assert.equal(await page.getAttribute('[data-freeze]', 'aria-pressed'), 'true');
   await page.locator('[data-numbers][data-told]').waitFor();
   const shown = () => page.evaluate(() => {
-    const canvas = document.querySelector('lens-picture canvas');
+    const canvas = document.querySelector('lens-image canvas');
     return [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data].reduce((sum, v, i) => (sum + v * (i % 251)) % 1e9, 0);
   });
   const held = await shown();
@@ -75,9 +75,9 @@ test('frames are answered and told of honestly; freeze, step and mirror; the end
   await frames(page, 2);
 
   await page.click('[data-end]');
-  await page.locator('lens-live').waitFor({ state: 'hidden' });
+  await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
   await page.locator('[data-numbers][data-told]').waitFor();
-  assert.equal(await page.isEnabled('[data-run-again]'), true, 'the last frame is a picture like any other');
+  assert.equal(await page.isEnabled('[data-run-again]'), true, 'the last frame is an image like any other');
   assert.equal((await told(page)).alert, null);
 }));
 
@@ -127,8 +127,8 @@ test('the lens follows: a cell’s value over time, another layer, another tap w
   await frames(page, 4);
   const points = await page.getAttribute('[data-trace] polyline', 'points');
   assert.ok(points.split(' ').length >= 3, `the trace has a point a frame: ${points}`);
-  const places = await page.locator('lens-map [role=option]').evaluateAll((all) => all.map(({ dataset }) => dataset.node));
-  await page.click(`lens-map [data-node="${places[20]}"]`);
+  const places = await page.locator('lens-network-map [role=option]').evaluateAll((all) => all.map(({ dataset }) => dataset.node));
+  await page.click(`lens-network-map [data-node="${places[20]}"]`);
   await frames(page, 1);
   assert.equal(await page.textContent('lens-layer [data-name]'), places[20]);
   await page.locator('[data-taps] label').first().click();
@@ -165,7 +165,7 @@ for (const [name, sentence] of [
     await page.click('[data-camera]');
     assert.match(await alertOf(page), sentence);
     assert.equal(await page.isVisible('lens-alert button:has-text("Open the camera")'), true);
-    assert.equal(await page.isVisible('lens-live'), false);
+    assert.equal(await page.isVisible('lens-live-controls'), false);
     assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
     assert.equal((await told(page)).alert, null);
   }, { prepare: (page) => page.addInitScript(refuse(name)) }));
@@ -207,17 +207,17 @@ test('a hidden tab takes no frames, and goes on when it is seen again', () => wi
   await frames(page, 2);
 }, { prepare: count }));
 
-test('a picture given while live takes its place', () => withPage(async (page) => {
+test('an image given while live takes its place', () => withPage(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 2);
   assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
-  assert.equal(await page.isVisible('lens-live'), false);
+  assert.equal(await page.isVisible('lens-live-controls'), false);
   assert.match(await page.textContent('[data-caption]'), /^checks\.png/);
 }));
 
 test('a video file is treated like a camera, to its end', () => withPage(async (page) => {
   const bytes = await page.evaluate(recordVideo);
-  await page.setInputFiles('#picture-file', { name: 'clip.webm', mimeType: 'video/webm', buffer: Buffer.from(bytes) });
+  await page.setInputFiles('#image-file', { name: 'clip.webm', mimeType: 'video/webm', buffer: Buffer.from(bytes) });
   // A slow adapter may see no more than one frame before the end.
   await frames(page, 1);
   assert.match(await page.textContent('[data-caption]'), /^clip\.webm · 160 × 120 px/);
@@ -229,7 +229,7 @@ test('a video file is treated like a camera, to its end', () => withPage(async (
 }));
 
 test('a damaged video: a sentence', () => withPage(async (page) => {
-  await page.setInputFiles('#picture-file', { name: 'broken.webm', mimeType: 'video/webm', buffer: Buffer.from('no video') });
+  await page.setInputFiles('#image-file', { name: 'broken.webm', mimeType: 'video/webm', buffer: Buffer.from('no video') });
   assert.match(await alertOf(page), /^The video broken\.webm cannot be played/);
 }));
 

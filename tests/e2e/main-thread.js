@@ -46,14 +46,14 @@ export async function leastWork(page, frames = 20) {
   return shared(await count(), frames);
 }
 
-/** Has the product's page answer one of `addresses` after the other, `pictures` in all; promises the work of each. */
-export async function workOfPictures(page, addresses, pictures) {
+/** Has the product's page answer one of `addresses` after the other, `images` in all; promises the work of each. */
+export async function workOfImageController(page, addresses, images) {
   const works = [];
   const count = await counter(page);
-  for (let i = 0; i < pictures; i += 1) {
+  for (let i = 0; i < images; i += 1) {
     await page.evaluate(async ([address, rest]) => {
       await window.resnetLens.classify(address);
-      // What the answer has the lens draw belongs to the picture. To ask for a frame here would be work of its own.
+      // What the answer has the lens draw belongs to the image. To ask for a frame here would be work of its own.
       await new Promise((resolve) => { setTimeout(resolve, rest); });
     }, [addresses[i % addresses.length], REST]);
     works.push(await count());

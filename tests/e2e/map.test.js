@@ -14,8 +14,8 @@ const withPage = (...of) => site.withPage(...of);
 
 /** What the map shows: its options with their boxes, and what is marked. */
 const shown = (page) => page.evaluate(() => {
-  const options = [...document.querySelectorAll('lens-map [role=option]')];
-  const map = document.querySelector('lens-map svg');
+  const options = [...document.querySelectorAll('lens-network-map [role=option]')];
+  const map = document.querySelector('lens-network-map svg');
   const frame = map.getBoundingClientRect();
   return {
     places: options.map((option) => {
@@ -29,7 +29,7 @@ const shown = (page) => page.evaluate(() => {
     projected: map.querySelectorAll('.arc.projected').length,
     sums: map.querySelectorAll('.sum').length,
     strides: map.querySelectorAll('.stride').length,
-    facts: document.querySelector('lens-map [data-facts]').textContent,
+    facts: document.querySelector('lens-network-map [data-facts]').textContent,
   };
 });
 
@@ -112,19 +112,19 @@ test('by pointer, and back from the address', () => withPage(async (page) => {
   await open(page, site.base);
   const { places } = await shown(page);
   for (const { node } of [places[5], places.at(-1), places[30]]) {
-    await page.click(`lens-map [data-node="${node}"]`);
+    await page.click(`lens-network-map [data-node="${node}"]`);
     assert.deepEqual((await shown(page)).selected, [node]);
     assert.equal(layerInAddress(page), node);
   }
   const { node, label } = places[12];
-  await page.hover(`lens-map [data-node="${node}"]`);
+  await page.hover(`lens-network-map [data-node="${node}"]`);
   const { facts } = await shown(page);
   assert.equal(facts, label, 'what is under the pointer tells its shape, parameters and work');
   await page.reload();
   await open(page, page.url());
   assert.deepEqual((await shown(page)).selected, [places[30].node]);
   await page.evaluate((layer) => { location.hash = `layer=${layer}`; }, places[3].node);
-  await page.waitForFunction((layer) => document.querySelector('lens-map [aria-selected=true]')?.dataset.node === layer, places[3].node);
+  await page.waitForFunction((layer) => document.querySelector('lens-network-map [aria-selected=true]')?.dataset.node === layer, places[3].node);
 }));
 
 test('a layer that the network does not have: a sentence, and the first one', () => withPage(async (page) => {
@@ -177,24 +177,24 @@ test('single keys are listed, rest while one types, and can be switched off', ()
   assert.equal(await page.isChecked('[data-single-keys]'), false, 'and stays so');
   await page.check('[data-single-keys]');
   await page.click('lens-help [data-close]');
-  await page.focus('#picture-address');
+  await page.focus('#image-address');
   await page.keyboard.type('?/m');
-  assert.equal(await page.inputValue('#picture-address'), '?/m');
+  assert.equal(await page.inputValue('#image-address'), '?/m');
   assert.equal(await page.locator('dialog[open]').count(), 0);
 }));
 
 test('on a phone the map is scrolled, and goes along', () => withPage(async (page) => {
   await open(page, site.base);
   const before = await page.evaluate(() => {
-    const { scrollWidth, clientWidth, scrollLeft } = document.querySelector('lens-map [data-frame]');
+    const { scrollWidth, clientWidth, scrollLeft } = document.querySelector('lens-network-map [data-frame]');
     return { scrollWidth, clientWidth, scrollLeft };
   });
   assert.ok(before.scrollWidth > before.clientWidth * 2, JSON.stringify(before));
   assert.equal(before.scrollLeft, 0);
-  await page.focus('lens-map svg');
+  await page.focus('lens-network-map svg');
   await page.keyboard.press('End');
   await page.waitForFunction(() => {
-    const { x, right } = document.querySelector('lens-map [aria-selected=true] .box').getBoundingClientRect();
+    const { x, right } = document.querySelector('lens-network-map [aria-selected=true] .box').getBoundingClientRect();
     return x >= 0 && right <= innerWidth;
   });
 }, { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' }));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { open, predictions, settle, start, told, upload, uploadModel, waitForState } from './browser.js';
-import { png } from './pictures.js';
+import { png } from './images.js';
 import { starter } from './weights.js';
 
 let site;
@@ -79,7 +79,7 @@ test('a model file of the user’s own through the button, and back', () => with
   const files = { name: 'mine.safetensors', mimeType: '', buffer: starter };
   assert.equal(await settle(page, async () => (await chooser).setFiles(files)), 'ready');
   assert.equal(await modelName(page), 'mine.safetensors');
-  assert.equal((await predictions(page)).length, 5, 'the picture in view is asked about again');
+  assert.equal((await predictions(page)).length, 5, 'the image in view is asked about again');
   await page.click('lens-models [data-open]');
   assert.equal(await settle(page, () => page.click('lens-models [data-id=starter]')), 'ready');
   assert.match(await modelName(page), /starter/i);
@@ -108,7 +108,7 @@ test('a PyTorch file opens as well, and a broken one is told of', () => withPage
   const checkpoint = readFileSync(new URL('../golden/pytorch/checkpoint.pth', import.meta.url));
   assert.equal(await uploadModel(page, 'mine.pth', checkpoint), 'ready');
   assert.equal(await modelName(page), 'mine.pth');
-  assert.equal((await predictions(page)).length, 5, 'the picture in view is asked about again');
+  assert.equal((await predictions(page)).length, 5, 'the image in view is asked about again');
   assert.equal(await uploadModel(page, 'half.pth', checkpoint.subarray(0, 70_000)), 'error');
   assert.match((await told(page)).alert, /expected .*found /);
   assert.equal(await modelName(page), 'mine.pth', 'the one before stays');

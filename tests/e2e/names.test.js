@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { open, predictions, start, told, upload, uploadModel, waitForState } from './browser.js';
-import { png } from './pictures.js';
+import { png } from './images.js';
 import { starter } from './weights.js';
 
 const HANGUL = /^[가-힣 ]+$/;

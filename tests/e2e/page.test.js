@@ -1,10 +1,10 @@
-// The page as people use it: it opens with the starter model and takes pictures in every way it offers.
+// The page as people use it: it opens with the starter model and takes images in every way it offers.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
 import { PATIENCE, open, predictions, settle, start, told, upload, waitForState } from './browser.js';
-import { grey, png, tiff, withOrientation } from './pictures.js';
+import { grey, png, tiff, withOrientation } from './images.js';
 
 const avif = readFileSync(new URL('./fixtures/stripes.avif', import.meta.url));
 let site;
@@ -40,16 +40,16 @@ test('opens with the starter model and says what runs it', async () => {
   const adapter = await page.evaluate(() => window.resnetLens.adapter());
   assert.ok(adapter.name.length > 0, 'the adapter has a name');
   assert.equal(await page.textContent('lens-adapter [data-name]'), adapter.name);
-  const warned = await page.isVisible('lens-times [data-software]');
+  const warned = await page.isVisible('lens-timings [data-software]');
   assert.equal(warned, adapter.software, 'a software adapter is warned of, a GPU is not');
   assert.equal(await page.isVisible('[data-invitation]'), true);
 });
 
-test('a picture through the file chooser', async () => {
+test('an image through the file chooser', async () => {
   assert.equal(await upload(page, 'checks.png', png(320, 200)), 'ready');
   await assertAnswered();
   assert.match(await caption(), /checks\.png · 320 × 200 px/);
-  assert.match(await page.getAttribute('lens-picture canvas', 'aria-label'), /checks\.png, 320 by 200 pixels/);
+  assert.match(await page.getAttribute('lens-image canvas', 'aria-label'), /checks\.png, 320 by 200 pixels/);
 });
 
 test('more and fewer classes are shown without another run', async () => {
@@ -97,7 +97,7 @@ function hand(kind, { name, bytes, text }) {
 }
 
 for (const kind of ['drop', 'paste']) {
-  test(`a picture by ${kind}`, async () => {
+  test(`an image by ${kind}`, async () => {
     const bytes = png(48, 40);
     assert.equal(await settle(page, () => hand(kind, { name: `${kind}.png`, bytes })), 'ready');
     await assertAnswered();
@@ -116,8 +116,8 @@ test('an address typed in, and the way back and forth', async () => {
   site.put('one.png', png(50, 60), 'image/png');
   site.put('two.png', png(70, 60), 'image/png');
   const load = (name) => settle(page, async () => {
-    await page.fill('#picture-address', `files/${name}`);
-    await page.press('#picture-address', 'Enter');
+    await page.fill('#image-address', `files/${name}`);
+    await page.press('#image-address', 'Enter');
   });
   await load('one.png');
   await load('two.png');
@@ -142,7 +142,7 @@ test('?image= is classified, and the fragment is left alone', async () => {
   assert.equal(new URL(page.url()).searchParams.get('image'), null, 'a file has no address');
 });
 
-test('grey, alpha and 16-bit pictures', async () => {
+test('grey, alpha and 16-bit images', async () => {
   for (const type of ['grey', 'greyAlpha', 'rgb', 'rgba']) {
     for (const bits of [8, 16]) {
       const name = `${type}-${bits}.png`;
@@ -166,7 +166,7 @@ test('a format only the engine knows', async () => {
   assert.equal(await page.isVisible('[data-veil]'), true, 'the page says that it cannot show it');
 });
 
-test('EXIF orientation turns picture and crop alike', async () => {
+test('EXIF orientation turns image and crop alike', async () => {
   const jpeg = await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(90, 40);
     canvas.getContext('2d').fillRect(0, 0, 45, 40);
@@ -183,7 +183,7 @@ test('the crop is outlined and everything outside it dimmed', async () => {
     return 200 * (preprocess.crop / preprocess.resize);
   });
   const seen = await page.evaluate((cropSide) => {
-    const canvas = document.querySelector('lens-picture canvas');
+    const canvas = document.querySelector('lens-image canvas');
     const pen = canvas.getContext('2d');
     const scale = Math.min(canvas.width / 400, canvas.height / 200);
     const at = (x, y) => {
@@ -194,7 +194,7 @@ test('the crop is outlined and everything outside it dimmed', async () => {
     const edge = (400 - cropSide) / 2;
     return { inside: at(200, 100), outside: at(edge / 2, 100), outline: at(edge, 60) };
   }, side);
-  assert.deepEqual(seen.inside.slice(0, 3), [128, 128, 128], 'inside the crop the picture is as it is');
+  assert.deepEqual(seen.inside.slice(0, 3), [128, 128, 128], 'inside the crop the image is as it is');
   assert.notDeepEqual(seen.outside, seen.inside, 'outside the crop it is dimmed');
   const [red, , blue] = seen.outline;
   assert.ok(red - blue > 80, `the outline is amber where the crop begins, not ${seen.outline}`);
@@ -230,17 +230,17 @@ test('scripts use the same session', async () => {
 });
 
 test('the network is listed by stage', async () => {
-  await page.click('lens-layers summary');
+  await page.click('lens-node-table summary');
   const layers = await page.evaluate(() => window.resnetLens.layers());
-  assert.equal(await page.locator('lens-layers tbody th[scope=row]').count(), layers.length);
+  assert.equal(await page.locator('lens-node-table tbody th[scope=row]').count(), layers.length);
   const stages = [...new Set(layers.map(({ stage }) => stage).filter(Boolean))];
-  assert.deepEqual(await page.locator('lens-layers th[scope=rowgroup]').allTextContents(), stages);
+  assert.deepEqual(await page.locator('lens-node-table th[scope=rowgroup]').allTextContents(), stages);
 });
 
-test('of pictures in quick succession the newest is shown', async () => {
+test('of images in quick succession the newest is shown', async () => {
   await settle(page, async () => {
     for (const width of [40, 50, 60, 70]) {
-      await page.setInputFiles('#picture-file', { name: `w${width}.png`, mimeType: '', buffer: png(width, 40) });
+      await page.setInputFiles('#image-file', { name: `w${width}.png`, mimeType: '', buffer: png(width, 40) });
     }
   });
   assert.match(await caption(), /w70\.png · 70 × 40 px/);

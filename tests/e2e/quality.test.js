@@ -7,13 +7,13 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import { open, predictions, start, upload, waitForState } from './browser.js';
-import { leastWork, workOfPictures } from './main-thread.js';
-import { landscape, png } from './pictures.js';
+import { leastWork, workOfImages } from './main-thread.js';
+import { landscape, png } from './images.js';
 
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LONGEST_TASK = 200;
-/** For a picture: milliseconds would say more of the machine than of the page. Measured are 3 and 3; once they were 7 and 13. */
+/** For an image: milliseconds would say more of the machine than of the page. Measured are 3 and 3; once they were 7 and 13. */
 const MOST = { layouts: 5, styles: 6 };
 const WINDOWS = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
@@ -35,7 +35,7 @@ async function assertAccessible(page, what) {
 
 for (const [device, viewport] of Object.entries(WINDOWS)) {
   for (const colorScheme of ['dark', 'light']) {
-    test(`accessible and pictured: ${device}, ${colorScheme}`, async () => {
+    test(`accessible and imaged: ${device}, ${colorScheme}`, async () => {
       const page = await site.newPage({ viewport, colorScheme, hasTouch: device === 'phone' });
       const check = async (what) => {
         await page.screenshot({ path: `${FOLDER}${device}-${colorScheme}-${what}.png` });
@@ -56,13 +56,13 @@ for (const [device, viewport] of Object.entries(WINDOWS)) {
       await page.keyboard.press('?');
       await check('help');
       await page.keyboard.press('Escape');
-      await upload(page, 'notes.jpg', Buffer.from('no picture'));
+      await upload(page, 'notes.jpg', Buffer.from('no image'));
       await check('error');
       await page.click('lens-alert button:has-text("Dismiss")');
       await upload(page, 'strip.png', png(20000, 50));
       await check('strip');
-      await page.click('lens-layers summary');
-      await page.locator('lens-layers').scrollIntoViewIfNeeded();
+      await page.click('lens-node-table summary');
+      await page.locator('lens-node-table').scrollIntoViewIfNeeded();
       await check('network');
       await page.context().close();
     });
@@ -84,19 +84,19 @@ test('the page never freezes: no task of its own above 200 ms while classifying'
   await page.context().close();
 });
 
-test('a picture has the page laid out a few times only', async (t) => {
+test('an image has the page laid out a few times only', async (t) => {
   site.put('landscape.png', landscape());
   site.put('checks.png', png(320, 200));
   const addresses = ['files/landscape.png', 'files/checks.png'];
   const page = await site.newPage();
   await open(page, site.base);
   // The first drawing of everything.
-  await workOfPictures(page, addresses, addresses.length);
-  const works = await workOfPictures(page, addresses, 7);
+  await workOfImageController(page, addresses, addresses.length);
+  const works = await workOfImageController(page, addresses, 7);
   // Only now: a page with another in front of it is drawn less often.
   const word = await leastWork(await page.context().newPage());
   const median = (kind) => works.map((work) => work[kind]).toSorted((a, b) => a - b)[works.length >> 1];
-  t.diagnostic(`CPU time of the page's thread: ${median('total').toFixed(2)} ms for a picture, ${word.total.toFixed(2)} ms for a word`);
+  t.diagnostic(`CPU time of the page's thread: ${median('total').toFixed(2)} ms for an image, ${word.total.toFixed(2)} ms for a word`);
   for (const [kind, most] of Object.entries(MOST)) {
     t.diagnostic(`${kind}: ${median(kind)}`);
     // None at all would mean that nothing was shown.
@@ -120,7 +120,7 @@ test('everything by keyboard: the first stops, and a dialog that gives the focus
   await page.keyboard.press('Escape');
   assert.equal(await page.isVisible('lens-models dialog'), false);
   assert.match(await focused(), /^Model/, 'the focus is back where it was');
-  for (const stop of [/^\?$/, /^Find a layer/, /^layer1/, /^$/, /^Camera/, /^Choose a picture/]) {
+  for (const stop of [/^\?$/, /^Find a layer/, /^layer1/, /^$/, /^Camera/, /^Choose an image/]) {
     await page.keyboard.press('Tab');
     assert.match(await focused(), stop);
   }

@@ -1,20 +1,20 @@
-// Makes the README's picture: the page in Chromium, dark, with a model's answer to a picture and a look inside.
-//   node tests/e2e/readme-screenshot.js MODEL.safetensors PICTURE [docs/screenshot.png]
-// MODEL and PICTURE are files or addresses; the page shows the last part of their names.
+// Makes the README's image: the page in Chromium, dark, with a model's answer to an image and a look inside.
+//   node tests/e2e/readme-screenshot.js MODEL.safetensors IMAGE [docs/screenshot.png]
+// MODEL and IMAGE are files or addresses; the page shows the last part of their names.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { open, settle, start } from './browser.js';
 
-const [model, picture, path = 'docs/screenshot.png'] = process.argv.slice(2);
-if (!picture) throw new Error('Expected two arguments: a model (.safetensors) and a picture, each a file or an address.');
+const [model, image, path = 'docs/screenshot.png'] = process.argv.slice(2);
+if (!image) throw new Error('Expected two arguments: a model (.safetensors) and an image, each a file or an address.');
 
 const site = await start();
 try {
   const page = await site.newPage({ colorScheme: 'dark', reducedMotion: 'reduce' });
   const query = new URLSearchParams({ model: address(model) });
   await open(page, `${site.base}?${query}#layer=layer2.1.relu_1&overlay=cam&gamma=0.5`);
-  await settle(page, () => page.evaluate((url) => { window.resnetLens.classify(url); }, address(picture)));
+  await settle(page, () => page.evaluate((url) => { window.resnetLens.classify(url); }, address(image)));
   await page.mouse.move(0, 0);
   // The numbers of the layer's channels come last, and the tiles in their order with them.
   await page.locator('[data-numbers][data-told]').waitFor();
@@ -32,7 +32,7 @@ function address(given) {
   return `files/${encodeURIComponent(basename(given))}`;
 }
 
-/** The picture with six bits a channel: no eye sees the difference, and a photo takes little more than half the bytes. */
+/** The image with six bits a channel: no eye sees the difference, and a photo takes little more than half the bytes. */
 async function slim(blank, png) {
   await blank.evaluate(async (base64) => {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
@@ -40,9 +40,9 @@ async function slim(blank, png) {
     const canvas = Object.assign(document.createElement('canvas'), { width: bitmap.width, height: bitmap.height });
     const pen = canvas.getContext('2d');
     pen.drawImage(bitmap, 0, 0);
-    const picture = pen.getImageData(0, 0, canvas.width, canvas.height);
-    picture.data.forEach((value, i, all) => { all[i] = (value & 0xfc) | (value >> 6); });
-    pen.putImageData(picture, 0, 0);
+    const image = pen.getImageData(0, 0, canvas.width, canvas.height);
+    image.data.forEach((value, i, all) => { all[i] = (value & 0xfc) | (value >> 6); });
+    pen.putImageData(image, 0, 0);
     canvas.style.display = 'block';
     document.body.style.margin = 0;
     document.body.append(canvas);

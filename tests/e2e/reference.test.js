@@ -1,23 +1,23 @@
-// The page with real ImageNet weights on real pictures, against PyTorch in float64: every logit, in both browsers.
+// The page with real ImageNet weights on real images, against PyTorch in float64: every logit, in both browsers.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as chromium from './browser.js';
 import * as firefox from './firefox.js';
-import { IDENTITY_CARD, data, furthest, pictureOf, reference, skip, top5 } from './references.js';
+import { IDENTITY_CARD, data, furthest, imageOf, reference, skip, top5 } from './references.js';
 
 /** How far any logit may be off; those of these networks go from about -19 to 13. */
 const LOGIT = 2e-3;
 const MODEL = 'files/resnet50.safetensors';
 const slow = { skip, timeout: 300_000 };
 
-/** Classifies a picture of the site's and promises what the page then knows of it. */
-const answer = (page, picture) => page.evaluate(async (url) => {
+/** Classifies an image of the site's and promises what the page then knows of it. */
+const answer = (page, image) => page.evaluate(async (url) => {
   const lens = window.resnetLens;
   const { predictions, ms } = await lens.classify(url);
   const { data: logits } = await lens.featureMap('fc');
   return { indices: predictions.map(({ index }) => index), logits: [...logits], ms, timings: await lens.timings() };
-}, picture);
+}, image);
 
 for (const [browser, { start }] of Object.entries({ Chromium: chromium, Firefox: firefox })) {
   describe(browser, () => {
@@ -54,7 +54,7 @@ for (const [browser, { start }] of Object.entries({ Chromium: chromium, Firefox:
       const info = await load(IDENTITY_CARD);
       assert.deepEqual([info.architecture, info.classes, info.parameters], ['ResNet-50', 1000, 25_557_032]);
       for (const name of ['chelsea', 'samoyed_dog']) {
-        site.put(`${name}-input.png`, pictureOf(`reference/${name}-input-nchw.npy`), 'image/png');
+        site.put(`${name}-input.png`, imageOf(`reference/${name}-input-nchw.npy`), 'image/png');
         const found = await answer(page, `files/${name}-input.png`);
         hold(t, `ResNet-50, ${name}`, found, reference(`reference/resnet50-${name}.json`));
         if (name === 'chelsea') continue;

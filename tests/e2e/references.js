@@ -1,9 +1,9 @@
-// What PyTorch computed in float64, and the exact pictures it was given. Weights, photos and references are no part of
+// What PyTorch computed in float64, and the exact images it was given. Weights, photos and references are no part of
 // the project: they lie in `../shared/data` or nowhere.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { png } from './pictures.js';
+import { png } from './images.js';
 
 const DATA = new URL('../../../shared/data/', import.meta.url);
 const MEAN = [0.485, 0.456, 0.406];
@@ -13,10 +13,10 @@ const SIDE = 224;
 /** For node:test's `skip`. */
 export const skip = existsSync(new URL('weights/', DATA)) ? false : 'needs ../shared/data';
 
-/** A card whose preprocessing leaves a 224x224 picture as it is, but for the normalisation. */
+/** A card whose preprocessing leaves a 224x224 image as it is, but for the normalisation. */
 export const IDENTITY_CARD = {
   id: 'reference',
-  name: 'ResNet-50 on prepared pictures',
+  name: 'ResNet-50 on prepared images',
   preprocess: { resize: SIDE, interpolation: 'bilinear', crop: SIDE, mean: MEAN, std: STD },
 };
 
@@ -31,8 +31,8 @@ export function reference(name) {
 /** The values of a recorded input, 1x3x224x224. */
 export const inputOf = (name) => npy(data(name));
 
-/** The picture that a normalised 1x3x224x224 array was made of, as a PNG: its bytes, not its rounding. */
-export function pictureOf(name) {
+/** The image that a normalised 1x3x224x224 array was made of, as a PNG: its bytes, not its rounding. */
+export function imageOf(name) {
   const input = inputOf(name);
   const pixels = SIDE * SIDE;
   assert.equal(input.length, 3 * pixels, `${name} holds 1x3x${SIDE}x${SIDE} values`);
@@ -42,9 +42,9 @@ export function pictureOf(name) {
     furthest = Math.max(furthest, Math.abs(value - Math.round(value)));
     return Math.round(value) / 255;
   };
-  const picture = png(SIDE, SIDE, { paint });
+  const image = png(SIDE, SIDE, { paint });
   assert.ok(furthest < 1e-3, `${name} is made of bytes: a value is ${furthest} from the nearest`);
-  return picture;
+  return image;
 }
 
 /** The values of a NumPy file of little-endian f32 in C order. */

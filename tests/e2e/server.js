@@ -9,7 +9,7 @@ import { Hub, end } from './hub.js';
 
 const WWW = fileURLToPath(new URL('../../www', import.meta.url));
 const PREFIX = '/some/where';
-const CATALOG = '/models/catalog.json';
+const CATALOG = '/assets/catalog.json';
 const catalog = JSON.parse(readFileSync(`${WWW}${CATALOG}`));
 
 /**

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { PATIENCE, open, predictions, start, told, upload, waitForState } from './browser.js';
-import { png } from './pictures.js';
+import { png } from './images.js';
 
 let site;
 before(async () => { site = await start(); });

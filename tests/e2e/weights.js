@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 
-export const starter = readFileSync(new URL('../../www/models/starter.safetensors', import.meta.url));
+export const starter = readFileSync(new URL('../../www/assets/starter.safetensors', import.meta.url));
 
 /** A safetensors file of a header (an object or raw text) and tensor bytes. */
 export function safetensors(header, data = Buffer.alloc(0)) {

@@ -1,8 +1,8 @@
 // One channel, large: its values cell by cell, its numbers, its distribution, its kernel.
 
-import { SMALLEST, layOutGrid, placeOf, visibleTiles } from '../grid-layout.js';
-import { exact, percent, value } from '../format.js';
-import { put } from '../put.js';
+import { SMALLEST, layOutGrid, placeOf, visibleTiles } from '../lens/grid-layout.js';
+import { exact, percent, value } from '../lib/format.js';
+import { setIfChanged } from '../lib/set-if-changed.js';
 
 /** So many frames of a cell's value are drawn. */
 const TRACE = { frames: 120, height: 40 };
@@ -80,8 +80,8 @@ class LensChannel extends HTMLElement {
     const grid = this.#kernelGrid();
     if (!grid || this.#channel === null) return;
     const { x, y, width, height } = placeOf(grid, this.#channel);
-    put(this.querySelector('[data-kernel]').style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
-    put(this.kernels, { ariaLabel: `The kernels of ${this.#shape[1]} channels as colour pictures; that of channel ${this.#channel} is framed` });
+    setIfChanged(this.querySelector('[data-kernel]').style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
+    setIfChanged(this.kernels, { ariaLabel: `The kernels of ${this.#shape[1]} channels as colour images; that of channel ${this.#channel} is framed` });
   }
 
   /** The cell looked at, `{ y, x }` or null. */
@@ -100,9 +100,9 @@ class LensChannel extends HTMLElement {
     this.#shape = shape;
     this.#channel = channel;
     const some = channel !== null;
-    put(this.querySelector('[data-name]'), { textContent: some ? `Channel ${channel}` : 'Channel' });
-    put(this.canvas, { hidden: !some });
-    for (const button of this.querySelectorAll('button')) put(button, { disabled: !some });
+    setIfChanged(this.querySelector('[data-name]'), { textContent: some ? `Channel ${channel}` : 'Channel' });
+    setIfChanged(this.canvas, { hidden: !some });
+    for (const button of this.querySelectorAll('button')) setIfChanged(button, { disabled: !some });
     if (!some) this.#point(null);
     else this.#frame();
   }
@@ -119,7 +119,7 @@ class LensChannel extends HTMLElement {
       percent(numbers.zeros),
       `${exact(numbers.rank)} of ${exact(numbers.count)}`,
     ] : NUMBERS.map(() => '–');
-    told.forEach((text, i) => put(list.children[i].lastElementChild, { textContent: text }));
+    told.forEach((text, i) => setIfChanged(list.children[i].lastElementChild, { textContent: text }));
   }
 
   /** `{ low, high, counts }`, or null. Heights are square roots, so that the many zeros leave the rest to be seen. */
@@ -143,7 +143,7 @@ class LensChannel extends HTMLElement {
   /** What the engine says of the cell looked at, in words; without a cell there is no trace either. */
   showProbe(text) {
     if (!text) this.querySelector('[data-trace]').setAttribute('hidden', '');
-    put(this.querySelector('[data-probe]'), { textContent: text });
+    setIfChanged(this.querySelector('[data-probe]'), { textContent: text });
   }
 
   /** Adds a frame's value to the trace of a cell, which begins anew with another cell. */
@@ -160,7 +160,7 @@ class LensChannel extends HTMLElement {
   }
 
   set hasKernels(shown) {
-    put(this.querySelector('[data-kernels]'), { hidden: !shown });
+    setIfChanged(this.querySelector('[data-kernels]'), { hidden: !shown });
     if (shown) this.#frameKernel();
   }
 
@@ -180,11 +180,11 @@ class LensChannel extends HTMLElement {
   }
 
   #frame() {
-    put(this.mark, { hidden: !this.#cell || !this.#shape });
+    setIfChanged(this.mark, { hidden: !this.#cell || !this.#shape });
     if (this.mark.hidden) return;
     const [, , rows, columns] = this.#shape;
     const part = (extent) => `${100 / extent}%`;
-    put(this.mark.style, {
+    setIfChanged(this.mark.style, {
       left: `${(this.#cell.x / columns) * 100}%`, top: `${(this.#cell.y / rows) * 100}%`, width: part(columns), height: part(rows),
     });
   }

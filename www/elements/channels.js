@@ -1,8 +1,8 @@
 // All channels of a layer as tiles. The engine draws those in view, on one canvas that stays where the
 // window is; a listbox with one option, the chosen tile, stands for the rest.
 
-import { SMALLEST, layOutGrid, placeOf, rankAt, visibleTiles } from '../grid-layout.js';
-import { put } from '../put.js';
+import { SMALLEST, layOutGrid, placeOf, rankAt, visibleTiles } from '../lens/grid-layout.js';
+import { setIfChanged } from '../lib/set-if-changed.js';
 
 class LensChannels extends HTMLElement {
   /** Receives the channel that the user goes to. */
@@ -61,8 +61,8 @@ class LensChannels extends HTMLElement {
   /** Says why there is nothing to see, or for nothing shows the tiles. */
   say(text) {
     const empty = this.querySelector('[data-empty]');
-    put(empty, { hidden: !text, textContent: text || '' });
-    put(this.canvas, { hidden: Boolean(text) });
+    setIfChanged(empty, { hidden: !text, textContent: text || '' });
+    setIfChanged(this.canvas, { hidden: Boolean(text) });
     this.#frame();
   }
 
@@ -109,8 +109,8 @@ class LensChannels extends HTMLElement {
     const smallest = this.#layer[2] * this.#layer[3] === 1 ? SMALLEST.value : SMALLEST.map;
     this.#grid = layOutGrid(this.#order.length, { width, height }, { smallest });
     this.#revealed = null;
-    put(this.canvas.style, { height: `${height}px` });
-    put(this.sizer.style, { height: `${Math.max(this.#grid.height, height)}px` });
+    setIfChanged(this.canvas.style, { height: `${height}px` });
+    setIfChanged(this.sizer.style, { height: `${Math.max(this.#grid.height, height)}px` });
     this.#frame();
     this.onScroll?.();
   }
@@ -123,13 +123,13 @@ class LensChannels extends HTMLElement {
   #frame() {
     const tile = this.#tileOf(this.#here);
     const shown = Boolean(tile) && !this.canvas.hidden;
-    put(this.option, { hidden: !shown });
+    setIfChanged(this.option, { hidden: !shown });
     if (shown) this.scroller.setAttribute('aria-activedescendant', this.option.id);
     else this.scroller.removeAttribute('aria-activedescendant');
     if (!shown) return;
-    put(this.option.style, { left: `${tile.x}px`, top: `${tile.y}px`, width: `${tile.width}px`, height: `${tile.height}px` });
-    put(this.option, { ariaPosInSet: String(tile.rank + 1), ariaSetSize: String(this.#order.length), ariaLabel: this.#describe(this.#here) });
-    put(this.option.dataset, { channel: String(this.#here) });
+    setIfChanged(this.option.style, { left: `${tile.x}px`, top: `${tile.y}px`, width: `${tile.width}px`, height: `${tile.height}px` });
+    setIfChanged(this.option, { ariaPosInSet: String(tile.rank + 1), ariaSetSize: String(this.#order.length), ariaLabel: this.#describe(this.#here) });
+    setIfChanged(this.option.dataset, { channel: String(this.#here) });
   }
 
   #channelAt({ clientX, clientY }) {

@@ -1,8 +1,8 @@
 // The layer in the middle: its name and facts, which of its forms is shown, how it is sorted and coloured.
 
-import { count, times, value } from '../format.js';
-import { GAMMA } from '../place.js';
-import { put } from '../put.js';
+import { count, times, value } from '../lib/format.js';
+import { GAMMA } from '../app/view-state.js';
+import { setIfChanged } from '../lib/set-if-changed.js';
 
 class LensLayer extends HTMLElement {
   /** Receives a key of the place and its new value. */
@@ -33,8 +33,8 @@ class LensLayer extends HTMLElement {
       parameters && `${count(parameters)} parameters`,
       macs && `${count(macs)} multiply-adds`,
     ];
-    put(this.querySelector('[data-name]'), { textContent: name });
-    put(this.querySelector('[data-facts]'), { textContent: facts.filter(Boolean).join(' · ') });
+    setIfChanged(this.querySelector('[data-name]'), { textContent: name });
+    setIfChanged(this.querySelector('[data-facts]'), { textContent: facts.filter(Boolean).join(' · ') });
   }
 
   /** Forms of the place: `[{ name, label }]`, one of them shown. */
@@ -44,28 +44,28 @@ class LensLayer extends HTMLElement {
       this.taps.dataset.taps = taps.map(({ name, label }) => `${name} ${label}`).join();
       this.taps.replaceChildren(this.taps.firstElementChild, ...taps.map(choice));
     }
-    put(this.taps, { hidden: taps.length < 2 });
-    for (const radio of this.taps.querySelectorAll('input')) put(radio, { checked: radio.value === shown });
+    setIfChanged(this.taps, { hidden: taps.length < 2 });
+    for (const radio of this.taps.querySelectorAll('input')) setIfChanged(radio, { checked: radio.value === shown });
   }
 
   /** The settings as the address has them. */
-  showSettings({ sort, scale, ramp, gamma }) {
+  showSettings({ sort, scale, colormap, gamma }) {
     for (const [name, chosen] of Object.entries({ sort, scale })) {
-      put(this.querySelector(`[name=${name}][value=${chosen}]`), { checked: true });
+      setIfChanged(this.querySelector(`[name=${name}][value=${chosen}]`), { checked: true });
     }
-    put(this.querySelector('[name=ramp]'), { value: ramp });
-    put(this.querySelector('[name=gamma]'), { value: String(stepOf(gamma)) });
-    put(this.querySelector('[data-gamma]'), { textContent: value(gamma) });
+    setIfChanged(this.querySelector('[name=colormap]'), { value: colormap });
+    setIfChanged(this.querySelector('[name=gamma]'), { value: String(stepOf(gamma)) });
+    setIfChanged(this.querySelector('[data-gamma]'), { textContent: value(gamma) });
   }
 
   /** What the pointer or the keyboard is on, in words. */
   tell(text) {
-    put(this.querySelector('[data-hover]'), { textContent: text });
+    setIfChanged(this.querySelector('[data-hover]'), { textContent: text });
   }
 
   /** Whether there are files to be had. */
   set canSave(can) {
-    for (const button of this.querySelectorAll('[data-save]')) put(button, { disabled: !can });
+    for (const button of this.querySelectorAll('[data-save]')) setIfChanged(button, { disabled: !can });
   }
 
   /** Whether what is drawn reaches the page by way of the processor. */

@@ -1,7 +1,7 @@
 // What the loaded model says of itself.
 
-import { bytes, exact, times } from '../format.js';
-import { namesOf, writeName } from '../names.js';
+import { bytes, exact, times } from '../lib/format.js';
+import { namesOf, writeName } from '../app/class-names.js';
 
 class LensModelFacts extends HTMLElement {
   onOpen = null;
@@ -22,7 +22,7 @@ class LensModelFacts extends HTMLElement {
       Input: `${times(info.input)}, short side to ${resize} ${interpolation}, centre ${crop}`,
       Weights: `${info.precision}, ${bytes(info.parameter_bytes)} on the GPU`,
       Products: info.arithmetic === 'f16' ? 'f16, added up in f32' : info.arithmetic,
-      Dispatches: `${exact(info.dispatches)} a picture`,
+      Dispatches: `${exact(info.dispatches)} an image`,
       Licence: info.licence || 'not stated',
       Accuracy: card.accuracy,
       Source: card.source,

@@ -1,6 +1,6 @@
 // The model in use, and the dialog from which another is chosen.
 
-import { bytes, count, exact } from '../format.js';
+import { bytes, count, exact } from '../lib/format.js';
 import { DialogElement } from './dialog.js';
 
 class LensModels extends DialogElement {

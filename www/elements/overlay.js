@@ -1,7 +1,7 @@
-// What lies over the picture: nothing, the channel looked at, or the map of where a class was seen.
+// What lies over the image: nothing, the channel looked at, or the map of where a class was seen.
 
-import { NAMELESS, writeName } from '../names.js';
-import { put } from '../put.js';
+import { NAMELESS, writeName } from '../app/class-names.js';
+import { setIfChanged } from '../lib/set-if-changed.js';
 
 class LensOverlay extends HTMLElement {
   /** Receives "none", "channel" or "cam". */
@@ -23,9 +23,9 @@ class LensOverlay extends HTMLElement {
 
   /** `of` says in words what is shown, `name` which class it is of. */
   show(kind, of, name = null) {
-    put(this.querySelector(`[value=${kind}]`), { checked: true });
-    put(this.querySelector('[data-tools]'), { hidden: kind === 'none' });
-    put(this.querySelector('[data-of]'), { textContent: of });
+    setIfChanged(this.querySelector(`[value=${kind}]`), { checked: true });
+    setIfChanged(this.querySelector('[data-tools]'), { hidden: kind === 'none' });
+    setIfChanged(this.querySelector('[data-of]'), { textContent: of });
     writeName(this.querySelector('[data-class]'), name ? { ...name, text: ` “${name.text}”` } : NAMELESS);
   }
 }

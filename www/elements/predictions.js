@@ -1,9 +1,9 @@
 // The likeliest classes, best first. Each element carries its class index and probability for
 // tests and scripts, and its names as text; the bar is a real <meter>.
 
-import { percent } from '../format.js';
-import { NAMELESS, namesOf, otherLanguage, writeName } from '../names.js';
-import { put } from '../put.js';
+import { percent } from '../lib/format.js';
+import { NAMELESS, namesOf, otherLanguage, writeName } from '../app/class-names.js';
+import { setIfChanged } from '../lib/set-if-changed.js';
 
 class LensPredictions extends HTMLElement {
   /** As many as can be shown without asking the network again. */
@@ -68,7 +68,7 @@ class LensPredictions extends HTMLElement {
   }
 
   #draw() {
-    put(this.querySelector('[data-empty]'), { hidden: this.#predictions.length > 0 });
+    setIfChanged(this.querySelector('[data-empty]'), { hidden: this.#predictions.length > 0 });
     // A list that is there already is changed and not replaced: live, the focus stays where it is.
     const predictions = this.#predictions.slice(0, Number(this.select.value));
     while (this.list.children.length > predictions.length) this.list.lastElementChild.remove();
@@ -98,17 +98,17 @@ function span(className) {
 function fill(node, prediction) {
   const { index, probability } = prediction;
   const told = percent(probability);
-  put(node.dataset, { classIndex: String(index), probability: String(probability) });
-  put(node.lastElementChild, { textContent: told });
+  setIfChanged(node.dataset, { classIndex: String(index), probability: String(probability) });
+  setIfChanged(node.lastElementChild, { textContent: told });
   const [name, other = NAMELESS] = namesOf(prediction);
   writeName(node.querySelector('.label'), name);
   writeName(node.querySelector('.other'), other);
-  put(node.querySelector('.synset'), { textContent: prediction.id ?? '' });
-  put(node.querySelector('meter'), { value: probability, ariaValueText: told });
+  setIfChanged(node.querySelector('.synset'), { textContent: prediction.id ?? '' });
+  setIfChanged(node.querySelector('meter'), { value: probability, ariaValueText: told });
 }
 
 function press(node, index) {
-  put(node.firstElementChild, { ariaPressed: String(Number(node.dataset.classIndex) === index) });
+  setIfChanged(node.firstElementChild, { ariaPressed: String(Number(node.dataset.classIndex) === index) });
 }
 
 customElements.define('lens-predictions', LensPredictions);

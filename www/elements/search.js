@@ -1,6 +1,6 @@
 // Finds any node of the network by parts of its name, its operator, its detail or its extent.
 
-import { times } from '../format.js';
+import { times } from '../lib/format.js';
 import { DialogElement } from './dialog.js';
 
 class LensSearch extends DialogElement {

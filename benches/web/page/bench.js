@@ -1,7 +1,7 @@
 // The engines side by side in one page, each in a worker of its own. The terminal's program calls `window.bench`.
 
-import { Messenger } from '../www/messenger.js';
-import { Session } from '../www/session.js';
+import { Session } from '../www/engine/session.js';
+import { WorkerRpc } from '../www/engine/worker-rpc.js';
 
 /** Our engine as the page of the project runs it: its worker, a picture in, milliseconds from input to logits out. */
 class Ours {
@@ -36,20 +36,20 @@ class Ours {
 /** Another engine, by worker.js. */
 class Rival {
   #name;
-  #messenger = null;
+  #rpc = null;
 
   constructor(name) {
     this.#name = name;
   }
 
   async open(options) {
-    this.#messenger = new Messenger(new Worker(`worker.js?engine=${this.#name}`, { name: this.#name }));
-    this.adapter = await this.#messenger.call('open', [options]);
+    this.#rpc = new WorkerRpc(new Worker(`worker.js?engine=${this.#name}`, { name: this.#name }));
+    this.adapter = await this.#rpc.call('open', [options]);
   }
 
-  run = () => this.#messenger.call('run');
+  run = () => this.#rpc.call('run');
 
-  logits = () => this.#messenger.call('logits');
+  logits = () => this.#rpc.call('logits');
 }
 
 async function blob(address) {

@@ -1,5 +1,5 @@
 // A worker that holds one of the other engines. A classic one, since TensorFlow.js comes as scripts; it speaks
-// with www/messenger.js.
+// with www/engine/worker-rpc.js.
 
 const name = new URL(self.location.href).searchParams.get('engine');
 const packages = new URL('../rivals/', self.location.href).href;

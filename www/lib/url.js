@@ -1,0 +1,23 @@
+// URLs that users type, paste or link to.
+
+import { namedError } from './errors.js';
+
+/** Parses `text` relative to the page. Throws a DownloadError if it is not a URL. */
+export function parseUrl(text) {
+  try {
+    return new URL(text, document.baseURI);
+  } catch {
+    throw namedError('DownloadError', `“${text}” is not an address.`);
+  }
+}
+
+/** The last segment of the path, decoded; the host if the path is empty, a generic name for data: and blob: URLs. */
+export function fileNameOf(url) {
+  if (!url.protocol.startsWith('http')) return 'pasted image';
+  const last = url.pathname.split('/').pop();
+  try {
+    return decodeURIComponent(last) || url.hostname;
+  } catch {
+    return last;
+  }
+}
