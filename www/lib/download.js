@@ -46,7 +46,7 @@ export function lengthOf(response) {
 export function refuseHtml(start, { type, url, what }) {
   const text = new TextDecoder().decode(start).trimStart().toLowerCase();
   if (type.startsWith('text/html') || text.startsWith('<!doctype html') || text.startsWith('<html')) {
-    throw absent(`The address ${short(url)} answered with a web page (HTML), not with a ${what}.`);
+    throw absent(`The address ${short(url)} answered with a web page (HTML) instead of the ${what}.`);
   }
 }
 
