@@ -275,11 +275,11 @@ view.predictions.onLanguage = (lang) => {
 };
 view.status.onCancel = cancel;
 listenForDropAndPaste({ onImage: (given) => useImage(given), onModel: (given) => useModel(given) });
-onNavigate(async (place, changed) => {
+onNavigate(async (url, changed) => {
   if (changed.lang) rename();
-  if (changed.model) await useModel(place.model ?? STARTER, { record: false, reclassify: !changed.image });
+  if (changed.model) await useModel(url.model ?? STARTER, { record: false, reclassify: !changed.image });
   if (!changed.image) return;
-  if (place.image) await useImage(place.image, { record: false });
+  if (url.image) await useImage(url.image, { record: false });
   else images.clear();
 });
 

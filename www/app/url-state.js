@@ -17,7 +17,7 @@ export function readSettings() {
   return { precision: query.get('precision') || null, tune: query.get('tune') || null };
 }
 
-/** Makes a history entry for a changed place; the same place makes none. */
+/** Pushes a history entry if the URL changes. */
 export function writeUrl(changes) {
   const url = new URL(location.href);
   for (const [key, value] of Object.entries(changes)) {
@@ -28,12 +28,12 @@ export function writeUrl(changes) {
   current = readUrl();
 }
 
-/** Calls `go(place, changed)` when the user goes back or forth; `changed` has a flag a key. */
+/** Calls `go(state, changed)` when the user goes back or forth; `changed` has one flag per key. */
 export function onNavigate(go) {
   addEventListener('popstate', () => {
-    const place = readUrl();
-    const changed = Object.fromEntries(KEYS.map((key) => [key, place[key] !== current[key]]));
-    current = place;
-    if (KEYS.some((key) => changed[key])) go(place, changed);
+    const state = readUrl();
+    const changed = Object.fromEntries(KEYS.map((key) => [key, state[key] !== current[key]]));
+    current = state;
+    if (KEYS.some((key) => changed[key])) go(state, changed);
   });
 }

@@ -1,4 +1,4 @@
-// The whole network, always in view: a box for every place, arcs for the shortcuts, the stages' names.
+// The whole network, always in view: a box for every layer, arcs for the shortcuts, the stages' names.
 // A listbox for the keyboard and for screen readers; what is chosen is what the page looks at.
 
 import { count, times } from '../lib/format.js';
@@ -14,7 +14,7 @@ const LETTER = 6;
 const LARGEST_CANVAS = 8192;
 
 class LensNetworkMap extends HTMLElement {
-  /** Receives the place that the user goes to. */
+  /** Receives the layer that the user goes to. */
   onChoose = null;
   /** The boxes have moved: what is drawn in them is drawn anew. */
   onLayout = null;
@@ -22,11 +22,11 @@ class LensNetworkMap extends HTMLElement {
   #layout = null;
   #options = new Map();
   #current = null;
-  /** The place under the pointer: it has the word while the current one stays. */
+  /** The layer under the pointer: it has the word while the current one stays. */
   #pointed = null;
   #input = null;
   #profile = null;
-  /** While another network arrives: `{ network, current, nodes, places }`, what is shown if it does not come, and what is there of it. */
+  /** While another network arrives: `{ network, current, nodes, layers }`, what is shown if it does not come, and what is there of it. */
   #arriving = null;
 
   connectedCallback() {
@@ -54,7 +54,7 @@ class LensNetworkMap extends HTMLElement {
   arrive(network) {
     const { network: before, current } = this.#arriving ?? { network: this.#network, current: this.#current };
     this.show(network);
-    this.#arriving = { network: before, current, nodes: new Set(), places: new Set() };
+    this.#arriving = { network: before, current, nodes: new Set(), layers: new Set() };
     this.classList.add('arriving');
     this.#tellArrival();
   }
@@ -62,16 +62,16 @@ class LensNetworkMap extends HTMLElement {
   /** The parameters of a node of the arriving network are there. */
   light(node) {
     if (!this.#arriving) return;
-    const { nodes, places } = this.#arriving;
+    const { nodes, layers } = this.#arriving;
     nodes.add(node);
-    for (const place of this.#network.places) {
+    for (const layer of this.#network.layers) {
       // What has no parameters is there when all is that it takes.
-      const there = place.parameters > 0
-        ? place.layers.every(({ name, parameters }) => parameters === 0 || nodes.has(name))
-        : this.#network.sources(place).every((source) => places.has(source));
-      if (!there || places.has(place)) continue;
-      places.add(place);
-      this.#options.get(place)?.classList.add('lit');
+      const there = layer.parameters > 0
+        ? layer.nodes.every(({ name, parameters }) => parameters === 0 || nodes.has(name))
+        : this.#network.sources(layer).every((source) => layers.has(source));
+      if (!there || layers.has(layer)) continue;
+      layers.add(layer);
+      this.#options.get(layer)?.classList.add('lit');
     }
     this.#tellArrival();
   }
@@ -85,24 +85,24 @@ class LensNetworkMap extends HTMLElement {
     else this.drawing.replaceChildren();
   }
 
-  /** Marks the current place. */
-  mark(place) {
+  /** Marks the current layer. */
+  mark(layer) {
     if (this.#arriving) {
-      this.#arriving.current = place;
+      this.#arriving.current = layer;
       return;
     }
-    const option = this.#options.get(place);
-    if (place === this.#current && option?.ariaSelected === 'true') return;
+    const option = this.#options.get(layer);
+    if (layer === this.#current && option?.ariaSelected === 'true') return;
     this.#options.get(this.#current)?.setAttribute('aria-selected', 'false');
-    this.#current = place;
+    this.#current = layer;
     this.#point(null);
     if (!option) return;
     option.setAttribute('aria-selected', 'true');
     this.drawing.setAttribute('aria-activedescendant', option.id);
-    this.#reveal(place);
+    this.#reveal(layer);
   }
 
-  /** Tells times of places from now on: `profile.of(place)` in words, or null where there are none. */
+  /** Tells times of layers from now on: `profile.of(layer)` in words, or null where there are none. */
   showProfile(profile) {
     this.#profile = profile;
     this.#tell();
@@ -129,8 +129,8 @@ class LensNetworkMap extends HTMLElement {
     const { width, height, boxes } = this.#layout;
     const density = Math.min(devicePixelRatio, 3, LARGEST_CANVAS / width);
     const device = (length) => Math.round(length * density);
-    const tiles = boxes.map(({ place, x, y, width: wide, height: high }) => ({
-      node: place.shown, x: device(x), y: device(y), width: device(x + wide) - device(x), height: device(y + high) - device(y),
+    const tiles = boxes.map(({ layer, x, y, width: wide, height: high }) => ({
+      node: layer.shown, x: device(x), y: device(y), width: device(x + wide) - device(x), height: device(y + high) - device(y),
     }));
     return { width: device(width), height: device(height), tiles };
   }
@@ -141,7 +141,7 @@ class LensNetworkMap extends HTMLElement {
     if (box.width === 0) return;
     const layout = layOutMap(this.#network, box, { coarse: matchMedia('(pointer: coarse)').matches });
     this.#layout = layout;
-    this.#options = new Map(layout.boxes.map((made) => [made.place, option(made, layout)]));
+    this.#options = new Map(layout.boxes.map((made) => [made.layer, option(made, layout)]));
     for (const [attribute, value] of Object.entries({ width: layout.width, height: layout.height })) {
       this.drawing.setAttribute(attribute, value);
     }
@@ -167,11 +167,11 @@ class LensNetworkMap extends HTMLElement {
 
   #under(target) {
     const index = target.closest?.('[role=option]')?.dataset.index;
-    return index === undefined ? null : this.#network.places[index];
+    return index === undefined ? null : this.#network.layers[index];
   }
 
-  #choose(place) {
-    if (place && place !== this.#current && !this.#arriving) this.onChoose?.(place);
+  #choose(layer) {
+    if (layer && layer !== this.#current && !this.#arriving) this.onChoose?.(layer);
   }
 
   /** Left and right follow the image's way; up goes to a block's projection, down comes back from it. */
@@ -183,9 +183,9 @@ class LensNetworkMap extends HTMLElement {
   }
 
   #neighbour(key) {
-    const way = this.#network.places.filter(({ role }) => role !== 'projection');
+    const way = this.#network.layers.filter(({ isProjection }) => !isProjection);
     const block = this.#network.blocks.find(({ name }) => name === this.#current?.block);
-    const here = this.#current?.role === 'projection' ? block.main[0] : this.#current;
+    const here = this.#current?.isProjection ? block.main[0] : this.#current;
     const step = (by) => way[Math.max(0, Math.min(way.length - 1, way.indexOf(here) + by))];
     switch (key) {
       case 'ArrowRight': return step(1);
@@ -195,12 +195,12 @@ class LensNetworkMap extends HTMLElement {
       case 'PageDown': return this.#blockAway(way, here, 1);
       case 'PageUp': return this.#blockAway(way, here, -1);
       case 'ArrowUp': return block?.shortcut[0] ?? null;
-      case 'ArrowDown': return this.#current?.role === 'projection' ? here : null;
+      case 'ArrowDown': return this.#current?.isProjection ? here : null;
       default: return undefined;
     }
   }
 
-  /** The same place of the next block, or the block's last where it has fewer. */
+  /** The same layer of the next block, or the block's last where it has fewer. */
   #blockAway(way, here, by) {
     const { blocks } = this.#network;
     const at = blocks.findIndex(({ name }) => name === here?.block);
@@ -209,8 +209,8 @@ class LensNetworkMap extends HTMLElement {
     return to.main[Math.max(0, Math.min(to.main.length - 1, at < 0 ? 0 : blocks[at].main.indexOf(here)))];
   }
 
-  #point(place) {
-    this.#pointed = place;
+  #point(layer) {
+    this.#pointed = layer;
     this.#tell();
   }
 
@@ -221,11 +221,11 @@ class LensNetworkMap extends HTMLElement {
   }
 
   #tellArrival() {
-    this.facts.textContent = `arriving: ${this.#arriving.places.size} of ${this.#network.places.length} layers are there`;
+    this.facts.textContent = `arriving: ${this.#arriving.layers.size} of ${this.#network.layers.length} layers are there`;
   }
 
-  #reveal(place) {
-    const box = this.#layout?.boxes.find((made) => made.place === place);
+  #reveal(layer) {
+    const box = this.#layout?.boxes.find((made) => made.layer === layer);
     if (!box || this.#layout.width <= this.frame.clientWidth) return;
     const { scrollLeft, clientWidth } = this.frame;
     const margin = clientWidth / 5;
@@ -236,10 +236,10 @@ class LensNetworkMap extends HTMLElement {
 }
 
 /** In words, for the line above the map and for screen readers. */
-function describe({ shown, op, detail, channels, height, width, parameters, macs, role }) {
+function describe({ shown, op, detail, channels, height, width, parameters, macs, isProjection }) {
   const parts = [
     shown,
-    [role, op, detail].filter(Boolean).join(' '),
+    [isProjection && 'projection', op, detail].filter(Boolean).join(' '),
     `${times([channels, height, width])}`,
     parameters && `${count(parameters)} parameters`,
     macs && `${count(macs)} multiply-adds`,
@@ -253,26 +253,26 @@ function squareIn({ x, y, width, height }) {
   return { x: x + (width - side) / 2, y: y + (height - side) / 2, width: side, height: side };
 }
 
-function option({ place, x, y, width, height }, layout) {
+function option({ layer, x, y, width, height }, layout) {
   const wide = Math.max(width, Math.min(TARGET, width + 2));
-  const projection = place.role === 'projection';
+  const projection = layer.isProjection;
   const target = projection
     ? { x: x - 4, y: y - 5, width: width + 8, height: height + 10 }
     : { x: x - (wide - width) / 2, y: Math.min(y, layout.middle - 30), width: wide, height: Math.max(height, 60) };
-  const made = svg('g', { role: 'option', id: `place-${place.index}`, 'aria-selected': 'false', 'aria-label': describe(place) }, [
+  const made = svg('g', { role: 'option', id: `layer-${layer.index}`, 'aria-selected': 'false', 'aria-label': describe(layer) }, [
     svg('rect', { class: 'target', ...target }),
     svg('rect', { class: 'box', x, y, width, height, rx: 2 }),
     svg('rect', { class: 'mark', x: x - 2.5, y: y - 2.5, width: width + 5, height: height + 5, rx: 3.5 }),
   ]);
-  made.dataset.index = place.index;
-  made.dataset.node = place.shown;
+  made.dataset.index = layer.index;
+  made.dataset.node = layer.shown;
   made.classList.toggle('projection', projection);
   return made;
 }
 
 /** Behind the boxes: the image's way, the arcs, the stages' names. */
 function backdrop({ input, boxes, middle, arcs, stages }) {
-  const way = [squareIn(input), ...boxes.filter(({ place }) => place.role !== 'projection')];
+  const way = [squareIn(input), ...boxes.filter(({ layer }) => !layer.isProjection)];
   const steps = way.slice(1).map(({ x }, i) => `M${way[i].x + way[i].width} ${middle}H${x}`);
   return svg('g', { 'aria-hidden': 'true' }, [
     svg('path', { class: 'way', d: steps.join('') }),
@@ -295,8 +295,8 @@ function signs({ boxes, arcs }) {
     ...arcs.map(({ sum: { x, y } }) => svg('path', {
       class: 'sum', d: `M${x - 4.5} ${y}a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0ZM${x - 2.5} ${y}h5M${x} ${y - 2.5}v5`,
     })),
-    ...boxes.filter(({ place }) => place.stride > 1 && place.role !== 'projection').map(({ place, x, y, width, height }) =>
-      svg('text', { class: 'stride', x: x + width / 2, y: y + height + 11 }, [`/${place.stride}`])),
+    ...boxes.filter(({ layer }) => layer.stride > 1 && !layer.isProjection).map(({ layer, x, y, width, height }) =>
+      svg('text', { class: 'stride', x: x + width / 2, y: y + height + 11 }, [`/${layer.stride}`])),
   ]);
 }
 

@@ -26,8 +26,8 @@ const view = Object.fromEntries(
   ['channel', 'channels', 'help', 'image', 'layer', 'network-map', 'overlay', 'predictions', 'profile-strip', 'search']
     .map((name) => [name, document.querySelector(`lens-${name}`)]),
 );
-/** The views of the place looked at: all but the map. */
-const OF_PLACE = ['grid', 'channel', 'histogram', 'overlay', 'kernels'];
+/** The views of the selected layer: all but the map. */
+const SELECTION_VIEWS = ['grid', 'channel', 'histogram', 'overlay', 'kernels'];
 const AWAITED = 'Every channel of this layer appears here as soon as the network has seen an image.';
 
 export class Lens {
@@ -78,12 +78,12 @@ export class Lens {
     this.#where = null;
   }
 
-  /** Another network: `layers` as the engine lists them, its input `side` pixels wide. */
-  async showNetwork(layers, side) {
-    this.#where = new Selection(this.#session, layers, side);
+  /** Another network: `nodes` as `layers()` lists them, its input `side` pixels wide. */
+  async showNetwork(nodes, side) {
+    this.#where = new Selection(this.#session, nodes, side);
     this.#observed.forget();
     view['network-map'].show(this.#where.network);
-    view.search.show(layers);
+    view.search.show(nodes);
     const { layer } = readViewState();
     if (layer && !this.#where.network.find(layer)) this.onUnknown?.(layer);
     await this.#observe();
@@ -148,7 +148,7 @@ export class Lens {
     const isBehind = this.#isBehind;
     if (!isBehind) this.#showStill();
     try {
-      const taps = await this.#where.taps(this.#where.at.place);
+      const taps = await this.#where.taps(this.#where.at.layer);
       if (!newest()) return;
       view.layer.showTaps(taps, this.#where.at.node);
       if (!this.#where.answer) return;
@@ -165,11 +165,11 @@ export class Lens {
   #showStill() {
     const { at, network, answer } = this.#where;
     const seen = Boolean(answer);
-    view['network-map'].mark(at.place);
+    view['network-map'].mark(at.layer);
     view['network-map'].canvas.hidden = !seen;
     view['profile-strip'].showPlan(at.plan);
     view['profile-strip'].canMeasure = seen;
-    view.layer.show(network.layerOf.get(at.node));
+    view.layer.show(network.nodeOf.get(at.node));
     view.layer.showSettings(at);
     view.layer.canSave = seen;
     view.channels.show({ shape: at.shape, order: at.order, describe: (channel) => this.#describe(channel) });
@@ -193,14 +193,14 @@ export class Lens {
     return Boolean(answer) && isOrdered && numbers.answer !== answer && !this.live;
   }
 
-  /** Has everything drawn anew that may look different: the map follows answers and colours, not the place looked at. */
+  /** Has everything drawn anew that may look different: the map follows answers and colours, not the selection. */
   #paint() {
     const { answer, isOrdered, at: { colour } } = this.#where;
     const map = { answer, colour: JSON.stringify(colour) };
     const same = map.answer === this.#map?.answer && map.colour === this.#map.colour;
     this.#map = map;
     // Tiles whose order is not known yet wait for it: they would only change places.
-    const views = [...(isOrdered ? OF_PLACE : ['kernels']), ...(same ? [] : ['map'])];
+    const views = [...(isOrdered ? SELECTION_VIEWS : ['kernels']), ...(same ? [] : ['map'])];
     this.#painter.paintNow(...views);
   }
 
@@ -256,10 +256,10 @@ export class Lens {
   // ---- what the user does -------------------------------------------------------------------
 
   #listen() {
-    view['network-map'].onChoose = (place) => this.#navigation.to(place);
+    view['network-map'].onChoose = (layer) => this.#navigation.to(layer);
     view['network-map'].onLayout = () => this.#painter.paint('map');
     view.search.onChoose = (node) => this.#set({ layer: node, tap: null, channel: null });
-    view.layer.onSet = (key, chosen) => this.#set(key === 'tap' && chosen === this.#where.at.layer ? { tap: null } : { [key]: chosen });
+    view.layer.onSet = (key, chosen) => this.#set(key === 'tap' && chosen === this.#where.at.defaultNode ? { tap: null } : { [key]: chosen });
     view.layer.onSave = (what) => this.#save(what);
     view.channels.onChoose = (channel) => this.#set({ channel });
     view.channels.onHover = (channel) => view.layer.tell(channel === null ? '' : this.#describe(channel));
@@ -283,8 +283,8 @@ export class Lens {
       .add('/', 'find a layer', () => view.search.open())
       .add('m', 'go to the network map', () => view['network-map'].focus())
       .add('g', 'go to the tiles of the layer', () => view.channels.focus())
-      .add('[', 'the place before', () => this.#navigation.by(-1))
-      .add(']', 'the place after', () => this.#navigation.by(1))
+      .add('[', 'the layer before', () => this.#navigation.by(-1))
+      .add(']', 'the layer after', () => this.#navigation.by(1))
       .add(',', 'the channel before', () => this.#navigation.channelBy(-1))
       .add('.', 'the channel after', () => this.#navigation.channelBy(1))
       .add('c', 'the class map over the image, or not', () => this.#navigation.toggleCam());

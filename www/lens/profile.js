@@ -1,4 +1,4 @@
-// What the engine measured of its dispatches, by places and stages of the network.
+// What the engine measured of its dispatches, by layers and stages of the network.
 
 import { duration, percent } from '../lib/format.js';
 
@@ -8,13 +8,13 @@ export class Profile {
   /** `dispatches` are `{ nodes, kernel, ms, gflops }` in the order of execution. */
   constructor(network, dispatches) {
     this.#network = network;
-    this.dispatches = dispatches.map((one) => ({ ...one, stage: network.layerOf.get(one.nodes[0]).stage }));
+    this.dispatches = dispatches.map((one) => ({ ...one, stage: network.nodeOf.get(one.nodes[0]).stage }));
     this.total = this.dispatches.reduce((sum, { ms }) => sum + ms, 0);
   }
 
-  /** A place's time in words, or null where it has none of its own. */
-  of(place) {
-    const own = this.dispatches.filter(({ nodes }) => nodes.some((node) => this.#network.find(node) === place));
+  /** A layer's time in words, or null where it has none of its own. */
+  of(layer) {
+    const own = this.dispatches.filter(({ nodes }) => nodes.some((node) => this.#network.find(node) === layer));
     return own.length ? this.describe(own) : null;
   }
 

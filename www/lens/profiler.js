@@ -2,7 +2,7 @@
 
 import { Profile } from './profile.js';
 
-const INVITATION = '“fused” computes a place in as few steps as it can, “inspected” every place by itself.';
+const INVITATION = '“fused” computes a layer in as few steps as it can, “inspected” every node alone.';
 
 export class Profiler {
   #session;

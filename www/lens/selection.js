@@ -18,13 +18,13 @@ export class Selection {
   /** Numbers of a node's channels: `{ node, answer, channels, layer }`. */
   numbers = null;
 
-  constructor(session, layers, side) {
+  constructor(session, nodes, side) {
     this.#session = session;
-    this.network = new Network(layers);
+    this.network = new Network(nodes);
     this.side = side;
   }
 
-  /** `{ place, layer, node, shape, order, channel, colour, cam, kernels, … }` and the settings as the address has them. */
+  /** `{ layer, defaultNode, node, shape, order, channel, colour, cam, kernels, … }` and the settings as the address has them. */
   get at() {
     const { numbers, answer } = this;
     const { hash } = location;
@@ -34,35 +34,35 @@ export class Selection {
   }
 
   #lookUp() {
-    const { layerOf, places } = this.network;
-    const told = readViewState();
-    const known = this.network.find(told.layer);
-    const place = known ?? places[0];
-    const layer = known ? told.layer : place.shown;
-    const node = layerOf.has(told.tap) ? told.tap : layer;
-    const { shape } = layerOf.get(node);
-    const order = this.#order(node, shape[1], told.sort);
-    const channel = told.channel !== null && told.channel < shape[1] ? told.channel : order[0];
-    const colour = { colormap: told.colormap, scale: told.scale, gamma: told.gamma };
-    const cam = told.class ?? this.answer?.predictions[0]?.index ?? 0;
+    const { nodeOf, layers } = this.network;
+    const state = readViewState();
+    const known = this.network.find(state.layer);
+    const layer = known ?? layers[0];
+    const defaultNode = known ? state.layer : layer.shown;
+    const node = nodeOf.has(state.tap) ? state.tap : defaultNode;
+    const { shape } = nodeOf.get(node);
+    const order = this.#order(node, shape[1], state.sort);
+    const channel = state.channel !== null && state.channel < shape[1] ? state.channel : order[0];
+    const colour = { colormap: state.colormap, scale: state.scale, gamma: state.gamma };
+    const cam = state.class ?? this.answer?.predictions[0]?.index ?? 0;
     const signed = this.numbers?.node === node && this.numbers.layer.min < 0;
-    return { ...told, place, layer, node, shape, order, channel, colour, signed, cam, kernels: kernelsOf(place) };
+    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, kernels: kernelsOf(layer) };
   }
 
-  /** Where the image leads to and whence it comes: the place after or before. */
+  /** Where the image leads to and whence it comes: the layer after or before. */
   beside(by) {
-    return this.network.places[this.at.place.index + by] ?? null;
+    return this.network.layers[this.at.layer.index + by] ?? null;
   }
 
   /** The nodes whose values are kept beside the one looked at. */
   get kept() {
-    return this.at.plan === 'inspected' ? this.network.places.map(({ shown }) => shown) : [];
+    return this.at.plan === 'inspected' ? this.network.layers.map(({ shown }) => shown) : [];
   }
 
-  /** The forms in which a place can be looked at: `[{ name, label }]`. */
-  async taps(place) {
-    if (!this.#taps.has(place)) this.#taps.set(place, await this.#session.taps(place.shown));
-    return this.#taps.get(place);
+  /** The forms in which a layer can be looked at: `[{ name, label }]`. */
+  async taps(layer) {
+    if (!this.#taps.has(layer)) this.#taps.set(layer, await this.#session.taps(layer.shown));
+    return this.#taps.get(layer);
   }
 
   /** The numbers of a channel of the node looked at, or null where they are of another node or of another image. */
@@ -86,6 +86,6 @@ export class Selection {
 }
 
 /** The convolution whose kernels can be seen as colours, since they read the image itself; null elsewhere. */
-function kernelsOf({ takes, layers: [first] }) {
-  return takes[0] === 'input' && first.op === 'Conv2d' ? first.name : null;
+function kernelsOf({ inputs, nodes: [first] }) {
+  return inputs[0] === 'input' && first.op === 'Conv2d' ? first.name : null;
 }

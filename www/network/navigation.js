@@ -12,14 +12,14 @@ export class Navigation {
     this.#set = set;
   }
 
-  /** Goes to a place; a form chosen before, as "before BN", is kept where the place has it too. */
-  async to(place) {
+  /** Goes to a layer; a form chosen before, as "before BN", is kept where the layer has it too. */
+  async to(layer) {
     const where = this.#where();
     const from = where.at;
-    const kept = from.node === from.place.shown ? null : (await where.taps(from.place)).find(({ name }) => name === from.node);
-    await this.#set({ layer: place.shown, tap: null, channel: null });
-    if (!kept || readViewState().layer !== place.shown) return;
-    const same = (await where.taps(place)).find(({ label }) => label === kept.label);
+    const kept = from.node === from.layer.shown ? null : (await where.taps(from.layer)).find(({ name }) => name === from.node);
+    await this.#set({ layer: layer.shown, tap: null, channel: null });
+    if (!kept || readViewState().layer !== layer.shown) return;
+    const same = (await where.taps(layer)).find(({ label }) => label === kept.label);
     if (same) await this.#set({ tap: same.name });
   }
 
