@@ -1,4 +1,4 @@
-//! Classifies pictures in the terminal, on this machine's GPU.
+//! Classifies images in the terminal, on this machine's GPU.
 //!
 //! `cargo run --release --example classify -- [OPTIONS] IMAGE…` where an IMAGE is a file, a directory or a glob.
 
@@ -9,20 +9,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
+use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::hub::SCHEME;
 use resnet_lens::labels::{self, Language};
-use resnet_lens::picture::Picture;
 use resnet_lens::session::{Classification, Precision, Prediction, Timings};
 use resnet_lens::{Catalog, ModelCard, Session};
 use serde::Serialize;
 
 use terminal::pipelines::Pipelines;
-use terminal::{Failure, hub, pictures, read, tuning, write_npy};
+use terminal::{Failure, hub, images, read, tuning, write_npy};
 
 /// The weights of the catalog's first model, so that the example answers without a download.
 const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
 
-/// Name what is in pictures, with a ResNet on the GPU.
+/// Name what is in images, with a ResNet on the GPU.
 #[derive(Debug, Parser)]
 struct Options {
     /// A .safetensors or PyTorch file of a ResNet, with its card FILE.json beside it if there is one; or a model of the Hugging
@@ -41,7 +41,7 @@ struct Options {
     /// How many classes to name.
     #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
-    /// How many pictures go through the network at once; their answers are the same.
+    /// How many images go through the network at once; their answers are the same.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "node")]
     batch: u16,
     /// How weights are kept on the GPU: f32, f16, or what suits file and adapter.
@@ -56,7 +56,7 @@ struct Options {
     /// A node of the network, as in layer1.0.conv1, whose values --dump writes.
     #[arg(long, value_name = "NAME", requires = "dump")]
     node: Option<String>,
-    /// Where to write them: a NumPy file, NCHW. With several pictures FILE.npy becomes FILE-1.npy, FILE-2.npy …
+    /// Where to write them: a NumPy file, NCHW. With several images FILE.npy becomes FILE-1.npy, FILE-2.npy …
     #[arg(long, value_name = "FILE.npy", requires = "node")]
     dump: Option<PathBuf>,
     /// Files, directories or globs.
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     match pollster::block_on(run(&Options::parse())) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(broken) => {
-            eprintln!("{broken} of the pictures could not be classified");
+            eprintln!("{broken} of the images could not be classified");
             ExitCode::FAILURE
         }
         Err(failure) => {
@@ -90,7 +90,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Classifies all pictures and returns how many of them failed; the failures are reported on the way.
+/// Classifies all images and returns how many of them failed; the failures are reported on the way.
 async fn run(options: &Options) -> Result<usize, Failure> {
     let session = Session::open().await?;
     let adapter = session.adapter();
@@ -112,7 +112,7 @@ async fn run(options: &Options) -> Result<usize, Failure> {
     if let Some(node) = &options.node {
         session.observe(&[node]).await?;
     }
-    let (found, missing) = pictures(&options.images);
+    let (found, missing) = images(&options.images);
     missing.iter().for_each(|failure| eprintln!("error: {failure}"));
     let mut broken = missing.len();
     let batch = usize::from(options.batch);
@@ -140,31 +140,32 @@ async fn run(options: &Options) -> Result<usize, Failure> {
 }
 
 fn tell(path: &Path, answer: &Classification, session: &Session, options: &Options) -> Result<(), Failure> {
-    if let Some(caution) = &answer.picture.caution {
+    if let Some(caution) = &answer.image.caution {
         eprintln!("note: {}: {caution}", path.display());
     }
     print(path, answer, session, options)
 }
 
-/// Classifies several pictures in one run; those that cannot be decoded do not take part in it.
+/// Classifies several images in one run; those that cannot be decoded do not take part in it.
 async fn together(
     session: &Session,
     paths: &[PathBuf],
     options: &Options,
 ) -> Result<Vec<Result<Classification, Failure>>, Failure> {
-    let decode = |path: &PathBuf| Picture::decode(&read(path)?).map_err(|error| Failure::about(path, &error.into()));
-    let decoded: Vec<Result<Picture, Failure>> = paths.iter().map(decode).collect();
+    let decode =
+        |path: &PathBuf| DecodedImage::decode(&read(path)?).map_err(|error| Failure::about(path, &error.into()));
+    let decoded: Vec<Result<DecodedImage, Failure>> = paths.iter().map(decode).collect();
     let (mut good, mut failures) = (Vec::new(), Vec::new());
-    for picture in decoded {
-        match picture {
-            Ok(picture) => {
-                good.push(picture);
+    for image in decoded {
+        match image {
+            Ok(image) => {
+                good.push(image);
                 failures.push(None);
             }
             Err(failure) => failures.push(Some(failure)),
         }
     }
-    let mut answers = session.classify_pictures(&good, options.top.into()).await?.into_iter();
+    let mut answers = session.classify_images(&good, options.top.into()).await?.into_iter();
     let next = |failure: Option<Failure>| failure.map_or_else(|| answers.next().map(Ok), |failure| Some(Err(failure)));
     Ok(failures.into_iter().filter_map(next).collect())
 }
@@ -223,7 +224,7 @@ async fn classify(
     Ok(answer)
 }
 
-/// `FILE.npy` for a single picture, `FILE-<number>.npy` among several.
+/// `FILE.npy` for a single image, `FILE-<number>.npy` among several.
 fn numbered(file: &Path, number: usize, of: usize) -> PathBuf {
     if of == 1 {
         return file.to_owned();

@@ -1,10 +1,10 @@
 // Global average pooling: y[n,c] = (1 / pixels) Σ(p) x[n,p,c].
 //
-// Layout: NHWC, channels padded to a multiple of four. One invocation, four channels of one picture: neighbouring invocations
+// Layout: NHWC, channels padded to a multiple of four. One invocation, four channels of one image: neighbouring invocations
 // read neighbouring channels.
 // Source: Lin et al. 2013, section 3.2; PyTorch torch.nn.AdaptiveAvgPool2d(1).
 
-struct Extents {
+struct Params {
     pixels: u32,
     channel_quads: u32,
     quads: u32,
@@ -12,17 +12,17 @@ struct Extents {
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;         // [n][p][c/4]
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;   // [n][c/4]
-@group(0) @binding(2) var<uniform> extents: Extents;
+@group(0) @binding(2) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.quads) { return; }
-    let quad = at % extents.channel_quads;
-    let first = at / extents.channel_quads * extents.pixels;
+    if (at >= params.quads) { return; }
+    let quad = at % params.channel_quads;
+    let first = at / params.channel_quads * params.pixels;
     var sum = vec4<f32>();
-    for (var p = 0u; p < extents.pixels; p++) {
-        sum += x[(first + p) * extents.channel_quads + quad];
+    for (var p = 0u; p < params.pixels; p++) {
+        sum += x[(first + p) * params.channel_quads + quad];
     }
-    y[at] = sum / f32(extents.pixels);
+    y[at] = sum / f32(params.pixels);
 }

@@ -4,7 +4,7 @@
 // Layout: NHWC, channels padded to a multiple of four. One invocation, four channels of one pixel.
 // Source: Ioffe & Szegedy 2015, section 3.1; PyTorch torch.nn.BatchNorm2d in evaluation mode.
 
-struct Extents {
+struct Params {
     quads: u32,
     channel_quads: u32,
 }
@@ -12,12 +12,12 @@ struct Extents {
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;         // [n][y][x][c/4]
 @group(0) @binding(1) var<storage, read> affine: array<vec4<f32>>;    // scale [c/4], then shift [c/4]
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;   // as x
-@group(0) @binding(3) var<uniform> extents: Extents;
+@group(0) @binding(3) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.quads) { return; }
-    let quad = at % extents.channel_quads;
-    y[at] = x[at] * affine[quad] + affine[extents.channel_quads + quad];
+    if (at >= params.quads) { return; }
+    let quad = at % params.channel_quads;
+    y[at] = x[at] * affine[quad] + affine[params.channel_quads + quad];
 }

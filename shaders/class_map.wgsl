@@ -1,10 +1,10 @@
 // Class activation map: m[p] = Σ(c) weight[class,c] · x[p,c].
 //
 // Layouts: x NHWC, weight [class][c], channels padded with zeros to a multiple of four; the map has one channel, padded alike.
-// One invocation, one pixel: the last map of a network has few, and a picture needs this once.
+// One invocation, one pixel: the last map of a network has few, and an image needs this once.
 // Source: Zhou et al. 2016, Learning Deep Features for Discriminative Localization, equation 2.
 
-struct Extents {
+struct Params {
     pixels: u32,
     channel_quads: u32,
     class_index: u32,
@@ -13,16 +13,16 @@ struct Extents {
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;         // [p][c/4]
 @group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;    // [class][c/4]
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;   // [p]
-@group(0) @binding(3) var<uniform> extents: Extents;
+@group(0) @binding(3) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let p = linear_id(id, groups);
-    if (p >= extents.pixels) { return; }
-    let quads = extents.channel_quads;
+    if (p >= params.pixels) { return; }
+    let quads = params.channel_quads;
     var sum = vec4<f32>();
     for (var quad = 0u; quad < quads; quad++) {
-        sum += weight[extents.class_index * quads + quad] * x[p * quads + quad];
+        sum += weight[params.class_index * quads + quad] * x[p * quads + quad];
     }
     y[p] = vec4<f32>(sum.x + sum.y + sum.z + sum.w, 0.0, 0.0, 0.0);
 }

@@ -62,23 +62,23 @@ fn pick(sums: Pixels, p: u32) -> vec4<f32> {
 
 /// Ends the sums of a quad of channels.
 fn finish(sums: Pixels, pixel: u32, quad: u32, slice: u32) {
-    let same = ending(quad, extents.out_quads);
+    let same = ending(quad, params.out_quads);
     for (var p = 0u; p < PIXELS; p++) { store_as(same, pixel + p, quad, slice, pick(sums, p)); }
 }
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let n = extents.out_quads;
+    let n = params.out_quads;
     let columns = (n + QUADS - 1u) / QUADS;
     let tile = id.x + id.y * groups.x * LANES;
     let quad = tile % columns * QUADS;
     let pixel = tile / columns * PIXELS;
-    if (pixel >= extents.pixels) { return; }
+    if (pixel >= params.pixels) { return; }
     // Where quads are missing the last one is read again, and the copies are dropped in the end.
     let o1 = min(1u, n - 1u - quad);
     let o2 = min(2u, n - 1u - quad);
     let o3 = min(3u, n - 1u - quad);
-    let first = id.z * extents.x_slice;
+    let first = id.z * params.x_slice;
 
     // Outside of the loops, since dividing is dear.
     let p0 = place(pixel);
@@ -100,9 +100,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     var s1 = Pixels();
     var s2 = Pixels();
     var s3 = Pixels();
-    var w = id.z * extents.weight_slice + quad;
-    for (var ky = 0u; ky < extents.kernel_height; ky++) {
-        for (var kx = 0u; kx < extents.kernel_width; kx++) {
+    var w = id.z * params.weight_slice + quad;
+    for (var ky = 0u; ky < params.kernel_height; ky++) {
+        for (var kx = 0u; kx < params.kernel_width; kx++) {
             let t0 = tap(p0, ky, kx);
             let t1 = tap(p1, ky, kx);
             let t2 = tap(p2, ky, kx);
@@ -117,7 +117,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             let t11 = tap(p11, ky, kx);
             let t12 = tap(p12, ky, kx);
             let t13 = tap(p13, ky, kx);
-            for (var i = first; i < first + extents.in_quads; i++) {
+            for (var i = first; i < first + params.in_quads; i++) {
                 var x = Pixels();
                 x.a = mat4x4<f32>(load(t0, i), load(t1, i), load(t2, i), load(t3, i));
                 x.b = mat4x4<f32>(load(t4, i), load(t5, i), load(t6, i), load(t7, i));

@@ -30,11 +30,11 @@ fn gather(start: i32, at: vec4<u32>) -> vec4<f32> {
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let n = extents.out_quads;
+    let n = params.out_quads;
     let tile = linear_id(id, groups);
     let quad = tile % n;
     let pixel = tile / n * 4u;
-    if (pixel >= extents.pixels) { return; }
+    if (pixel >= params.pixels) { return; }
 
     // Outside of the loops, since dividing is dear. Channels that are padding stay inside of x; their weights are zeros.
     let p0 = place(pixel);
@@ -43,13 +43,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let p3 = place(pixel + 3u);
     let outputs = vec4<u32>(quad * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
     let inputs = outputs / GROUP_OUTPUTS * GROUP_INPUTS;
-    let last = vec4<u32>(extents.in_quads * 4u - 1u);
+    let last = vec4<u32>(params.in_quads * 4u - 1u);
     let rows = (GROUP_INPUTS + 3u) / 4u * 4u;
 
     var s0 = vec4<f32>(); var s1 = vec4<f32>(); var s2 = vec4<f32>(); var s3 = vec4<f32>();
     var w = quad;
-    for (var ky = 0u; ky < extents.kernel_height; ky++) {
-        for (var kx = 0u; kx < extents.kernel_width; kx++) {
+    for (var ky = 0u; ky < params.kernel_height; ky++) {
+        for (var kx = 0u; kx < params.kernel_width; kx++) {
             let t0 = tap(p0, ky, kx);
             let t1 = tap(p1, ky, kx);
             let t2 = tap(p2, ky, kx);

@@ -33,12 +33,12 @@ fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
 ) {
-    let channels = extents.out_quads * 4u;
+    let channels = params.out_quads * 4u;
     let columns = channels / CHANNELS;
     let tile = group.x + group.y * groups.x;
     let pixel = tile / columns * PIXELS;
     let channel = tile % columns * CHANNELS;
-    if (pixel >= extents.pixels) { return; }
+    if (pixel >= params.pixels) { return; }
     for (var p = thread; p < PIXELS; p += LANES) { places[p] = place(pixel + p); }
     workgroupBarrier();
 
@@ -46,9 +46,9 @@ fn main(
     var s00 = products(); var s01 = products(); var s02 = products(); var s03 = products();
     var s10 = products(); var s11 = products(); var s12 = products(); var s13 = products();
     var w = channel;
-    for (var ky = 0u; ky < extents.kernel_height; ky++) {
-        for (var kx = 0u; kx < extents.kernel_width; kx++) {
-            for (var i = 0u; i < extents.in_channels; i += CHUNK) {
+    for (var ky = 0u; ky < params.kernel_height; ky++) {
+        for (var kx = 0u; kx < params.kernel_width; kx++) {
+            for (var i = 0u; i < params.in_channels; i += CHUNK) {
                 for (var e = thread; e < PIXELS * CHUNK / 4u; e += LANES) {
                     let p = e / (CHUNK / 4u);
                     let q = e % (CHUNK / 4u);

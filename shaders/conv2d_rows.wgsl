@@ -7,7 +7,7 @@
 // Layouts: NHWC. One invocation, four channels of one tap of one pixel.
 // Source: im2col, of one axis only; Chellapilla et al. 2006, "High Performance Convolutional Neural Networks for Document Processing".
 
-struct Extents {
+struct Params {
     in_width: u32,
     out_width: u32,
     kernel_width: u32,
@@ -19,20 +19,20 @@ struct Extents {
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;            // [n][iy][ix][i/4]
 @group(0) @binding(1) var<storage, read_write> rows: array<vec4<f32>>;   // [n][iy][x][kx][i/4]
-@group(0) @binding(2) var<uniform> extents: Extents;
+@group(0) @binding(2) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.quads) { return; }
-    let quad = at % extents.in_quads;
-    let tap = at / extents.in_quads;
-    let kx = tap % extents.kernel_width;
-    let pixel = tap / extents.kernel_width;
-    let column = pixel % extents.out_width;
-    let line = pixel / extents.out_width;
-    let ix = i32(column * extents.stride_x + kx) - i32(extents.padding_x);
-    let inside = (ix >= 0) & (ix < i32(extents.in_width));
-    let start = (line * extents.in_width + u32(max(ix, 0))) * extents.in_quads + quad;
+    if (at >= params.quads) { return; }
+    let quad = at % params.in_quads;
+    let tap = at / params.in_quads;
+    let kx = tap % params.kernel_width;
+    let pixel = tap / params.kernel_width;
+    let column = pixel % params.out_width;
+    let line = pixel / params.out_width;
+    let ix = i32(column * params.stride_x + kx) - i32(params.padding_x);
+    let inside = (ix >= 0) & (ix < i32(params.in_width));
+    let start = (line * params.in_width + u32(max(ix, 0))) * params.in_quads + quad;
     rows[at] = select(vec4<f32>(), x[select(0u, start, inside)], inside);
 }

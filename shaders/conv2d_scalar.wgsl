@@ -12,12 +12,12 @@
 
 @compute @workgroup_size(4)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let n = extents.out_quads;
+    let n = params.out_quads;
     let columns = (n + 3u) / 4u;
     let tile = id.x + id.y * groups.x * 4u;
     let quad = tile % columns * 4u;
     let pixel = tile / columns * 7u;
-    if (pixel >= extents.pixels) { return; }
+    if (pixel >= params.pixels) { return; }
     var all = sums(pixel, quad, id.z);
     for (var q = 0u; q < min(4u, n - quad); q++) {
         let same = ending(quad + q, n);

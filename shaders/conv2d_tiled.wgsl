@@ -38,11 +38,11 @@ fn main(
     let threads_n = 64u / THREADS_M;
     let tile_pixels = THREADS_M * ROWS;
     let tile_quads = threads_n * QUADS;
-    let columns = (extents.out_quads + tile_quads - 1u) / tile_quads;
+    let columns = (params.out_quads + tile_quads - 1u) / tile_quads;
     let tile = group.x + group.y * groups.x;
     let pixel = tile / columns * tile_pixels;
     let quad = tile % columns * tile_quads;
-    if (pixel >= extents.pixels) { return; }
+    if (pixel >= params.pixels) { return; }
     for (var p = thread; p < tile_pixels; p += 64u) { places[p] = place(pixel + p); }
     workgroupBarrier();
 
@@ -59,30 +59,30 @@ fn main(
     var t00 = mat4x4<f32>(); var t01 = mat4x4<f32>();
     var t10 = mat4x4<f32>(); var t11 = mat4x4<f32>();
 
-    let steps_per_tap = (extents.in_quads + CHUNK - 1u) / CHUNK;
-    let steps = extents.kernel_height * extents.kernel_width * steps_per_tap;
-    let begin = group.z * extents.step_slice;
-    let end = min(begin + extents.steps_per_slice, steps);
-    let x_slice = group.z * extents.x_slice;
-    let w_slice = group.z * extents.weight_slice;
+    let steps_per_tap = (params.in_quads + CHUNK - 1u) / CHUNK;
+    let steps = params.kernel_height * params.kernel_width * steps_per_tap;
+    let begin = group.z * params.step_slice;
+    let end = min(begin + params.steps_per_slice, steps);
+    let x_slice = group.z * params.x_slice;
+    let w_slice = group.z * params.weight_slice;
     var i = begin % steps_per_tap * CHUNK;
-    var ky = begin / steps_per_tap / extents.kernel_width;
-    var kx = begin / steps_per_tap % extents.kernel_width;
+    var ky = begin / steps_per_tap / params.kernel_width;
+    var kx = begin / steps_per_tap % params.kernel_width;
     for (var step = begin; step < end; step++) {
         for (var e = thread; e < CHUNK * tile_pixels; e += 64u) {
             let p = e / CHUNK;
             let q = e % CHUNK;
             let start = tap(places[p], ky, kx);
-            let inside = (start >= 0) & (i + q < extents.in_quads);
+            let inside = (start >= 0) & (i + q < params.in_quads);
             let values = select(vec4<f32>(), x[select(0u, x_slice + u32(start) + i + q, inside)], inside);
             xs[q * tile_pixels + p] = rounded(values, most);
         }
-        let row = ((ky * extents.kernel_width + kx) * extents.in_quads + i) * 4u;
+        let row = ((ky * params.kernel_width + kx) * params.in_quads + i) * 4u;
         for (var e = thread; e < CHUNK * 4u * tile_quads; e += 64u) {
             let k = e / tile_quads;
             let o = quad + e % tile_quads;
-            let inside = (o < extents.out_quads) & (i + k / 4u < extents.in_quads);
-            ws[e] = select(vec4<real>(), weight_at(select(0u, w_slice + (row + k) * extents.out_quads + o, inside)), inside);
+            let inside = (o < params.out_quads) & (i + k / 4u < params.in_quads);
+            ws[e] = select(vec4<real>(), weight_at(select(0u, w_slice + (row + k) * params.out_quads + o, inside)), inside);
         }
         workgroupBarrier();
         for (var q = 0u; q < CHUNK; q++) {
@@ -114,10 +114,10 @@ fn main(
             }
         }
         i += CHUNK;
-        if (i >= extents.in_quads) {
+        if (i >= params.in_quads) {
             i = 0u;
             kx++;
-            if (kx == extents.kernel_width) { kx = 0u; ky++; }
+            if (kx == params.kernel_width) { kx = 0u; ky++; }
         }
     }
 

@@ -1,22 +1,22 @@
 // Linear: y[n,o] = bias[o] + Σ(i) x[n,i] · weight[i,o].
 //
 // Layouts: vectors padded to a multiple of four, weights [i][o] so that neighbouring invocations read neighbouring weights.
-// PARTS invocations share four outputs of one picture and add their sums in workgroup memory: one picture alone has too few
+// PARTS invocations share four outputs of one image and add their sums in workgroup memory: one image alone has too few
 // outputs to keep a GPU's memory busy. One part needs no barrier.
 // Source: PyTorch torch.nn.Linear.
 
 override PARTS: u32 = 1;
 
-struct Extents {
+struct Params {
     in_quads: u32,
     out_quads: u32,
-    quads: u32,       // of all pictures' outputs
+    quads: u32,       // of all images' outputs
 }
 
 @group(0) @binding(2) var<storage, read> bias: array<vec4<f32>>;      // [o/4]
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;         // [n][i/4]
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;   // [n][o/4]
-@group(0) @binding(6) var<uniform> extents: Extents;
+@group(0) @binding(6) var<uniform> params: Params;
 
 var<workgroup> sums: array<vec4<f32>, 64>;
 
@@ -29,12 +29,12 @@ fn main(
     let columns = 64u / PARTS;
     let part = thread / columns;
     let at = (group.x + group.y * groups.x) * columns + thread % columns;
-    let exists = at < extents.quads;
-    let n = extents.out_quads;
+    let exists = at < params.quads;
+    let n = params.out_quads;
     let quad = select(0u, at % n, exists);
-    let first = select(0u, at / n * extents.in_quads, exists);
+    let first = select(0u, at / n * params.in_quads, exists);
     var sum = vec4<f32>();
-    for (var i = part; i < extents.in_quads; i += PARTS) {
+    for (var i = part; i < params.in_quads; i += PARTS) {
         let w = i * 4u * n + quad;
         sum += mat4x4<f32>(weight_at(w), weight_at(w + n), weight_at(w + 2u * n), weight_at(w + 3u * n)) * x[first + i];
     }

@@ -4,7 +4,7 @@
 // to the map before the loop, so that no tap needs a test.
 // Source: PyTorch torch.nn.MaxPool2d.
 
-struct Extents {
+struct Params {
     in_height: u32,
     in_width: u32,
     out_height: u32,
@@ -21,29 +21,29 @@ struct Extents {
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;         // [n][iy][ix][c/4]
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;   // [n][y][x][c/4]
-@group(0) @binding(2) var<uniform> extents: Extents;
+@group(0) @binding(2) var<uniform> params: Params;
 
 const LOWEST = vec4<f32>(-0x1.fffffep+127);
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.quads) { return; }
-    let quad = at % extents.channel_quads;
-    let pixel = at / extents.channel_quads;
-    let column = pixel % extents.out_width;
-    let rows = pixel / extents.out_width;
-    let picture = rows / extents.out_height;
-    let top = i32(rows % extents.out_height * extents.stride_y) - i32(extents.padding_y);
-    let left = i32(column * extents.stride_x) - i32(extents.padding_x);
-    let bottom = min(top + i32(extents.kernel_height), i32(extents.in_height));
-    let right = min(left + i32(extents.kernel_width), i32(extents.in_width));
+    if (at >= params.quads) { return; }
+    let quad = at % params.channel_quads;
+    let pixel = at / params.channel_quads;
+    let column = pixel % params.out_width;
+    let rows = pixel / params.out_width;
+    let image = rows / params.out_height;
+    let top = i32(rows % params.out_height * params.stride_y) - i32(params.padding_y);
+    let left = i32(column * params.stride_x) - i32(params.padding_x);
+    let bottom = min(top + i32(params.kernel_height), i32(params.in_height));
+    let right = min(left + i32(params.kernel_width), i32(params.in_width));
 
     var most = LOWEST;
     for (var iy = max(top, 0); iy < bottom; iy++) {
-        let line = (picture * extents.in_height + u32(iy)) * extents.in_width;
+        let line = (image * params.in_height + u32(iy)) * params.in_width;
         for (var ix = max(left, 0); ix < right; ix++) {
-            most = max(most, x[(line + u32(ix)) * extents.channel_quads + quad]);
+            most = max(most, x[(line + u32(ix)) * params.channel_quads + quad]);
         }
     }
     y[at] = most;

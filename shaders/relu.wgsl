@@ -3,18 +3,18 @@
 // Layout: NHWC, channels padded to a multiple of four. One invocation, four channels of one pixel.
 // Source: PyTorch torch.nn.ReLU.
 
-struct Extents {
+struct Params {
     quads: u32,
     channel_quads: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;         // [n][y][x][c/4]
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;   // as x
-@group(0) @binding(2) var<uniform> extents: Extents;
+@group(0) @binding(2) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.quads) { return; }
+    if (at >= params.quads) { return; }
     y[at] = max(x[at], vec4<f32>());
 }

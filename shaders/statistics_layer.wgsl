@@ -4,18 +4,18 @@
 //
 // One invocation: the channels are few and their numbers are at hand. The channels of the padding take no part.
 
-struct Extents {
+struct Params {
     pixels: u32,
     channel_quads: u32,
     channels: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> y: array<vec4<f32>>;   // [min, max, mean, deviation, share of zeros][c/4], layer
-@group(0) @binding(1) var<uniform> extents: Extents;
+@group(0) @binding(1) var<uniform> params: Params;
 
 /// Which channels of the quad exist.
 fn real(quad: u32) -> vec4<bool> {
-    return vec4<u32>(quad * 4u) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(extents.channels);
+    return vec4<u32>(quad * 4u) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.channels);
 }
 
 fn total(four: vec4<f32>) -> f32 {
@@ -25,9 +25,9 @@ fn total(four: vec4<f32>) -> f32 {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     if (linear_id(id, groups) > 0u) { return; }
-    let quads = extents.channel_quads;
-    let channels = f32(extents.channels);
-    let pixels = f32(extents.pixels);
+    let quads = params.channel_quads;
+    let channels = f32(params.channels);
+    let pixels = f32(params.pixels);
 
     var low = vec4<f32>(y[0].x);
     var high = vec4<f32>(y[quads].x);

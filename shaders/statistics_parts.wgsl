@@ -5,7 +5,7 @@
 // Layout: NHWC, channels padded to a multiple of four. One invocation, 64 pixels of four channels: neighbouring invocations
 // read neighbouring channels. The values are read twice, which costs less than what sums of squares lose.
 
-struct Extents {
+struct Params {
     pixels: u32,
     channel_quads: u32,
     threads: u32,
@@ -13,17 +13,17 @@ struct Extents {
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;             // [p][c/4]
 @group(0) @binding(1) var<storage, read_write> parts: array<vec4<f32>>;   // [part][min, max, mean, distance, zeros][c/4]
-@group(0) @binding(2) var<uniform> extents: Extents;
+@group(0) @binding(2) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.threads) { return; }
-    let quads = extents.channel_quads;
+    if (at >= params.threads) { return; }
+    let quads = params.channel_quads;
     let quad = at % quads;
     let part = at / quads;
     let first = part * 64u;
-    let end = min(first + 64u, extents.pixels);
+    let end = min(first + 64u, params.pixels);
 
     var low = x[first * quads + quad];
     var high = low;

@@ -6,7 +6,7 @@
 // maps have few pixels and many channels. `thumbnail_lines` puts the slices together.
 // Layout: NHWC, channels padded with zeros to a multiple of four, which add nothing.
 
-struct Extents {
+struct Params {
     height: u32,
     width: u32,
     channel_quads: u32,
@@ -19,26 +19,26 @@ struct Extents {
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;         // [p][c/4]
 @group(0) @binding(1) var<storage, read_write> y: array<vec2<f32>>;   // [cell][slice], of all layers
-@group(0) @binding(2) var<uniform> extents: Extents;
+@group(0) @binding(2) var<uniform> params: Params;
 
 const QUADS = 32u;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.threads) { return; }
-    let slice = at % extents.slices;
-    let cell = at / extents.slices;
-    let left = cell % extents.columns * extents.cell;
-    let above = cell / extents.columns * extents.cell;
+    if (at >= params.threads) { return; }
+    let slice = at % params.slices;
+    let cell = at / params.slices;
+    let left = cell % params.columns * params.cell;
+    let above = cell / params.columns * params.cell;
     let begin = slice * QUADS;
-    let end = min(begin + QUADS, extents.channel_quads);
+    let end = min(begin + QUADS, params.channel_quads);
 
     var sum = vec4<f32>();
     var most = vec4<f32>();
-    for (var row = above; row < min(above + extents.cell, extents.height); row++) {
-        for (var column = left; column < min(left + extents.cell, extents.width); column++) {
-            let start = (row * extents.width + column) * extents.channel_quads;
+    for (var row = above; row < min(above + params.cell, params.height); row++) {
+        for (var column = left; column < min(left + params.cell, params.width); column++) {
+            let start = (row * params.width + column) * params.channel_quads;
             for (var quad = begin; quad < end; quad++) {
                 let magnitude = abs(x[start + quad]);
                 sum += magnitude;
@@ -47,5 +47,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         }
     }
     let largest = max(max(most.x, most.y), max(most.z, most.w));
-    y[extents.first + at] = vec2<f32>(sum.x + sum.y + sum.z + sum.w, largest);
+    y[params.first + at] = vec2<f32>(sum.x + sum.y + sum.z + sum.w, largest);
 }

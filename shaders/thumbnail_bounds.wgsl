@@ -3,7 +3,7 @@
 //
 // One invocation a thumbnail; the first one also goes through all lines for what is common.
 
-struct Extents {
+struct Params {
     thumbnails: u32,
     lines: u32,
 }
@@ -11,12 +11,12 @@ struct Extents {
 @group(0) @binding(0) var<storage, read> lines: array<vec4<f32>>;          // least and largest cell, largest value, 0
 @group(0) @binding(1) var<storage, read> table: array<vec2<u32>>;          // [thumbnail] first line, lines
 @group(0) @binding(2) var<storage, read_write> bounds: array<f32>;         // [thumbnail][least, largest], largest cell, magnitude
-@group(0) @binding(3) var<uniform> extents: Extents;
+@group(0) @binding(3) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.thumbnails) { return; }
+    if (at >= params.thumbnails) { return; }
     let place = table[at];
     var low = lines[place.x].x;
     var high = lines[place.x].y;
@@ -29,11 +29,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     if (at > 0u) { return; }
     var largest = 0.0;
     var magnitude = 0.0;
-    for (var line = 0u; line < extents.lines; line++) {
+    for (var line = 0u; line < params.lines; line++) {
         let found = lines[line];
         largest = max(largest, found.y);
         magnitude = max(magnitude, found.z);
     }
-    bounds[2u * extents.thumbnails] = largest;
-    bounds[2u * extents.thumbnails + 1u] = magnitude;
+    bounds[2u * params.thumbnails] = largest;
+    bounds[2u * params.thumbnails + 1u] = magnitude;
 }

@@ -5,7 +5,7 @@
 // One invocation, one line of one thumbnail; all thumbnails in one call. The number of values counts pixels and channels of
 // whole cells: where the edge cuts some off, the missing ones are taken off it.
 
-struct Extents {
+struct Params {
     lines: u32,
 }
 
@@ -22,12 +22,12 @@ struct Line {
 @group(0) @binding(1) var<storage, read> table: array<Line>;
 @group(0) @binding(2) var<storage, read_write> cells: array<f32>;
 @group(0) @binding(3) var<storage, read_write> lines: array<vec4<f32>>;      // least and largest cell, largest value, 0
-@group(0) @binding(4) var<uniform> extents: Extents;
+@group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.lines) { return; }
+    if (at >= params.lines) { return; }
     let line = table[at];
     var found = vec4<f32>();
     for (var column = 0u; column < line.columns; column++) {

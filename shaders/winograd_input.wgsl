@@ -1,10 +1,10 @@
 // Winograd convolution F(m,3), first step: V = Bᵀ d B of every tile of the input, m = OUTPUTS.
 //
-// Layouts: x NHWC; V [plane][tile][i/4] with plane = row·(m+2) + column, tiles by picture, row, column; channels padded with
+// Layouts: x NHWC; V [plane][tile][i/4] with plane = row·(m+2) + column, tiles by image, row, column; channels padded with
 // zeros to multiples of four. One invocation, four channels of one tile of m+2 rows and columns; tiles lie m apart.
 // Source: Lavin & Gray 2015, "Fast Algorithms for Convolutional Neural Networks", section 4.1 (F(2,3)) and 4.2 (F(4,3)).
 
-struct Extents {
+struct Params {
     in_height: u32,
     in_width: u32,
     padding_y: u32,
@@ -12,28 +12,28 @@ struct Extents {
     tile_rows: u32,
     tile_columns: u32,
     in_quads: u32,
-    tiles: u32,        // of all pictures
+    tiles: u32,        // of all images
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;         // [n][iy][ix][i/4]
 @group(0) @binding(1) var<storage, read_write> v: array<vec4<f32>>;   // [plane][tile][i/4]
-@group(0) @binding(2) var<uniform> extents: Extents;
+@group(0) @binding(2) var<uniform> params: Params;
 
-fn load(picture: u32, iy: i32, ix: i32, quad: u32) -> vec4<f32> {
-    let inside = (iy >= 0) & (iy < i32(extents.in_height)) & (ix >= 0) & (ix < i32(extents.in_width));
-    let at = ((picture * extents.in_height + u32(iy)) * extents.in_width + u32(ix)) * extents.in_quads + quad;
+fn load(image: u32, iy: i32, ix: i32, quad: u32) -> vec4<f32> {
+    let inside = (iy >= 0) & (iy < i32(params.in_height)) & (ix >= 0) & (ix < i32(params.in_width));
+    let at = ((image * params.in_height + u32(iy)) * params.in_width + u32(ix)) * params.in_quads + quad;
     return select(vec4<f32>(), x[select(0u, at, inside)], inside);
 }
 
-fn load_row(picture: u32, iy: i32, ix: i32, quad: u32) -> Six {
+fn load_row(image: u32, iy: i32, ix: i32, quad: u32) -> Six {
     var row = Six();
-    row.a = load(picture, iy, ix, quad);
-    row.b = load(picture, iy, ix + 1, quad);
-    row.c = load(picture, iy, ix + 2, quad);
-    row.d = load(picture, iy, ix + 3, quad);
+    row.a = load(image, iy, ix, quad);
+    row.b = load(image, iy, ix + 1, quad);
+    row.c = load(image, iy, ix + 2, quad);
+    row.d = load(image, iy, ix + 3, quad);
     if (OUTPUTS == 4u) {
-        row.e = load(picture, iy, ix + 4, quad);
-        row.f = load(picture, iy, ix + 5, quad);
+        row.e = load(image, iy, ix + 4, quad);
+        row.f = load(image, iy, ix + 5, quad);
     }
     return row;
 }
@@ -52,7 +52,7 @@ fn transform(d: Six) -> Six {
 
 fn store_column(column: u32, at: u32, values: Six) {
     let side = OUTPUTS + 2u;
-    let plane = extents.tiles * extents.in_quads;
+    let plane = params.tiles * params.in_quads;
     let first = column * plane + at;
     v[first] = values.a;
     v[first + side * plane] = values.b;
@@ -67,22 +67,22 @@ fn store_column(column: u32, at: u32, values: Six) {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.tiles * extents.in_quads) { return; }
-    let quad = at % extents.in_quads;
-    let tile = at / extents.in_quads;
-    let rows = tile / extents.tile_columns;
-    let picture = rows / extents.tile_rows;
-    let iy = i32(rows % extents.tile_rows * OUTPUTS) - i32(extents.padding_y);
-    let ix = i32(tile % extents.tile_columns * OUTPUTS) - i32(extents.padding_x);
-    let r0 = transform(load_row(picture, iy, ix, quad));
-    let r1 = transform(load_row(picture, iy + 1, ix, quad));
-    let r2 = transform(load_row(picture, iy + 2, ix, quad));
-    let r3 = transform(load_row(picture, iy + 3, ix, quad));
+    if (at >= params.tiles * params.in_quads) { return; }
+    let quad = at % params.in_quads;
+    let tile = at / params.in_quads;
+    let rows = tile / params.tile_columns;
+    let image = rows / params.tile_rows;
+    let iy = i32(rows % params.tile_rows * OUTPUTS) - i32(params.padding_y);
+    let ix = i32(tile % params.tile_columns * OUTPUTS) - i32(params.padding_x);
+    let r0 = transform(load_row(image, iy, ix, quad));
+    let r1 = transform(load_row(image, iy + 1, ix, quad));
+    let r2 = transform(load_row(image, iy + 2, ix, quad));
+    let r3 = transform(load_row(image, iy + 3, ix, quad));
     var r4 = Six();
     var r5 = Six();
     if (OUTPUTS == 4u) {
-        r4 = transform(load_row(picture, iy + 4, ix, quad));
-        r5 = transform(load_row(picture, iy + 5, ix, quad));
+        r4 = transform(load_row(image, iy + 4, ix, quad));
+        r5 = transform(load_row(image, iy + 5, ix, quad));
     }
     store_column(0u, at, transform(Six(r0.a, r1.a, r2.a, r3.a, r4.a, r5.a)));
     store_column(1u, at, transform(Six(r0.b, r1.b, r2.b, r3.b, r4.b, r5.b)));

@@ -1,25 +1,25 @@
 // Winograd convolution F(m,3), last step: y = epilogue(Aᵀ M A) of every tile, m = OUTPUTS.
 //
-// Layouts: M [plane][tile][o/4] with plane = row·(m+2) + column, tiles by picture, row, column; y NHWC; channels padded with
+// Layouts: M [plane][tile][o/4] with plane = row·(m+2) + column, tiles by image, row, column; y NHWC; channels padded with
 // zeros to multiples of four. One invocation, four channels of one tile of m rows and columns.
 // Source: Lavin & Gray 2015, "Fast Algorithms for Convolutional Neural Networks", section 4.1 (F(2,3)) and 4.2 (F(4,3)).
 
-struct Extents {
+struct Params {
     map_height: u32,
     map_width: u32,
     tile_rows: u32,
     tile_columns: u32,
     out_quads: u32,
-    tiles: u32,        // of all pictures
+    tiles: u32,        // of all images
     epilogue: u32,     // what follows the sum: see epilogue
 }
 
 @group(0) @binding(3) var<storage, read> products: array<vec4<f32>>;   // [plane][tile][o/4]
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;    // [n][y][x][o/4]
-@group(0) @binding(5) var<uniform> extents: Extents;
+@group(0) @binding(5) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at < extents.tiles * extents.out_quads) { finish(at); }
+    if (at < params.tiles * params.out_quads) { finish(at); }
 }

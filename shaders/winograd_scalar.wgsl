@@ -1,13 +1,13 @@
 // Winograd convolution F(m,3), the products and the last step in one: M = V U of every plane, then y = epilogue(Aᵀ M A), m = OUTPUTS.
 //
-// Layouts: V [plane][tile][i], U [plane][i][o], M [plane][tile][o/4] with plane = row·(m+2) + column, tiles by picture, row,
+// Layouts: V [plane][tile][i], U [plane][i][o], M [plane][tile][o/4] with plane = row·(m+2) + column, tiles by image, row,
 // column; y NHWC; channels padded with zeros to multiples of four.
 // One invocation makes the products of 7 tiles and 16 channels for all planes, as conv2d_scalar does, and transforms what it has
 // itself written to M: nobody waits for anybody, and a layer takes one dispatch less.
 // Source: Lavin & Gray 2015, "Fast Algorithms for Convolutional Neural Networks", section 4.1 (F(2,3)) and 4.2 (F(4,3)).
 
 // The products are a convolution of 1x1 over maps of tiles.
-struct Extents {
+struct Params {
     in_height: u32,
     in_width: u32,
     out_height: u32,
@@ -21,36 +21,36 @@ struct Extents {
     in_channels: u32,         // without padding
     in_quads: u32,
     out_quads: u32,
-    pixels: u32,              // of all pictures of the output
+    pixels: u32,              // of all images of the output
     x_slice: u32,             // how far slices lie apart, in quads
     weight_slice: u32,
     map_height: u32,          // of y
     map_width: u32,
     tile_rows: u32,
     tile_columns: u32,
-    tiles: u32,               // of all pictures
+    tiles: u32,               // of all images
     epilogue: u32,            // what follows the sum: see epilogue
 }
 
 @group(0) @binding(5) var<storage, read_write> products: array<vec4<f32>>;   // [plane][tile][o/4]
 @group(0) @binding(6) var<storage, read_write> y: array<vec4<f32>>;          // [n][y][x][o/4]
-@group(0) @binding(7) var<uniform> extents: Extents;
+@group(0) @binding(7) var<uniform> params: Params;
 
 @compute @workgroup_size(4)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let n = extents.out_quads;
+    let n = params.out_quads;
     let columns = (n + 3u) / 4u;
     let piece = id.x + id.y * groups.x * 4u;
     let quad = piece % columns * 4u;
     let tile = piece / columns * 7u;
-    if (tile >= extents.tiles) { return; }
+    if (tile >= params.tiles) { return; }
     let quads = min(4u, n - quad);
-    let end = min(tile + 7u, extents.tiles);
+    let end = min(tile + 7u, params.tiles);
     for (var plane = 0u; plane < (OUTPUTS + 2u) * (OUTPUTS + 2u); plane++) {
         var all = sums(tile, quad, plane);
         for (var q = 0u; q < quads; q++) {
             for (var t = tile; t < end; t++) {
-                products[(plane * extents.tiles + t) * n + quad + q] = all[q * 7u + t - tile];
+                products[(plane * params.tiles + t) * n + quad + q] = all[q * 7u + t - tile];
             }
         }
     }

@@ -4,12 +4,12 @@
 // four. One invocation, one input channel of four filters.
 // Source: Lavin & Gray 2015, "Fast Algorithms for Convolutional Neural Networks", section 4.1 (F(2,3)) and 4.2 (F(4,3)).
 
-struct Extents {
+struct Params {
     quads: u32,        // of one tap: input channels with padding x quads of output channels
 }
 
 @group(0) @binding(5) var<storage, read_write> u: array<packed>;   // [plane][i][o/4]
-@group(0) @binding(6) var<uniform> extents: Extents;
+@group(0) @binding(6) var<uniform> params: Params;
 
 /// G g.
 fn transform(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>) -> Six {
@@ -23,26 +23,26 @@ fn transform(a: vec4<f32>, b: vec4<f32>, c: vec4<f32>) -> Six {
 
 /// One column of filters, transformed: taps (0, kx), (1, kx), (2, kx).
 fn load_column(kx: u32, at: u32) -> Six {
-    let tap = extents.quads;
+    let tap = params.quads;
     return transform(weight_at(kx * tap + at), weight_at((3u + kx) * tap + at), weight_at((6u + kx) * tap + at));
 }
 
 fn store_row(row: u32, at: u32, values: Six) {
-    let first = row * (OUTPUTS + 2u) * extents.quads + at;
+    let first = row * (OUTPUTS + 2u) * params.quads + at;
     u[first] = pack(values.a);
-    u[first + extents.quads] = pack(values.b);
-    u[first + 2u * extents.quads] = pack(values.c);
-    u[first + 3u * extents.quads] = pack(values.d);
+    u[first + params.quads] = pack(values.b);
+    u[first + 2u * params.quads] = pack(values.c);
+    u[first + 3u * params.quads] = pack(values.d);
     if (OUTPUTS == 4u) {
-        u[first + 4u * extents.quads] = pack(values.e);
-        u[first + 5u * extents.quads] = pack(values.f);
+        u[first + 4u * params.quads] = pack(values.e);
+        u[first + 5u * params.quads] = pack(values.f);
     }
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.quads) { return; }
+    if (at >= params.quads) { return; }
     let c0 = load_column(0u, at);
     let c1 = load_column(1u, at);
     let c2 = load_column(2u, at);

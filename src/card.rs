@@ -30,7 +30,7 @@ pub struct ModelCard {
     /// Where a down-sampling bottleneck has its stride.
     #[serde(default)]
     pub stride: StridePlacement,
-    /// What is done to a picture.
+    /// What is done to an image.
     #[serde(default)]
     pub preprocess: Preprocess,
     /// A label a class, of which one of ImageNet's synset ids stands for that class's names; absent: ImageNet's for 1000
@@ -78,7 +78,7 @@ impl ModelCard {
         Ok(card)
     }
 
-    /// Whether a picture can be prepared as the card says.
+    /// Whether an image can be prepared as the card says.
     ///
     /// # Errors
     /// [`Error::Card`] naming the field.

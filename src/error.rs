@@ -1,6 +1,6 @@
 //! The one error type: every message is a sentence that says what, where, what was expected and what was found.
 
-use crate::picture::PictureError;
+use crate::decoded_image::DecodeError;
 
 /// What a fallible function of this crate returns.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -27,9 +27,9 @@ pub enum Error {
     /// A model card is not what it should be.
     #[error("{0}")]
     Card(String),
-    /// A picture cannot be decoded.
+    /// An image cannot be decoded.
     #[error(transparent)]
-    Picture(#[from] PictureError),
+    Image(#[from] DecodeError),
     /// There is no usable GPU, or the one in use gave up.
     #[error("{0}")]
     Gpu(String),

@@ -133,11 +133,11 @@ impl GraphBuilder {
         }
         let shapes: Vec<Shape> = inputs.iter().map(|value| self.graph.shape(*value)).collect();
         let shape = op.output_shape(&name, &shapes)?;
-        if shape.extents().contains(&0) {
+        if shape.dims().contains(&0) {
             return Err(Error::shape(&name, "an output with at least one value", format!("the shape {shape}")));
         }
         // 32 bits, in which a browser counts, are soon full.
-        let bytes = shape.extents().iter().try_fold(16usize, |bytes, extent| bytes.checked_mul(*extent));
+        let bytes = shape.dims().iter().try_fold(16usize, |bytes, extent| bytes.checked_mul(*extent));
         if bytes.is_none_or(|bytes| bytes > isize::MAX as usize) {
             return Err(Error::shape(&name, "an output that memory can hold", format!("the shape {shape}")));
         }

@@ -14,7 +14,7 @@ pub enum Access {
     Read,
     /// `var<storage, read_write>`
     ReadWrite,
-    /// `var<uniform>`: the kernel's extents, see [`Kernel::fields`].
+    /// `var<uniform>`: the kernel's params, see [`Kernel::fields`].
     Uniform,
 }
 
@@ -32,7 +32,7 @@ pub struct Binding {
 pub struct Kernel {
     /// The name of its file in `shaders/`, without the ending.
     pub name: &'static str,
-    /// What tells kernels of the same file apart: the layout of their weights, the extents of what an invocation computes, and
+    /// What tells kernels of the same file apart: the layout of their weights, the params of what an invocation computes, and
     /// `in f16` where products are made so; empty where there is one.
     pub variant: &'static str,
     /// The WGSL text; shared functions come after the kernel so that error lines are those of its file.
@@ -75,7 +75,7 @@ impl Kernel {
     }
 
     /// Whether it multiplies cooperative matrices, which `wgpu` has natively and calls experimental.
-    pub fn needs_matrices(&self) -> bool {
+    pub fn needs_cooperative_matrix(&self) -> bool {
         self.source.starts_with("enable f16, wgpu_cooperative_matrix;")
     }
 
@@ -96,9 +96,9 @@ pub enum Argument {
     Parameter(&'static str),
     /// A packed parameter of a batch normalisation fused into the operator.
     NormParameter(&'static str),
-    /// A parameter in another form, see [`Prepared`].
-    Prepared(&'static str),
-    /// The buffer number `0..` of [`Recipe::scratch`].
+    /// A parameter in another form, see [`TransformedWeights`].
+    TransformedWeights(&'static str),
+    /// The buffer number `0..` of [`Lowered::scratch`].
     Scratch(usize),
     /// Nothing: what the uniform says has the kernel not look at it.
     Unused,
@@ -114,7 +114,7 @@ pub struct Dispatch {
     /// Values of `override` constants: they change code, and so the pipeline.
     pub constants: Vec<(&'static str, f64)>,
     /// Values of [`Kernel::fields`]: they change data, the pipeline stays.
-    pub extents: Vec<u32>,
+    pub params: Vec<u32>,
     /// What is bound, in the order of [`Kernel::bindings`], the uniform left out.
     pub arguments: Vec<Argument>,
     /// How many invocations a slice has that do work; the division by the workgroup's size happens in [`Dispatch::workgroups`].
@@ -125,8 +125,8 @@ pub struct Dispatch {
 
 impl Dispatch {
     /// A call of one slice, without constants.
-    pub fn new(kernel: &'static Kernel, extents: Vec<u32>, arguments: Vec<Argument>, threads: usize) -> Self {
-        Self { kernel, constants: Vec::new(), extents, arguments, threads, slices: 1 }
+    pub fn new(kernel: &'static Kernel, params: Vec<u32>, arguments: Vec<Argument>, threads: usize) -> Self {
+        Self { kernel, constants: Vec::new(), params, arguments, threads, slices: 1 }
     }
 
     /// Workgroups in x, y and z. WebGPU allows 65,535 in each direction: what does not fit x goes to y, and the kernels put the
@@ -146,8 +146,8 @@ impl Dispatch {
 
 /// A parameter in the form that a way of computing takes, made on the GPU from the one that is there, once a network.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Prepared {
-    /// The name that [`Argument::Prepared`] asks for.
+pub struct TransformedWeights {
+    /// The name that [`Argument::TransformedWeights`] asks for.
     pub name: &'static str,
     /// How many values it has.
     pub len: usize,
@@ -157,16 +157,16 @@ pub struct Prepared {
 
 /// How an operator is computed: calls one after the other.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Recipe {
+pub struct Lowered {
     /// The calls; none where the output is the input's storage under another shape.
     pub dispatches: Vec<Dispatch>,
     /// Lengths in `f32` of the buffers that are needed from one call to the next.
     pub scratch: Vec<usize>,
     /// What must be made of the parameters before.
-    pub prepared: Option<Prepared>,
+    pub prepared: Option<TransformedWeights>,
 }
 
-impl From<Dispatch> for Recipe {
+impl From<Dispatch> for Lowered {
     fn from(dispatch: Dispatch) -> Self {
         Self { dispatches: vec![dispatch], ..Self::default() }
     }
@@ -178,7 +178,7 @@ macro_rules! bindings {
         &[
             $($crate::kernel::Binding { name: stringify!($read), access: $crate::kernel::Access::Read },)*
             $($crate::kernel::Binding { name: stringify!($written), access: $crate::kernel::Access::ReadWrite },)+
-            $crate::kernel::Binding { name: "extents", access: $crate::kernel::Access::Uniform },
+            $crate::kernel::Binding { name: "params", access: $crate::kernel::Access::Uniform },
         ]
     };
 }

@@ -1,16 +1,16 @@
-//! How an activation becomes a picture and numbers about it: plain data and the CPU's version of what the GPU draws.
+//! How an activation becomes an image and numbers about it: plain data and the CPU's version of what the GPU draws.
 //!
-//! Every rule that a shader follows stands here too, as the operators' CPU references do: ramps and scales ([`Colour`],
+//! Every rule that a shader follows stands here too, as the operators' CPU references do: colormaps and scales ([`Colour`],
 //! [`Legend`]), which values a pixel shows ([`Tile`]), the numbers about a map ([`Statistics`]). The tests hold the two together.
 
 mod channel;
 mod class_map;
+mod colormap;
 mod colour;
-mod field;
+mod frame_resize;
 mod histogram;
-mod intake;
 mod product;
-mod ramp;
+mod receptive_field;
 mod statistics;
 mod taps;
 mod thumbnail;
@@ -21,14 +21,14 @@ use crate::kernel::Kernel;
 pub(crate) use channel::channel_dispatch;
 pub(crate) use class_map::class_map_dispatch;
 pub use class_map::{Head, class_map};
+pub use colormap::{Colormap, RAMP_COLOURS};
 pub use colour::{Colour, Legend, Scale};
-pub(crate) use field::check_place;
-pub use field::{Field, receptive_field};
+pub(crate) use frame_resize::FrameResizePlan;
 pub use histogram::Histogram;
-pub(crate) use intake::IntakePlan;
 pub use product::{Term, pointwise, terms};
-pub use ramp::{RAMP_COLOURS, Ramp};
-pub(crate) use statistics::Survey;
+pub(crate) use receptive_field::check_place;
+pub use receptive_field::{ReceptiveField, receptive_field};
+pub(crate) use statistics::StatisticsLayout;
 pub use statistics::{ChannelStatistics, LayerStatistics, Statistics};
 pub use taps::{Tap, taps};
 pub use thumbnail::{Thumbnail, Thumbnails};
@@ -36,5 +36,6 @@ pub use tile::Tile;
 
 /// The compute kernels of the lens.
 pub fn kernels() -> Vec<&'static Kernel> {
-    [&statistics::KERNELS[..], &intake::KERNELS, &thumbnail::KERNELS, &[&class_map::KERNEL, &channel::KERNEL]].concat()
+    [&statistics::KERNELS[..], &frame_resize::KERNELS, &thumbnail::KERNELS, &[&class_map::KERNEL, &channel::KERNEL]]
+        .concat()
 }

@@ -11,7 +11,7 @@
 //! plan · lens                     fuse · assign slots · list; values to colours
 //! graph · resnet · weights · card · catalog · hub · labels · preprocess
 //! kernel · ops                    one operator a file, one WGSL kernel each
-//! error · shape · tensor · picture
+//! error · shape · tensor · image
 //! ```
 //!
 //! Most people want [`Session`]. Below it, anyone can build a network of these operators and read any node of it:
@@ -53,6 +53,7 @@
 
 pub mod card;
 pub mod catalog;
+pub mod decoded_image;
 pub mod error;
 pub mod gpu;
 pub mod graph;
@@ -62,7 +63,6 @@ pub mod labels;
 pub mod lens;
 mod lock;
 pub mod ops;
-pub mod picture;
 pub mod plan;
 pub mod preprocess;
 pub mod resnet;

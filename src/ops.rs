@@ -1,5 +1,5 @@
 //! The operators of a ResNet. Each has a file of its own: formula and source, attributes, shape rule, the naive CPU reference
-//! that is its specification, and the [`Recipe`] that calls its WGSL kernels.
+//! that is its specification, and the [`Lowered`] that calls its WGSL kernels.
 //!
 //! A new operator is one `.rs`, one `.wgsl`, one line in `ops!` below and its rows in `tests/ops.rs`.
 
@@ -18,12 +18,12 @@ mod window;
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::kernel::{Dispatch, Kernel, Recipe};
+use crate::kernel::{Dispatch, Kernel, Lowered};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 pub use add::Add;
-pub use algorithm::{Adapter, Algorithm, Arithmetic, Method, Product, Target, Tile, WeightFormat};
+pub use algorithm::{AdapterClass, AdapterProfile, Algorithm, ComputeType, Gemm, GemmTile, KernelConfig, WeightFormat};
 pub use avgpool::GlobalAvgPool2d;
 pub use batchnorm2d::BatchNorm2d;
 pub use conv2d::Conv2d;
@@ -39,25 +39,25 @@ pub use window::Window;
 pub struct ParameterSpec {
     /// The last part of the tensor's name: `weight` in `layer1.0.conv1.weight`.
     pub name: &'static str,
-    /// Its extents, outermost first.
-    pub extents: Vec<usize>,
+    /// Its dims, outermost first.
+    pub dims: Vec<usize>,
     /// Whether training learns it by gradient; the statistics of a batch normalisation are gathered instead and do not count
     /// among a network's parameters.
     pub learned: bool,
 }
 
 impl ParameterSpec {
-    fn new(name: &'static str, extents: &[usize]) -> Self {
-        Self { name, extents: extents.to_vec(), learned: true }
+    fn new(name: &'static str, dims: &[usize]) -> Self {
+        Self { name, dims: dims.to_vec(), learned: true }
     }
 
-    fn statistic(name: &'static str, extents: &[usize]) -> Self {
-        Self { learned: false, ..Self::new(name, extents) }
+    fn statistic(name: &'static str, dims: &[usize]) -> Self {
+        Self { learned: false, ..Self::new(name, dims) }
     }
 
     /// How many values it has.
     pub fn len(&self) -> usize {
-        self.extents.iter().product()
+        self.dims.iter().product()
     }
 
     /// Whether an extent is zero.
@@ -66,7 +66,7 @@ impl ParameterSpec {
     }
 }
 
-/// Values of an operator's parameters by [`ParameterSpec::name`], each of the extents its specification states.
+/// Values of an operator's parameters by [`ParameterSpec::name`], each of the dims its specification states.
 pub type ParameterValues = BTreeMap<&'static str, Vec<f32>>;
 
 /// A parameter as a kernel reads it.
@@ -140,19 +140,19 @@ pub trait Operator {
         Vec::new()
     }
 
-    /// Whether [`Operator::recipe`] can carry an [`Epilogue`].
+    /// Whether [`Operator::lower`] can carry an [`Epilogue`].
     fn fuses(&self) -> bool {
         false
     }
 
     /// The ways worth measuring on a kind of adapter, the likely fastest first; none where there is only one.
-    fn algorithms(&self, _inputs: &[Shape], _output: Shape, _adapter: Adapter) -> Vec<Algorithm> {
+    fn algorithms(&self, _inputs: &[Shape], _output: Shape, _adapter: AdapterProfile) -> Vec<Algorithm> {
         Vec::new()
     }
 
     /// The calls of kernels; none where the output is the input's storage under another shape.
     /// `epilogue` is [`Epilogue::NONE`] unless [`Operator::fuses`].
-    fn recipe(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, method: Method) -> Recipe;
+    fn lower(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, method: KernelConfig) -> Lowered;
 }
 
 /// Declares [`Op`] and [`kernels`] from the list of operators.
@@ -206,8 +206,8 @@ fn expect_vector(node: &str, input: Shape, features: usize) -> Result<()> {
 }
 
 /// The call of an operator that treats every value alike: one invocation a `vec4<f32>`.
-fn elementwise(kernel: &'static Kernel, output: Shape, arguments: Vec<crate::kernel::Argument>) -> Recipe {
+fn elementwise(kernel: &'static Kernel, output: Shape, arguments: Vec<crate::kernel::Argument>) -> Lowered {
     let quads = output.storage_len() / 4;
-    let extents = vec![quads as u32, output.channel_quads() as u32];
-    Dispatch::new(kernel, extents, arguments, quads).into()
+    let dims = vec![quads as u32, output.channel_quads() as u32];
+    Dispatch::new(kernel, dims, arguments, quads).into()
 }

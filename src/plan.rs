@@ -3,9 +3,9 @@
 //! One graph, two speeds: a convolution swallows the normalisation, the addition and the rectifier behind it as long as nobody
 //! asked to see what lies between. To look into a layer is to ask for one more output; there is no other mechanism.
 
-mod choices;
 mod fuse;
-mod settled;
+mod select;
+mod selection;
 mod slots;
 
 use std::collections::BTreeSet;
@@ -13,14 +13,14 @@ use std::fmt;
 
 use crate::error::Result;
 use crate::graph::{Graph, Value};
-use crate::kernel::{Argument, Dispatch, Prepared, Recipe};
+use crate::kernel::{Argument, Dispatch, Lowered, TransformedWeights};
 use crate::lens::Thumbnails;
-use crate::ops::Arithmetic;
+use crate::ops::ComputeType;
 use crate::shape::Shape;
 
-pub use choices::{Choices, Ways};
 use fuse::Group;
-pub use settled::Times;
+pub use select::TuningTable;
+pub use selection::{AlgorithmSelection, SelectedAlgorithms};
 use slots::Scratch;
 
 /// A buffer on the GPU, by role.
@@ -33,7 +33,7 @@ pub enum BufferRef {
     /// A packed parameter of the node with this index.
     Parameter(usize, &'static str),
     /// A parameter of the node with this index in the form that [`Plan::prepared`] makes of it.
-    Prepared(usize, &'static str),
+    TransformedWeights(usize, &'static str),
     /// What all thumbnails are made of.
     Thumbnails,
     /// A buffer that the kernel does not look at.
@@ -42,7 +42,7 @@ pub enum BufferRef {
 
 /// A dispatch and what it binds.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Call {
+pub struct PlannedDispatch {
     /// The kernel and its values.
     pub dispatch: Dispatch,
     /// What is bound, in the order of the kernel's bindings, the uniform left out.
@@ -55,7 +55,7 @@ pub struct Step {
     /// Indices of the nodes fused into it; the value of the last one is stored.
     pub nodes: Vec<usize>,
     /// The dispatches, one after the other.
-    pub calls: Vec<Call>,
+    pub calls: Vec<PlannedDispatch>,
 }
 
 /// A schedule for one graph and one set of observed nodes: data, to be printed, compared and executed.
@@ -63,11 +63,11 @@ pub struct Step {
 pub struct Plan {
     graph: Graph,
     steps: Vec<Step>,
-    prepared: Vec<(usize, Prepared)>,
+    prepared: Vec<(usize, TransformedWeights)>,
     slots: Vec<usize>,
     observed: BTreeSet<usize>,
     places: Vec<Option<BufferRef>>,
-    glances: Vec<Call>,
+    thumbnail_dispatches: Vec<PlannedDispatch>,
     thumbnails: Thumbnails,
 }
 
@@ -78,28 +78,28 @@ impl Plan {
     /// # Errors
     /// [`crate::Error::Graph`] when a name is none of the graph's.
     pub fn new(graph: &Graph, observed: &[impl AsRef<str>]) -> Result<Self> {
-        Self::with(graph, observed, &Choices::default())
+        Self::with(graph, observed, &AlgorithmSelection::default())
     }
 
     /// As [`Plan::new`], each layer computed as `choices` say.
     ///
     /// # Errors
     /// [`crate::Error::Graph`] when a name is none of the graph's.
-    pub fn with(graph: &Graph, observed: &[impl AsRef<str>], choices: &Choices) -> Result<Self> {
+    pub fn with(graph: &Graph, observed: &[impl AsRef<str>], choices: &AlgorithmSelection) -> Result<Self> {
         let mut wanted = BTreeSet::from([graph.output()]);
         for name in observed {
             wanted.insert(graph.find(name.as_ref())?);
         }
         let groups = fuse::groups(graph, &wanted);
-        let recipes: Vec<Recipe> = groups.iter().map(|group| recipe(graph, group, choices)).collect();
-        let scratch: Vec<&[usize]> = recipes.iter().map(|recipe| &recipe.scratch[..]).collect();
+        let recipes: Vec<Lowered> = groups.iter().map(|group| lower(graph, group, choices)).collect();
+        let scratch: Vec<&[usize]> = recipes.iter().map(|lower| &lower.scratch[..]).collect();
         let slots = slots::assign(graph, &groups, &scratch, &wanted);
         let place = |value| slots::place(graph, &slots.of_node, value);
         let mut prepared = Vec::new();
         let mut steps = Vec::with_capacity(groups.len());
-        for ((group, recipe), scratch) in groups.iter().zip(recipes).zip(&slots.scratch) {
-            prepared.extend(recipe.prepared.map(|prepared| (group.anchor(), prepared)));
-            steps.push(step(graph, group, recipe.dispatches, scratch, place));
+        for ((group, lower), scratch) in groups.iter().zip(recipes).zip(&slots.scratch) {
+            prepared.extend(lower.prepared.map(|prepared| (group.anchor(), prepared)));
+            steps.push(step(graph, group, lower.dispatches, scratch, place));
         }
         let readable = |node: usize| wanted.contains(&node).then(|| place(Value::Node(node)));
         let places = (0..graph.nodes().len()).map(readable).collect();
@@ -110,7 +110,7 @@ impl Plan {
             slots: slots.sizes,
             observed: wanted,
             places,
-            glances: Vec::new(),
+            thumbnail_dispatches: Vec::new(),
             thumbnails: Thumbnails::default(),
         })
     }
@@ -127,15 +127,15 @@ impl Plan {
         let glance = |step: &Step| {
             let written = step.calls.last().and_then(|call| call.buffers.last().copied());
             let dispatch = self.thumbnails.add(self.graph.nodes()[step.nodes[step.nodes.len() - 1]].shape);
-            Call { dispatch, buffers: vec![written.unwrap_or(BufferRef::Unused), BufferRef::Thumbnails] }
+            PlannedDispatch { dispatch, buffers: vec![written.unwrap_or(BufferRef::Unused), BufferRef::Thumbnails] }
         };
-        self.glances = self.steps.iter().map(glance).collect();
+        self.thumbnail_dispatches = self.steps.iter().map(glance).collect();
         self
     }
 
     /// The calls that make thumbnails, one behind each step; none unless they were asked for.
-    pub fn glances(&self) -> &[Call] {
-        &self.glances
+    pub fn thumbnail_dispatches(&self) -> &[PlannedDispatch] {
+        &self.thumbnail_dispatches
     }
 
     /// The thumbnails, one a step; none unless they were asked for.
@@ -163,12 +163,12 @@ impl Plan {
     }
 
     /// The dispatches of all steps in order.
-    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+    pub fn calls(&self) -> impl Iterator<Item = &PlannedDispatch> {
         self.steps.iter().flat_map(|step| &step.calls)
     }
 
     /// What has to be made of the parameters before the first run, by the node they belong to.
-    pub fn prepared(&self) -> &[(usize, Prepared)] {
+    pub fn prepared(&self) -> &[(usize, TransformedWeights)] {
         &self.prepared
     }
 
@@ -193,9 +193,9 @@ impl Plan {
     }
 
     /// The narrowest numbers in which a step makes products.
-    pub fn arithmetic(&self) -> Arithmetic {
+    pub fn arithmetic(&self) -> ComputeType {
         let narrow = self.calls().any(|call| call.dispatch.kernel.needs_f16());
-        if narrow { Arithmetic::F16 } else { Arithmetic::F32 }
+        if narrow { ComputeType::F16 } else { ComputeType::F32 }
     }
 
     /// The largest buffer in bytes that running this plan takes, parameters left out.
@@ -205,11 +205,11 @@ impl Plan {
     }
 }
 
-fn recipe(graph: &Graph, group: &Group, choices: &Choices) -> Recipe {
+fn lower(graph: &Graph, group: &Group, choices: &AlgorithmSelection) -> Lowered {
     let node = &graph.nodes()[group.anchor()];
     let inputs = graph.input_shapes(node);
     let output = graph.nodes()[group.result()].shape;
-    node.op.recipe(&inputs, output, group.epilogue(), choices.method(&node.op, &inputs, output))
+    node.op.lower(&inputs, output, group.epilogue(), choices.method(&node.op, &inputs, output))
 }
 
 fn step(
@@ -225,14 +225,14 @@ fn step(
         Argument::Residual => group.residual.map_or(BufferRef::Unused, &place),
         Argument::Parameter(name) => BufferRef::Parameter(group.anchor(), name),
         Argument::NormParameter(name) => group.norm.map_or(BufferRef::Unused, |norm| BufferRef::Parameter(norm, name)),
-        Argument::Prepared(name) => BufferRef::Prepared(group.anchor(), name),
+        Argument::TransformedWeights(name) => BufferRef::TransformedWeights(group.anchor(), name),
         Argument::Scratch(index) => BufferRef::Slot(scratch[*index]),
         Argument::Unused => BufferRef::Unused,
         Argument::Output => place(Value::Node(group.result())),
     };
     let call = |dispatch: Dispatch| {
         let buffers = dispatch.arguments.iter().map(resolve).collect();
-        Call { dispatch, buffers }
+        PlannedDispatch { dispatch, buffers }
     };
     Step { nodes: group.nodes.clone(), calls: dispatches.into_iter().map(call).collect() }
 }
@@ -249,7 +249,10 @@ impl fmt::Display for Plan {
             let activations = call.buffers.iter().filter_map(|buffer| match buffer {
                 BufferRef::Input => Some("input".to_owned()),
                 BufferRef::Slot(slot) => Some(format!("s{slot}")),
-                BufferRef::Parameter(..) | BufferRef::Prepared(..) | BufferRef::Thumbnails | BufferRef::Unused => None,
+                BufferRef::Parameter(..)
+                | BufferRef::TransformedWeights(..)
+                | BufferRef::Thumbnails
+                | BufferRef::Unused => None,
             });
             let mut activations: Vec<String> = activations.collect();
             let output = activations.pop().unwrap_or_default();

@@ -1,7 +1,7 @@
-//! Picture → network input, as torchvision's `Resize` · `CenterCrop` · `ToTensor` · `Normalize` on Pillow images.
+//! DecodedImage → network input, as torchvision's `Resize` · `CenterCrop` · `ToTensor` · `Normalize` on Pillow images.
 //!
 //! The 8-bit result equals Pillow's on every pixel. Only the window that the crop keeps is resampled, so a
-//! 20000 x 50 picture never becomes a resized picture of 102400 x 256.
+//! 20000 x 50 image never becomes a resized image of 102400 x 256.
 //! Source: `torchvision/transforms/functional.py`, functions `_compute_resized_output_size` and `center_crop`.
 
 mod resample;
@@ -10,11 +10,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::picture::Picture;
+use crate::decoded_image::DecodedImage;
 use resample::Axis;
 pub use resample::TapTable;
 
-/// What one model wants done to a picture; part of its card.
+/// What one model wants done to an image; part of its card.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preprocess {
@@ -40,11 +40,11 @@ pub enum Interpolation {
     Bicubic,
 }
 
-/// A number on a model's card with which no picture can be prepared.
+/// A number on a model's card with which no image can be prepared.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("preprocess.{field}: expected {expected}, found {found}")]
 pub struct PreprocessError {
-    /// Field of [`Preprocess`].
+    /// ReceptiveField of [`Preprocess`].
     pub field: &'static str,
     /// What it may be.
     pub expected: String,
@@ -52,9 +52,9 @@ pub struct PreprocessError {
     pub found: String,
 }
 
-/// The part of a picture that the network sees, in that picture's own pixels.
+/// The part of an image that the network sees, in that image's own pixels.
 ///
-/// It reaches beyond the picture where the crop is larger than the resized picture and black is put around it.
+/// It reaches beyond the image where the crop is larger than the resized image and black is put around it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CropBox {
     /// Left edge.
@@ -110,9 +110,9 @@ impl Preprocess {
     /// What the network sees: `crop` x `crop` pixels, before normalisation.
     ///
     /// `self` must be [valid](Self::validate).
-    pub fn resized_crop(&self, picture: &Picture) -> Picture {
-        let (x, y) = self.windows(picture.width, picture.height);
-        let seen = resample::resize_window(picture, &x.axis(), &y.axis(), self.interpolation);
+    pub fn resized_crop(&self, image: &DecodedImage) -> DecodedImage {
+        let (x, y) = self.windows(image.width, image.height);
+        let seen = resample::resize_window(image, &x.axis(), &y.axis(), self.interpolation);
         if seen.width == self.crop && seen.height == self.crop {
             return seen;
         }
@@ -123,14 +123,14 @@ impl Preprocess {
             let left = x.padding as usize * 3;
             padded[left..left + row.len()].copy_from_slice(row);
         }
-        Picture { width: self.crop, height: self.crop, rgb }
+        DecodedImage { width: self.crop, height: self.crop, rgb }
     }
 
     /// The network's input: three planes (NCHW, batch 1) of `(value / 255 - mean) / std`.
     ///
     /// `self` must be [valid](Self::validate).
-    pub fn normalised(&self, picture: &Picture) -> Vec<f32> {
-        let seen = self.resized_crop(picture);
+    pub fn normalised(&self, image: &DecodedImage) -> Vec<f32> {
+        let seen = self.resized_crop(image);
         let plane = |channel: usize| {
             let (mean, std) = (self.mean[channel], self.std[channel]);
             seen.rgb.iter().skip(channel).step_by(3).map(move |&value| (f32::from(value) / 255.0 - mean) / std)
@@ -138,7 +138,7 @@ impl Preprocess {
         (0..3).flat_map(plane).collect()
     }
 
-    /// The part of a picture of `width` x `height` pixels, both at least 1, that [`resized_crop`](Self::resized_crop)
+    /// The part of an image of `width` x `height` pixels, both at least 1, that [`resized_crop`](Self::resized_crop)
     /// shows.
     pub fn crop_box(&self, width: u32, height: u32) -> CropBox {
         let (x, y) = self.windows(width, height);
@@ -150,7 +150,7 @@ impl Preprocess {
         }
     }
 
-    /// The weights of [`resized_crop`](Self::resized_crop) for pictures of `width` x `height` pixels, both at least 1: of the
+    /// The weights of [`resized_crop`](Self::resized_crop) for images of `width` x `height` pixels, both at least 1: of the
     /// columns and of the rows.
     pub fn tap_tables(&self, width: u32, height: u32) -> [TapTable; 2] {
         let (x, y) = self.windows(width, height);

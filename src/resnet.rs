@@ -3,7 +3,7 @@
 //! He, Zhang, Ren & Sun, *Deep Residual Learning for Image Recognition*, 2015 (arXiv 1512.03385), table 1 and figure 5;
 //! `torchvision/models/resnet.py`, with it Zagoruyko & Komodakis 2016 (wide ResNets) and Xie et al. 2017 (ResNeXt). Node names are those of `torchvision.models.feature_extraction`, to the letter.
 
-mod strangers;
+mod unsupported;
 
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ pub struct ResNetConfig {
     pub groups: usize,
     /// Classes that the head tells apart.
     pub classes: usize,
-    /// Channels of the picture.
+    /// Channels of the image.
     pub in_channels: usize,
     /// Where a down-sampling bottleneck has its stride.
     pub stride: StridePlacement,
@@ -138,38 +138,38 @@ impl ResNetConfig {
         (self.width << (self.stages.len() - 1)) * self.block.expansion()
     }
 
-    /// Recognises a network by the extents of its tensors under torchvision's names. The stride placement is not in the
+    /// Recognises a network by the dims of its tensors under torchvision's names. The stride placement is not in the
     /// tensors: it comes from the model's card.
     ///
     /// # Errors
     /// [`Error::Weights`] naming the tensor that a ResNet has and this file has not, whose rank is wrong, or that shows which other
     /// network it is.
     pub fn infer(tensors: &BTreeMap<String, Vec<usize>>, stride: StridePlacement) -> Result<Self> {
-        let extents = |name: &str, rank: usize| {
+        let dims = |name: &str, rank: usize| {
             let missing = || {
                 Error::Weights(format!(
                     "this is not a ResNet under torchvision's names: expected a tensor {name}, found none among the {} of the file",
                     tensors.len()
                 ))
             };
-            let extents = tensors.get(name).ok_or_else(missing)?;
-            if extents.len() != rank || extents.contains(&0) {
-                let found = join_extents(extents);
-                return Err(Error::Weights(format!("{name}: expected {rank} extents of at least 1, found {found}")));
+            let dims = tensors.get(name).ok_or_else(missing)?;
+            if dims.len() != rank || dims.contains(&0) {
+                let found = join_extents(dims);
+                return Err(Error::Weights(format!("{name}: expected {rank} dims of at least 1, found {found}")));
             }
-            Ok(extents)
+            Ok(dims)
         };
-        strangers::refuse(tensors)?;
-        let stem = extents("conv1.weight", 4)?;
-        let head = extents("fc.weight", 2)?;
+        unsupported::refuse(tensors)?;
+        let stem = dims("conv1.weight", 4)?;
+        let head = dims("fc.weight", 2)?;
         let blocks = |stage: usize| {
             (0..).take_while(|block| tensors.contains_key(&format!("layer{stage}.{block}.conv1.weight"))).count()
         };
         let stages: Vec<usize> = (1..).map(blocks).take_while(|count| *count > 0).collect();
-        let first = extents("layer1.0.conv1.weight", 4)?;
+        let first = dims("layer1.0.conv1.weight", 4)?;
         let bottleneck = tensors.contains_key("layer1.0.conv3.weight");
         let inner = first[0];
-        let seen = extents("layer1.0.conv2.weight", 4)?[1];
+        let seen = dims("layer1.0.conv2.weight", 4)?[1];
         // Where they do not divide, the file is compared with a network without groups, and told by that tensor.
         let groups = if bottleneck && inner.is_multiple_of(seen) { inner / seen } else { 1 };
         Ok(Self {
@@ -210,10 +210,10 @@ impl ResNetConfig {
         Ok(())
     }
 
-    /// The graph for `batch` pictures of `height` rows and `width` columns.
+    /// The graph for `batch` images of `height` rows and `width` columns.
     ///
     /// # Errors
-    /// [`Error::Graph`] for a configuration with a count of zero, [`Error::Shape`] when the picture is too small.
+    /// [`Error::Graph`] for a configuration with a count of zero, [`Error::Shape`] when the image is too small.
     pub fn graph(&self, batch: usize, height: usize, width: usize) -> Result<Graph> {
         self.check()?;
         let mut net =

@@ -1,10 +1,10 @@
-//! What the page, the examples and the tests use: open a GPU, load a model, classify pictures, look into layers.
+//! What the page, the examples and the tests use: open a GPU, load a model, classify images, look into layers.
 
 mod batch;
+mod inspect;
 mod lens;
 mod live;
 mod loading;
-mod look;
 mod model;
 mod pipelines;
 mod precision;
@@ -19,22 +19,22 @@ use std::sync::{Arc, Mutex};
 use async_lock::Mutex as AsyncMutex;
 use web_time::Instant;
 
+use crate::decoded_image::DecodedImage;
 use crate::error::{Error, Result};
 use crate::gpu::{AdapterReport, DispatchTime, Gpu, Tuner};
 use crate::labels::Label;
 use crate::lock::lock;
-use crate::picture::Picture;
-use crate::plan::Times;
+use crate::plan::TuningTable;
 use crate::tensor::HostTensor;
 
 use lens::Canvases;
-pub use lens::Ends;
+pub use lens::ScaleBounds;
 pub use live::{FrameAnswer, FrameMilliseconds};
-pub use loading::{Loading, Prepared};
+pub use loading::{Loading, PreparedModel};
 use model::Model;
 pub use precision::Precision;
 pub use probe::{Probe, Sum};
-pub use report::{Classification, LayerInfo, Milliseconds, ModelInfo, PictureInfo, Prediction, Timings};
+pub use report::{Classification, ImageInfo, LayerInfo, Milliseconds, ModelInfo, Prediction, Timings};
 pub use request::{
     ChannelRequest, ChannelTile, GridRequest, KernelsRequest, MapRequest, NodeTile, OverlayKind, OverlayRequest,
     Rectangle, View,
@@ -53,7 +53,7 @@ pub struct Session {
     told: Mutex<Option<Told>>,
     precision: Mutex<Precision>,
     /// What was measured on this adapter.
-    times: Mutex<Times>,
+    times: Mutex<TuningTable>,
     /// Locked before `model` where both are.
     tuner: AsyncMutex<Option<Tuner>>,
 }
@@ -131,31 +131,31 @@ impl Session {
         guarded(&self.told).map(|told| told.timings)
     }
 
-    /// Decodes a picture file and names its `top` likeliest classes.
+    /// Decodes an image file and names its `top` likeliest classes.
     ///
     /// # Errors
-    /// [`Error::Picture`] when it cannot be decoded, and as [`Session::classify_picture`].
+    /// [`Error::Image`] when it cannot be decoded, and as [`Session::classify_image`].
     pub async fn classify(&self, file: &[u8], top: usize) -> Result<Classification> {
         let started = Instant::now();
-        let picture = Picture::decode(file)?;
+        let image = DecodedImage::decode(file)?;
         let decode = milliseconds(started);
-        let mut classification = self.classify_picture(&picture, top).await?;
+        let mut classification = self.classify_image(&image, top).await?;
         classification.ms.decode = decode;
         Ok(classification)
     }
 
-    /// Names the `top` likeliest classes of a picture.
+    /// Names the `top` likeliest classes of an image.
     ///
     /// # Errors
     /// [`Error::State`] without a model, [`Error::Gpu`] when the device fails.
-    pub async fn classify_picture(&self, picture: &Picture, top: usize) -> Result<Classification> {
+    pub async fn classify_image(&self, image: &DecodedImage, top: usize) -> Result<Classification> {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
-        let (input, preprocess) = model.prepare(picture)?;
+        let (input, preprocess) = model.prepare(image)?;
         let (logits, infer, first) = self.run(model, input).await?;
         Ok(Classification {
             predictions: model.predictions(&logits, top),
-            picture: model.picture_info([picture.width, picture.height]),
+            image: model.image_info([image.width, image.height]),
             ms: Milliseconds { decode: 0.0, preprocess, infer },
             first,
         })
@@ -170,11 +170,11 @@ impl Session {
         guard.as_mut().ok_or_else(no_model)?.observe(nodes)
     }
 
-    /// The values that a node had for the latest picture, NCHW. A node that was not observed is from now on, and the picture
+    /// The values that a node had for the latest image, NCHW. A node that was not observed is from now on, and the image
     /// goes through the network once more.
     ///
     /// # Errors
-    /// [`Error::State`] without a model or a picture, [`Error::Graph`] when there is no such node, [`Error::Gpu`] when the
+    /// [`Error::State`] without a model or an image, [`Error::Graph`] when there is no such node, [`Error::Gpu`] when the
     /// device fails.
     pub async fn feature_map(&self, node: &str) -> Result<HostTensor> {
         let mut guard = self.model.lock().await;

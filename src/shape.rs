@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-/// The shape of an activation, NCHW: pictures, channels, rows, columns.
+/// The shape of an activation, NCHW: images, channels, rows, columns.
 ///
 /// A vector of `c` features is `n`x`c`x1x1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Shape {
-    /// Batch: how many pictures.
+    /// Batch: how many images.
     pub n: usize,
     /// Channels.
     pub c: usize,
@@ -18,7 +18,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// `n` pictures of `c` channels, `h` rows and `w` columns.
+    /// `n` images of `c` channels, `h` rows and `w` columns.
     pub const fn new(n: usize, c: usize, h: usize, w: usize) -> Self {
         Self { n, c, h, w }
     }
@@ -43,8 +43,8 @@ impl Shape {
         self.n * self.h * self.w * self.channel_quads() * 4
     }
 
-    /// The extents in NCHW order.
-    pub const fn extents(&self) -> [usize; 4] {
+    /// The dims in NCHW order.
+    pub const fn dims(&self) -> [usize; 4] {
         [self.n, self.c, self.h, self.w]
     }
 }
@@ -56,9 +56,9 @@ impl fmt::Display for Shape {
 }
 
 /// Extents of a tensor of any rank as people write them: `64x3x7x7`, or `a scalar`.
-pub(crate) fn join_extents(extents: &[usize]) -> String {
-    if extents.is_empty() {
+pub(crate) fn join_extents(dims: &[usize]) -> String {
+    if dims.is_empty() {
         return "a scalar".to_owned();
     }
-    extents.iter().map(ToString::to_string).collect::<Vec<_>>().join("x")
+    dims.iter().map(ToString::to_string).collect::<Vec<_>>().join("x")
 }

@@ -52,7 +52,7 @@ impl HostTensor {
         self.data
     }
 
-    /// The value at picture `n`, channel `c`, row `y`, column `x`.
+    /// The value at image `n`, channel `c`, row `y`, column `x`.
     pub fn at(&self, n: usize, c: usize, y: usize, x: usize) -> f32 {
         self.data[((n * self.shape.c + c) * self.shape.h + y) * self.shape.w + x]
     }
@@ -63,10 +63,10 @@ impl HostTensor {
         let stride = self.shape.channel_quads() * 4;
         let mut storage = vec![0.0; self.shape.storage_len()];
         for (plane, values) in self.data.chunks_exact((h * w).max(1)).enumerate() {
-            let (picture, channel) = (plane / c, plane % c);
-            debug_assert!(picture < n);
+            let (image, channel) = (plane / c, plane % c);
+            debug_assert!(image < n);
             for (pixel, value) in values.iter().enumerate() {
-                storage[(picture * h * w + pixel) * stride + channel] = *value;
+                storage[(image * h * w + pixel) * stride + channel] = *value;
             }
         }
         storage

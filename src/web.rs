@@ -14,8 +14,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
+use crate::decoded_image::{DecodeError, DecodedImage};
 use crate::error::Error;
-use crate::picture::{Picture, PictureError};
 use crate::session::Session;
 
 type JsResult<T = JsValue> = std::result::Result<T, JsValue>;
@@ -27,7 +27,7 @@ pub fn start() {
 }
 
 /// See [`Session`]. Rejections are JavaScript `Error`s: `message` is a sentence for people, `name` one of `GpuError`,
-/// `ModelError`, `PictureError`, `UnknownFormat`, `StateError`.
+/// `ModelError`, `DecodeError`, `UnknownFormat`, `StateError`.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct LensSession {
@@ -63,17 +63,17 @@ impl LensSession {
     }
 
     /// See [`Session::classify`].
-    pub async fn classify(&self, picture: Uint8Array, top: usize) -> JsResult {
+    pub async fn classify(&self, image: Uint8Array, top: usize) -> JsResult {
         let session = self.session.clone();
-        plain(&session.classify(&picture.to_vec(), top).await.map_err(rejection)?)
+        plain(&session.classify(&image.to_vec(), top).await.map_err(rejection)?)
     }
 
-    /// See [`Session::classify_picture`]; `rgba` as the browser's `ImageData` holds it.
+    /// See [`Session::classify_image`]; `rgba` as the browser's `ImageData` holds it.
     #[wasm_bindgen(js_name = classifyRgba)]
     pub async fn classify_rgba(&self, width: u32, height: u32, rgba: Vec<u8>, top: usize) -> JsResult {
         let session = self.session.clone();
-        let picture = Picture::from_rgba(width, height, &rgba).map_err(|error| rejection(error.into()))?;
-        plain(&session.classify_picture(&picture, top).await.map_err(rejection)?)
+        let image = DecodedImage::from_rgba(width, height, &rgba).map_err(|error| rejection(error.into()))?;
+        plain(&session.classify_image(&image, top).await.map_err(rejection)?)
     }
 
     /// See [`Session::observe`].
@@ -87,7 +87,7 @@ impl LensSession {
     pub async fn feature_map(&self, node: String) -> JsResult {
         let session = self.session.clone();
         let map = session.feature_map(&node).await.map_err(rejection)?;
-        object(&[("shape", plain(&map.shape().extents())?), ("data", Float32Array::from(map.data()).into())])
+        object(&[("shape", plain(&map.shape().dims())?), ("data", Float32Array::from(map.data()).into())])
     }
 
     /// See [`Session::profile`]: `[{ nodes, kernel, ms, gflops }]`.
@@ -127,8 +127,8 @@ fn rejection(error: Error) -> JsValue {
     let name = match &error {
         Error::Gpu(_) => "GpuError",
         Error::Weights(_) | Error::Card(_) | Error::Shape { .. } => "ModelError",
-        Error::Picture(PictureError::UnknownFormat { .. } | PictureError::Unsupported { .. }) => "UnknownFormat",
-        Error::Picture(_) => "PictureError",
+        Error::Image(DecodeError::UnknownFormat { .. } | DecodeError::Unsupported { .. }) => "UnknownFormat",
+        Error::Image(_) => "ImageError",
         Error::Graph(_) | Error::View(_) | Error::State(_) => "StateError",
     };
     let rejection = js_sys::Error::new(&error.to_string());

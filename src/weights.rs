@@ -55,26 +55,26 @@ impl<S: ByteSource> WeightFile<S> {
         self.labels.as_deref()
     }
 
-    /// The extents of every tensor by name; [`crate::ResNetConfig::infer`] recognises the network by them.
-    pub fn extents(&self) -> BTreeMap<String, Vec<usize>> {
-        self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.extents.clone())).collect()
+    /// The dims of every tensor by name; [`crate::ResNetConfig::infer`] recognises the network by them.
+    pub fn dims(&self) -> BTreeMap<String, Vec<usize>> {
+        self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.dims.clone())).collect()
     }
 
     /// Whether every weight that is a matrix or more is stored in `f16`.
     pub fn is_f16(&self) -> bool {
-        let mut weights = self.tensors.values().filter(|tensor| tensor.extents.len() > 1);
+        let mut weights = self.tensors.values().filter(|tensor| tensor.dims.len() > 1);
         weights.all(|tensor| tensor.dtype == Dtype::F16)
     }
 
-    /// Holds all names, extents and types against those that the graph needs, before a byte of data is read.
+    /// Holds all names, dims and types against those that the graph needs, before a byte of data is read.
     ///
     /// # Errors
-    /// [`Error::Weights`] for the first tensor that is missing, of other extents or another type, or not needed.
+    /// [`Error::Weights`] for the first tensor that is missing, of other dims or another type, or not needed.
     pub fn check(&self, graph: &Graph) -> Result<()> {
         let mut known = 0;
         for node in graph.nodes() {
             for spec in node.op.parameters() {
-                self.stored(&format!("{}.{}", node.name, spec.name), &spec.extents)?;
+                self.stored(&format!("{}.{}", node.name, spec.name), &spec.dims)?;
                 known += 1;
             }
         }
@@ -91,13 +91,13 @@ impl<S: ByteSource> WeightFile<S> {
         Ok(())
     }
 
-    fn stored(&self, name: &str, extents: &[usize]) -> Result<&Stored> {
+    fn stored(&self, name: &str, dims: &[usize]) -> Result<&Stored> {
         let wrong = |found: String| {
-            Error::Weights(format!("{name}: expected a tensor of {}, found {found}", join_extents(extents)))
+            Error::Weights(format!("{name}: expected a tensor of {}, found {found}", join_extents(dims)))
         };
         let tensor = self.tensors.get(name).ok_or_else(|| wrong("none of that name in the file".to_owned()))?;
-        if tensor.extents != extents {
-            return Err(wrong(join_extents(&tensor.extents)));
+        if tensor.dims != dims {
+            return Err(wrong(join_extents(&tensor.dims)));
         }
         if !matches!(tensor.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16) {
             let found = tensor.dtype;
@@ -127,7 +127,7 @@ impl<S: ByteSource> WeightFile<S> {
         let mut values = ParameterValues::new();
         for spec in node.op.parameters() {
             let name = format!("{}.{}", node.name, spec.name);
-            let tensor = self.stored(&name, &spec.extents)?;
+            let tensor = self.stored(&name, &spec.dims)?;
             let widened = widen(tensor.dtype, &self.source.read(tensor.bytes.clone()).await?);
             let widened = if widened.len() == spec.len() { tensor.in_order(widened) } else { widened };
             if widened.len() != spec.len() {

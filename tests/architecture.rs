@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up; a module imports only from lower floors and from beside itself on the same floor.
 const FLOORS: [&[&str]; 7] = [
-    &["error", "lock", "shape", "tensor", "picture"],
+    &["error", "lock", "shape", "tensor", "image"],
     &["kernel", "ops"],
     &["graph", "resnet", "weights", "preprocess", "card", "catalog", "hub", "labels"],
     &["plan", "lens"],

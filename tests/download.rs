@@ -132,9 +132,9 @@ fn classify(home: &Path, hub: &str, arguments: &[&str]) -> Output {
     let build = tests.ancestors().nth(2).expect("tests lie in deps below the build folder");
     let program = build.join("examples").join(format!("classify{}", std::env::consts::EXE_SUFFIX));
     assert!(program.is_file(), "{}: not built: cargo build --example classify", program.display());
-    let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/preprocess/decode/rgb.png");
+    let image = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/preprocess/decode/rgb.png");
     let mut command = Command::new(program);
-    command.args(["--json", "--model", ID]).args(arguments).arg(picture);
+    command.args(["--json", "--model", ID]).args(arguments).arg(image);
     let places = [("HOME", home.join("home")), ("XDG_CACHE_HOME", home.join("cache")), ("HF_HOME", home.join("hf"))];
     command.envs(places).env("HF_ENDPOINT", hub).output().expect("the example starts")
 }

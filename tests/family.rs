@@ -57,32 +57,32 @@ fn random(name: &str) -> Random {
 }
 
 /// A parameter's values: those of the script that made the golden logits.
-fn values(name: &str, extents: &[usize]) -> Vec<f32> {
-    let fan_in: usize = extents.iter().skip(1).product();
+fn values(name: &str, dims: &[usize]) -> Vec<f32> {
+    let fan_in: usize = dims.iter().skip(1).product();
     let most = (6.0 / fan_in as f32).sqrt();
     let (low, high) = match name.rsplit('.').next().expect("a name has a last part") {
         "running_var" => (0.5, 1.5),
         "running_mean" | "bias" => (-0.2, 0.2),
-        _ if extents.len() == 1 => (0.3, 0.7),
+        _ if dims.len() == 1 => (0.3, 0.7),
         _ => (-most, most),
     };
     let mut random = random(name);
-    (0..extents.iter().product()).map(|_| random.uniform(low, high)).collect()
+    (0..dims.iter().product()).map(|_| random.uniform(low, high)).collect()
 }
 
-/// The parameters on the GPU, and their extents by name.
+/// The parameters on the GPU, and their dims by name.
 fn upload(gpu: &Gpu, graph: &Graph) -> (Parameters, BTreeMap<String, Vec<usize>>) {
-    let (mut uploaded, mut extents) = (Parameters::default(), BTreeMap::new());
+    let (mut uploaded, mut dims) = (Parameters::default(), BTreeMap::new());
     for node in graph.nodes() {
         let mut parameters = ParameterValues::new();
         for spec in node.op.parameters() {
             let name = format!("{}.{}", node.name, spec.name);
-            parameters.insert(spec.name, values(&name, &spec.extents));
-            extents.insert(name, spec.extents);
+            parameters.insert(spec.name, values(&name, &spec.dims));
+            dims.insert(name, spec.dims);
         }
         uploaded.insert(gpu, graph, &node.name, &parameters).unwrap_or_else(|error| panic!("{error}"));
     }
-    (uploaded, extents)
+    (uploaded, dims)
 }
 
 #[test]
@@ -94,8 +94,8 @@ fn the_family_answers_as_pytorch_does() {
         for answer in &golden.networks {
             let config = config(answer);
             let graph = config.graph(1, golden.side, golden.side).expect("large enough");
-            let (parameters, extents) = upload(&gpu, &graph);
-            assert_eq!(ResNetConfig::infer(&extents, answer.stride).expect("a ResNet"), config, "what is recognised");
+            let (parameters, dims) = upload(&gpu, &graph);
+            assert_eq!(ResNetConfig::infer(&dims, answer.stride).expect("a ResNet"), config, "what is recognised");
             let plan = Plan::new(&graph, &[""; 0]).expect("no names");
             let run = Executable::new(&gpu, plan, &parameters).expect("the plan fits the device");
             let found = run.run(&input).await.expect("the device runs");

@@ -25,7 +25,7 @@ fn unified(names: &[&str]) -> Result<Vec<String>, String> {
     let tensor = |name: &&str| Tensor::of(name, "F32", vec![1], [0.0].into_iter());
     let file = write_safetensors(&names.iter().map(tensor).collect::<Vec<_>>());
     let opened = pollster::block_on(WeightFile::open(file)).map_err(|error| error.to_string())?;
-    Ok(opened.extents().into_keys().collect())
+    Ok(opened.dims().into_keys().collect())
 }
 
 /// From transformers' `ResNetForImageClassification` to torchvision's.
@@ -96,7 +96,7 @@ const CHANNELS_LAST: &[u8] = include_bytes!("golden/pytorch/channels_last.pth");
 /// What the engine makes of every parameter of a file.
 async fn parameters(file: &[u8]) -> Vec<ParameterValues> {
     let file = WeightFile::open(file).await.unwrap_or_else(|error| panic!("{error}"));
-    let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
+    let config = ResNetConfig::infer(&file.dims(), StridePlacement::Conv3x3).expect("a ResNet");
     let graph = config.graph(1, 32, 32).expect("large enough");
     file.check(&graph).expect("all its tensors and no others");
     let mut all = Vec::new();
@@ -161,7 +161,7 @@ impl Known {
 async fn run(file: Vec<u8>, input: &HostTensor) -> HostTensor {
     let Shape { n, h, w, .. } = input.shape();
     let file = WeightFile::open(file).await.unwrap_or_else(|error| panic!("{error}"));
-    let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
+    let config = ResNetConfig::infer(&file.dims(), StridePlacement::Conv3x3).expect("a ResNet");
     let graph = config.graph(n, h, w).expect("large enough");
     file.check(&graph).expect("all its tensors and no others");
     let gpu = gpu().await;

@@ -1,4 +1,4 @@
-//! PyTorch files from strangers: whatever they ask for or claim, the answer is one sentence, little memory and no time.
+//! PyTorch files from unsupported: whatever they ask for or claim, the answer is one sentence, little memory and no time.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -46,7 +46,7 @@ fn open(what: &str, file: Vec<u8>) -> Result<Vec<String>, String> {
     let (before, started) = (HELD.load(Ordering::Relaxed), Instant::now());
     MOST.store(before, Ordering::Relaxed);
     let opened = pollster::block_on(WeightFile::open(file));
-    let found = opened.map(|file| file.extents().into_keys().collect()).map_err(|error| error.to_string());
+    let found = opened.map(|file| file.dims().into_keys().collect()).map_err(|error| error.to_string());
     let (memory, time) = (MOST.load(Ordering::Relaxed) - before, started.elapsed());
     assert!(memory < MEMORY, "{what}: took {memory} bytes");
     assert!(time < TIME, "{what}: took {time:?}");
@@ -70,8 +70,8 @@ fn archive(pickle: Vec<u8>) -> Vec<u8> {
 }
 
 /// An archive of one tensor `w` over a storage of 16 values, which the file has.
-fn tensor(count: i64, offset: i64, extents: &[i64], strides: &[i64]) -> Vec<u8> {
-    let pickle = Pickle::new().code(b"}").text("w").tensor("FloatStorage", "0", count, offset, extents, strides);
+fn tensor(count: i64, offset: i64, dims: &[i64], strides: &[i64]) -> Vec<u8> {
+    let pickle = Pickle::new().code(b"}").text("w").tensor("FloatStorage", "0", count, offset, dims, strides);
     archive(pickle.code(b"s").end())
 }
 
@@ -182,11 +182,11 @@ fn tensors_that_lie() {
         ("a negative offset", tensor(16, -4, &[4], &[1]), "do not fit together"),
         ("a negative extent", tensor(16, 0, &[-4], &[1]), "do not fit together"),
         ("a negative stride", tensor(16, 15, &[4], &[-1]), "do not fit together"),
-        ("extents beyond counting", tensor(16, 0, &[most, most, most], &row_major(&[1, 1, 1])), "lie side by side"),
+        ("dims beyond counting", tensor(16, 0, &[most, most, most], &row_major(&[1, 1, 1])), "lie side by side"),
         ("one value many times", tensor(16, 0, &[1 << 40], &[0]), "lie side by side"),
         ("gaps", tensor(16, 0, &[8], &[2]), "lie side by side"),
         ("strides of another rank", tensor(16, 0, &[4], &[4, 1]), "do not fit together"),
-        ("nine extents", tensor(16, 0, &[1; 9], &[1; 9]), "do not fit together"),
+        ("nine dims", tensor(16, 0, &[1; 9], &[1; 9]), "do not fit together"),
         ("a longer storage", tensor(17, 0, &[16], &[1]), "w: expected a storage of 17 values"),
         ("a storage beyond counting", tensor(most, 0, &[16], &[1]), "w: expected a storage of"),
         ("a negative storage", tensor(-1, 0, &[16], &[1]), "do not fit together"),

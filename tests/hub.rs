@@ -1,4 +1,4 @@
-//! The catalog, and what the configuration files of the hub's repositories become: cards by which pictures are prepared.
+//! The catalog, and what the configuration files of the hub's repositories become: cards by which images are prepared.
 #![cfg(not(target_arch = "wasm32"))]
 
 use resnet_lens::hub::{Pointer, Repository, card};
@@ -89,7 +89,7 @@ fn a_catalog_that_is_wrong_is_refused() {
 fn preprocessing_is_read_from_timm() {
     let cases = [
         (timm(json!({})), prepared(256, Interpolation::Bilinear, 224)),
-        // Trained on small pictures: the size to test at counts.
+        // Trained on small images: the size to test at counts.
         (
             timm(json!({ "input_size": [3, 176, 176], "test_input_size": [3, 224, 224], "test_crop_pct": 0.965 })),
             prepared(232, Interpolation::Bilinear, 224),

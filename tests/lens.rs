@@ -1,10 +1,10 @@
-//! What the lens computes and draws against the rules in `src/lens`: statistics, tiles in every ramp and scale, overlays.
+//! What the lens computes and draws against the rules in `src/lens`: statistics, tiles in every colormap and scale, overlays.
 
 mod common;
 
 use common::{Random, gpu, gpu_tests};
-use resnet_lens::gpu::{Activation, Canvas, Drawing, Finish, Gpu, Look, Measure, Painter, Reach};
-use resnet_lens::lens::{Colour, Legend, Ramp, Scale, Statistics, Tile};
+use resnet_lens::gpu::{Activation, Canvas, Drawing, Finish, Gpu, Painter, RenderStyle, StatisticsPass, ValueRange};
+use resnet_lens::lens::{Colormap, Colour, Legend, Scale, Statistics, Tile};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 
@@ -58,8 +58,8 @@ fn check_statistics(what: &str, found: &Statistics, expected: &Statistics) {
     assert!(apart(f.zeros, e.zeros, 1.0) <= 1e-6, "{what}: zeros of the layer: {}, expected {}", f.zeros, e.zeros);
 }
 
-fn measured(activation: &Activation) -> Measure {
-    let measure = Measure::new(activation).expect("the device takes it");
+fn measured(activation: &Activation) -> StatisticsPass {
+    let measure = StatisticsPass::new(activation).expect("the device takes it");
     measure.run();
     measure
 }
@@ -89,7 +89,7 @@ fn tiles(channels: usize) -> Vec<(usize, Tile)> {
 const SIZE: [u32; 2] = [60, 50];
 
 /// The canvas as the rules paint it: RGBA, 0 to 1.
-fn expected(map: &HostTensor, statistics: &Statistics, look: &Look) -> Vec<[f32; 4]> {
+fn expected(map: &HostTensor, statistics: &Statistics, look: &RenderStyle) -> Vec<[f32; 4]> {
     let mut pixels = vec![[0.0; 4]; (SIZE[0] * SIZE[1]) as usize];
     for (channel, tile) in tiles(map.shape().c) {
         let legend = legend(statistics, channel, look.colour.scale);
@@ -113,7 +113,13 @@ fn expected(map: &HostTensor, statistics: &Statistics, look: &Look) -> Vec<[f32;
 }
 
 /// The largest difference of a drawing from the rules, in levels of 255.
-async fn levels_apart(gpu: &Gpu, painter: &mut Painter, canvas: &mut Canvas, map: &HostTensor, look: Look) -> f32 {
+async fn levels_apart(
+    gpu: &Gpu,
+    painter: &mut Painter,
+    canvas: &mut Canvas,
+    map: &HostTensor,
+    look: RenderStyle,
+) -> f32 {
     let activation = Activation::upload(gpu, map).expect("the device takes it");
     let measure = measured(&activation);
     let expected = expected(map, &Statistics::reference(map), &look);
@@ -162,13 +168,13 @@ gpu_tests! {
         let maps = [(Shape::new(1, 7, 9, 11), true), (Shape::new(1, 16, 28, 28), false)];
         let maps = maps.map(|(shape, rectified)| map(&mut random, shape, rectified));
         let mut worst = 0f32;
-        for ramp in Ramp::ALL {
+        for colormap in Colormap::ALL {
             for scale in [Scale::Channel, Scale::Layer, Scale::Network] {
                 for (gamma, finish, opacity) in [(1.0, Finish::Crisp, 1.0), (0.4, Finish::Crisp, 1.0), (2.0, Finish::SmoothOver, 0.7)] {
                     for map in &maps {
-                        let look = Look { colour: Colour { ramp, scale, gamma }, finish, opacity, reach: Some(Reach { of: reach.clone(), at: 0 }) };
+                        let look = RenderStyle { colour: Colour { colormap, scale, gamma }, finish, opacity, reach: Some(ValueRange { of: reach.clone(), at: 0 }) };
                         let apart = levels_apart(&gpu, &mut painter, &mut canvas, map, look).await;
-                        assert!(apart <= 2.0, "{ramp:?} {scale:?} {gamma} {finish:?} {}: {apart} levels apart", map.shape());
+                        assert!(apart <= 2.0, "{colormap:?} {scale:?} {gamma} {finish:?} {}: {apart} levels apart", map.shape());
                         worst = worst.max(apart);
                     }
                 }
@@ -182,9 +188,9 @@ gpu_tests! {
         let map = map(&mut Random::new(24), Shape::new(1, 4, 5, 5), true);
         let activation = Activation::upload(&gpu, &map).expect("the device takes it");
         let measure = measured(&activation);
-        let good = Look { colour: Colour::default(), finish: Finish::Crisp, opacity: 1.0, reach: None };
+        let good = RenderStyle { colour: Colour::default(), finish: Finish::Crisp, opacity: 1.0, reach: None };
         let tile = Tile { x: 0, y: 0, width: 4, height: 4 };
-        let refusal = |tiles: &[(usize, Tile)], look: Look| {
+        let refusal = |tiles: &[(usize, Tile)], look: RenderStyle| {
             Drawing::of_channels(&activation, &measure, tiles, look).expect_err("not good").to_string()
         };
         assert_eq!(refusal(&[(4, tile)], good.clone()), "expected a channel below 4, found 4");
@@ -192,10 +198,10 @@ gpu_tests! {
             refusal(&[(0, Tile { width: 0, ..tile })], good.clone()),
             "a tile: expected sides of 1 to 16384 pixels, found 0 x 4"
         );
-        let gamma = Look { colour: Colour { gamma: f32::NAN, ..good.colour }, ..good.clone() };
+        let gamma = RenderStyle { colour: Colour { gamma: f32::NAN, ..good.colour }, ..good.clone() };
         assert_eq!(refusal(&[], gamma), "the colours' gamma: expected 0.25 to 4, found NaN");
-        assert_eq!(refusal(&[], Look { opacity: 1.5, ..good.clone() }), "the opacity: expected 0 to 1, found 1.5");
-        let network = Look { colour: Colour { scale: Scale::Network, ..good.colour }, ..good.clone() };
+        assert_eq!(refusal(&[], RenderStyle { opacity: 1.5, ..good.clone() }), "the opacity: expected 0 to 1, found 1.5");
+        let network = RenderStyle { colour: Colour { scale: Scale::Network, ..good.colour }, ..good.clone() };
         assert!(refusal(&[], network).contains("scale of the network"));
         let drawing = Drawing::of_channels(&activation, &measure, &[(0, tile)], good).expect("a good drawing");
         let mut painter = Painter::new(&gpu).expect("the device takes it");

@@ -3,11 +3,11 @@
 mod common;
 
 use common::{Random, gpu, gpu_tests};
-use resnet_lens::gpu::{Executable, FrameSource, Intake, Parameters};
+use resnet_lens::decoded_image::DecodedImage;
+use resnet_lens::gpu::{Executable, FramePreprocessor, FrameSource, Parameters};
 use resnet_lens::graph::{GraphBuilder, Value};
 use resnet_lens::lens::Colour;
 use resnet_lens::ops::{MaxPool2d, Window};
-use resnet_lens::picture::Picture;
 use resnet_lens::plan::Plan;
 use resnet_lens::preprocess::{Interpolation, Preprocess};
 use resnet_lens::session::{ChannelTile, GridRequest, OverlayKind, OverlayRequest, Rectangle, View};
@@ -47,15 +47,15 @@ gpu_tests! {
                 let graph = net.finish().expect("one node");
                 let plan = Plan::new(&graph, &[""; 0]).expect("no names");
                 let run = Executable::new(&gpu, plan, &Parameters::default()).expect("the device takes it");
-                let mut intake = Intake::new(&gpu, &preprocess);
+                let mut intake = FramePreprocessor::new(&gpu, &preprocess);
                 for [width, height] in sizes {
                     for mirror in [false, true] {
                         let rgba = pixels(&mut random, [width, height]);
                         intake.take(&FrameSource::Pixels { width, height, rgba: &rgba }, mirror).expect("a frame");
                         let found = run.run_frame(&mut intake).await.expect("the device runs");
                         let rgba = if mirror { mirrored([width, height], &rgba) } else { rgba };
-                        let picture = Picture::from_rgba(width, height, &rgba).expect("as many bytes");
-                        let expected = HostTensor::new(graph.input(), preprocess.normalised(&picture)).expect("as many");
+                        let image = DecodedImage::from_rgba(width, height, &rgba).expect("as many bytes");
+                        let expected = HostTensor::new(graph.input(), preprocess.normalised(&image)).expect("as many");
                         let what = format!("{width}x{height} {interpolation:?} {resize} to {crop}, mirrored {mirror}");
                         common::assert_close(&what, &found, &expected, 1e-5);
                     }
@@ -66,7 +66,7 @@ gpu_tests! {
 
     async fn frames_that_are_none_are_refused() {
         let gpu = gpu().await;
-        let mut intake = Intake::new(&gpu, &Preprocess::default());
+        let mut intake = FramePreprocessor::new(&gpu, &Preprocess::default());
         let mut refusal = |width, height, rgba: &[u8]| {
             intake.take(&FrameSource::Pixels { width, height, rgba }, false).expect_err("no frame").to_string()
         };
@@ -111,7 +111,7 @@ gpu_tests! {
             let frame = FrameSource::Pixels { width: 160, height: 120, rgba: &frames[number % 2] };
             let answer = session.classify_frame(&frame, true, 3).await.expect("it answers");
             assert!(answer.ms.total >= answer.ms.gpu && answer.predictions.len() == 3);
-            assert_eq!((answer.picture.width, answer.picture.height), (160, 120));
+            assert_eq!((answer.image.width, answer.image.height), (160, 120));
             session.draw_grid(&grid).await.expect("it draws");
             session.draw_overlay(&overlay).await.expect("it draws");
             answers.push(answer.predictions);
@@ -130,7 +130,7 @@ gpu_tests! {
         assert_eq!(allocated.is_some(), cfg!(not(target_arch = "wasm32")), "browsers do not tell");
     }
 
-    /// A frozen frame can be looked into like a picture.
+    /// A frozen frame can be looked into like an image.
     async fn a_frame_stays_for_other_layers() {
         let session = Session::open().await.expect("these tests need a GPU");
         let (weights, card) = starter();
@@ -139,8 +139,8 @@ gpu_tests! {
         let frame = FrameSource::Pixels { width: 90, height: 70, rgba: &rgba };
         let live = session.classify_frame(&frame, false, 2).await.expect("it answers");
         let frozen = session.feature_map("layer1.0.conv1").await.expect("observed from now on");
-        let picture = Picture::from_rgba(90, 70, &rgba).expect("as many bytes");
-        let still = session.classify_picture(&picture, 2).await.expect("it answers");
+        let image = DecodedImage::from_rgba(90, 70, &rgba).expect("as many bytes");
+        let still = session.classify_image(&image, 2).await.expect("it answers");
         let labels = |predictions: &[resnet_lens::session::Prediction]| {
             predictions.iter().map(|prediction| prediction.index).collect::<Vec<_>>()
         };

@@ -6,11 +6,11 @@ mod common;
 use std::path::Path;
 
 use common::{Random, gpu};
+use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::gpu::Executable;
 use resnet_lens::graph::Graph;
-use resnet_lens::lens::{Colour, Legend, Ramp, Scale};
+use resnet_lens::lens::{Colormap, Colour, Legend, Scale};
 use resnet_lens::ops::ParameterValues;
-use resnet_lens::picture::Picture;
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::Block;
 use resnet_lens::session::{ChannelTile, GridRequest, MapRequest, NodeTile, Rectangle, View};
@@ -38,14 +38,14 @@ fn thumbnails_are_the_means_of_magnitudes() {
             assert_eq!(plan.calls().count(), calls, "the network's own dispatches stay as they are");
             let run = Executable::new(&gpu, plan, &parameters).expect("the device takes it");
             run.run(&input).await.expect("the device runs");
-            let atlas = run.atlas().expect("asked for");
-            atlas.run();
+            let thumbnail_atlas = run.thumbnail_atlas().expect("asked for");
+            thumbnail_atlas.run();
             let (mut largest, mut magnitude) = (0f32, 0f32);
             for (number, step) in run.plan().steps().iter().enumerate() {
                 let name = &graph.nodes()[step.nodes[step.nodes.len() - 1]].name;
                 let value = inspected.read(name).await.expect("all are observed");
-                let expected = atlas.thumbnails()[number].reference(&value);
-                let found = atlas.read(number).await.expect("the device answers");
+                let expected = thumbnail_atlas.thumbnails()[number].reference(&value);
+                let found = thumbnail_atlas.read(number).await.expect("the device answers");
                 assert_eq!(found.len(), expected.len(), "{name}");
                 for (found, expected) in found.iter().zip(&expected) {
                     assert!((found - expected).abs() <= 1e-4 * expected.abs().max(0.1), "{name}: {found}, {expected}");
@@ -53,9 +53,9 @@ fn thumbnails_are_the_means_of_magnitudes() {
                 largest = expected.iter().copied().fold(largest, f32::max);
                 magnitude = value.data().iter().fold(magnitude, |most, value| most.max(value.abs()));
             }
-            let reach = atlas.cell_reach().read().await.expect("the device answers");
+            let reach = thumbnail_atlas.cell_reach().read().await.expect("the device answers");
             assert!((reach - largest).abs() <= 1e-4 * largest, "the largest cell: {reach}, expected {largest}");
-            let reach = atlas.value_reach().read().await.expect("the device answers");
+            let reach = thumbnail_atlas.value_reach().read().await.expect("the device answers");
             assert!((reach - magnitude).abs() <= 1e-4 * magnitude, "the largest value: {reach}, expected {magnitude}");
         }
     });
@@ -69,12 +69,12 @@ fn every_node_has_a_step_to_show() {
         assert!(plan.step_of(index).is_some(), "{}", node.name);
     }
     assert_eq!(plan.step_of(graph.find("flatten").unwrap()), plan.step_of(graph.find("avgpool").unwrap()));
-    assert!(plan.glances().is_empty(), "only where they are asked for");
+    assert!(plan.thumbnail_dispatches().is_empty(), "only where they are asked for");
 }
 
-fn picture() -> Picture {
+fn image() -> DecodedImage {
     let rgb = (0..130 * 130 * 3u32).map(|i| (i * 11 % 241) as u8).collect();
-    Picture { width: 130, height: 130, rgb }
+    DecodedImage { width: 130, height: 130, rgb }
 }
 
 async fn session() -> Session {
@@ -90,7 +90,7 @@ fn the_map_is_drawn_without_keeping_maps() {
     pollster::block_on(async {
         let session = session().await;
         session.attach_hidden_canvas(View::Map).await;
-        session.classify_picture(&picture(), 1).await.expect("it answers");
+        session.classify_image(&image(), 1).await.expect("it answers");
         let place = |x: f64| Rectangle { x, y: 0.0, width: 16.0, height: 16.0 };
         let nodes = ["layer2.0.conv1", "layer2.1.relu_2", "layer2.1.conv3"];
         let tiles = nodes.iter().enumerate();
@@ -98,7 +98,7 @@ fn the_map_is_drawn_without_keeping_maps() {
         let request = MapRequest { width: 48, height: 16, tiles: tiles.collect(), colour: Colour::default() };
         let before = session.bytes_read_back();
         session.draw_map(&request).await.expect("it draws");
-        // The first drawing makes the plan over and runs the picture again: the logits come back once more, nothing else does.
+        // The first drawing makes the plan over and runs the image again: the logits come back once more, nothing else does.
         assert_eq!(session.bytes_read_back() - before, 108 * 4);
         session.draw_map(&request).await.expect("it draws");
         assert_eq!(session.bytes_read_back() - before, 108 * 4);
@@ -136,7 +136,7 @@ fn the_scale_of_the_network_is_common_to_all_layers() {
         let nodes = ["layer1.0.relu", "layer3.0.conv1", "conv1"];
         session.observe(&nodes).await.expect("its nodes");
         session.attach_hidden_canvas(View::Grid).await;
-        session.classify_picture(&picture(), 1).await.expect("it answers");
+        session.classify_image(&image(), 1).await.expect("it answers");
         let mut ends = Vec::new();
         for node in nodes {
             let place = Rectangle { x: 0.0, y: 0.0, width: 8.0, height: 8.0 };
@@ -145,7 +145,7 @@ fn the_scale_of_the_network_is_common_to_all_layers() {
                 height: 8,
                 node: node.to_owned(),
                 tiles: vec![ChannelTile { channel: 3, place }],
-                colour: Colour { ramp: Ramp::Grey, scale: Scale::Network, gamma: 1.0 },
+                colour: Colour { colormap: Colormap::Grey, scale: Scale::Network, gamma: 1.0 },
                 legend: true,
             };
             ends.push(session.draw_grid(&request).await.expect("it draws").expect("asked for"));

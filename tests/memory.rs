@@ -4,11 +4,11 @@
 mod common;
 
 use common::{gpu, upload_file};
+use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::gpu::{Executable, Parameters};
 use resnet_lens::graph::{Graph, Node};
-use resnet_lens::ops::{Adapter, Algorithm, Op, Product, Target, WeightFormat};
-use resnet_lens::picture::Picture;
-use resnet_lens::plan::{Choices, Plan, Times};
+use resnet_lens::ops::{AdapterClass, AdapterProfile, Algorithm, Gemm, Op, WeightFormat};
+use resnet_lens::plan::{AlgorithmSelection, Plan, TuningTable};
 use resnet_lens::resnet::StridePlacement;
 use resnet_lens::session::Precision;
 use resnet_lens::weights::WeightFile;
@@ -16,29 +16,30 @@ use resnet_lens::{ResNetConfig, Session};
 
 const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
 
-const DIRECT: Algorithm = Algorithm::Plain(Product::Direct);
-const TRANSFORMED: Algorithm = Algorithm::Winograd(4, Product::Direct);
+const DIRECT: Algorithm = Algorithm::Plain(Gemm::Direct8x8);
+const TRANSFORMED: Algorithm = Algorithm::Winograd(4, Gemm::Direct8x8);
 
 async fn starter() -> (Graph, Parameters) {
     let file = WeightFile::open(STARTER).await.expect("the starter");
-    let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
+    let config = ResNetConfig::infer(&file.dims(), StridePlacement::Conv3x3).expect("a ResNet");
     let graph = config.graph(1, 128, 128).expect("large enough");
     let parameters = upload_file(&gpu().await, &graph, &file, WeightFormat::F32).await;
     (graph, parameters)
 }
 
 /// Every convolution of 3x3 with stride 1 in this way, as if it had been measured.
-fn times(graph: &Graph, adapter: Adapter, way: Algorithm) -> Times {
-    let choices = Choices::of(adapter);
+fn times(graph: &Graph, adapter: AdapterProfile, way: Algorithm) -> TuningTable {
+    let choices = AlgorithmSelection::of(adapter);
     let is = |node: &&Node| matches!(&node.op, Op::Conv2d(conv) if conv.window.kernel == [3, 3] && conv.window.stride == [1, 1]);
     let class = |node: &Node| choices.class(&node.op, &graph.input_shapes(node), node.shape);
     graph.nodes().iter().filter(is).filter_map(class).map(|class| (class, vec![(way, 1)])).collect()
 }
 
 async fn executable(graph: &Graph, parameters: &Parameters, way: Algorithm) -> Executable {
-    let adapter = Adapter::new(Target::Any, WeightFormat::F32);
+    let adapter = AdapterProfile::new(AdapterClass::Any, WeightFormat::F32);
     let measured = times(graph, adapter, way).into_keys().map(|class| (class, way)).collect();
-    let plan = Plan::with(graph, &[""; 0], &Choices { measured, ..Choices::of(adapter) }).expect("no names");
+    let plan = Plan::with(graph, &[""; 0], &AlgorithmSelection { measured, ..AlgorithmSelection::of(adapter) })
+        .expect("no names");
     Executable::new(&gpu().await, plan, parameters).expect("the device takes it")
 }
 
@@ -72,12 +73,12 @@ fn other_ways_leave_nothing_of_the_former_behind() {
         let session = Session::open().await.expect("these tests need a GPU");
         session.set_precision(Precision::F32);
         session.load(STARTER, common::starter_card()).await.expect("the starter model");
-        let pictures: Vec<Picture> =
-            (0..3).map(|seed| Picture { width: 8, height: 8, rgb: vec![seed * 80; 8 * 8 * 3] }).collect();
+        let images: Vec<DecodedImage> =
+            (0..3).map(|seed| DecodedImage { width: 8, height: 8, rgb: vec![seed * 80; 8 * 8 * 3] }).collect();
         // An answer waits for the GPU, so that what only passes through is gone; the second also for what the first let go.
         let allocated = async || {
             for _ in 0..2 {
-                session.classify_picture(&pictures[0], 1).await.expect("it answers");
+                session.classify_image(&images[0], 1).await.expect("it answers");
             }
             session.bytes_allocated().expect("native backends tell")
         };
@@ -93,7 +94,7 @@ fn other_ways_leave_nothing_of_the_former_behind() {
         assert!(bytes() > plain, "nothing was transformed");
         let more = allocated().await;
         assert!(more >= least + (bytes() - plain), "{least} bytes, then {more}");
-        session.classify_pictures(&pictures, 1).await.expect("it answers");
+        session.classify_images(&images, 1).await.expect("it answers");
         assert!(allocated().await > more, "a batch takes memory");
 
         session.restore_tuning(&direct).await.expect("what a session would write");

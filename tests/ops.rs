@@ -11,10 +11,10 @@ use resnet_lens::gpu::{Executable, Parameters};
 use resnet_lens::graph::{Graph, GraphBuilder, Value};
 use resnet_lens::kernel::WORKGROUP_SIZE;
 use resnet_lens::ops::{
-    Adapter, Add, Algorithm, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues,
-    Product, Relu, Softmax, Target, Tile, WeightFormat, Window,
+    AdapterClass, AdapterProfile, Add, Algorithm, BatchNorm2d, Conv2d, Flatten, Gemm, GemmTile, GlobalAvgPool2d,
+    Linear, MaxPool2d, Op, ParameterValues, Relu, Softmax, WeightFormat, Window,
 };
-use resnet_lens::plan::{Choices, Plan};
+use resnet_lens::plan::{AlgorithmSelection, Plan};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 
@@ -96,7 +96,7 @@ async fn check_way(op: Op, input: &HostTensor, way: Algorithm, weights: WeightFo
     let expected = walk(&graph, &[values.clone(), ParameterValues::new()], input);
     let mut parameters = Parameters::new(weights);
     parameters.insert(&gpu, &graph, &node.name, &values).expect("finite values");
-    let mut choices = Choices::of(Adapter::new(Target::Any, weights));
+    let mut choices = AlgorithmSelection::of(AdapterProfile::new(AdapterClass::Any, weights));
     let class = choices.class(&node.op, &[input.shape()], node.shape).expect("it knows several ways");
     choices.measured.insert(class, way);
     let plan = Plan::with(&graph, &NOTHING, &choices).expect("no names");
@@ -120,8 +120,12 @@ async fn check_halves(op: Op, input: &HostTensor) {
     let values = rounded(&Random::new(14).parameters(&node.op), WeightFormat::F16);
     let mut parameters = Parameters::new(WeightFormat::F16);
     parameters.insert(&gpu, &graph, &node.name, &values).expect("finite values");
-    let plan =
-        Plan::with(&graph, &NOTHING, &Choices::of(Adapter::new(Target::Gpu, WeightFormat::F16))).expect("no names");
+    let plan = Plan::with(
+        &graph,
+        &NOTHING,
+        &AlgorithmSelection::of(AdapterProfile::new(AdapterClass::Gpu, WeightFormat::F16)),
+    )
+    .expect("no names");
     let found = Executable::new(&gpu, plan, &parameters).expect("fits").run(input).await.expect("the device runs");
     let what = format!("{:?} on {} with halves", node.op, input.shape());
     assert_close(&what, &found, &walk(&graph, std::slice::from_ref(&values), input)[0], tolerance(terms(&graph)[0]));
@@ -207,16 +211,16 @@ gpu_tests! {
     }
 
     /// Every way to convolve, on maps that no tile fits: the last tile ends early in pixels and channels, chunks of input
-    /// channels end early, parts of a sum are unequal, several pictures share a tile.
+    /// channels end early, parts of a sum are unequal, several images share a tile.
     async fn every_way_to_convolve() {
-        let tiles = [Tile::new(8, 7, 2, 4), Tile::new(8, 8, 1, 2), Tile::new(2, 7, 1, 8), Tile::new(16, 8, 2, 1), Tile::new(64, 8, 1, 1)];
-        let products: Vec<Product> =
-            [Product::Direct, Product::Wide, Product::Scalar].into_iter().chain(tiles.map(Product::Tiled)).collect();
+        let tiles = [GemmTile::new(8, 7, 2, 4), GemmTile::new(8, 8, 1, 2), GemmTile::new(2, 7, 1, 8), GemmTile::new(16, 8, 2, 1), GemmTile::new(64, 8, 1, 1)];
+        let products: Vec<Gemm> =
+            [Gemm::Direct8x8, Gemm::Direct14x16, Gemm::Scalar].into_iter().chain(tiles.map(Gemm::Tiled)).collect();
         let mut ways: Vec<Algorithm> = products.iter().map(|product| Algorithm::Plain(*product)).collect();
         ways.extend([(tiles[0], 2), (tiles[1], 3), (tiles[2], 16), (tiles[3], 1), (tiles[0], 1000)].map(|(tile, parts)| Algorithm::Split(tile, parts)));
-        ways.extend([Product::Direct, Product::Wide, Product::Scalar, products[4]].map(Algorithm::Rows));
+        ways.extend([Gemm::Direct8x8, Gemm::Direct14x16, Gemm::Scalar, products[4]].map(Algorithm::Rows));
         for outputs in [2, 4] {
-            ways.extend([Product::Direct, Product::Wide, Product::Scalar, products[4]].map(|product| Algorithm::Winograd(outputs, product)));
+            ways.extend([Gemm::Direct8x8, Gemm::Direct14x16, Gemm::Scalar, products[4]].map(|product| Algorithm::Winograd(outputs, product)));
         }
         let square = Window::square;
         let cases = [
@@ -256,8 +260,8 @@ gpu_tests! {
 
     /// Every epilogue at the end of a split sum and of a transformed convolution.
     async fn every_way_ends_with_the_epilogue() {
-        let tile = Tile::new(8, 7, 1, 1);
-        for way in [Algorithm::Plain(Product::Scalar), Algorithm::Plain(Product::Wide), Algorithm::Rows(Product::Scalar), Algorithm::Split(tile, 2), Algorithm::Winograd(4, Product::Direct)] {
+        let tile = GemmTile::new(8, 7, 1, 1);
+        for way in [Algorithm::Plain(Gemm::Scalar), Algorithm::Plain(Gemm::Direct14x16), Algorithm::Rows(Gemm::Scalar), Algorithm::Split(tile, 2), Algorithm::Winograd(4, Gemm::Direct8x8)] {
             let mut net = GraphBuilder::new(Shape::new(2, 5, 5, 3));
             let sum = net.add("conv", conv([5, 5], Window::square(3, 1, 1), true), &[Value::Input]).unwrap();
             let normalised = net.add("norm", norm(5), &[sum]).unwrap();
@@ -265,7 +269,7 @@ gpu_tests! {
             net.add("relu", Relu, &[added]).unwrap();
             let graph = net.finish().unwrap();
             let node = &graph.nodes()[0];
-            let mut choices = Choices::default();
+            let mut choices = AlgorithmSelection::default();
             let class = choices.class(&node.op, &[graph.input()], node.shape).expect("it knows several ways");
             choices.measured.insert(class, way);
             let plan = Plan::with(&graph, &NOTHING, &choices).unwrap();

@@ -4,7 +4,7 @@
 mod common;
 
 use resnet_lens::Session;
-use resnet_lens::picture::Picture;
+use resnet_lens::decoded_image::DecodedImage;
 
 const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
 
@@ -12,12 +12,12 @@ async fn session() -> Session {
     Session::open().await.expect("these tests need a GPU")
 }
 
-/// The likeliest classes of a picture as the starter sees it, with the bits of their probabilities.
+/// The likeliest classes of an image as the starter sees it, with the bits of their probabilities.
 async fn answer(session: &Session) -> Vec<(usize, u32)> {
     session.load(STARTER, common::starter_card()).await.expect("the starter model");
     let rgb = (0..150 * 200 * 3_u32).map(|i| (i * 7 % 251 / (1 + i / 30_000)) as u8).collect();
-    let picture = Picture { width: 200, height: 150, rgb };
-    let answer = session.classify_picture(&picture, 5).await.expect("it answers");
+    let image = DecodedImage { width: 200, height: 150, rgb };
+    let answer = session.classify_image(&image, 5).await.expect("it answers");
     answer.predictions.iter().map(|class| (class.index, class.probability.to_bits())).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Plans without a GPU: what is fused, what is in which slot, and that every value read is the one meant.
 //!
-//! A wrong slot gives plausible pictures of the wrong layer. So plans are run symbolically: slots hold names instead of numbers.
+//! A wrong slot gives plausible images of the wrong layer. So plans are run symbolically: slots hold names instead of numbers.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -14,10 +14,10 @@ use resnet_lens::ResNetConfig;
 use resnet_lens::graph::{Graph, GraphBuilder, Value};
 use resnet_lens::kernel::{Access, Argument};
 use resnet_lens::ops::{
-    Adapter, Add, Algorithm, Arithmetic, BatchNorm2d, Conv2d, MaxPool2d, Op, Product, Relu, Target, Tile, WeightFormat,
-    Window,
+    AdapterClass, AdapterProfile, Add, Algorithm, BatchNorm2d, ComputeType, Conv2d, Gemm, GemmTile, MaxPool2d, Op,
+    Relu, WeightFormat, Window,
 };
-use resnet_lens::plan::{BufferRef, Call, Choices, Plan, Step};
+use resnet_lens::plan::{AlgorithmSelection, BufferRef, Plan, PlannedDispatch, Step};
 use resnet_lens::shape::Shape;
 
 /// No observed nodes: the fastest plan.
@@ -50,7 +50,7 @@ fn residual(graph: &Graph, step: &Step) -> Option<Value> {
 
 /// What a slot holds, by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Held {
+enum GpuBuffer {
     Value(Value),
     /// A scratch buffer of a step.
     Scratch(usize, usize),
@@ -62,7 +62,7 @@ fn check(plan: &Plan) {
     let computed: usize = plan.steps().iter().map(|step| step.nodes.len()).sum();
     let run: BTreeSet<usize> = plan.steps().iter().flat_map(|step| step.nodes.iter().copied()).collect();
     assert_eq!(computed, run.len(), "computes a node twice:\n{plan}");
-    let mut holds: HashMap<BufferRef, Held> = HashMap::from([(BufferRef::Input, Held::Value(Value::Input))]);
+    let mut holds: HashMap<BufferRef, GpuBuffer> = HashMap::from([(BufferRef::Input, GpuBuffer::Value(Value::Input))]);
     for (number, step) in plan.steps().iter().enumerate() {
         check_fusion(plan, step, &run);
         for call in &step.calls {
@@ -71,11 +71,11 @@ fn check(plan: &Plan) {
         let last = Value::Node(step.nodes[step.nodes.len() - 1]);
         let output = step.calls.iter().rev().flat_map(|call| call.buffers.last()).next();
         let stored = output.and_then(|buffer| holds.get(buffer)).copied();
-        assert_eq!(stored, Some(Held::Value(last)), "step {number} does not end with its value:\n{plan}");
+        assert_eq!(stored, Some(GpuBuffer::Value(last)), "step {number} does not end with its value:\n{plan}");
     }
     for node in plan.observed() {
         let place = plan.place(*node).unwrap_or_else(|| panic!("node {node} is nowhere in\n{plan}"));
-        let meant = Held::Value(root(graph, Value::Node(*node)));
+        let meant = GpuBuffer::Value(root(graph, Value::Node(*node)));
         assert_eq!(holds[&place], meant, "node {node} is not in {place:?} of\n{plan}");
     }
 }
@@ -95,7 +95,7 @@ fn check_fusion(plan: &Plan, step: &Step, run: &BTreeSet<usize>) {
 }
 
 /// Every buffer read holds what is meant, and the one written is read by nobody at the time and is long enough.
-fn check_call(plan: &Plan, number: usize, call: &Call, holds: &mut HashMap<BufferRef, Held>) {
+fn check_call(plan: &Plan, number: usize, call: &PlannedDispatch, holds: &mut HashMap<BufferRef, GpuBuffer>) {
     let (graph, step) = (plan.graph(), &plan.steps()[number]);
     let at = || format!("{} in step {number} of\n{plan}", call.dispatch.kernel.name);
     let [anchor, last] = [step.nodes[0], step.nodes[step.nodes.len() - 1]];
@@ -105,23 +105,23 @@ fn check_call(plan: &Plan, number: usize, call: &Call, holds: &mut HashMap<Buffe
     let kernel = call.dispatch.kernel;
     for ((argument, buffer), binding) in call.dispatch.arguments.iter().zip(buffers).zip(kernel.bindings) {
         if let (Argument::Scratch(index), Access::ReadWrite) = (argument, binding.access) {
-            holds.insert(*buffer, Held::Scratch(number, *index));
+            holds.insert(*buffer, GpuBuffer::Scratch(number, *index));
         }
     }
     for (argument, buffer) in call.dispatch.arguments.iter().zip(buffers) {
         let meant = match argument {
-            Argument::Input(index) => Held::Value(root(graph, graph.nodes()[anchor].inputs[*index])),
+            Argument::Input(index) => GpuBuffer::Value(root(graph, graph.nodes()[anchor].inputs[*index])),
             Argument::Residual => {
                 let value = residual(graph, step).unwrap_or_else(|| panic!("adds nothing: {}", at()));
-                Held::Value(root(graph, value))
+                GpuBuffer::Value(root(graph, value))
             }
-            Argument::Scratch(index) => Held::Scratch(number, *index),
+            Argument::Scratch(index) => GpuBuffer::Scratch(number, *index),
             Argument::Parameter(name) => {
                 assert_eq!(*buffer, BufferRef::Parameter(anchor, name), "{}", at());
                 continue;
             }
-            Argument::Prepared(name) => {
-                assert_eq!(*buffer, BufferRef::Prepared(anchor, name), "{}", at());
+            Argument::TransformedWeights(name) => {
+                assert_eq!(*buffer, BufferRef::TransformedWeights(anchor, name), "{}", at());
                 let made = plan.prepared().iter().any(|(node, prepared)| (*node, prepared.name) == (anchor, *name));
                 assert!(made, "nobody makes {name}: {}", at());
                 continue;
@@ -141,12 +141,12 @@ fn check_call(plan: &Plan, number: usize, call: &Call, holds: &mut HashMap<Buffe
     let held = match call.dispatch.output() {
         Argument::Output => {
             assert!(graph.nodes()[last].shape.storage_len() <= plan.slots()[slot], "its slot is too short: {}", at());
-            Held::Value(Value::Node(last))
+            GpuBuffer::Value(Value::Node(last))
         }
-        Argument::Scratch(index) => Held::Scratch(number, index),
+        Argument::Scratch(index) => GpuBuffer::Scratch(number, index),
         other => panic!("writes {other:?}: {}", at()),
     };
-    if let Some(Held::Value(lost @ Value::Node(_))) = holds.insert(*written, held) {
+    if let Some(GpuBuffer::Value(lost @ Value::Node(_))) = holds.insert(*written, held) {
         let observed = plan.observed().iter().any(|node| root(graph, Value::Node(*node)) == lost);
         assert!(!observed, "overwrites an observed node: {}", at());
     }
@@ -224,29 +224,31 @@ fn other_networks_and_stride_placements_are_planned_right() {
 #[test]
 fn every_kind_of_adapter_has_a_short_plan() {
     let graph = resnet50();
-    for target in [Target::Any, Target::SwiftShader, Target::Software, Target::Gpu] {
-        let plan = Plan::with(&graph, &NOTHING, &Choices::of(Adapter::new(target, WeightFormat::F32)))
-            .expect("no names, no error");
+    for target in [AdapterClass::Any, AdapterClass::SwiftShader, AdapterClass::Software, AdapterClass::Gpu] {
+        let plan =
+            Plan::with(&graph, &NOTHING, &AlgorithmSelection::of(AdapterProfile::new(target, WeightFormat::F32)))
+                .expect("no names, no error");
         check(&plan);
         let (steps, dispatches) = (plan.steps().len(), plan.calls().count());
         assert_eq!(steps, 56, "{target:?}");
-        assert!(dispatches <= if target == Target::Any { 57 } else { 75 }, "{target:?}: {dispatches} dispatches");
+        assert!(dispatches <= if target == AdapterClass::Any { 57 } else { 75 }, "{target:?}: {dispatches} dispatches");
         println!("{target:?}: {dispatches} dispatches, {:?} slots", plan.slots());
         for node in graph.nodes().iter().step_by(7) {
-            let choices = Choices::of(Adapter::new(target, WeightFormat::F16));
+            let choices = AlgorithmSelection::of(AdapterProfile::new(target, WeightFormat::F16));
             check(&Plan::with(&graph, &[&node.name], &choices).expect("a name of the graph"));
         }
     }
 }
 
-/// The picture itself is not rounded: that would cost the answer more than all layers behind it do.
+/// The image itself is not rounded: that would cost the answer more than all layers behind it do.
 #[test]
 fn a_gpu_with_halves_multiplies_in_them_all_but_the_picture() {
     let graph = resnet50();
-    let adapter = Adapter { arithmetic: Arithmetic::F16, ..Adapter::new(Target::Gpu, WeightFormat::F16) };
-    let plan = Plan::with(&graph, &NOTHING, &Choices::of(adapter)).expect("no names, no error");
+    let adapter =
+        AdapterProfile { arithmetic: ComputeType::F16, ..AdapterProfile::new(AdapterClass::Gpu, WeightFormat::F16) };
+    let plan = Plan::with(&graph, &NOTHING, &AlgorithmSelection::of(adapter)).expect("no names, no error");
     check(&plan);
-    assert_eq!(plan.arithmetic(), Arithmetic::F16);
+    assert_eq!(plan.arithmetic(), ComputeType::F16);
     assert!(plan.calls().count() <= 75, "{plan}");
     for step in plan.steps() {
         let node = &graph.nodes()[step.nodes[0]];
@@ -262,17 +264,18 @@ fn a_gpu_with_halves_multiplies_in_them_all_but_the_picture() {
 #[test]
 fn matrices_are_measured_before_they_are_chosen() {
     let graph = resnet50();
-    let without = Adapter { arithmetic: Arithmetic::F16, ..Adapter::new(Target::Gpu, WeightFormat::F16) };
-    let with = Adapter { matrix_side: Some(16), ..without };
-    let plan = Plan::with(&graph, &NOTHING, &Choices::of(with)).expect("no names, no error");
-    assert!(!plan.calls().any(|call| call.dispatch.kernel.needs_matrices()));
+    let without =
+        AdapterProfile { arithmetic: ComputeType::F16, ..AdapterProfile::new(AdapterClass::Gpu, WeightFormat::F16) };
+    let with = AdapterProfile { matrix_side: Some(16), ..without };
+    let plan = Plan::with(&graph, &NOTHING, &AlgorithmSelection::of(with)).expect("no names, no error");
+    assert!(!plan.calls().any(|call| call.dispatch.kernel.needs_cooperative_matrix()));
     for node in graph.nodes().iter().filter(|node| matches!(node.op, Op::Conv2d(_))) {
         let inputs = graph.input_shapes(node);
         let ways = node.op.algorithms(&inputs, node.shape, with);
-        let offered = ways.contains(&Algorithm::Plain(Product::Matrices(16)));
+        let offered = ways.contains(&Algorithm::Plain(Gemm::CooperativeMatrix(16)));
         assert_eq!(offered, node.name != "conv1", "{}", node.name);
         assert!(ways.len() <= 12, "{}: {} ways take long to measure", node.name, ways.len());
-        let class = |adapter| Choices::of(adapter).class(&node.op, &inputs, node.shape);
+        let class = |adapter| AlgorithmSelection::of(adapter).class(&node.op, &inputs, node.shape);
         assert_ne!(class(with), class(without), "{}", node.name);
     }
 }
@@ -280,18 +283,18 @@ fn matrices_are_measured_before_they_are_chosen() {
 /// Any way for any layer: slots stay right, whatever the scratch memory of the ways.
 #[test]
 fn any_choice_is_planned_right() {
-    let tile = Tile::new(8, 7, 2, 4);
+    let tile = GemmTile::new(8, 7, 2, 4);
     let ways = [
         Algorithm::default(),
-        Algorithm::Plain(Product::Scalar),
-        Algorithm::Plain(Product::Tiled(tile)),
-        Algorithm::Rows(Product::Scalar),
+        Algorithm::Plain(Gemm::Scalar),
+        Algorithm::Plain(Gemm::Tiled(tile)),
+        Algorithm::Rows(Gemm::Scalar),
         Algorithm::Split(tile, 3),
-        Algorithm::Plain(Product::Wide),
-        Algorithm::Plain(Product::Matrices(16)),
-        Algorithm::Winograd(2, Product::Direct),
-        Algorithm::Winograd(4, Product::Scalar),
-        Algorithm::Winograd(3, Product::Direct),
+        Algorithm::Plain(Gemm::Direct14x16),
+        Algorithm::Plain(Gemm::CooperativeMatrix(16)),
+        Algorithm::Winograd(2, Gemm::Direct8x8),
+        Algorithm::Winograd(4, Gemm::Scalar),
+        Algorithm::Winograd(3, Gemm::Direct8x8),
         Algorithm::Gemv(8),
     ];
     let mut random = Random::new(9);
@@ -299,10 +302,10 @@ fn any_choice_is_planned_right() {
         let classes: BTreeSet<String> = graph
             .nodes()
             .iter()
-            .filter_map(|node| Choices::default().class(&node.op, &graph.input_shapes(node), node.shape))
+            .filter_map(|node| AlgorithmSelection::default().class(&node.op, &graph.input_shapes(node), node.shape))
             .collect();
         for _ in 0..30 {
-            let mut choices = Choices::default();
+            let mut choices = AlgorithmSelection::default();
             choices.measured.extend(classes.iter().map(|class| (class.clone(), ways[random.below(ways.len())])));
             let names = some_names(&graph, random.below(4), &mut random);
             check(&Plan::with(&graph, &names, &choices).expect("names of the graph"));

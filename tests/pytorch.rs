@@ -48,8 +48,8 @@ impl Golden {
 
     /// A map of rank 4, or a vector of rank 2.
     fn activation(&self, name: &str) -> HostTensor {
-        let (extents, values) = &self.tensors[name];
-        let extent = |axis: usize| extents.get(axis).copied().unwrap_or(1);
+        let (dims, values) = &self.tensors[name];
+        let extent = |axis: usize| dims.get(axis).copied().unwrap_or(1);
         HostTensor::new(Shape::new(extent(0), extent(1), extent(2), extent(3)), values.clone())
             .expect("as many as stated")
     }
@@ -80,22 +80,22 @@ struct Settings {
     groups: Option<usize>,
 }
 
-/// The operator of a case, from the first part of its name, its settings and the extents of its weight.
+/// The operator of a case, from the first part of its name, its settings and the dims of its weight.
 fn operator(case: &str, settings: &Settings, golden: &Golden) -> Op {
-    let extents = |tensor: &str| golden.tensors[&format!("{case}.{tensor}")].0.clone();
+    let dims = |tensor: &str| golden.tensors[&format!("{case}.{tensor}")].0.clone();
     let window = |size| Window::square(size, settings.stride, settings.padding);
     match case.split('.').next().expect("a name has a first part") {
         "conv2d" => {
-            let [out_channels, inputs, size, _] = extents("weight")[..] else { panic!("{case}: rank of the weight") };
+            let [out_channels, inputs, size, _] = dims("weight")[..] else { panic!("{case}: rank of the weight") };
             let groups = settings.groups.unwrap_or(1);
             Conv2d { in_channels: inputs * groups, out_channels, window: window(size), groups, bias: false }.into()
         }
-        "batchnorm" => BatchNorm2d { channels: extents("weight")[0], eps: settings.eps }.into(),
+        "batchnorm" => BatchNorm2d { channels: dims("weight")[0], eps: settings.eps }.into(),
         "maxpool" => MaxPool2d { window: window(settings.size) }.into(),
         "relu" => Relu.into(),
         "add" => Add.into(),
         "avgpool" => GlobalAvgPool2d.into(),
-        "linear" => Linear { in_features: extents("weight")[1], out_features: extents("weight")[0] }.into(),
+        "linear" => Linear { in_features: dims("weight")[1], out_features: dims("weight")[0] }.into(),
         "softmax" => Softmax.into(),
         other => panic!("{case}: no operator is called {other}"),
     }
@@ -119,8 +119,8 @@ struct Network {
 
 async fn network(weights: &[u8], stride: StridePlacement, input: Shape) -> Network {
     let file = WeightFile::open(weights).await.expect("a weight file");
-    let config = ResNetConfig::infer(&file.extents(), stride).expect("a ResNet");
-    let graph = config.graph(input.n, input.h, input.w).expect("a picture that is large enough");
+    let config = ResNetConfig::infer(&file.dims(), stride).expect("a ResNet");
+    let graph = config.graph(input.n, input.h, input.w).expect("an image that is large enough");
     file.check(&graph).expect("all tensors and no others");
     let mut parameters = Vec::new();
     for node in graph.nodes() {

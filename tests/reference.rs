@@ -1,4 +1,4 @@
-//! Real networks on real pictures against PyTorch in float64: every node's statistics, every logit, 300 photos' answers.
+//! Real networks on real images against PyTorch in float64: every node's statistics, every logit, 300 photos' answers.
 //!
 //! Weights, photos and references are no part of the project: they lie in `../shared/data` or nowhere. `build.rs` looks, and
 //! where they are absent these tests are counted as ignored. `cargo test --test reference -- --nocapture` shows what is measured.
@@ -14,7 +14,7 @@ use std::time::Instant;
 use async_lock::Mutex;
 use common::recorded::{self, top5};
 use common::{gpu, upload_file};
-use resnet_lens::gpu::{Activation, Executable, Heat, Measure};
+use resnet_lens::gpu::{Activation, ClassActivationMap, Executable, StatisticsPass};
 use resnet_lens::graph::Graph;
 use resnet_lens::lens::{Head, class_map};
 use resnet_lens::ops::{Op, Operator, ParameterValues, Relu, WeightFormat};
@@ -76,7 +76,7 @@ fn rectified_in_place(graph: &Graph, node: usize) -> bool {
 
 /// Compares a node and returns the errors of l2, mean, deviation and first values in their units.
 fn check_node(name: &str, found: &HostTensor, expected: &Statistics) -> [f64; 4] {
-    let shape = found.shape().extents();
+    let shape = found.shape().dims();
     assert!(shape.starts_with(&expected.shape), "{name}: shape {shape:?}, expected {:?}", expected.shape);
     let values = || found.data().iter().map(|value| f64::from(*value));
     let count = found.data().len() as f64;
@@ -101,7 +101,7 @@ fn check_node(name: &str, found: &HostTensor, expected: &Statistics) -> [f64; 4]
 /// Compares what the GPU says about a node without reading its value, and returns the largest error in units of its root mean
 /// square; extremes are single values and count in units of the largest magnitude.
 async fn check_measure(name: &str, activation: &Activation, expected: &Statistics) -> f64 {
-    let measure = Measure::new(activation).expect("the device takes it");
+    let measure = StatisticsPass::new(activation).expect("the device takes it");
     measure.run();
     let found = measure.read().await.expect("the device answers").layer;
     let rms = expected.l2 / (activation.shape().len() as f64).sqrt();
@@ -128,7 +128,7 @@ async fn check_class_maps(run: &Executable, head: &ParameterValues, reference: &
     let weight = Activation::upload(run.gpu(), &weight.expect("a row a class")).expect("the device takes it");
     let mut largest = 0f64;
     for class in top5(&reference.logits) {
-        let heat = Heat::new(&map, &weight, class).expect("the device takes it");
+        let heat = ClassActivationMap::new(&map, &weight, class).expect("the device takes it");
         heat.run();
         let found = heat.map().read().await.expect("the device answers");
         let expected = class_map(&values, &head["weight"][class * channels..][..channels]);
@@ -162,7 +162,7 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
     let reference: Reference = serde_json::from_slice(&read(recorded)).expect("the file's form is known");
     let input = recorded::npy(npy).unwrap_or_else(|error| panic!("{error}"));
     let file = WeightFile::open(File::open(weights).expect("the file is there")).await.expect("a weight file");
-    let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
+    let config = ResNetConfig::infer(&file.dims(), StridePlacement::Conv3x3).expect("a ResNet");
     let graph = config.graph(1, input.shape().h, input.shape().w).expect("large enough");
     file.check(&graph).expect("all its tensors");
     let gpu = gpu().await;
@@ -253,11 +253,11 @@ macro_rules! shared_data_tests {
     )*};
 }
 
-fn of_imagenet(network: &str, picture: &str) -> impl Future<Output = ()> {
+fn of_imagenet(network: &str, image: &str) -> impl Future<Output = ()> {
     let [weights, npy, recorded] = [
         data(&format!("weights/{network}-imagenet.f16.safetensors")),
-        data(&format!("reference/{picture}-input-nchw.npy")),
-        data(&format!("reference/{network}-{picture}.json")),
+        data(&format!("reference/{image}-input-nchw.npy")),
+        data(&format!("reference/{network}-{image}.json")),
     ];
     async move { check_network(&weights, &npy, &recorded).await }
 }

@@ -21,7 +21,7 @@ fn family() -> [ResNetConfig; 7] {
 }
 
 fn of_imagenet(config: &ResNetConfig) -> Graph {
-    config.graph(1, 224, 224).expect("the paper's networks fit ImageNet's pictures")
+    config.graph(1, 224, 224).expect("the paper's networks fit ImageNet's images")
 }
 
 /// The nodes whose names begin with `prefix`.
@@ -39,7 +39,7 @@ fn convolution(graph: &Graph, name: &str) -> Conv2d {
 #[test]
 fn names_tell_the_depth() {
     let names: Vec<String> = family().iter().map(ResNetConfig::name).collect();
-    let wide = ["Wide ResNet-50-2", "ResNeXt-50 32x4d"];
+    let wide = ["Direct14x16 ResNet-50-2", "ResNeXt-50 32x4d"];
     assert_eq!(names, [&["ResNet-18", "ResNet-34", "ResNet-50", "ResNet-101", "ResNet-152"][..], &wide].concat());
 }
 
@@ -111,7 +111,7 @@ fn maps_halve_and_filters_double() {
             let last = inside(&graph, &prefix).last().expect("a stage has nodes");
             assert_eq!([last.shape.c, last.shape.h, last.shape.w], [channels, side, side], "{}", last.name);
         }
-        assert_eq!(graph.nodes()[graph.output()].shape.extents(), [1, 1000, 1, 1]);
+        assert_eq!(graph.nodes()[graph.output()].shape.dims(), [1, 1000, 1, 1]);
     }
 }
 
@@ -133,13 +133,13 @@ fn stride_sits_where_the_configuration_says() {
     }
 }
 
-/// What a weight file tells of a network: extents by name.
+/// What a weight file tells of a network: dims by name.
 type Tensors = BTreeMap<String, Vec<usize>>;
 
 fn tensors(graph: &Graph) -> Tensors {
     let of_node = |node: &Node| {
         let name = node.name.clone();
-        node.op.parameters().into_iter().map(move |spec| (format!("{name}.{}", spec.name), spec.extents))
+        node.op.parameters().into_iter().map(move |spec| (format!("{name}.{}", spec.name), spec.dims))
     };
     graph.nodes().iter().flat_map(of_node).collect()
 }
@@ -176,9 +176,9 @@ fn other_tensors_are_refused_by_name() {
         assert!(error.contains(&format!("expected a tensor {name}, found none")), "{error}");
     }
     let error = refused(&|tensors| tensors.insert("fc.weight".to_owned(), vec![1000]).map_or((), drop));
-    assert_eq!(error, "fc.weight: expected 2 extents of at least 1, found 1000");
+    assert_eq!(error, "fc.weight: expected 2 dims of at least 1, found 1000");
     let error = refused(&|tensors| tensors.insert("conv1.weight".to_owned(), vec![64, 0, 7, 7]).map_or((), drop));
-    assert_eq!(error, "conv1.weight: expected 4 extents of at least 1, found 64x0x7x7");
+    assert_eq!(error, "conv1.weight: expected 4 dims of at least 1, found 64x0x7x7");
 }
 
 /// Tensors of other networks, under the names that torchvision, timm and transformers give them.
@@ -191,16 +191,16 @@ fn strangers_are_called_by_their_names() {
         ("layer2.0.aa.filt", &[128, 1, 3, 3], "an anti-aliased ResNet"),
         ("layer2.0.conv3.0.filt", &[128, 1, 3, 3], "an anti-aliased ResNet"),
         ("layer1.0.downsample.1.weight", &[256, 64, 1, 1], "pools in its shortcuts"),
-        ("conv1.weight", &[64, 3, 3, 3], "small pictures"),
+        ("conv1.weight", &[64, 3, 3, 3], "small images"),
         ("layer2.0.bn1.weight", &[256], "a pre-activation ResNet"),
         ("stages.0.blocks.0.norm1.weight", &[64], "a pre-activation ResNet"),
         ("features.0.weight", &[64, 3, 3, 3], "a VGG, an AlexNet"),
         ("patch_embed.proj.weight", &[768, 3, 16, 16], "a vision transformer"),
         ("backbone.conv1.weight", &[64, 3, 7, 7], "detection or segmentation"),
     ];
-    for (name, extents, words) in cases {
+    for (name, dims, words) in cases {
         let mut tensors = plain.clone();
-        tensors.insert(name.to_owned(), extents.to_vec());
+        tensors.insert(name.to_owned(), dims.to_vec());
         let error = ResNetConfig::infer(&tensors, StridePlacement::default()).expect_err("no plain ResNet").to_string();
         let expected = format!(
             "{name}: expected a tensor of a ResNet, wide ResNet or ResNeXt as torchvision has them, found one of "
@@ -214,7 +214,7 @@ fn classes_and_pictures_are_free() {
     for classes in [1, 2, 107, 21_843] {
         let config = ResNetConfig { classes, ..ResNetConfig::resnet18() };
         assert_eq!(
-            config.graph(3, 40, 57).expect("any size").nodes().last().expect("nodes").shape.extents(),
+            config.graph(3, 40, 57).expect("any size").nodes().last().expect("nodes").shape.dims(),
             [3, classes, 1, 1]
         );
     }
@@ -254,6 +254,6 @@ fn nonsense_is_refused_in_a_sentence() {
     let side = 1 << 28;
     let error = base().graph(1, side, side).expect_err("more than there is").to_string();
     assert_eq!(error, "conv1: expected an output that memory can hold, found the shape 1x64x134217728x134217728");
-    let error = base().graph(0, 224, 224).expect_err("no picture").to_string();
+    let error = base().graph(0, 224, 224).expect_err("no image").to_string();
     assert_eq!(error, "conv1: expected an output with at least one value, found the shape 0x64x112x112");
 }

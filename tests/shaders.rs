@@ -39,7 +39,7 @@ fn naga_accepts_every_kernel() {
         let core = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
         let extra = [
             (kernel.needs_f16(), Capabilities::SHADER_FLOAT16),
-            (kernel.needs_matrices(), Capabilities::COOPERATIVE_MATRIX),
+            (kernel.needs_cooperative_matrix(), Capabilities::COOPERATIVE_MATRIX),
         ];
         let extra = extra.into_iter().filter(|(needed, _)| *needed).map(|(_, capability)| capability);
         let mut validator = Validator::new(ValidationFlags::all(), extra.fold(core, Capabilities::union));
@@ -95,10 +95,10 @@ fn uniforms_are_the_declared_fields() {
         let module = parse(kernel);
         let mut uniforms =
             module.global_variables.iter().filter(|(_, variable)| variable.space == AddressSpace::Uniform);
-        let (Some((_, extents)), None) = (uniforms.next(), uniforms.next()) else {
+        let (Some((_, params)), None) = (uniforms.next(), uniforms.next()) else {
             panic!("{}: one uniform", kernel.name)
         };
-        let TypeInner::Struct { members, span } = &module.types[extents.ty].inner else {
+        let TypeInner::Struct { members, span } = &module.types[params.ty].inner else {
             panic!("{}: a struct", kernel.name)
         };
         assert_eq!(*span as usize, kernel.fields.len() * 4, "{}: size", kernel.name);
@@ -163,7 +163,7 @@ fn tint_accepts_every_shader() {
         return;
     };
     // Those of cooperative matrices are for native devices alone.
-    let kernels = kernels().into_iter().filter(|kernel| !kernel.needs_matrices());
+    let kernels = kernels().into_iter().filter(|kernel| !kernel.needs_cooperative_matrix());
     let kernels = kernels.map(|kernel| (kernel.label(), kernel.source.to_owned()));
     let shaders: Vec<(String, String)> = kernels.chain(render_shaders()).collect();
     for (label, text) in &shaders {

@@ -48,14 +48,14 @@ fn errors(output: &Output) -> Vec<String> {
 fn a_batch_prints_what_single_pictures_do() {
     let broken = folder("batch").join("broken.png");
     fs::write(&broken, b"\x89PNG\r\n\x1a\nnothing").expect("it can be written");
-    let pictures = [&golden("rgb.png"), broken.to_str().expect("text"), &golden("rgb.jpg")];
+    let images = [&golden("rgb.png"), broken.to_str().expect("text"), &golden("rgb.jpg")];
     let classes = |extra: &[&str]| -> Vec<Value> {
-        let output = classify(&[&["--json"], extra, &pictures].concat());
+        let output = classify(&[&["--json"], extra, &images].concat());
         assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
         assert_eq!(errors(&output).len(), 1, "{}", text(&output.stderr));
         let lines = text(&output.stdout);
         let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-        lines.map(|line| serde_json::json!([line["image"], line["predictions"][0]["index"]])).collect()
+        lines.map(|line| serde_json::json!([line["image"], line["predictions"][0]["invocation_id"]])).collect()
     };
     let single = classes(&[]);
     assert_eq!(single.len(), 2);
@@ -84,9 +84,9 @@ fn precision_is_told() {
 fn compiled_pipelines_are_kept_for_the_next_run() {
     let cache = folder("pipelines");
     let below = cache.join("resnet-lens");
-    let picture = golden("rgb.png");
+    let image = golden("rgb.png");
     let run = || {
-        let output = classify_with(&cache, &[&picture]);
+        let output = classify_with(&cache, &[&image]);
         let told = text(&output.stderr);
         assert!(output.status.success(), "{told}");
         let notes: Vec<String> = told.lines().filter(|line| line.contains("pipelines")).map(str::to_owned).collect();
@@ -124,29 +124,29 @@ fn compiled_pipelines_are_kept_for_the_next_run() {
 
 #[test]
 fn json_is_a_line_a_picture() {
-    let pictures = [golden("rgb.png"), golden("rgb.jpg")];
-    let output = classify(&["--json", "--top", "3", &pictures[0], &pictures[1]]);
+    let images = [golden("rgb.png"), golden("rgb.jpg")];
+    let output = classify(&["--json", "--top", "3", &images[0], &images[1]]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
-    for (line, picture) in lines.iter().zip(&pictures) {
-        assert_eq!(line["image"], **picture);
+    for (line, image) in lines.iter().zip(&images) {
+        assert_eq!(line["image"], **image);
         assert!(line["adapter"].is_string());
         let predictions = line["predictions"].as_array().expect("a list");
         assert_eq!(predictions.len(), 3);
         let probabilities: Vec<f64> = predictions.iter().map(|p| p["probability"].as_f64().unwrap()).collect();
         assert!(probabilities.is_sorted_by(|a, b| a >= b) && probabilities[0] <= 1.0, "{probabilities:?}");
         let named = |p: &Value| ["id", "label", "ko"].iter().all(|name| p[name].is_string());
-        assert!(predictions.iter().all(|p| p["index"].is_u64() && named(p)), "{predictions:?}");
+        assert!(predictions.iter().all(|p| p["invocation_id"].is_u64() && named(p)), "{predictions:?}");
         assert!(["load", "first", "infer"].iter().all(|time| line["ms"][time].is_f64()), "{}", line["ms"]);
     }
 }
 
 #[test]
 fn classes_are_named_in_the_language_asked_for() {
-    let picture = golden("rgb.png");
+    let image = golden("rgb.png");
     let lines = |arguments: &[&str]| {
-        let output = classify(&[arguments, &[picture.as_str()]].concat());
+        let output = classify(&[arguments, &[image.as_str()]].concat());
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout)
     };
@@ -160,7 +160,7 @@ fn classes_are_named_in_the_language_asked_for() {
         assert_eq!(told.lines().count(), 6);
     }
     assert_eq!(lines(&["--lang", "en"]).lines().nth(1), lines(&[]).lines().nth(1));
-    let refused = text(&classify(&["--lang", "de", &picture]).stderr);
+    let refused = text(&classify(&["--lang", "de", &image]).stderr);
     assert!(refused.contains("language: expected en or ko, found \"de\""), "{refused}");
 }
 
@@ -180,7 +180,7 @@ fn labels_of_ones_own_have_no_more_names_than_they_say() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let answer: Value = serde_json::from_str(&text(&output.stdout)).expect("a line of JSON");
     for class in answer["predictions"].as_array().expect("a list") {
-        let index = class["index"].as_u64().expect("a number");
+        let index = class["invocation_id"].as_u64().expect("a number");
         let expected = match index % 3 {
             0 => serde_json::json!([null, format!("thing {index}"), null]),
             1 => serde_json::json!([null, format!("thing {index}"), "물건"]),
@@ -194,7 +194,7 @@ fn labels_of_ones_own_have_no_more_names_than_they_say() {
 fn a_broken_file_is_reported_and_the_rest_goes_on() {
     let folder = folder("mixed");
     fs::copy(golden("rgb.png"), folder.join("good.png")).unwrap();
-    fs::write(folder.join("text.jpg"), "no picture").unwrap();
+    fs::write(folder.join("text.jpg"), "no image").unwrap();
     fs::write(folder.join("empty.png"), "").unwrap();
     fs::write(folder.join("notes.txt"), "not looked at").unwrap();
     let output = classify(&[folder.to_str().unwrap(), "does-not-exist.png", "no-*-match.png"]);
@@ -247,8 +247,8 @@ fn a_pytorch_file_is_a_model() {
 #[test]
 fn a_node_is_dumped_as_numpy_reads_it() {
     let file = folder("dump").join("conv1.npy");
-    let picture = golden("rgb.png");
-    let output = classify(&["--node", "conv1", "--dump", file.to_str().unwrap(), &picture]);
+    let image = golden("rgb.png");
+    let output = classify(&["--node", "conv1", "--dump", file.to_str().unwrap(), &image]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let bytes = fs::read(&file).unwrap();
     let array = npyz::NpyFile::new(&bytes[..]).unwrap();

@@ -5,7 +5,7 @@ mod common;
 
 use common::containers::{Tensor, encode, read_safetensors, with_header, write_safetensors};
 use common::gpu_tests;
-use resnet_lens::picture::Picture;
+use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::preprocess::Preprocess;
 use resnet_lens::{ModelCard, Session};
 
@@ -56,16 +56,16 @@ fn card() -> ModelCard {
     }
 }
 
-fn picture() -> Picture {
+fn image() -> DecodedImage {
     let rgb = (0..40 * 40 * 3u32).map(|i| (i * 7 % 251) as u8).collect();
-    Picture { width: 40, height: 40, rgb }
+    DecodedImage { width: 40, height: 40, rgb }
 }
 
 /// Loads each file over a good model: an error of one line with all the words; then the good model answers as before.
 async fn refused(cases: Vec<(&str, Vec<u8>, &[&str])>) {
     let session = Session::open().await.expect("these tests need a GPU");
     let info = session.load(write_safetensors(&good()), card()).await.expect("the good file loads");
-    let answer = session.classify_picture(&picture(), 6).await.expect("it answers").predictions;
+    let answer = session.classify_image(&image(), 6).await.expect("it answers").predictions;
     for (what, bytes, words) in cases {
         let Err(error) = session.load(bytes, card()).await else { panic!("{what}: it was loaded") };
         let message = error.to_string();
@@ -77,7 +77,7 @@ async fn refused(cases: Vec<(&str, Vec<u8>, &[&str])>) {
         println!("{what}: {message}");
     }
     assert_eq!(session.model().as_deref(), Some(&info), "the earlier model is still the model");
-    let again = session.classify_picture(&picture(), 6).await.expect("it still answers");
+    let again = session.classify_image(&image(), 6).await.expect("it still answers");
     assert_eq!(again.predictions, answer);
     assert!(!again.first, "it is the same model, not a fresh copy");
 }
@@ -87,10 +87,10 @@ gpu_tests! {
     async fn files_of_pytorch() {
         let session = Session::open().await.expect("these tests need a GPU");
         session.load(BASIC, card()).await.expect("safetensors");
-        let expected = session.classify_picture(&picture(), 6).await.expect("it answers").predictions;
+        let expected = session.classify_image(&image(), 6).await.expect("it answers").predictions;
         for (what, file) in [("an archive", CHECKPOINT), ("the old form", LEGACY)] {
             session.load(file, card()).await.unwrap_or_else(|error| panic!("{what}: {error}"));
-            let found = session.classify_picture(&picture(), 6).await.expect("it answers").predictions;
+            let found = session.classify_image(&image(), 6).await.expect("it answers").predictions;
             assert_eq!(found, expected, "{what}");
         }
     }
@@ -155,7 +155,7 @@ gpu_tests! {
             ("an end before the start", lying(r#"{"dtype":"F32","shape":[1],"data_offsets":[4,0]}"#, 4), &["a: ", "as many bytes as"]),
             ("more bytes than there are", lying(r#"{"dtype":"F32","shape":[64],"data_offsets":[0,256]}"#, 4), &["cut off"]),
             (
-                "extents beyond counting",
+                "dims beyond counting",
                 lying(r#"{"dtype":"F32","shape":[1048576,1048576,1048576,1048576],"data_offsets":[0,8]}"#, 8),
                 &["a: ", "1048576x1048576x1048576x1048576"],
             ),
@@ -166,7 +166,7 @@ gpu_tests! {
             ),
             ("a length beyond counting", with_header(&beyond, &[0; 4]), &[]),
             ("a negative extent", lying(r#"{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}"#, 4), &["JSON header"]),
-            ("many extents", lying(&format!(r#"{{"dtype":"F32","shape":[1{}],"data_offsets":[0,4]}}"#, ",1".repeat(9999)), 4), &["a: ", "10000"]),
+            ("many dims", lying(&format!(r#"{{"dtype":"F32","shape":[1{}],"data_offsets":[0,4]}}"#, ",1".repeat(9999)), 4), &["a: ", "10000"]),
             ("an unknown type", lying(r#"{"dtype":"F99","shape":[1],"data_offsets":[0,4]}"#, 4), &["JSON header", "F99"]),
             ("a type of two lines", lying(r#"{"dtype":"F\n99","shape":[1],"data_offsets":[0,4]}"#, 4), &["JSON header"]),
             ("no offsets", lying(r#"{"dtype":"F32","shape":[1]}"#, 4), &["JSON header", "data_offsets"]),
@@ -195,7 +195,7 @@ gpu_tests! {
             ("a bias too many", with("conv1.bias"), &["conv1.bias", "found this one"]),
             ("a name of two lines", with("two\nlines"), &["printable", r"two\nlines"]),
             ("a name without an end", with(&"x".repeat(100_000)), &["256", "xxx", "100000 bytes"]),
-            ("grey pictures", changed("conv1.weight", |t| {
+            ("grey images", changed("conv1.weight", |t| {
                 t.shape[1] = 1;
                 t.data.truncate(t.data.len() / 3);
             }), &["conv1.weight", "3 input channels", "found 1"]),
@@ -242,7 +242,7 @@ gpu_tests! {
         let error = session.load(BASIC, wrong).await.expect_err("no pixel").to_string();
         assert!(error.contains("preprocess.crop: expected a side of 1 to 4096 pixels, found 0"), "{error}");
         assert!(session.model().is_none() && session.layers().is_empty() && session.timings().is_none());
-        let error = session.classify_picture(&picture(), 1).await.expect_err("no model").to_string();
+        let error = session.classify_image(&image(), 1).await.expect_err("no model").to_string();
         assert_eq!(error, "no model is loaded yet: expected one before this call");
     }
 }

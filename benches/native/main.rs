@@ -39,7 +39,7 @@ struct Options {
     /// The answer to it, {"logits": […]}; without it the naive loops of the CPU reference say what is right.
     #[arg(long, value_name = "FILE.json", requires = "input")]
     reference: Option<PathBuf>,
-    /// How many pictures at once; each number is measured by itself.
+    /// How many images at once; each number is measured by itself.
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,8,32")]
     batch: Vec<NonZero<usize>>,
     /// How weights are kept on the GPU; each is measured by itself.

@@ -6,8 +6,8 @@ use std::time::Instant;
 use cpu_time::ProcessTime;
 use resnet_lens::gpu::{DispatchTime, Executable, Gpu, Needs, Parameters, Tuner};
 use resnet_lens::graph::Graph;
-use resnet_lens::ops::{Algorithm, Arithmetic, WeightFormat};
-use resnet_lens::plan::{Choices, Plan, Times};
+use resnet_lens::ops::{Algorithm, ComputeType, WeightFormat};
+use resnet_lens::plan::{AlgorithmSelection, Plan, TuningTable};
 use resnet_lens::tensor::HostTensor;
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ const RUNS: usize = 5;
 /// What is measured at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
-    /// Pictures at once.
+    /// Images at once.
     pub batch: usize,
     /// How weights are kept.
     pub weights: WeightFormat,
@@ -34,17 +34,17 @@ pub struct Case {
 /// The times of one case, in milliseconds.
 #[derive(Debug, Serialize)]
 pub struct Measured {
-    /// Pictures at once.
+    /// Images at once.
     pub batch: usize,
     /// How weights are kept.
     pub weights: WeightFormat,
     /// The narrowest numbers in which products are made.
-    pub arithmetic: Arithmetic,
+    pub arithmetic: ComputeType,
     /// Bytes on the GPU: parameters in all their forms, and activations.
     pub bytes: [u64; 2],
     /// How layers are computed, as far as that was measured.
     pub tuned: BTreeMap<String, Algorithm>,
-    /// How far a logit of any picture is from the right one at most.
+    /// How far a logit of any image is from the right one at most.
     pub largest_error: f32,
     /// Packing and uploading the weights, making buffers and pipelines.
     pub prepare: f64,
@@ -88,7 +88,7 @@ fn milliseconds(since: Instant) -> f64 {
 pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure> {
     let graph = network.graph(case.batch)?;
     let (gpu, choices, plan) = plan(&graph, case).await?;
-    let input = network.pictures(case.batch)?;
+    let input = network.images(case.batch)?;
     let activations = (plan.slots().iter().sum::<usize>() + graph.input().storage_len()) as u64 * 4;
 
     let started = Instant::now();
@@ -133,18 +133,18 @@ pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure>
 }
 
 /// A device for the case, and what it computes on it in which way.
-async fn plan(graph: &Graph, case: Case) -> Result<(Gpu, Choices, Plan), Failure> {
+async fn plan(graph: &Graph, case: Case) -> Result<(Gpu, AlgorithmSelection, Plan), Failure> {
     let gpu = Gpu::open().await?;
-    let mut choices = Choices::of(gpu.report().with_weights(case.weights));
+    let mut choices = AlgorithmSelection::of(gpu.report().with_weights(case.weights));
     let gpu = Gpu::open_for(Needs::of(&Plan::with(graph, &[""; 0], &choices)?)).await?;
     if case.tune {
-        let mut tuner = Tuner::new(&gpu, graph, choices.adapter, &Times::new());
+        let mut tuner = Tuner::new(&gpu, graph, choices.adapter, &TuningTable::new());
         while !tuner.step().await?.is_empty() {
             let progress = tuner.progress();
             eprint!("\rtuning: {} of {} kinds of layers", progress.done, progress.total);
         }
         eprintln!();
-        choices = Choices::settled(choices.adapter, tuner.times(), graph);
+        choices = AlgorithmSelection::settled(choices.adapter, tuner.times(), graph);
     }
     let plan = Plan::with(graph, &[""; 0], &choices)?;
     // What was chosen may take larger buffers than what is known to be good.
@@ -152,7 +152,7 @@ async fn plan(graph: &Graph, case: Case) -> Result<(Gpu, Choices, Plan), Failure
     Ok((gpu, choices, plan))
 }
 
-/// Returns the largest error of a logit of any picture.
+/// Returns the largest error of a logit of any image.
 fn check(network: &Network, weights: WeightFormat, answer: &HostTensor) -> Result<f32, Failure> {
     let expected = &network.expected;
     let tolerance = expected.tolerance(weights);
@@ -161,20 +161,19 @@ fn check(network: &Network, weights: WeightFormat, answer: &HostTensor) -> Resul
         return Err(format!("{}: expected {classes} logits, found {}", expected.source, expected.logits.len()).into());
     }
     let mut largest = 0.0;
-    for (picture, logits) in answer.data().chunks_exact(classes).enumerate() {
+    for (image, logits) in answer.data().chunks_exact(classes).enumerate() {
         let (found, right) = (top5(logits), top5(&expected.logits));
         if found != right {
-            return Err(format!("picture {picture}: expected the top 5 {right:?}, found {found:?}").into());
+            return Err(format!("image {image}: expected the top 5 {right:?}, found {found:?}").into());
         }
         for (class, (found, right)) in logits.iter().zip(&expected.logits).enumerate() {
             let error = (found - right).abs();
             // Not `error > tolerance`: NaN is wrong, too.
             let good = error <= tolerance;
             if !good {
-                return Err(format!(
-                    "picture {picture}, logit {class}: expected {right} ± {tolerance:e}, found {found}"
-                )
-                .into());
+                return Err(
+                    format!("image {image}, logit {class}: expected {right} ± {tolerance:e}, found {found}").into()
+                );
             }
             largest = error.max(largest);
         }

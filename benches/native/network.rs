@@ -58,12 +58,12 @@ pub struct Network {
     pub config: ResNetConfig,
     /// By node.
     pub parameters: Vec<ParameterValues>,
-    /// One picture.
+    /// One image.
     pub input: HostTensor,
     pub expected: Expected,
 }
 
-/// The right logits for one picture.
+/// The right logits for one image.
 #[derive(Debug)]
 pub struct Expected {
     pub logits: Vec<f32>,
@@ -96,7 +96,7 @@ impl Network {
         let card = card_of(file)?;
         let weights = File::open(file).map_err(|error| about(&error))?;
         let weights = WeightFile::open(weights).await.map_err(|error| about(&error))?;
-        let config = ResNetConfig::infer(&weights.extents(), card.stride).map_err(|error| about(&error))?;
+        let config = ResNetConfig::infer(&weights.dims(), card.stride).map_err(|error| about(&error))?;
         let input = recorded.map(|(npy, _)| recorded::npy(npy)).transpose()?;
         let side = card.preprocess.crop as usize;
         let [height, width] = input.as_ref().map_or([side; 2], |input| [input.shape().h, input.shape().w]);
@@ -125,14 +125,14 @@ impl Network {
         Ok(Self { source: "random weights".to_owned(), config, parameters, input, expected })
     }
 
-    /// The graph for `batch` pictures of the input's size.
+    /// The graph for `batch` images of the input's size.
     pub fn graph(&self, batch: usize) -> Result<Graph, Failure> {
         let Shape { h, w, .. } = self.input.shape();
         Ok(self.config.graph(batch, h, w)?)
     }
 
     /// The input, `batch` times.
-    pub fn pictures(&self, batch: usize) -> Result<HostTensor, Failure> {
+    pub fn images(&self, batch: usize) -> Result<HostTensor, Failure> {
         let shape = Shape { n: batch, ..self.input.shape() };
         Ok(HostTensor::new(shape, self.input.data().repeat(batch))?)
     }
@@ -165,7 +165,7 @@ impl Expected {
     }
 }
 
-/// Values like those of a normalised picture.
+/// Values like those of a normalised image.
 fn random_input(shape: Shape) -> HostTensor {
     Random::new(224).tensor(shape, -2.0, 2.5)
 }

@@ -43,7 +43,7 @@ impl Report {
         Self {
             network: network.config.name(),
             weights: network.source.clone(),
-            input: network.input.shape().extents(),
+            input: network.input.shape().dims(),
             reference: network.expected.source.clone(),
             adapter: adapter.clone(),
             versions,
@@ -100,12 +100,12 @@ pub fn print(measured: &Measured) {
     println!("  memory {parameters:.1} MB parameters, {activations:.1} MB activations");
     println!("  cold   {prepare:.1} ms to prepare, {first:.2} ms the first run");
     println!(
-        "  warm   {:.3} ms median of {} runs, {:.3} to {:.3}; {each:.3} ms a picture, upload and read-back included",
+        "  warm   {:.3} ms median of {} runs, {:.3} to {:.3}; {each:.3} ms an image, upload and read-back included",
         warm.median, warm.runs, warm.min, warm.max
     );
     println!("  CPU    {cpu:.1} ms of CPU time a run, all threads together");
     match gpu {
-        Some(gpu) => println!("  GPU    {gpu:.3} ms a run, {:.3} ms a picture, the network alone", gpu / *batch as f64),
+        Some(gpu) => println!("  GPU    {gpu:.3} ms a run, {:.3} ms an image, the network alone", gpu / *batch as f64),
         None => println!("  GPU    not measured: this adapter has no timestamp-query"),
     }
     println!();

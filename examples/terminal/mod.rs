@@ -54,8 +54,8 @@ impl From<Error> for Failure {
     }
 }
 
-/// The picture files that the arguments stand for, in order, and a failure for each argument that stands for none.
-pub fn pictures(arguments: &[String]) -> (Vec<PathBuf>, Vec<Failure>) {
+/// The image files that the arguments stand for, in order, and a failure for each argument that stands for none.
+pub fn images(arguments: &[String]) -> (Vec<PathBuf>, Vec<Failure>) {
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for argument in arguments {
         match expand(argument) {
@@ -73,7 +73,7 @@ fn expand(argument: &str) -> Result<Vec<PathBuf>, Failure> {
         let mut inside: Vec<PathBuf> =
             entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|p| is_picture(p)).collect();
         inside.sort();
-        return some(inside, argument, "a picture in this directory");
+        return some(inside, argument, "an image in this directory");
     }
     // A file may be called `a[1].jpg`: what exists is no pattern.
     if path.exists() || !argument.contains(['*', '?', '[']) {
@@ -102,7 +102,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 pub fn write_npy(path: &Path, tensor: &HostTensor) -> Result<(), Failure> {
     let write = || -> std::io::Result<()> {
         let file = BufWriter::new(fs::File::create(path)?);
-        let shape: Vec<u64> = tensor.shape().extents().iter().map(|extent| *extent as u64).collect();
+        let shape: Vec<u64> = tensor.shape().dims().iter().map(|extent| *extent as u64).collect();
         let mut npy = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(file).begin_nd()?;
         npy.extend(tensor.data().iter().copied())?;
         npy.finish()

@@ -15,7 +15,7 @@ pub fn read(file: Vec<u8>) {
 
 async fn every_parameter(file: Vec<u8>) -> resnet_lens::Result<()> {
     let file = WeightFile::open(file).await?;
-    let graph = ResNetConfig::infer(&file.extents(), StridePlacement::default())?.graph(1, 64, 64)?;
+    let graph = ResNetConfig::infer(&file.dims(), StridePlacement::default())?.graph(1, 64, 64)?;
     file.check(&graph)?;
     for node in graph.nodes() {
         file.parameters(node).await?;

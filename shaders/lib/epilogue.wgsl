@@ -1,6 +1,6 @@
 
-// What follows a sum, as bits of extents.epilogue. They are data and no overrides, so that layers which differ in nothing else
-// share a pipeline: the first picture waits for each that must be compiled.
+// What follows a sum, as bits of params.epilogue. They are data and no overrides, so that layers which differ in nothing else
+// share a pipeline: the first image waits for each that must be compiled.
 const BIAS: u32 = 1u;
 const NORM: u32 = 2u;
 const RESIDUAL: u32 = 4u;
@@ -18,7 +18,7 @@ struct Ending {
 }
 
 fn asks_for(part: u32) -> bool {
-    return (extents.epilogue & part) != 0u;
+    return (params.epilogue & part) != 0u;
 }
 
 fn ending(quad: u32, quads: u32) -> Ending {

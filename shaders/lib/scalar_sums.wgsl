@@ -15,14 +15,14 @@ fn add(sum: ptr<function, vec4<f32>>, x: f32, w: vec4<f32>) {
 
 /// The sums of 7 pixels from `pixel` and 4 quads of channels from `quad`, pixel by pixel within a quad.
 fn sums(pixel: u32, quad: u32, slice: u32) -> array<vec4<f32>, 28> {
-    let n = extents.out_quads;
+    let n = params.out_quads;
     // Where quads are missing the last one is read again and `store` drops the copies.
     let o1 = min(1u, n - 1u - quad);
     let o2 = min(2u, n - 1u - quad);
     let o3 = min(3u, n - 1u - quad);
-    let channels = extents.in_channels;
-    let padding = (extents.in_quads * 4u - channels) * n;
-    let first = slice * extents.x_slice / (CHUNK / 4u);
+    let channels = params.in_channels;
+    let padding = (params.in_quads * 4u - channels) * n;
+    let first = slice * params.x_slice / (CHUNK / 4u);
 
     // Outside of the loops, since dividing is dear.
     let p0 = place(pixel);
@@ -41,9 +41,9 @@ fn sums(pixel: u32, quad: u32, slice: u32) -> array<vec4<f32>, 28> {
     var a4 = vec4<f32>(); var b4 = vec4<f32>(); var c4 = vec4<f32>(); var d4 = vec4<f32>();
     var a5 = vec4<f32>(); var b5 = vec4<f32>(); var c5 = vec4<f32>(); var d5 = vec4<f32>();
     var a6 = vec4<f32>(); var b6 = vec4<f32>(); var c6 = vec4<f32>(); var d6 = vec4<f32>();
-    var w = slice * extents.weight_slice + quad;
-    for (var ky = 0u; ky < extents.kernel_height; ky++) {
-        for (var kx = 0u; kx < extents.kernel_width; kx++) {
+    var w = slice * params.weight_slice + quad;
+    for (var ky = 0u; ky < params.kernel_height; ky++) {
+        for (var kx = 0u; kx < params.kernel_width; kx++) {
             let t0 = tap(p0, ky, kx);
             let m0 = select(0u, ~0u, t0 >= 0);
             let t1 = tap(p1, ky, kx);

@@ -9,8 +9,8 @@
 struct View {
     width: u32,
     height: u32,
-    ramp: u32,
-    signed_ramp: u32,
+    colormap: u32,
+    signed_colormap: u32,
     sign_at: u32,    // where in bounds the minimum stands that tells whether the layer is signed; NONE: it is not
     reach_at: u32,   // where in reach the magnitude common to all layers stands; NONE: the tile's own bounds count
     gamma: f32,
@@ -36,7 +36,7 @@ const COLOURS = 256u;
 @group(0) @binding(0) var<storage, read> values: array<f32>;
 @group(0) @binding(1) var<storage, read> bounds: array<f32>;
 @group(0) @binding(2) var<storage, read> reach: array<f32>;
-@group(0) @binding(3) var<storage, read> ramps: array<vec4<f32>>;   // [ramp][colour]
+@group(0) @binding(3) var<storage, read> colormaps: array<vec4<f32>>;   // [colormap][colour]
 @group(0) @binding(4) var<storage, read> tiles: array<Tile>;
 @group(0) @binding(5) var<uniform> view: View;
 
@@ -97,10 +97,10 @@ fn layer_is_signed() -> bool {
 }
 
 fn colour(strength: f32, is_signed: bool) -> vec3<f32> {
-    let ramp = select(view.ramp, view.signed_ramp, is_signed) * COLOURS;
+    let colormap = select(view.colormap, view.signed_colormap, is_signed) * COLOURS;
     let place = select(strength, 0.5 + 0.5 * strength, is_signed) * f32(COLOURS - 1u);
     let below = min(u32(place), COLOURS - 2u);
-    return mix(ramps[ramp + below].rgb, ramps[ramp + below + 1u].rgb, place - f32(below));
+    return mix(colormaps[colormap + below].rgb, colormaps[colormap + below + 1u].rgb, place - f32(below));
 }
 
 /// Cells as they are: crisp where the tile is larger than the map, their mean where it is smaller.
@@ -121,7 +121,7 @@ fn crisp(in: Corner) -> @location(0) vec4<f32> {
     return vec4<f32>(colour(strength(tile, value, is_signed), is_signed), 1.0) * view.opacity;
 }
 
-/// Bilinear between the centres of the cells, and the more transparent the weaker: to be laid over a picture.
+/// Bilinear between the centres of the cells, and the more transparent the weaker: to be laid over an image.
 @fragment
 fn smooth_over(in: Corner) -> @location(0) vec4<f32> {
     let tile = tiles[in.tile];

@@ -2,7 +2,7 @@
 
 use wgpu::util::DeviceExt;
 
-use super::call::{Call, run, storage};
+use super::bound_dispatch::{BoundDispatch, run, storage};
 use super::context::Gpu;
 use super::readback::{self, Piece};
 use crate::error::{Error, Result};
@@ -53,7 +53,7 @@ impl Activation {
         Ok(HostTensor::from_storage(self.shape, &values))
     }
 
-    /// All channels of the value at row `y` and column `x` of the first picture, which lies inside of the map.
+    /// All channels of the value at row `y` and column `x` of the first image, which lies inside of the map.
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
@@ -65,7 +65,7 @@ impl Activation {
         Ok(values)
     }
 
-    /// One channel, all its rows and columns, of all pictures.
+    /// One channel, all its rows and columns, of all images.
     ///
     /// # Errors
     /// [`Error::View`] when there is no such channel, [`Error::Gpu`] when the device fails.
@@ -75,7 +75,7 @@ impl Activation {
         }
         let length = self.shape.n * self.shape.h * self.shape.w;
         let gathered = storage(&self.gpu, "channel", length);
-        let call = Call::new(&self.gpu, &channel_dispatch(self.shape, channel), &[&self.buffer, &gathered]);
+        let call = BoundDispatch::new(&self.gpu, &channel_dispatch(self.shape, channel), &[&self.buffer, &gathered]);
         run(&self.gpu, [&call]);
         let values = readback::collect(&self.gpu, &[Piece { buffer: &gathered, first: 0, length }]).await;
         gathered.destroy();

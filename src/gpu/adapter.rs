@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::ops::{Adapter, Arithmetic, Target, WeightFormat};
+use crate::ops::{AdapterClass, AdapterProfile, ComputeType, WeightFormat};
 use crate::plan::Plan;
 
 /// What to tell people about the adapter in use.
@@ -55,24 +55,24 @@ impl AdapterReport {
 
 impl AdapterReport {
     /// The kind of adapter, by which the first ways to compute are chosen.
-    pub fn target(&self) -> Target {
+    pub fn target(&self) -> AdapterClass {
         let text = format!("{} {}", self.name, self.driver).to_lowercase();
         match self.software {
-            true if text.contains("swiftshader") => Target::SwiftShader,
-            true => Target::Software,
-            false => Target::Gpu,
+            true if text.contains("swiftshader") => AdapterClass::SwiftShader,
+            true => AdapterClass::Software,
+            false => AdapterClass::Gpu,
         }
     }
 
     /// What decides the ways to compute with weights in this form.
-    pub fn with_weights(&self, weights: WeightFormat) -> Adapter {
+    pub fn with_weights(&self, weights: WeightFormat) -> AdapterProfile {
         let halves = self.features.contains(&"shader-f16");
-        let arithmetic = if halves { Arithmetic::F16 } else { Arithmetic::F32 };
-        Adapter { target: self.target(), weights, arithmetic, matrix_side: self.matrix_side }
+        let arithmetic = if halves { ComputeType::F16 } else { ComputeType::F32 };
+        AdapterProfile { target: self.target(), weights, arithmetic, matrix_side: self.matrix_side }
     }
 }
 
-/// What `GPUAdapterInfo` holds beyond `wgpu`'s picture of it.
+/// What `GPUAdapterInfo` holds beyond `wgpu`'s image of it.
 #[derive(Default)]
 struct Told {
     vendor: String,
@@ -125,8 +125,8 @@ impl Needs {
         let parameters = plan.graph().nodes().iter().flat_map(|node| node.op.parameters());
         // A packed weight has both channel counts padded to multiples of four: at most 16 times what is in the file.
         let padded = parameters.map(|spec| {
-            let channels: usize = spec.extents.iter().take(2).map(|extent| extent.next_multiple_of(4)).product();
-            (channels * spec.extents.iter().skip(2).product::<usize>() * 4) as u64
+            let channels: usize = spec.dims.iter().take(2).map(|extent| extent.next_multiple_of(4)).product();
+            (channels * spec.dims.iter().skip(2).product::<usize>() * 4) as u64
         });
         Self { largest_buffer: padded.chain([plan.largest_buffer()]).max().unwrap_or(0) }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::adapter::{AdapterReport, Needs};
-use super::matrices;
+use super::cooperative_matrix;
 use super::pipeline_cache::PipelineCache;
 use crate::error::{Error, Result};
 use crate::kernel::{Access, Dispatch, Kernel};
@@ -68,11 +68,11 @@ impl Gpu {
                 "no GPU adapter was found: expected one with WebGPU, Vulkan, Metal or DX12, found: {error}"
             ))
         })?;
-        let matrix_side = matrices::side(&adapter);
+        let matrix_side = cooperative_matrix::side(&adapter);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("resnet-lens"),
-            required_features: adapter.features() & USED | matrices::features(matrix_side),
-            experimental_features: matrices::consent(),
+            required_features: adapter.features() & USED | cooperative_matrix::features(matrix_side),
+            experimental_features: cooperative_matrix::consent(),
             required_limits: needs.limits(&adapter)?,
             ..Default::default()
         };
@@ -228,8 +228,8 @@ fn shader_module(device: &wgpu::Device, descriptor: wgpu::ShaderModuleDescriptor
 /// Natively without the checks that `naga` adds to every access and loop; a browser makes its own.
 #[cfg(not(debug_assertions))]
 fn shader_module(device: &wgpu::Device, descriptor: wgpu::ShaderModuleDescriptor<'_>) -> wgpu::ShaderModule {
-    // SAFETY: every kernel of this crate stays within its bindings and ends for the extents that its operator gives it. The
-    // tests run the same text on the same extents with the checks on; that a check would have acted shows in the values.
+    // SAFETY: every kernel of this crate stays within its bindings and ends for the params that its operator gives it. The
+    // tests run the same text on the same params with the checks on; that a check would have acted shows in the values.
     unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
 }
 

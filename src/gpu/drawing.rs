@@ -3,11 +3,11 @@
 use bytemuck::{Pod, Zeroable};
 
 use super::activation::Activation;
-use super::atlas::Atlas;
-use super::measure::Measure;
 use super::readback::{self, Piece};
+use super::statistics_pass::StatisticsPass;
+use super::thumbnail_atlas::ThumbnailAtlas;
 use crate::error::{Error, Result};
-use crate::lens::{Colour, Ramp, Scale, Thumbnail, Tile};
+use crate::lens::{Colormap, Colour, Scale, Thumbnail, Tile};
 
 /// The shader's word for "there is none".
 const NONE: u32 = u32::MAX;
@@ -39,8 +39,8 @@ impl Finish {
 pub(super) struct View {
     width: u32,
     height: u32,
-    ramp: u32,
-    signed_ramp: u32,
+    colormap: u32,
+    signed_colormap: u32,
     sign_at: u32,
     reach_at: u32,
     gamma: f32,
@@ -65,7 +65,7 @@ pub(super) struct Placed {
 
 /// How tiles look.
 #[derive(Debug, Clone)]
-pub struct Look {
+pub struct RenderStyle {
     /// From values to colours.
     pub colour: Colour,
     /// From cells to pixels.
@@ -73,19 +73,19 @@ pub struct Look {
     /// 0 to 1.
     pub opacity: f32,
     /// What [`Scale::Network`] asks for.
-    pub reach: Option<Reach>,
+    pub reach: Option<ValueRange>,
 }
 
 /// The largest magnitude in the network, on the GPU.
 #[derive(Debug, Clone)]
-pub struct Reach {
+pub struct ValueRange {
     /// A vector with the magnitude among its values.
     pub of: Activation,
     /// Which of them it is.
     pub at: usize,
 }
 
-impl Reach {
+impl ValueRange {
     /// Brings it back.
     ///
     /// # Errors
@@ -96,7 +96,7 @@ impl Reach {
     }
 }
 
-impl Look {
+impl RenderStyle {
     /// # Errors
     /// [`Error::View`] when a number is out of its range, [`Error::State`] when the network's reach is needed and not known.
     fn check(&self) -> Result<()> {
@@ -113,7 +113,7 @@ impl Look {
     }
 
     /// Bound only where the scale asks for it: the shader takes its presence for the wish.
-    fn bound_reach(&self) -> Option<&Reach> {
+    fn bound_reach(&self) -> Option<&ValueRange> {
         self.reach.as_ref().filter(|_| self.colour.scale == Scale::Network)
     }
 }
@@ -124,7 +124,7 @@ pub struct Drawing {
     pub(super) values: wgpu::Buffer,
     pub(super) bounds: wgpu::Buffer,
     sign_at: u32,
-    look: Look,
+    look: RenderStyle,
     pub(super) tiles: Vec<Placed>,
 }
 
@@ -136,9 +136,9 @@ impl Drawing {
     /// [`Error::State`] when the network's reach is needed and not known.
     pub fn of_channels(
         activation: &Activation,
-        measure: &Measure,
+        measure: &StatisticsPass,
         tiles: &[(usize, Tile)],
-        look: Look,
+        look: RenderStyle,
     ) -> Result<Self> {
         look.check()?;
         let (shape, survey) = (activation.shape, measure.survey());
@@ -163,21 +163,21 @@ impl Drawing {
     ///
     /// # Errors
     /// As [`Drawing::of_channels`].
-    pub fn of_thumbnails(atlas: &Atlas, tiles: &[(usize, Tile)], look: Look) -> Result<Self> {
+    pub fn of_thumbnails(thumbnail_atlas: &ThumbnailAtlas, tiles: &[(usize, Tile)], look: RenderStyle) -> Result<Self> {
         look.check()?;
         let place = |(number, tile): &(usize, Tile)| {
-            let thumbnails = atlas.thumbnails();
+            let thumbnails = thumbnail_atlas.thumbnails();
             let Some(Thumbnail { first_cell, columns, rows, .. }) = thumbnails.get(*number).copied() else {
                 return Err(Error::View(format!("expected a thumbnail below {}, found {number}", thumbnails.len())));
             };
             Cells { first: first_cell, stride: 1, columns, rows }.on(tile, [2 * number, 2 * number + 1])
         };
         let tiles = tiles.iter().map(place).collect::<Result<_>>()?;
-        let [values, bounds] = atlas.buffers().map(wgpu::Buffer::clone);
+        let [values, bounds] = thumbnail_atlas.buffers().map(wgpu::Buffer::clone);
         Ok(Self { values, bounds, sign_at: NONE, look, tiles })
     }
 
-    /// Filters of three input channels as colour pictures: `filters` is a picture each, `largest` has the largest magnitude of
+    /// Filters of three input channels as colour images: `filters` is an image each, `largest` has the largest magnitude of
     /// each in a channel of its own.
     ///
     /// # Errors
@@ -196,20 +196,21 @@ impl Drawing {
             values: filters.buffer.clone(),
             bounds: largest.buffer.clone(),
             sign_at: NONE,
-            look: Look { colour: Colour::default(), finish: Finish::Coloured, opacity: 1.0, reach: None },
+            look: RenderStyle { colour: Colour::default(), finish: Finish::Coloured, opacity: 1.0, reach: None },
             tiles: tiles.iter().map(place).collect::<Result<_>>()?,
         })
     }
 
     /// The uniform for a canvas of this size.
     pub(super) fn view(&self, [width, height]: [u32; 2]) -> View {
-        let ramp = |wanted: Ramp| Ramp::ALL.iter().position(|ramp| *ramp == wanted).unwrap_or_default() as u32;
+        let colormap =
+            |wanted: Colormap| Colormap::ALL.iter().position(|colormap| *colormap == wanted).unwrap_or_default() as u32;
 
         View {
             width,
             height,
-            ramp: ramp(self.look.colour.ramp),
-            signed_ramp: ramp(Ramp::Diverging),
+            colormap: colormap(self.look.colour.colormap),
+            signed_colormap: colormap(Colormap::Diverging),
             sign_at: self.sign_at,
             reach_at: self.look.bound_reach().map_or(NONE, |reach| reach.at as u32),
             gamma: self.look.colour.gamma,

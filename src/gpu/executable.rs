@@ -1,15 +1,15 @@
-//! A plan on a GPU: buffers, pipelines and bind groups exist before the first picture.
+//! A plan on a GPU: buffers, pipelines and bind groups exist before the first image.
 
 use std::sync::Arc;
 
 use super::activation::Activation;
 use super::adapter::Needs;
-use super::atlas::Atlas;
-use super::call::{Call, storage};
+use super::bound_dispatch::{BoundDispatch, storage};
 use super::context::Gpu;
-use super::intake::Intake;
-use super::parameters::{Held, Parameters};
+use super::frame_preprocess::FramePreprocessor;
+use super::parameters::{GpuBuffer, Parameters};
 use super::readback;
+use super::thumbnail_atlas::ThumbnailAtlas;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
 use crate::plan::{self, BufferRef, Plan};
@@ -25,20 +25,20 @@ pub struct Executable {
     plan: Plan,
     input: wgpu::Buffer,
     slots: Vec<wgpu::Buffer>,
-    calls: Vec<Call>,
+    calls: Vec<BoundDispatch>,
     /// The thumbnails and the calls that make them, with the number of the plan's call that each follows.
-    atlas: Option<Atlas>,
-    glances: Vec<(usize, Call)>,
+    thumbnail_atlas: Option<ThumbnailAtlas>,
+    thumbnail_dispatches: Vec<(usize, BoundDispatch)>,
     answer: wgpu::Buffer,
     /// Parameters in the forms that the calls read.
-    _prepared: Vec<Arc<Held>>,
+    _prepared: Vec<Arc<GpuBuffer>>,
 }
 
 /// The memory on the GPU goes now, see [`Parameters::free`]. Nobody may read an activation or a thumbnail of it any more.
 impl Drop for Executable {
     fn drop(&mut self) {
         let activations = self.slots.iter().chain([&self.input, &self.answer]);
-        activations.chain(self.atlas.iter().flat_map(Atlas::memory)).for_each(wgpu::Buffer::destroy);
+        activations.chain(self.thumbnail_atlas.iter().flat_map(ThumbnailAtlas::memory)).for_each(wgpu::Buffer::destroy);
     }
 }
 
@@ -63,29 +63,40 @@ impl Executable {
             Error::Graph(format!("{node}: expected its parameter {name} on the GPU, found none"))
         };
         let prepared = parameters.prepare(gpu, plan.prepared()).map_err(|(node, name)| missing(node, name))?;
-        let atlas = (!plan.glances().is_empty()).then(|| Atlas::new(gpu, plan.thumbnails()));
+        let thumbnail_atlas =
+            (!plan.thumbnail_dispatches().is_empty()).then(|| ThumbnailAtlas::new(gpu, plan.thumbnails()));
         let resolve = |buffer: BufferRef| match buffer {
-            BufferRef::Thumbnails => Ok(atlas.as_ref().map_or(&unused, Atlas::parts).clone()),
+            BufferRef::Thumbnails => Ok(thumbnail_atlas.as_ref().map_or(&unused, ThumbnailAtlas::parts).clone()),
             BufferRef::Input => Ok(input.clone()),
             BufferRef::Slot(slot) => Ok(slots[slot].clone()),
             BufferRef::Unused => Ok(unused.clone()),
-            BufferRef::Parameter(node, name) | BufferRef::Prepared(node, name) => {
+            BufferRef::Parameter(node, name) | BufferRef::TransformedWeights(node, name) => {
                 parameters.get(node, name).ok_or_else(|| missing(node, name))
             }
         };
-        let bind = |call: &plan::Call| {
+        let bind = |call: &plan::PlannedDispatch| {
             let buffers = call.buffers.iter().map(|buffer| resolve(*buffer)).collect::<Result<Vec<_>>>()?;
-            Ok(Call::new(gpu, &call.dispatch, &buffers.iter().collect::<Vec<_>>()))
+            Ok(BoundDispatch::new(gpu, &call.dispatch, &buffers.iter().collect::<Vec<_>>()))
         };
         let calls = plan.calls().map(bind).collect::<Result<Vec<_>>>()?;
-        let mut glances = Vec::new();
+        let mut thumbnail_dispatches = Vec::new();
         let mut done = 0;
-        for (step, glance) in plan.steps().iter().zip(plan.glances()) {
+        for (step, glance) in plan.steps().iter().zip(plan.thumbnail_dispatches()) {
             done += step.calls.len();
-            glances.push((done - 1, bind(glance)?));
+            thumbnail_dispatches.push((done - 1, bind(glance)?));
         }
         gpu.check()?;
-        Ok(Self { gpu: gpu.clone(), plan, input, slots, calls, atlas, glances, answer, _prepared: prepared })
+        Ok(Self {
+            gpu: gpu.clone(),
+            plan,
+            input,
+            slots,
+            calls,
+            thumbnail_atlas,
+            thumbnail_dispatches,
+            answer,
+            _prepared: prepared,
+        })
     }
 
     /// The plan.
@@ -119,7 +130,7 @@ impl Executable {
     ///
     /// # Errors
     /// [`Error::State`] when no frame was taken in, [`Error::Gpu`] when the device fails.
-    pub async fn run_frame(&self, intake: &mut Intake) -> Result<HostTensor> {
+    pub async fn run_frame(&self, intake: &mut FramePreprocessor) -> Result<HostTensor> {
         self.gpu.check()?;
         let mut encoder = self.encoder();
         intake.encode(&mut encoder, &self.input)?;
@@ -143,10 +154,10 @@ impl Executable {
     /// All dispatches in one pass.
     fn record(&self, mut encoder: wgpu::CommandEncoder) -> wgpu::CommandEncoder {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        let mut glances = self.glances.iter().peekable();
+        let mut thumbnail_dispatches = self.thumbnail_dispatches.iter().peekable();
         for (number, call) in self.calls.iter().enumerate() {
             call.record(&mut pass);
-            if let Some((_, glance)) = glances.next_if(|(behind, _)| *behind == number) {
+            if let Some((_, glance)) = thumbnail_dispatches.next_if(|(behind, _)| *behind == number) {
                 glance.record(&mut pass);
             }
         }
@@ -164,13 +175,13 @@ impl Executable {
         &self.gpu
     }
 
-    pub(super) fn calls(&self) -> &[Call] {
+    pub(super) fn calls(&self) -> &[BoundDispatch] {
         &self.calls
     }
 
     /// The thumbnails that runs make, if the plan has any.
-    pub fn atlas(&self) -> Option<&Atlas> {
-        self.atlas.as_ref()
+    pub fn thumbnail_atlas(&self) -> Option<&ThumbnailAtlas> {
+        self.thumbnail_atlas.as_ref()
     }
 
     /// The value that the node called `name` had in the last run; zeros before the first.

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use wgpu::util::DeviceExt;
 
-use super::call::storage;
+use super::bound_dispatch::storage;
 use super::canvas::{Canvas, Frame};
 use super::context::Gpu;
 use super::drawing::{Drawing, Finish, Placed, View};
 use crate::error::Result;
-use crate::lens::Ramp;
+use crate::lens::Colormap;
 
 /// `shaders/render/paint.wgsl`, whose rules are those of [`crate::lens`].
 const SOURCE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/render/paint.wgsl"));
@@ -22,7 +22,7 @@ pub struct Painter {
     bindings: wgpu::BindGroupLayout,
     layout: wgpu::PipelineLayout,
     pipelines: HashMap<(Finish, wgpu::TextureFormat), wgpu::RenderPipeline>,
-    ramps: wgpu::Buffer,
+    colormaps: wgpu::Buffer,
     /// What is bound as reach where no drawing has one.
     no_reach: wgpu::Buffer,
     view: wgpu::Buffer,
@@ -49,10 +49,10 @@ impl Painter {
             bind_group_layouts: &[Some(&bindings)],
             immediate_size: 0,
         });
-        let colours = Ramp::ALL.iter().flat_map(|ramp| ramp.table());
+        let colours = Colormap::ALL.iter().flat_map(|colormap| colormap.table());
         let colours: Vec<f32> = colours.flat_map(|[red, green, blue]| [red, green, blue, 1.0]).collect();
-        let ramps = device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-            label: Some("ramps"),
+        let colormaps = device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some("colormaps"),
             contents: bytemuck::cast_slice(&colours),
             usage: wgpu::BufferUsages::STORAGE,
         });
@@ -65,7 +65,17 @@ impl Painter {
         let no_reach = storage(gpu, "no reach", 4);
         let tiles = tile_buffer(gpu, 64);
         gpu.check()?;
-        Ok(Self { gpu: gpu.clone(), module, bindings, layout, pipelines: HashMap::new(), ramps, no_reach, view, tiles })
+        Ok(Self {
+            gpu: gpu.clone(),
+            module,
+            bindings,
+            layout,
+            pipelines: HashMap::new(),
+            colormaps,
+            no_reach,
+            view,
+            tiles,
+        })
     }
 
     /// Draws on an emptied canvas of `size` columns and rows.
@@ -116,7 +126,7 @@ impl Painter {
             &drawing.values,
             &drawing.bounds,
             drawing.reach().unwrap_or(&self.no_reach),
-            &self.ramps,
+            &self.colormaps,
             &self.tiles,
             &self.view,
         ];
@@ -162,7 +172,7 @@ fn tile_buffer(gpu: &Gpu, tiles: usize) -> wgpu::Buffer {
     storage(gpu, "tiles", tiles * size_of::<Placed>() / 4)
 }
 
-/// The shader's bindings: values, bounds, reach and ramps for pixels, tiles for corners too, and the uniform.
+/// The shader's bindings: values, bounds, reach and colormaps for pixels, tiles for corners too, and the uniform.
 fn layout_entries() -> [wgpu::BindGroupLayoutEntry; 6] {
     let storage = wgpu::BufferBindingType::Storage { read_only: true };
     let pixels = (storage, wgpu::ShaderStages::FRAGMENT);

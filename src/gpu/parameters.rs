@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, Weak};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
-use super::call::{Call, run};
+use super::bound_dispatch::{BoundDispatch, run};
 use super::context::Gpu;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Node};
-use crate::kernel::{Argument, Prepared};
+use crate::kernel::{Argument, TransformedWeights};
 use crate::lock::lock;
 use crate::ops::{Packed, ParameterValues, WeightFormat};
 
@@ -20,8 +20,8 @@ use crate::ops::{Packed, ParameterValues, WeightFormat};
 pub struct Parameters {
     weights: WeightFormat,
     buffers: HashMap<Key, wgpu::Buffer>,
-    /// What was made of them for plans in use; see [`Prepared`].
-    prepared: Mutex<HashMap<Key, Weak<Held>>>,
+    /// What was made of them for plans in use; see [`TransformedWeights`].
+    prepared: Mutex<HashMap<Key, Weak<GpuBuffer>>>,
 }
 
 /// The index of the node and the name of its parameter.
@@ -29,9 +29,9 @@ type Key = (usize, &'static str);
 
 /// A parameter in another form. The executables that read it hold it; with the last of them its memory on the GPU goes.
 #[derive(Debug)]
-pub(super) struct Held(wgpu::Buffer);
+pub(super) struct GpuBuffer(wgpu::Buffer);
 
-impl Held {
+impl GpuBuffer {
     #[cfg_attr(
         target_arch = "wasm32",
         expect(clippy::arc_with_non_send_sync, reason = "natively it goes to other threads")
@@ -41,7 +41,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for GpuBuffer {
     fn drop(&mut self) {
         self.0.destroy();
     }
@@ -120,18 +120,22 @@ impl Parameters {
     ///
     /// # Errors
     /// The node and the name of a parameter that is not there.
-    pub(super) fn prepare(&self, gpu: &Gpu, wanted: &[(usize, Prepared)]) -> std::result::Result<Vec<Arc<Held>>, Key> {
+    pub(super) fn prepare(
+        &self,
+        gpu: &Gpu,
+        wanted: &[(usize, TransformedWeights)],
+    ) -> std::result::Result<Vec<Arc<GpuBuffer>>, Key> {
         let mut known = lock(&self.prepared);
         known.retain(|_, held| held.strong_count() > 0);
         let mut all = Vec::with_capacity(wanted.len());
         let mut calls = Vec::new();
-        for (node, Prepared { name, len, dispatch }) in wanted {
+        for (node, TransformedWeights { name, len, dispatch }) in wanted {
             let key = (*node, *name);
             if let Some(held) = known.get(&key).and_then(Weak::upgrade) {
                 all.push(held);
                 continue;
             }
-            let made = Held::new(gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            let made = GpuBuffer::new(gpu.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(name),
                 size: (len * self.weights.bytes()) as u64,
                 usage: wgpu::BufferUsages::STORAGE,
@@ -142,7 +146,7 @@ impl Parameters {
                 _ => Ok(&made.0),
             };
             let buffers = dispatch.arguments.iter().map(resolve).collect::<std::result::Result<Vec<_>, Key>>()?;
-            calls.push(Call::new(gpu, dispatch, &buffers));
+            calls.push(BoundDispatch::new(gpu, dispatch, &buffers));
             known.insert(key, Arc::downgrade(&made));
             all.push(made);
         }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::lock::lock;
-use crate::plan::Choices;
+use crate::plan::AlgorithmSelection;
 
 /// How many bytes a SHA-256 takes.
 const DIGEST: usize = 32;
@@ -28,7 +28,8 @@ impl PipelineCache {
         let key = wgpu::util::pipeline_cache_key(info).filter(|_| has)?;
         let wgpu::AdapterInfo { name, driver, driver_info, .. } = info;
         let version = env!("CARGO_PKG_VERSION");
-        let origin = format!("{key}\n{name}\n{driver}\n{driver_info}\n{version}\n{:016x}", Choices::kernel_hash());
+        let origin =
+            format!("{key}\n{name}\n{driver}\n{driver_info}\n{version}\n{:016x}", AlgorithmSelection::kernel_hash());
         Some(Self { key, origin, cache: Mutex::new(create(device, None)) })
     }
 

@@ -4,7 +4,7 @@ use std::slice;
 
 use serde::Serialize;
 
-use super::call::Call;
+use super::bound_dispatch::BoundDispatch;
 use super::context::Gpu;
 use super::executable::Executable;
 use super::readback;
@@ -77,7 +77,7 @@ impl Executable {
         let nodes = || step.nodes.iter().map(|node| &self.graph().nodes()[*node]);
         let macs: u64 = nodes().map(|node| node.op.macs(node.shape)).sum();
         let gflops = 2.0 * macs as f64 / (times.iter().sum::<f64>() * 1e6);
-        let time = |(call, ms): (&plan::Call, &f64)| DispatchTime {
+        let time = |(call, ms): (&plan::PlannedDispatch, &f64)| DispatchTime {
             nodes: nodes().map(|node| node.name.clone()).collect(),
             kernel: call.dispatch.kernel.label(),
             ms: *ms,
@@ -119,7 +119,7 @@ impl<'a> Timer<'a> {
     }
 
     /// Milliseconds of these dispatches. They are repeated more often until all repetitions together last long enough.
-    async fn measure(&self, calls: &[Call]) -> Result<f64> {
+    async fn measure(&self, calls: &[BoundDispatch]) -> Result<f64> {
         let mut repetitions = 1;
         loop {
             let ms = self.time(calls, repetitions).await?;
@@ -133,7 +133,7 @@ impl<'a> Timer<'a> {
     }
 
     /// Milliseconds of a pass with this many repetitions.
-    async fn time(&self, calls: &[Call], repetitions: u32) -> Result<f64> {
+    async fn time(&self, calls: &[BoundDispatch], repetitions: u32) -> Result<f64> {
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
             label: Some("timed"),

@@ -11,8 +11,8 @@ use super::parameters::Parameters;
 use super::readback;
 use crate::error::Result;
 use crate::graph::{Graph, GraphBuilder, Value};
-use crate::ops::{Adapter, Algorithm, ParameterValues};
-use crate::plan::{Choices, Plan, Times};
+use crate::ops::{AdapterProfile, Algorithm, ParameterValues};
+use crate::plan::{AlgorithmSelection, Plan, TuningTable};
 
 /// The least that a measurement lasts, in milliseconds: clocks in browsers are rounded, and submitting takes time, too.
 const ENOUGH: f64 = 5.0;
@@ -34,8 +34,8 @@ pub struct TuningProgress {
 #[derive(Debug)]
 pub struct Tuner {
     gpu: Gpu,
-    choices: Choices,
-    times: Times,
+    choices: AlgorithmSelection,
+    times: TuningTable,
     classes: VecDeque<Class>,
     total: usize,
 }
@@ -50,8 +50,8 @@ struct Class {
 
 impl Tuner {
     /// A tuner for the layers of `graph` on `adapter`; what `times` knows is not measured again.
-    pub fn new(gpu: &Gpu, graph: &Graph, adapter: Adapter, times: &Times) -> Self {
-        let choices = Choices::of(adapter);
+    pub fn new(gpu: &Gpu, graph: &Graph, adapter: AdapterProfile, times: &TuningTable) -> Self {
+        let choices = AlgorithmSelection::of(adapter);
         let mut found: BTreeMap<String, (u64, Class)> = BTreeMap::new();
         for node in graph.nodes() {
             let inputs = graph.input_shapes(node);
@@ -78,8 +78,8 @@ impl Tuner {
         TuningProgress { done: self.total - self.classes.len(), total: self.total }
     }
 
-    /// What is known now, for [`Choices::settled`].
-    pub fn times(&self) -> &Times {
+    /// What is known now, for [`AlgorithmSelection::settled`].
+    pub fn times(&self) -> &TuningTable {
         &self.times
     }
 

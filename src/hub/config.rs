@@ -25,7 +25,7 @@ const CROPPED_BELOW: u32 = 384;
 /// `preprocessor_config.json`.
 ///
 /// # Errors
-/// [`Error::Card`] when one cannot be read, describes no ResNet, or asks for a preparation of pictures that is not known here.
+/// [`Error::Card`] when one cannot be read, describes no ResNet, or asks for a preparation of images that is not known here.
 pub fn card(repository: &Repository, config: &str, preprocessor: Option<&str>) -> Result<ModelCard> {
     let config = Described::read(repository, super::CONFIG, config)?;
     let card = ModelCard {
@@ -54,7 +54,7 @@ fn timm(card: ModelCard, config: &Described) -> Result<ModelCard> {
     let side = |key| config.or::<[u32; 3]>(&inner, key).map(|size| size.map(|[_, height, _]| height));
     let trained: u32 = side("input_size")?.unwrap_or(USUAL_SIDE);
     let crop_pct: f64 = config.or(&inner, "crop_pct")?.unwrap_or(0.875);
-    // Networks that were trained on small pictures for speed are meant for larger ones: `input_size` is then a trap.
+    // Networks that were trained on small images for speed are meant for larger ones: `input_size` is then a trap.
     let (crop, share) = match side("test_input_size")? {
         Some(tested) if trained < USUAL_SIDE && tested > trained => {
             (tested, config.or(&inner, "test_crop_pct")?.unwrap_or(crop_pct))
@@ -100,7 +100,7 @@ fn processed(preprocessor: &Described) -> Result<Preprocess> {
     let (resize, crop) = match (preprocessor.get::<f64>("crop_pct")?, preprocessor.side("crop_size")?) {
         (Some(share), _) if size < CROPPED_BELOW => (preprocessor.resized(size, share, "crop_pct")?, size),
         (Some(_), _) => {
-            let expected = format!("a side below {CROPPED_BELOW}, for larger pictures are squeezed");
+            let expected = format!("a side below {CROPPED_BELOW}, for larger images are squeezed");
             return Err(preprocessor.wrong("size", &expected, &size.to_string()));
         }
         (None, Some(crop)) => (size, crop),

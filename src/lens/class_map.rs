@@ -12,7 +12,7 @@ use crate::tensor::HostTensor;
 
 pub(super) const KERNEL: Kernel = Kernel::new(
     "class_map",
-    wgsl!("class_map", "index"),
+    wgsl!("class_map", "invocation_id"),
     bindings!(x, weight => y),
     &["pixels", "channel_quads", "class_index"],
 );
@@ -51,8 +51,8 @@ impl Head {
 /// The map of a class: [`Argument::Input`] 0 is the last map, 1 the linear layer's weight.
 pub(crate) fn class_map_dispatch(map: Shape, class: usize) -> Dispatch {
     let pixels = map.n * map.h * map.w;
-    let extents = [pixels, map.channel_quads(), class].map(|extent| extent as u32);
-    Dispatch::new(&KERNEL, extents.into(), vec![Argument::Input(0), Argument::Input(1), Argument::Output], pixels)
+    let params = [pixels, map.channel_quads(), class].map(|extent| extent as u32);
+    Dispatch::new(&KERNEL, params.into(), vec![Argument::Input(0), Argument::Input(1), Argument::Output], pixels)
 }
 
 /// The specification, in `f64`: `row` holds the class's weights, one a channel of `map`.

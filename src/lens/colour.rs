@@ -1,11 +1,11 @@
-//! From a value to a colour: scale, gamma, ramp.
+//! From a value to a colour: scale, gamma, colormap.
 
 use serde::{Deserialize, Serialize};
 
-use super::ramp::{Ramp, blend};
+use super::colormap::{Colormap, blend};
 use crate::error::{Error, Result};
 
-/// What the ends of the ramp stand for.
+/// What the ends of the colormap stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scale {
@@ -20,8 +20,8 @@ pub enum Scale {
 /// How values are coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Colour {
-    /// The ramp for maps without negative values; maps with negative ones take [`Ramp::Diverging`].
-    pub ramp: Ramp,
+    /// The colormap for maps without negative values; maps with negative ones take [`Colormap::Diverging`].
+    pub colormap: Colormap,
     /// What its ends stand for.
     pub scale: Scale,
     /// The exponent that a value between 0 and 1 is raised to; below 1 it lifts what is faint.
@@ -30,7 +30,7 @@ pub struct Colour {
 
 impl Default for Colour {
     fn default() -> Self {
-        Self { ramp: Ramp::Viridis, scale: Scale::Layer, gamma: 1.0 }
+        Self { colormap: Colormap::Viridis, scale: Scale::Layer, gamma: 1.0 }
     }
 }
 
@@ -44,9 +44,9 @@ impl Colour {
         Err(Error::View(format!("the colours' gamma: expected 0.25 to 4, found {}", self.gamma)))
     }
 
-    /// The ramp that a legend calls for.
-    pub fn ramp_for(&self, legend: Legend) -> Ramp {
-        if legend.signed { Ramp::Diverging } else { self.ramp }
+    /// The colormap that a legend calls for.
+    pub fn ramp_for(&self, legend: Legend) -> Colormap {
+        if legend.signed { Colormap::Diverging } else { self.colormap }
     }
 
     /// The sRGB colour of a value, each part 0 to 1.
@@ -57,10 +57,10 @@ impl Colour {
     }
 }
 
-/// The ends of a ramp in numbers.
+/// The ends of a colormap in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Legend {
-    /// The value of the ramp's first colour.
+    /// The value of the colormap's first colour.
     pub low: f32,
     /// The value of its last colour.
     pub high: f32,

@@ -17,21 +17,21 @@ const ROWS: usize = 5;
 
 const PARTS: Kernel = Kernel::new(
     "statistics_parts",
-    wgsl!("statistics_parts", "index"),
+    wgsl!("statistics_parts", "invocation_id"),
     bindings!(x => parts),
     &["pixels", "channel_quads", "threads"],
 );
 
 const CHANNELS: Kernel = Kernel::new(
     "statistics_channels",
-    wgsl!("statistics_channels", "index"),
+    wgsl!("statistics_channels", "invocation_id"),
     bindings!(parts => y),
     &["pixels", "channel_quads"],
 );
 
 const LAYER: Kernel = Kernel::new(
     "statistics_layer",
-    wgsl!("statistics_layer", "index"),
+    wgsl!("statistics_layer", "invocation_id"),
     bindings!(=> y),
     &["pixels", "channel_quads", "channels"],
 );
@@ -42,11 +42,11 @@ pub(super) const KERNELS: [&Kernel; 3] = [&PARTS, &CHANNELS, &LAYER];
 ///
 /// The result is `[5][channels, padded to a multiple of four]`, then the layer's five, padded to eight.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Survey {
+pub(crate) struct StatisticsLayout {
     shape: Shape,
 }
 
-impl Survey {
+impl StatisticsLayout {
     /// For an activation of this shape.
     pub fn new(shape: Shape) -> Self {
         Self { shape }
@@ -84,8 +84,8 @@ impl Survey {
     pub fn dispatches(&self) -> [Dispatch; 3] {
         let quads = self.shape.channel_quads();
         let [pixels, threads] = [self.pixels(), self.pixels().div_ceil(PART) * quads];
-        let call = |kernel, extents: &[usize], arguments, threads| {
-            Dispatch::new(kernel, extents.iter().map(|extent| *extent as u32).collect(), arguments, threads)
+        let call = |kernel, params: &[usize], arguments, threads| {
+            Dispatch::new(kernel, params.iter().map(|extent| *extent as u32).collect(), arguments, threads)
         };
         [
             call(&PARTS, &[pixels, quads, threads], vec![Argument::Input(0), Argument::Input(1)], threads),
@@ -94,7 +94,7 @@ impl Survey {
         ]
     }
 
-    /// Reads what the dispatches wrote; `values` has [`Survey::result_len`] entries.
+    /// Reads what the dispatches wrote; `values` has [`StatisticsLayout::result_len`] entries.
     pub fn statistics(&self, values: &[f32]) -> Statistics {
         let row = |row: usize| values[row * self.stride()..][..self.shape.c].to_vec();
         let layer = &values[self.layer_at()..];
@@ -165,7 +165,7 @@ impl Statistics {
     pub fn reference(map: &HostTensor) -> Self {
         let Shape { n, c, h, w } = map.shape();
         let of_channel = |channel: usize| {
-            let planes = (0..n).flat_map(move |picture| &map.data()[(picture * c + channel) * h * w..][..h * w]);
+            let planes = (0..n).flat_map(move |image| &map.data()[(image * c + channel) * h * w..][..h * w]);
             LayerStatistics::reference(planes.copied())
         };
         let each: Vec<LayerStatistics> = (0..c).map(of_channel).collect();

@@ -15,21 +15,21 @@ const SLICE: usize = 32;
 
 const PARTS: Kernel = Kernel::new(
     "thumbnail",
-    wgsl!("thumbnail", "index"),
+    wgsl!("thumbnail", "invocation_id"),
     bindings!(x => y),
     &["height", "width", "channel_quads", "cell", "columns", "slices", "first", "threads"],
 );
 
 const LINES: Kernel = Kernel::new(
     "thumbnail_lines",
-    wgsl!("thumbnail_lines", "index"),
+    wgsl!("thumbnail_lines", "invocation_id"),
     bindings!(parts, table => cells, lines),
     &["lines"],
 );
 
 const BOUNDS: Kernel = Kernel::new(
     "thumbnail_bounds",
-    wgsl!("thumbnail_bounds", "index"),
+    wgsl!("thumbnail_bounds", "invocation_id"),
     bindings!(lines, table => bounds),
     &["thumbnails", "lines"],
 );
@@ -54,7 +54,7 @@ pub struct Thumbnail {
 }
 
 impl Thumbnail {
-    /// The specification, in `f64`: the mean magnitude in each cell, of the first picture.
+    /// The specification, in `f64`: the mean magnitude in each cell, of the first image.
     pub fn reference(&self, map: &HostTensor) -> Vec<f32> {
         let Shape { c, h, w, .. } = self.shape;
         let cells = (0..self.rows).flat_map(|row| (0..self.columns).map(move |column| (row, column)));
@@ -75,10 +75,10 @@ impl Thumbnail {
     /// The call behind the layer's step: [`Argument::Input`] 0 is its value, [`Argument::Output`] the parts of all thumbnails.
     fn dispatch(&self) -> Dispatch {
         let Shape { h, w, .. } = self.shape;
-        let extents =
+        let params =
             [h, w, self.shape.channel_quads(), self.cell, self.columns, self.slices, self.first_part, self.parts()];
         let arguments = vec![Argument::Input(0), Argument::Output];
-        Dispatch::new(&PARTS, extents.map(|extent| extent as u32).into(), arguments, self.parts())
+        Dispatch::new(&PARTS, params.map(|extent| extent as u32).into(), arguments, self.parts())
     }
 }
 

@@ -1,13 +1,13 @@
 //! The sum that closes a residual block: `y = F(x) + x`. Source: He et al. 2015, section 3.2; PyTorch `torch.add`.
 
-use super::{Epilogue, Method, Operator, ParameterValues, elementwise};
+use super::{Epilogue, KernelConfig, Operator, ParameterValues, elementwise};
 use crate::error::{Error, Result};
-use crate::kernel::{Argument, Kernel, Recipe, bindings, wgsl};
+use crate::kernel::{Argument, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 pub(super) const KERNEL: Kernel =
-    Kernel::new("add", wgsl!("add", "index"), bindings!(a, b => y), &["quads", "channel_quads"]);
+    Kernel::new("add", wgsl!("add", "invocation_id"), bindings!(a, b => y), &["quads", "channel_quads"]);
 
 /// The sum of two tensors of one shape; nothing is broadcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Operator for Add {
         HostTensor::from_fn(inputs[0].shape(), |n, c, y, x| inputs[0].at(n, c, y, x) + inputs[1].at(n, c, y, x))
     }
 
-    fn recipe(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: Method) -> Recipe {
+    fn lower(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
         elementwise(&KERNEL, output, vec![Argument::Input(0), Argument::Input(1), Argument::Output])
     }
 }

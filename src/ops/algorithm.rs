@@ -1,4 +1,4 @@
-//! Ways to compute the same thing: which kernels, which tiles, which form of the weights.
+//! SelectedAlgorithms to compute the same thing: which kernels, which tiles, which form of the weights.
 //!
 //! The plan is told which way to go for which layer; the ways differ in speed on an adapter and in the last bits, in nothing else.
 //! Of products in `f16` those are the last of eleven.
@@ -45,7 +45,7 @@ impl WeightFormat {
 /// `shaders/conv2d_tiled.wgsl`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Arithmetic {
+pub enum ComputeType {
     /// Every adapter can.
     #[default]
     F32,
@@ -53,7 +53,7 @@ pub enum Arithmetic {
     F16,
 }
 
-impl Arithmetic {
+impl ComputeType {
     /// `f32` or `f16`.
     pub fn name(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl Arithmetic {
 /// A kind of adapter: for each, other ways are fast.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Target {
+pub enum AdapterClass {
     /// Nothing is known: the simplest way.
     #[default]
     Any,
@@ -80,27 +80,27 @@ pub enum Target {
 
 /// What decides which ways are worth measuring.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Adapter {
+pub struct AdapterProfile {
     /// The kind of adapter.
-    pub target: Target,
+    pub target: AdapterClass,
     /// The form that weights have on it.
     pub weights: WeightFormat,
     /// The narrowest arithmetic that it has.
-    pub arithmetic: Arithmetic,
+    pub arithmetic: ComputeType,
     /// The side of the cooperative matrices that it has.
     pub matrix_side: Option<usize>,
 }
 
-impl Adapter {
+impl AdapterProfile {
     /// An adapter that computes in `f32` only.
-    pub fn new(target: Target, weights: WeightFormat) -> Self {
+    pub fn new(target: AdapterClass, weights: WeightFormat) -> Self {
         Self { target, weights, ..Self::default() }
     }
 
     /// The narrowest arithmetic for the weights on it: those in `f32` are not rounded.
-    pub fn narrowest(self) -> Arithmetic {
+    pub fn narrowest(self) -> ComputeType {
         match self.weights {
-            WeightFormat::F32 => Arithmetic::F32,
+            WeightFormat::F32 => ComputeType::F32,
             WeightFormat::F16 => self.arithmetic,
         }
     }
@@ -108,8 +108,8 @@ impl Adapter {
     /// The way itself, if the adapter has what it takes; else what is nearest to it.
     pub fn allowed(self, algorithm: Algorithm) -> Algorithm {
         match algorithm {
-            Algorithm::Plain(Product::Matrices(side)) if self.cooperative() != Some(side) => Algorithm::default(),
-            _ if self.narrowest() == Arithmetic::F32 => algorithm.with(Arithmetic::F32),
+            Algorithm::Plain(Gemm::CooperativeMatrix(side)) if self.cooperative() != Some(side) => Algorithm::default(),
+            _ if self.narrowest() == ComputeType::F32 => algorithm.with(ComputeType::F32),
             _ => algorithm,
         }
     }
@@ -122,7 +122,7 @@ impl Adapter {
 
 /// The tile that a workgroup of 64 invocations makes in `shaders/conv2d_tiled.wgsl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Tile {
+pub struct GemmTile {
     /// Rows of invocations, a power of two: they share the pixels, the `64 / threads_m` in a row share the channels.
     pub threads_m: usize,
     /// Pixels an invocation: 7 or 8.
@@ -133,13 +133,13 @@ pub struct Tile {
     pub chunk: usize,
     /// The numbers of the products.
     #[serde(default)]
-    pub arithmetic: Arithmetic,
+    pub arithmetic: ComputeType,
 }
 
-impl Tile {
+impl GemmTile {
     /// A tile of `threads_m * rows` pixels and `64 / threads_m * quads * 4` channels.
     pub const fn new(threads_m: usize, rows: usize, quads: usize, chunk: usize) -> Self {
-        Self { threads_m, rows, quads, chunk, arithmetic: Arithmetic::F32 }
+        Self { threads_m, rows, quads, chunk, arithmetic: ComputeType::F32 }
     }
 
     /// Pixels.
@@ -174,26 +174,26 @@ impl Tile {
 /// Which kernel multiplies and adds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Product {
+pub enum Gemm {
     /// In registers, lanes side by side in pixels and channels: `shaders/conv2d.wgsl`.
     #[default]
-    Direct,
+    Direct8x8,
     /// The same with larger pieces an invocation, for adapters whose loads are dear.
-    Wide,
+    Direct14x16,
     /// In registers, one input value at a time: `shaders/conv2d_scalar.wgsl`.
     Scalar,
     /// Through workgroup memory: `shaders/conv2d_tiled.wgsl`.
-    Tiled(Tile),
+    Tiled(GemmTile),
     /// As cooperative matrices of this side, 8 or 16, for weights in `f16`: `shaders/conv2d_matrix.wgsl`.
-    Matrices(usize),
+    CooperativeMatrix(usize),
 }
 
-impl Product {
+impl Gemm {
     /// The same with its products in `arithmetic`, where it knows more than one.
     #[must_use]
-    pub fn with(self, arithmetic: Arithmetic) -> Self {
+    pub fn with(self, arithmetic: ComputeType) -> Self {
         match self {
-            Self::Tiled(tile) => Self::Tiled(Tile { arithmetic, ..tile }),
+            Self::Tiled(tile) => Self::Tiled(GemmTile { arithmetic, ..tile }),
             other => other,
         }
     }
@@ -204,13 +204,13 @@ impl Product {
 #[serde(rename_all = "lowercase")]
 pub enum Algorithm {
     /// The sum as it is written.
-    Plain(Product),
+    Plain(Gemm),
     /// The sum in this many parts, which a second dispatch adds; for a tiled product.
-    Split(Tile, usize),
+    Split(GemmTile, usize),
     /// The sum of rows, the columns of the window made channels by a dispatch before; for few input channels.
-    Rows(Product),
+    Rows(Gemm),
     /// Winograd's F(m x m, 3x3) with m = 2 or 4, for convolutions of 3x3 with stride 1.
-    Winograd(usize, Product),
+    Winograd(usize, Gemm),
     /// A fully connected layer with this many invocations an output.
     Gemv(usize),
 }
@@ -218,10 +218,10 @@ pub enum Algorithm {
 impl Algorithm {
     /// The same with its products in `arithmetic`, where it knows more than one.
     #[must_use]
-    pub fn with(self, arithmetic: Arithmetic) -> Self {
+    pub fn with(self, arithmetic: ComputeType) -> Self {
         match self {
             Self::Plain(product) => Self::Plain(product.with(arithmetic)),
-            Self::Split(tile, parts) => Self::Split(Tile { arithmetic, ..tile }, parts),
+            Self::Split(tile, parts) => Self::Split(GemmTile { arithmetic, ..tile }, parts),
             Self::Rows(product) => Self::Rows(product.with(arithmetic)),
             Self::Winograd(outputs, product) => Self::Winograd(outputs, product.with(arithmetic)),
             Self::Gemv(parts) => Self::Gemv(parts),
@@ -231,13 +231,13 @@ impl Algorithm {
 
 impl Default for Algorithm {
     fn default() -> Self {
-        Self::Plain(Product::Direct)
+        Self::Plain(Gemm::Direct8x8)
     }
 }
 
 /// What the plan tells an operator of how to compute.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Method {
+pub struct KernelConfig {
     /// The way.
     pub algorithm: Algorithm,
     /// The form of the weights.

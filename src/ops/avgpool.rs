@@ -1,14 +1,14 @@
 //! Global average pooling: `y[n,c] = mean over y, x of x[n,c,y,x]`.
 //! Source: Lin et al. 2013, section 3.2; PyTorch `torch.nn.AdaptiveAvgPool2d(1)`.
 
-use super::{Epilogue, Method, Operator, ParameterValues};
+use super::{Epilogue, KernelConfig, Operator, ParameterValues};
 use crate::error::{Error, Result};
-use crate::kernel::{Argument, Dispatch, Kernel, Recipe, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 pub(super) const KERNEL: Kernel =
-    Kernel::new("avgpool", wgsl!("avgpool", "index"), bindings!(x => y), &["pixels", "channel_quads", "quads"]);
+    Kernel::new("avgpool", wgsl!("avgpool", "invocation_id"), bindings!(x => y), &["pixels", "channel_quads", "quads"]);
 
 /// `torch.nn.AdaptiveAvgPool2d(1)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +38,9 @@ impl Operator for GlobalAvgPool2d {
         })
     }
 
-    fn recipe(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: Method) -> Recipe {
+    fn lower(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
         let quads = output.storage_len() / 4;
-        let extents = [inputs[0].h * inputs[0].w, output.channel_quads(), quads].map(|extent| extent as u32);
-        Dispatch::new(&KERNEL, extents.into(), vec![Argument::Input(0), Argument::Output], quads).into()
+        let dims = [inputs[0].h * inputs[0].w, output.channel_quads(), quads].map(|extent| extent as u32);
+        Dispatch::new(&KERNEL, dims.into(), vec![Argument::Input(0), Argument::Output], quads).into()
     }
 }

@@ -1,14 +1,18 @@
 //! Batch normalisation with stored statistics: `y = (x - mean[c]) / sqrt(var[c] + eps) · weight[c] + bias[c]`.
 //! Source: Ioffe & Szegedy 2015; PyTorch `torch.nn.BatchNorm2d` in evaluation mode.
 
-use super::{Epilogue, Method, Operator, Packed, ParameterSpec, ParameterValues, elementwise};
+use super::{Epilogue, KernelConfig, Operator, Packed, ParameterSpec, ParameterValues, elementwise};
 use crate::error::{Error, Result};
-use crate::kernel::{Argument, Kernel, Recipe, bindings, wgsl};
+use crate::kernel::{Argument, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel =
-    Kernel::new("batchnorm2d", wgsl!("batchnorm2d", "index"), bindings!(x, affine => y), &["quads", "channel_quads"]);
+pub(super) const KERNEL: Kernel = Kernel::new(
+    "batchnorm2d",
+    wgsl!("batchnorm2d", "invocation_id"),
+    bindings!(x, affine => y),
+    &["quads", "channel_quads"],
+);
 
 /// `torch.nn.BatchNorm2d` in evaluation mode.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,12 +52,12 @@ impl Operator for BatchNorm2d {
     }
 
     fn parameters(&self) -> Vec<ParameterSpec> {
-        let extents = [self.channels];
+        let dims = [self.channels];
         vec![
-            ParameterSpec::new("weight", &extents),
-            ParameterSpec::new("bias", &extents),
-            ParameterSpec::statistic("running_mean", &extents),
-            ParameterSpec::statistic("running_var", &extents),
+            ParameterSpec::new("weight", &dims),
+            ParameterSpec::new("bias", &dims),
+            ParameterSpec::statistic("running_mean", &dims),
+            ParameterSpec::statistic("running_var", &dims),
         ]
     }
 
@@ -75,7 +79,7 @@ impl Operator for BatchNorm2d {
         vec![Packed { name: "affine", data, weights: false }]
     }
 
-    fn recipe(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: Method) -> Recipe {
+    fn lower(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
         let arguments = vec![Argument::Input(0), Argument::Parameter("affine"), Argument::Output];
         elementwise(&KERNEL, output, arguments)
     }

@@ -2,21 +2,23 @@
 //! i runs over the input channels of the group of o, and w counts them from 0.
 //! Source: PyTorch `torch.nn.Conv2d` (a cross-correlation), dilation 1.
 
+mod candidates;
+mod gemm;
 mod grouped;
-mod product;
-mod recipe;
-mod ways;
+mod lower;
 mod winograd;
 
-use super::{Adapter, Algorithm, Epilogue, Method, Operator, Packed, ParameterSpec, ParameterValues, Window};
+use super::{
+    AdapterProfile, Algorithm, Epilogue, KernelConfig, Operator, Packed, ParameterSpec, ParameterValues, Window,
+};
 use crate::error::{Error, Result};
-use crate::kernel::Recipe;
+use crate::kernel::Lowered;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
+pub(super) use gemm::{DIRECT, MATRIX_8, MATRIX_16, SCALAR_4, SCALAR_28, SCALAR_64, TILED, TILED_F16, WIDE};
 pub(super) use grouped::GROUPED;
-pub(super) use product::{DIRECT, MATRIX_8, MATRIX_16, SCALAR_4, SCALAR_28, SCALAR_64, TILED, TILED_F16, WIDE};
-pub(super) use recipe::{REDUCE, ROWS};
+pub(super) use lower::{REDUCE, ROWS};
 pub(super) use winograd::{
     INPUT as WINOGRAD_INPUT, OUTPUT as WINOGRAD_OUTPUT, SCALAR as WINOGRAD_SCALAR, WEIGHT as WINOGRAD_WEIGHT,
 };
@@ -138,11 +140,11 @@ impl Operator for Conv2d {
         true
     }
 
-    fn algorithms(&self, inputs: &[Shape], output: Shape, adapter: Adapter) -> Vec<Algorithm> {
-        if self.groups > 1 { Vec::new() } else { ways::ways(self, inputs[0], output, adapter) }
+    fn algorithms(&self, inputs: &[Shape], output: Shape, adapter: AdapterProfile) -> Vec<Algorithm> {
+        if self.groups > 1 { Vec::new() } else { candidates::candidates(self, inputs[0], output, adapter) }
     }
 
-    fn recipe(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, method: Method) -> Recipe {
-        recipe::Call { conv: *self, input: inputs[0], output, epilogue }.recipe(method)
+    fn lower(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, method: KernelConfig) -> Lowered {
+        lower::ConvLowering { conv: *self, input: inputs[0], output, epilogue }.lower(method)
     }
 }

@@ -1,8 +1,8 @@
-//! Flattening of a 1x1 map to a vector: the same storage under the same extents. Source: PyTorch `torch.flatten(x, 1)`.
+//! Flattening of a 1x1 map to a vector: the same storage under the same dims. Source: PyTorch `torch.flatten(x, 1)`.
 
-use super::{Epilogue, Method, Operator, ParameterValues, expect_vector};
+use super::{Epilogue, KernelConfig, Operator, ParameterValues, expect_vector};
 use crate::error::Result;
-use crate::kernel::Recipe;
+use crate::kernel::Lowered;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
@@ -24,7 +24,7 @@ impl Operator for Flatten {
         inputs[0].clone()
     }
 
-    fn recipe(&self, _inputs: &[Shape], _output: Shape, _epilogue: Epilogue, _method: Method) -> Recipe {
-        Recipe::default()
+    fn lower(&self, _inputs: &[Shape], _output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
+        Lowered::default()
     }
 }

@@ -1,10 +1,11 @@
 //! Fully connected layer: `y[n,o] = bias[o] + Σ(i) x[n,i] · w[o,i]`. Source: PyTorch `torch.nn.Linear`.
 
 use super::{
-    Adapter, Algorithm, Epilogue, Method, Operator, Packed, ParameterSpec, ParameterValues, Target, expect_vector,
+    AdapterClass, AdapterProfile, Algorithm, Epilogue, KernelConfig, Operator, Packed, ParameterSpec, ParameterValues,
+    expect_vector,
 };
 use crate::error::Result;
-use crate::kernel::{Argument, Dispatch, Kernel, Recipe, WORKGROUP_SIZE, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Lowered, WORKGROUP_SIZE, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
@@ -86,21 +87,21 @@ impl Operator for Linear {
         ]
     }
 
-    fn algorithms(&self, _inputs: &[Shape], _output: Shape, adapter: Adapter) -> Vec<Algorithm> {
-        let parts = if adapter.target == Target::Gpu { [8, 16, 4, 1] } else { [1, 4, 8, 16] };
+    fn algorithms(&self, _inputs: &[Shape], _output: Shape, adapter: AdapterProfile) -> Vec<Algorithm> {
+        let parts = if adapter.target == AdapterClass::Gpu { [8, 16, 4, 1] } else { [1, 4, 8, 16] };
         parts.map(Algorithm::Gemv).into()
     }
 
-    fn recipe(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, method: Method) -> Recipe {
+    fn lower(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, method: KernelConfig) -> Lowered {
         let quads = output.storage_len() / 4;
         let parts = match method.algorithm {
             Algorithm::Gemv(parts) if parts.is_power_of_two() && parts <= WORKGROUP_SIZE => parts,
             _ => 1,
         };
-        let extents = [inputs[0].channel_quads(), output.channel_quads(), quads].map(|extent| extent as u32);
+        let dims = [inputs[0].channel_quads(), output.channel_quads(), quads].map(|extent| extent as u32);
         let arguments =
             vec![Argument::Parameter("bias"), Argument::Input(0), Argument::Parameter("weight"), Argument::Output];
-        let dispatch = Dispatch::new(method.weights.of(&KERNELS), extents.into(), arguments, quads * parts);
+        let dispatch = Dispatch::new(method.weights.of(&KERNELS), dims.into(), arguments, quads * parts);
         Dispatch { constants: vec![("PARTS", parts as f64)], ..dispatch }.into()
     }
 }

@@ -1,14 +1,14 @@
 //! Max pooling: `y = max over the window`, padding never wins. Source: PyTorch `torch.nn.MaxPool2d`.
 
-use super::{Epilogue, Method, Operator, ParameterValues, Window};
+use super::{Epilogue, KernelConfig, Operator, ParameterValues, Window};
 use crate::error::{Error, Result};
-use crate::kernel::{Argument, Dispatch, Kernel, Recipe, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 pub(super) const KERNEL: Kernel = Kernel::new(
     "maxpool2d",
-    wgsl!("maxpool2d", "index"),
+    wgsl!("maxpool2d", "invocation_id"),
     bindings!(x => y),
     &Window::fields::<2, 12>(["channel_quads", "quads"]),
 );
@@ -52,10 +52,10 @@ impl Operator for MaxPool2d {
         })
     }
 
-    fn recipe(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: Method) -> Recipe {
+    fn lower(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
         let quads = output.storage_len() / 4;
-        let mut extents = self.window.extents(inputs[0], output);
-        extents.extend([output.channel_quads() as u32, quads as u32]);
-        Dispatch::new(&KERNEL, extents, vec![Argument::Input(0), Argument::Output], quads).into()
+        let mut dims = self.window.params(inputs[0], output);
+        dims.extend([output.channel_quads() as u32, quads as u32]);
+        Dispatch::new(&KERNEL, dims, vec![Argument::Input(0), Argument::Output], quads).into()
     }
 }

@@ -1,13 +1,13 @@
 //! Rectifier: `y = max(x, 0)`. Source: PyTorch `torch.nn.ReLU`.
 
-use super::{Epilogue, Method, Operator, ParameterValues, elementwise};
+use super::{Epilogue, KernelConfig, Operator, ParameterValues, elementwise};
 use crate::error::Result;
-use crate::kernel::{Argument, Kernel, Recipe, bindings, wgsl};
+use crate::kernel::{Argument, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 pub(super) const KERNEL: Kernel =
-    Kernel::new("relu", wgsl!("relu", "index"), bindings!(x => y), &["quads", "channel_quads"]);
+    Kernel::new("relu", wgsl!("relu", "invocation_id"), bindings!(x => y), &["quads", "channel_quads"]);
 
 /// `torch.nn.ReLU`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Operator for Relu {
         HostTensor::from_fn(inputs[0].shape(), |n, c, y, x| inputs[0].at(n, c, y, x).max(0.0))
     }
 
-    fn recipe(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: Method) -> Recipe {
+    fn lower(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
         elementwise(&KERNEL, output, vec![Argument::Input(0), Argument::Output])
     }
 }

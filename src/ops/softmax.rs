@@ -1,14 +1,18 @@
 //! Softmax over the channels of a vector: `y[n,c] = exp(x[n,c] - m) / Σ(k) exp(x[n,k] - m)`, `m = max x[n,·]`.
 //! Source: PyTorch `torch.nn.Softmax(dim=1)`; the maximum is taken off so that nothing overflows.
 
-use super::{Epilogue, Method, Operator, ParameterValues, expect_vector};
+use super::{Epilogue, KernelConfig, Operator, ParameterValues, expect_vector};
 use crate::error::Result;
-use crate::kernel::{Argument, Dispatch, Kernel, Recipe, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel =
-    Kernel::new("softmax", wgsl!("softmax", "index"), bindings!(x => y), &["channels", "channel_quads", "pictures"]);
+pub(super) const KERNEL: Kernel = Kernel::new(
+    "softmax",
+    wgsl!("softmax", "invocation_id"),
+    bindings!(x => y),
+    &["channels", "channel_quads", "images"],
+);
 
 /// `torch.nn.Softmax(dim=1)` on vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +40,8 @@ impl Operator for Softmax {
         HostTensor::new(shape, data.collect()).expect("as many values as the input")
     }
 
-    fn recipe(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: Method) -> Recipe {
-        let extents = [output.c, output.channel_quads(), inputs[0].n].map(|extent| extent as u32);
-        Dispatch::new(&KERNEL, extents.into(), vec![Argument::Input(0), Argument::Output], output.n).into()
+    fn lower(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
+        let dims = [output.c, output.channel_quads(), inputs[0].n].map(|extent| extent as u32);
+        Dispatch::new(&KERNEL, dims.into(), vec![Argument::Input(0), Argument::Output], output.n).into()
     }
 }

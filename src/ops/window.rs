@@ -53,7 +53,7 @@ impl Window {
         })
     }
 
-    /// Names of [`Window::extents`] in the uniform of a kernel.
+    /// Names of [`Window::params`] in the uniform of a kernel.
     const FIELDS: [&'static str; 10] = [
         "in_height",
         "in_width",
@@ -67,7 +67,7 @@ impl Window {
         "padding_x",
     ];
 
-    /// The fields of a kernel's uniform that begins with [`Window::extents`]; `ALL` is ten more than `MORE`.
+    /// The fields of a kernel's uniform that begins with [`Window::params`]; `ALL` is ten more than `MORE`.
     pub(super) const fn fields<const MORE: usize, const ALL: usize>(more: [&'static str; MORE]) -> [&'static str; ALL] {
         let mut all = [""; ALL];
         let mut i = 0;
@@ -79,7 +79,7 @@ impl Window {
     }
 
     /// The window and both maps as a kernel's uniform holds them, in the order of `FIELDS`.
-    pub(super) fn extents(&self, input: Shape, output: Shape) -> Vec<u32> {
+    pub(super) fn params(&self, input: Shape, output: Shape) -> Vec<u32> {
         let Self { kernel, stride, padding } = *self;
         let all = [[input.h, input.w], [output.h, output.w], kernel, stride, padding];
         all.as_flattened().iter().map(|extent| *extent as u32).collect()

@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::Interpolation;
-use crate::picture::Picture;
+use crate::decoded_image::DecodedImage;
 
 /// Fractional bits of a weight: 32 less 8 for the sample less 2 for the overshoot of negative lobes.
 const PRECISION: u32 = 32 - 8 - 2;
@@ -28,8 +28,8 @@ struct Taps {
     weights: Vec<i32>,
 }
 
-/// Resizes `picture` and returns the window `x.kept` by `y.kept` of the result.
-pub(super) fn resize_window(picture: &Picture, x: &Axis, y: &Axis, interpolation: Interpolation) -> Picture {
+/// Resizes `image` and returns the window `x.kept` by `y.kept` of the result.
+pub(super) fn resize_window(image: &DecodedImage, x: &Axis, y: &Axis, interpolation: Interpolation) -> DecodedImage {
     let (columns, mut rows) = (x.taps(interpolation), y.taps(interpolation));
     // Only the source rows that some output row looks at go through the first pass.
     let used = rows[0].first..rows.iter().map(|taps| taps.first + taps.weights.len()).max().unwrap_or(0);
@@ -37,13 +37,13 @@ pub(super) fn resize_window(picture: &Picture, x: &Axis, y: &Axis, interpolation
         taps.first -= used.start;
     }
 
-    let source_row = picture.width as usize * 3;
-    let source = &picture.rgb[used.start * source_row..used.end * source_row];
+    let source_row = image.width as usize * 3;
+    let source = &image.rgb[used.start * source_row..used.end * source_row];
     let narrowed: Vec<u8> = source.chunks_exact(source_row).flat_map(|row| resample_row(row, &columns)).collect();
 
     let row_length = columns.len() * 3;
     let rgb = rows.iter().flat_map(|taps| blend_rows(&narrowed, row_length, taps)).collect();
-    Picture { width: columns.len() as u32, height: rows.len() as u32, rgb }
+    DecodedImage { width: columns.len() as u32, height: rows.len() as u32, rgb }
 }
 
 fn resample_row<'a>(row: &'a [u8], columns: &'a [Taps]) -> impl Iterator<Item = u8> + 'a {

@@ -1,45 +1,44 @@
-//! Many pictures in one run: a GPU that one picture leaves half idle answers more of them in the same time.
+//! Many images in one run: a GPU that one image leaves half idle answers more of them in the same time.
 
 use web_time::Instant;
 
 use super::model::Model;
 use super::{Classification, Milliseconds, Session, milliseconds, no_model};
+use crate::decoded_image::DecodedImage;
 use crate::error::Result;
 use crate::gpu::Executable;
-use crate::picture::Picture;
 use crate::plan::Plan;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 impl Session {
-    /// Names the `top` likeliest classes of each picture, all of them in one run; of as many answers each states its share of
-    /// the time. Layers cannot be looked into afterwards: they show the picture of the latest [`Session::classify_picture`].
+    /// Names the `top` likeliest classes of each image, all of them in one run; of as many answers each states its share of
+    /// the time. Layers cannot be looked into afterwards: they show the image of the latest [`Session::classify_image`].
     ///
     /// # Errors
     /// [`crate::Error::State`] without a model, [`crate::Error::Gpu`] when the device fails or cannot hold so many.
-    pub async fn classify_pictures(&self, pictures: &[Picture], top: usize) -> Result<Vec<Classification>> {
-        if let [only] = pictures {
-            return Ok(vec![self.classify_picture(only, top).await?]);
+    pub async fn classify_images(&self, images: &[DecodedImage], top: usize) -> Result<Vec<Classification>> {
+        if let [only] = images {
+            return Ok(vec![self.classify_image(only, top).await?]);
         }
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
-        if pictures.is_empty() {
+        if images.is_empty() {
             return Ok(Vec::new());
         }
-        let inputs: Vec<(HostTensor, f64)> =
-            pictures.iter().map(|picture| model.prepare(picture)).collect::<Result<_>>()?;
+        let inputs: Vec<(HostTensor, f64)> = images.iter().map(|image| model.prepare(image)).collect::<Result<_>>()?;
         let started = Instant::now();
         let (logits, first) = model.run_batch(&inputs.iter().map(|(input, _)| input).collect::<Vec<_>>()).await?;
-        let infer = milliseconds(started) / pictures.len() as f64;
+        let infer = milliseconds(started) / images.len() as f64;
         self.tell_run(infer);
         let answer =
-            |((picture, (_, preprocess)), logits): ((&Picture, &(HostTensor, f64)), &HostTensor)| Classification {
+            |((image, (_, preprocess)), logits): ((&DecodedImage, &(HostTensor, f64)), &HostTensor)| Classification {
                 predictions: model.predictions(logits, top),
-                picture: model.picture_info([picture.width, picture.height]),
+                image: model.image_info([image.width, image.height]),
                 ms: Milliseconds { decode: 0.0, preprocess: *preprocess, infer },
                 first,
             };
-        Ok(pictures.iter().zip(&inputs).zip(&logits).map(answer).collect())
+        Ok(images.iter().zip(&inputs).zip(&logits).map(answer).collect())
     }
 }
 

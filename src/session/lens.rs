@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::look::Looked;
+use super::inspect::Inspected;
 use super::request::{ChannelRequest, GridRequest, KernelsRequest, MapRequest, OverlayKind, OverlayRequest, View};
 use super::{Session, guarded, no_model};
 use crate::error::{Error, Result};
-use crate::gpu::{Canvas, Drawing, Finish, Gpu, Look, Measure, Painter, Pixels};
+use crate::gpu::{Canvas, Drawing, Finish, Gpu, Painter, Pixels, RenderStyle, StatisticsPass};
 use crate::lens::{Colour, Histogram, Legend, Scale, Statistics, Tap, Tile, taps};
 use crate::tensor::HostTensor;
 
@@ -28,8 +28,8 @@ impl Canvases {
 
 /// The ends of a scale in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Ends {
-    /// The value of the ramp's first colour; none where each channel has a scale of its own.
+pub struct ScaleBounds {
+    /// The value of the colormap's first colour; none where each channel has a scale of its own.
     pub low: Option<f32>,
     /// The value of its last colour.
     pub high: Option<f32>,
@@ -38,7 +38,7 @@ pub struct Ends {
 }
 
 /// Where something is drawn.
-enum Target<'a> {
+enum DrawTarget<'a> {
     /// On the canvas of a view.
     View(View),
     /// On one that is nobody's.
@@ -95,14 +95,14 @@ impl Session {
     }
 
     /// Draws thumbnails on [`View::Map`]: the mean magnitude over the channels of what each node's step stores. No map is kept for
-    /// them and nothing fused comes apart. The first call runs the latest picture again.
+    /// them and nothing fused comes apart. The first call runs the latest image again.
     ///
     /// # Errors
     /// As [`Session::draw_grid`].
     pub async fn draw_map(&self, request: &MapRequest) -> Result<()> {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
-        model.atlas().await?;
+        model.thumbnail_atlas().await?;
         let number = |node: &str| {
             let step = model.executable.plan().step_of(model.graph.find(node)?);
             step.ok_or_else(|| {
@@ -111,20 +111,24 @@ impl Session {
         };
         let tiles = request.tiles.iter().map(|tile| Ok((number(&tile.node)?, tile.place.tile())));
         let tiles = tiles.collect::<Result<Vec<_>>>()?;
-        let atlas = model.atlas().await?;
-        let look =
-            Look { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, reach: Some(atlas.cell_reach()) };
-        let drawing = Drawing::of_thumbnails(atlas, &tiles, look)?;
-        self.draw(Target::View(View::Map), [request.width, request.height], &drawing).await
+        let thumbnail_atlas = model.thumbnail_atlas().await?;
+        let look = RenderStyle {
+            colour: request.colour,
+            finish: Finish::Crisp,
+            opacity: 1.0,
+            reach: Some(thumbnail_atlas.cell_reach()),
+        };
+        let drawing = Drawing::of_thumbnails(thumbnail_atlas, &tiles, look)?;
+        self.draw(DrawTarget::View(View::Map), [request.width, request.height], &drawing).await
     }
 
-    /// Draws channels of a node as tiles on [`View::Grid`]; [`Ends`] only when the request asks for them.
+    /// Draws channels of a node as tiles on [`View::Grid`]; [`ScaleBounds`] only when the request asks for them.
     ///
     /// # Errors
     /// [`Error::View`] when the request makes no sense, [`Error::Graph`] when there is no such node, [`Error::State`] without a
-    /// canvas, a picture, or when the node is not observed, [`Error::Gpu`] when the device fails.
-    pub async fn draw_grid(&self, request: &GridRequest) -> Result<Option<Ends>> {
-        self.draw_channels(Target::View(View::Grid), &Channels::of_grid(request)).await
+    /// canvas, an image, or when the node is not observed, [`Error::Gpu`] when the device fails.
+    pub async fn draw_grid(&self, request: &GridRequest) -> Result<Option<ScaleBounds>> {
+        self.draw_channels(DrawTarget::View(View::Grid), &Channels::of_grid(request)).await
     }
 
     /// Draws channels of a node as tiles where nobody sees it, at any size that a texture can have, and returns the drawing.
@@ -134,7 +138,7 @@ impl Session {
     pub async fn sheet(&self, request: &GridRequest) -> Result<Pixels> {
         let mut canvas = Canvas::hidden();
         let channels = Channels { ends: None, ..Channels::of_grid(request) };
-        self.draw_channels(Target::Canvas(&mut canvas), &channels).await?;
+        self.draw_channels(DrawTarget::Canvas(&mut canvas), &channels).await?;
         let pixels = canvas.pixels(&guarded(&self.gpu)).await;
         canvas.free();
         pixels
@@ -144,7 +148,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::draw_grid`].
-    pub async fn draw_channel(&self, request: &ChannelRequest) -> Result<Option<Ends>> {
+    pub async fn draw_channel(&self, request: &ChannelRequest) -> Result<Option<ScaleBounds>> {
         let size = [request.width, request.height];
         let channels = Channels {
             node: &request.node,
@@ -153,20 +157,20 @@ impl Session {
             colour: request.colour,
             ends: request.legend.then_some(Some(request.channel)),
         };
-        self.draw_channels(Target::View(View::Channel), &channels).await
+        self.draw_channels(DrawTarget::View(View::Channel), &channels).await
     }
 
     /// Draws a class activation map or a channel smoothly over the whole of [`View::Overlay`].
     ///
     /// # Errors
     /// As [`Session::draw_grid`], and [`Error::Weights`] when the weights of the head cannot be read again.
-    pub async fn draw_overlay(&self, request: &OverlayRequest) -> Result<Option<Ends>> {
+    pub async fn draw_overlay(&self, request: &OverlayRequest) -> Result<Option<ScaleBounds>> {
         let missing = |what: &str| Error::View(format!("an overlay of this kind: expected a {what}, found none"));
         let size = [request.width, request.height];
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
         let reach = model.reach(request.colour.scale).await?;
-        let look = Look { colour: request.colour, finish: Finish::SmoothOver, opacity: request.opacity, reach };
+        let look = RenderStyle { colour: request.colour, finish: Finish::SmoothOver, opacity: request.opacity, reach };
         let (activation, measure, channel) = match request.kind {
             OverlayKind::Cam => {
                 let heat = model.heat(request.class.ok_or_else(|| missing("class"))?).await?;
@@ -175,16 +179,16 @@ impl Session {
             OverlayKind::Channel => {
                 let node = request.node.as_deref().ok_or_else(|| missing("node"))?;
                 let channel = request.channel.ok_or_else(|| missing("channel"))?;
-                let Looked { activation, measure, .. } = model.look(node)?;
+                let Inspected { activation, measure, .. } = model.look(node)?;
                 (activation, measure, channel)
             }
         };
         let drawing = Drawing::of_channels(activation, measure, &[(channel, whole(size))], look.clone())?;
-        self.draw(Target::View(View::Overlay), size, &drawing).await?;
+        self.draw(DrawTarget::View(View::Overlay), size, &drawing).await?;
         if request.legend { ends(measure, &look, Some(channel)).await.map(Some) } else { Ok(None) }
     }
 
-    /// Draws filters of a convolution of three channels as colour pictures on [`View::Kernels`].
+    /// Draws filters of a convolution of three channels as colour images on [`View::Kernels`].
     ///
     /// # Errors
     /// As [`Session::draw_grid`], and [`Error::Weights`] when the weights cannot be read again.
@@ -193,13 +197,13 @@ impl Session {
         let mut guard = self.model.lock().await;
         let filters = guard.as_mut().ok_or_else(no_model)?.filters(&request.node).await?;
         let drawing = Drawing::of_filters(&filters.values, &filters.largest, &tiles)?;
-        self.draw(Target::View(View::Kernels), [request.width, request.height], &drawing).await
+        self.draw(DrawTarget::View(View::Kernels), [request.width, request.height], &drawing).await
     }
 
-    /// The statistics of an observed node's value for the latest picture.
+    /// The statistics of an observed node's value for the latest image.
     ///
     /// # Errors
-    /// [`Error::Graph`] when there is no such node, [`Error::State`] without a picture or when the node is not observed,
+    /// [`Error::Graph`] when there is no such node, [`Error::State`] without an image or when the node is not observed,
     /// [`Error::Gpu`] when the device fails.
     pub async fn statistics(&self, node: &str) -> Result<Statistics> {
         let mut guard = self.model.lock().await;
@@ -216,7 +220,7 @@ impl Session {
         Histogram::new(&looked.activation.read_channel(channel).await?, bins)
     }
 
-    /// The class activation map of a class for the latest picture: one channel.
+    /// The class activation map of a class for the latest image: one channel.
     ///
     /// # Errors
     /// As [`Session::draw_overlay`].
@@ -234,7 +238,7 @@ impl Session {
         taps(&guard.as_ref().ok_or_else(no_model)?.graph, node)
     }
 
-    /// Runs the latest picture again if nodes were chosen since; without a picture it does nothing.
+    /// Runs the latest image again if nodes were chosen since; without an image it does nothing.
     ///
     /// # Errors
     /// [`Error::State`] without a model, [`Error::Gpu`] when the device fails.
@@ -243,12 +247,12 @@ impl Session {
         guard.as_mut().ok_or_else(no_model)?.refresh().await
     }
 
-    async fn draw_channels(&self, target: Target<'_>, channels: &Channels<'_>) -> Result<Option<Ends>> {
+    async fn draw_channels(&self, target: DrawTarget<'_>, channels: &Channels<'_>) -> Result<Option<ScaleBounds>> {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
         let reach = model.reach(channels.colour.scale).await?;
         let looked = model.look(channels.node)?;
-        let look = Look { colour: channels.colour, finish: Finish::Crisp, opacity: 1.0, reach };
+        let look = RenderStyle { colour: channels.colour, finish: Finish::Crisp, opacity: 1.0, reach };
         let drawing = Drawing::of_channels(&looked.activation, &looked.measure, &channels.tiles, look.clone())?;
         self.draw(target, channels.size, &drawing).await?;
         match channels.ends {
@@ -257,13 +261,13 @@ impl Session {
         }
     }
 
-    async fn draw(&self, target: Target<'_>, size: [u32; 2], drawing: &Drawing) -> Result<()> {
+    async fn draw(&self, target: DrawTarget<'_>, size: [u32; 2], drawing: &Drawing) -> Result<()> {
         let gpu = guarded(&self.gpu);
         let mut canvases = self.canvases.lock().await;
         let Canvases { of, painter } = &mut *canvases;
         let canvas = match target {
-            Target::View(view) => of.get_mut(&view).ok_or_else(|| no_canvas(view))?,
-            Target::Canvas(canvas) => canvas,
+            DrawTarget::View(view) => of.get_mut(&view).ok_or_else(|| no_canvas(view))?,
+            DrawTarget::Canvas(canvas) => canvas,
         };
         let painter = match painter {
             Some((painters, painter)) if painters.same_device(&gpu) => painter,
@@ -282,17 +286,17 @@ fn no_canvas(view: View) -> Error {
 }
 
 /// The ends of the scale of a drawing; `channel` where it shows one only.
-async fn ends(measure: &Measure, look: &Look, channel: Option<usize>) -> Result<Ends> {
+async fn ends(measure: &StatisticsPass, look: &RenderStyle, channel: Option<usize>) -> Result<ScaleBounds> {
     let scale = look.colour.scale;
     let bounds = measure.read_bounds(channel.filter(|_| scale == Scale::Channel)).await?;
     let signed = bounds[0] < 0.0;
     let [low, high] = match (scale, &look.reach) {
-        (Scale::Channel, _) if channel.is_none() => return Ok(Ends { low: None, high: None, signed }),
+        (Scale::Channel, _) if channel.is_none() => return Ok(ScaleBounds { low: None, high: None, signed }),
         (Scale::Network, Some(reach)) => {
             [0.0, bounds.iter().fold(reach.read().await?, |most, end| most.max(end.abs()))]
         }
         _ => [bounds[bounds.len() - 2], bounds[bounds.len() - 1]],
     };
     let Legend { low, high, signed } = Legend::new(low, high, signed);
-    Ok(Ends { low: Some(low), high: Some(high), signed })
+    Ok(ScaleBounds { low: Some(low), high: Some(high), signed })
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use web_time::Instant;
 
-use super::report::{PictureInfo, Prediction};
+use super::report::{ImageInfo, Prediction};
 use super::{Session, milliseconds, no_model};
 use crate::error::Result;
 use crate::gpu::FrameSource;
@@ -14,7 +14,7 @@ pub struct FrameAnswer {
     /// The likeliest classes, best first.
     pub predictions: Vec<Prediction>,
     /// What the network saw of the frame, mirrored if that was asked for.
-    pub picture: PictureInfo,
+    pub image: ImageInfo,
     /// How long it took.
     pub ms: FrameMilliseconds,
 }
@@ -52,7 +52,7 @@ impl Session {
         self.tell_run(gpu);
         Ok(FrameAnswer {
             predictions: model.predictions(&logits, top),
-            picture: model.picture_info(frame.size()),
+            image: model.image_info(frame.size()),
             ms: FrameMilliseconds { gpu, total: milliseconds(started) },
         })
     }

@@ -23,7 +23,7 @@ pub enum Loading<'a> {
 
 /// A model that is complete and not in use yet.
 #[derive(Debug)]
-pub struct Prepared {
+pub struct PreparedModel {
     model: Model,
     load: f64,
 }
@@ -49,21 +49,21 @@ impl Session {
         source: impl ByteSource + Keepable,
         card: ModelCard,
         tell: &mut dyn FnMut(Loading<'_>),
-    ) -> Result<Prepared> {
+    ) -> Result<PreparedModel> {
         let started = Instant::now();
         let gpu = guarded(&self.gpu);
         let (precision, times) = (guarded(&self.precision), guarded(&self.times));
         let model = Model::load(&gpu, source, card, precision, &times, tell).await?;
-        Ok(Prepared { model, load: milliseconds(started) })
+        Ok(PreparedModel { model, load: milliseconds(started) })
     }
 
     /// The other half: from now on this is the model.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] when the device fails; the model before is then still in use.
-    pub async fn adopt(&self, prepared: Prepared) -> Result<ModelInfo> {
+    pub async fn adopt(&self, prepared: PreparedModel) -> Result<ModelInfo> {
         let started = Instant::now();
-        let Prepared { mut model, load } = prepared;
+        let PreparedModel { mut model, load } = prepared;
         self.forget_tuner().await;
         let mut current = self.model.lock().await;
         if self.canvases.lock().await.has(View::Map) {

@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use web_time::Instant;
 
+use super::inspect::{InspectionCache, kept};
 use super::loading::Loading;
-use super::look::{Looks, kept};
 use super::milliseconds;
 use super::precision::Precision;
-use super::report::{LayerInfo, ModelInfo, PictureInfo, Prediction};
+use super::report::{ImageInfo, LayerInfo, ModelInfo, Prediction};
 use super::source::Weights;
 use crate::card::ModelCard;
+use crate::decoded_image::DecodedImage;
 use crate::error::{Error, Result};
-use crate::gpu::{Compiling, DispatchTime, Executable, FrameSource, Gpu, Intake, Needs, Parameters, Tuner};
+use crate::gpu::{
+    DispatchTime, Executable, FramePreprocessor, FrameSource, Gpu, Needs, Parameters, PipelineCompilation, Tuner,
+};
 use crate::graph::Graph;
 use crate::labels::Label;
 use crate::ops::{Operator, ParameterValues, Softmax};
-use crate::picture::Picture;
-use crate::plan::{Choices, Plan, Times};
+use crate::plan::{AlgorithmSelection, Plan, TuningTable};
 use crate::resnet::ResNetConfig;
 use crate::tensor::HostTensor;
 use crate::weights::{ByteSource, Keepable, WeightFile};
@@ -30,20 +32,20 @@ pub(super) struct Model {
     labels: Arc<[Label]>,
     pub(super) graph: Graph,
     pub(super) parameters: Parameters,
-    pub(super) choices: Choices,
+    pub(super) choices: AlgorithmSelection,
     /// The file, for looking into weights later.
     pub(super) weights: Weights,
     pub(super) executable: Executable,
-    /// For several pictures at a time, as many as there were last.
+    /// For several images at a time, as many as there were last.
     pub(super) batch: Option<Executable>,
-    pub(super) looks: Looks,
+    pub(super) looks: InspectionCache,
     /// Whether thumbnails are made of every step.
     map: bool,
     /// What the latest run was given, for looking into layers that were not observed at the time.
     latest: Option<Latest>,
     /// Whether `executable` has run on it.
     pub(super) current: bool,
-    intake: Intake,
+    intake: FramePreprocessor,
     /// How many runs there have been.
     pub(super) runs: u64,
 }
@@ -51,7 +53,7 @@ pub(super) struct Model {
 /// What went through the network last.
 #[derive(Debug, Clone)]
 enum Latest {
-    Picture(HostTensor),
+    DecodedImage(HostTensor),
     /// The frame that the intake still holds.
     Frame,
 }
@@ -62,16 +64,16 @@ impl Model {
         source: impl ByteSource + Keepable,
         card: ModelCard,
         precision: Precision,
-        times: &Times,
+        times: &TuningTable,
         tell: &mut dyn FnMut(Loading<'_>),
     ) -> Result<Self> {
         card.check()?;
         let file = WeightFile::open(source).await?;
-        let config = ResNetConfig::infer(&file.extents(), card.stride)?;
+        let config = ResNetConfig::infer(&file.dims(), card.stride)?;
         if config.in_channels != 3 {
             let found = config.in_channels;
             return Err(Error::Weights(format!(
-                "conv1.weight: expected 3 input channels for RGB pictures, found {found}"
+                "conv1.weight: expected 3 input channels for RGB images, found {found}"
             )));
         }
         let side = card.preprocess.crop as usize;
@@ -79,12 +81,12 @@ impl Model {
         file.check(&graph)?;
         let labels = card.class_labels(config.classes, file.labels())?.into();
         let format = precision.format(gpu.report().target(), file.is_f16());
-        let choices = Choices::settled(gpu.report().with_weights(format), times, &graph);
+        let choices = AlgorithmSelection::settled(gpu.report().with_weights(format), times, &graph);
         let plan = Plan::with(&graph, &kept(&graph, &[""; 0])?, &choices)?;
         let needs = Needs::of(&plan);
         let gpu = gpu.sufficient(needs).await?;
         tell(Loading::Recognised(&LayerInfo::all(&graph)));
-        let compiling = Compiling::begin(&gpu, &plan);
+        let compiling = PipelineCompilation::begin(&gpu, &plan);
         let mut parameters = Parameters::new(format);
         if let Err(error) = upload(&gpu, &graph, &file, &mut parameters, tell).await {
             parameters.free();
@@ -93,7 +95,7 @@ impl Model {
         compiling.finished().await;
         let executable = Executable::new(&gpu, plan, &parameters).inspect_err(|_| parameters.free())?;
         Ok(Self {
-            intake: Intake::new(&gpu, &card.preprocess),
+            intake: FramePreprocessor::new(&gpu, &card.preprocess),
             gpu,
             card,
             config,
@@ -104,7 +106,7 @@ impl Model {
             weights: Weights::new(file),
             executable,
             batch: None,
-            looks: Looks::default(),
+            looks: InspectionCache::default(),
             map: false,
             latest: None,
             current: false,
@@ -143,20 +145,20 @@ impl Model {
         LayerInfo::all(&self.graph)
     }
 
-    /// The network's input for a picture and the milliseconds it took to make.
-    pub fn prepare(&self, picture: &Picture) -> Result<(HostTensor, f64)> {
+    /// The network's input for an image and the milliseconds it took to make.
+    pub fn prepare(&self, image: &DecodedImage) -> Result<(HostTensor, f64)> {
         let started = Instant::now();
-        let input = HostTensor::new(self.graph.input(), self.card.preprocess.normalised(picture))?;
+        let input = HostTensor::new(self.graph.input(), self.card.preprocess.normalised(image))?;
         Ok((input, milliseconds(started)))
     }
 
-    pub fn picture_info(&self, [width, height]: [u32; 2]) -> PictureInfo {
-        PictureInfo::new(width, height, &self.card.preprocess)
+    pub fn image_info(&self, [width, height]: [u32; 2]) -> ImageInfo {
+        ImageInfo::new(width, height, &self.card.preprocess)
     }
 
     pub async fn run(&mut self, input: HostTensor) -> Result<HostTensor> {
         let logits = self.executable.run(&input).await?;
-        self.ran(Latest::Picture(input));
+        self.ran(Latest::DecodedImage(input));
         Ok(logits)
     }
 
@@ -187,7 +189,7 @@ impl Model {
         self.execute(plan)
     }
 
-    /// Makes thumbnails of every step from now on; the latest picture goes through the network once more for them.
+    /// Makes thumbnails of every step from now on; the latest image goes through the network once more for them.
     pub async fn keep_map(&mut self) -> Result<()> {
         if !self.map {
             self.map = true;
@@ -205,13 +207,13 @@ impl Model {
     }
 
     /// Measures the ways to compute this network, but what `times` knows.
-    pub fn tuner(&self, times: &Times) -> Tuner {
+    pub fn tuner(&self, times: &TuningTable) -> Tuner {
         Tuner::new(&self.gpu, &self.graph, self.choices.adapter, times)
     }
 
-    /// Computes from now on as what was measured says, the latest picture first.
-    pub async fn compute_by(&mut self, times: &Times) -> Result<()> {
-        let choices = Choices::settled(self.choices.adapter, times, &self.graph);
+    /// Computes from now on as what was measured says, the latest image first.
+    pub async fn compute_by(&mut self, times: &TuningTable) -> Result<()> {
+        let choices = AlgorithmSelection::settled(self.choices.adapter, times, &self.graph);
         let names: Vec<&str> =
             self.executable.plan().observed().iter().map(|node| self.graph.nodes()[*node].name.as_str()).collect();
         let plan = Plan::with(&self.graph, &names, &choices)?;
@@ -222,13 +224,13 @@ impl Model {
         self.refresh().await
     }
 
-    /// Runs the latest picture again if nodes were chosen since.
+    /// Runs the latest image again if nodes were chosen since.
     pub async fn refresh(&mut self) -> Result<()> {
         if self.current {
             return Ok(());
         }
         match self.latest.clone() {
-            Some(Latest::Picture(input)) => drop(self.run(input).await?),
+            Some(Latest::DecodedImage(input)) => drop(self.run(input).await?),
             Some(Latest::Frame) => {
                 self.executable.run_frame(&mut self.intake).await?;
                 self.ran(Latest::Frame);
@@ -240,7 +242,7 @@ impl Model {
 
     pub async fn feature_map(&mut self, name: &str) -> Result<HostTensor> {
         let node = self.graph.find(name)?;
-        let no_picture = || Error::State(format!("{name}: expected a picture to have been classified, found none yet"));
+        let no_picture = || Error::State(format!("{name}: expected an image to have been classified, found none yet"));
         if self.latest.is_none() {
             return Err(no_picture());
         }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::ops::{Target, WeightFormat};
+use crate::ops::{AdapterClass, WeightFormat};
 
 /// What the user asks for. With weights in `f16` a GPU that has WebGPU's `shader-f16` makes products in it, too, where that is
 /// faster; sums are made in `f32` either way.
@@ -23,11 +23,11 @@ pub enum Precision {
 
 impl Precision {
     /// The form for an adapter and a file. On a software adapter unpacking costs more time than memory does.
-    pub(super) fn format(self, target: Target, file_is_f16: bool) -> WeightFormat {
+    pub(super) fn format(self, target: AdapterClass, file_is_f16: bool) -> WeightFormat {
         match self {
             Self::F32 => WeightFormat::F32,
             Self::F16 => WeightFormat::F16,
-            Self::Auto if file_is_f16 && target == Target::Gpu => WeightFormat::F16,
+            Self::Auto if file_is_f16 && target == AdapterClass::Gpu => WeightFormat::F16,
             Self::Auto => WeightFormat::F32,
         }
     }

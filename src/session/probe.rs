@@ -1,4 +1,4 @@
-//! One value: what it is, what of the picture it depends on, and how it came about.
+//! One value: what it is, what of the image it depends on, and how it came about.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::model::Model;
 use super::{Session, no_model};
 use crate::error::{Error, Result};
 use crate::graph::Value;
-use crate::lens::{Field, Term, check_place, pointwise, receptive_field, terms};
+use crate::lens::{ReceptiveField, Term, check_place, pointwise, receptive_field, terms};
 use crate::ops::Op;
 
 /// One value and how it came about.
@@ -15,7 +15,7 @@ pub struct Probe {
     /// The value.
     pub value: f32,
     /// The part of the network's input that it depends on.
-    pub field: Field,
+    pub field: ReceptiveField,
     /// The largest products of a 1x1 convolution at this place, at most eight; none of other nodes.
     pub terms: Option<Vec<Term>>,
     /// The sum of all products; with it, what normalisation and rectifier made of the sum.

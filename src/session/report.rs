@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::graph::{Graph, Node, Value};
 use crate::labels::Label;
-use crate::ops::{Arithmetic, WeightFormat};
+use crate::ops::{ComputeType, WeightFormat};
 use crate::preprocess::{CropBox, Preprocess};
 
 /// One class of an answer.
@@ -19,45 +19,45 @@ pub struct Prediction {
     pub probability: f32,
 }
 
-/// The answer to one picture.
+/// The answer to one image.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Classification {
     /// The likeliest classes, best first.
     pub predictions: Vec<Prediction>,
-    /// What the network saw of the picture.
-    pub picture: PictureInfo,
+    /// What the network saw of the image.
+    pub image: ImageInfo,
     /// How long it took.
     pub ms: Milliseconds,
     /// Whether this was the model's first run, which compiles what the driver left for it.
     pub first: bool,
 }
 
-/// A picture's size and the part of it that the network sees, in pixels after EXIF's orientation.
+/// An image's size and the part of it that the network sees, in pixels after EXIF's orientation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PictureInfo {
+pub struct ImageInfo {
     /// Columns.
     pub width: u32,
     /// Rows.
     pub height: u32,
     /// The part that the network sees.
     pub crop: CropBox,
-    /// A sentence where the answer means little, since the network sees next to nothing of the picture or of its detail.
+    /// A sentence where the answer means little, since the network sees next to nothing of the image or of its detail.
     pub caution: Option<String>,
 }
 
-impl PictureInfo {
-    /// What the network sees of a picture of that size.
+impl ImageInfo {
+    /// What the network sees of an image of that size.
     pub(super) fn new(width: u32, height: u32, preprocess: &Preprocess) -> Self {
         let crop = preprocess.crop_box(width, height);
         let side = preprocess.crop;
         let share = crop.width * crop.height / (f64::from(width) * f64::from(height));
         let caution = if crop.width * 8.0 < f64::from(side) {
             Some(format!(
-                "this picture is only {width} x {height} pixels, enlarged for the network's {side} x {side}: its answer means little"
+                "this image is only {width} x {height} pixels, enlarged for the network's {side} x {side}: its answer means little"
             ))
         } else if share < 0.05 {
             Some(format!(
-                "the network sees only {:.1} % of this picture of {width} x {height} pixels: its answer says little about the whole",
+                "the network sees only {:.1} % of this image of {width} x {height} pixels: its answer says little about the whole",
                 share * 100.0
             ))
         } else {
@@ -104,16 +104,16 @@ pub struct ModelInfo {
     pub parameters: usize,
     /// Channels, rows and columns of the input.
     pub input: [usize; 3],
-    /// What is done to a picture.
+    /// What is done to an image.
     pub preprocess: Preprocess,
     /// The card's words on the terms of use.
     pub licence: String,
-    /// Dispatches a picture takes.
+    /// Dispatches an image takes.
     pub dispatches: usize,
     /// The form of the weights on the GPU.
     pub precision: WeightFormat,
     /// The narrowest numbers in which products of a layer are made.
-    pub arithmetic: Arithmetic,
+    pub arithmetic: ComputeType,
     /// Bytes that all parameters take on the GPU.
     pub parameter_bytes: u64,
 }
@@ -129,9 +129,9 @@ pub struct LayerInfo {
     pub shape: [usize; 4],
     /// Learned values.
     pub parameters: usize,
-    /// Multiply-accumulates for one picture.
+    /// Multiply-accumulates for one image.
     pub macs: u64,
-    /// The names of the nodes it takes; `input` is the picture.
+    /// The names of the nodes it takes; `input` is the image.
     pub inputs: Vec<String>,
     /// Its attributes, as in `3x3 stride 2 padding 1`.
     pub detail: String,
@@ -161,7 +161,7 @@ impl LayerInfo {
         Self {
             name: node.name.clone(),
             op: node.op.kind(),
-            shape: node.shape.extents(),
+            shape: node.shape.dims(),
             parameters: node.parameter_count(),
             macs: node.op.macs(node.shape),
             inputs: node.inputs.iter().map(name).collect(),

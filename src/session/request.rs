@@ -14,7 +14,7 @@ pub enum View {
     Grid,
     /// One channel, large.
     Channel,
-    /// What lies over the picture.
+    /// What lies over the image.
     Overlay,
     /// The first layer's filters.
     Kernels,
@@ -115,7 +115,7 @@ pub struct MapRequest {
     pub colour: Colour,
 }
 
-/// What lies over the picture.
+/// What lies over the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OverlayKind {
@@ -125,7 +125,7 @@ pub enum OverlayKind {
     Channel,
 }
 
-/// A map over the part of the picture that the network sees, the more transparent the weaker.
+/// A map over the part of the image that the network sees, the more transparent the weaker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OverlayRequest {
     /// Columns of the canvas.
@@ -153,7 +153,7 @@ pub struct OverlayRequest {
     pub legend: bool,
 }
 
-/// Filters of a convolution of three channels as colour pictures.
+/// Filters of a convolution of three channels as colour images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KernelsRequest {
     /// Columns of the canvas.

@@ -5,13 +5,13 @@ use web_time::Instant;
 use super::{Session, guarded, milliseconds, no_model, set};
 use crate::error::{Error, Result};
 use crate::gpu::{Tuner, TuningProgress};
-use crate::plan::{Choices, Times};
+use crate::plan::{AlgorithmSelection, TuningTable};
 
 impl Session {
     /// The name under which what was measured is to be kept: another adapter, driver or kernel makes it worthless.
     pub fn tuning_key(&self) -> String {
         let adapter = self.adapter();
-        format!("{} · {} · {:016x}", adapter.name, adapter.driver, Choices::kernel_hash())
+        format!("{} · {} · {:016x}", adapter.name, adapter.driver, AlgorithmSelection::kernel_hash())
     }
 
     /// What was measured so far, as JSON.
@@ -25,7 +25,7 @@ impl Session {
     /// # Errors
     /// [`Error::State`] for a text that [`Session::tuning`] did not write, [`Error::Gpu`] when the device fails.
     pub async fn restore_tuning(&self, saved: &str) -> Result<()> {
-        let times: Times = serde_json::from_str(saved)
+        let times: TuningTable = serde_json::from_str(saved)
             .map_err(|error| Error::State(format!("tuning: expected what was measured as JSON, found {error}")))?;
         set(&self.times, times);
         self.apply_tuning().await

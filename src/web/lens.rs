@@ -1,5 +1,5 @@
 //! The lens in a browser. The members of requests are those of the structs in [`crate::session`]; drawing methods resolve to
-//! [`crate::session::Ends`], or to undefined where the request says `legend: false`.
+//! [`crate::session::ScaleBounds`], or to undefined where the request says `legend: false`.
 
 use js_sys::{Float32Array, Uint8ClampedArray, Uint32Array};
 use wasm_bindgen::prelude::*;
@@ -7,8 +7,8 @@ use web_sys::OffscreenCanvas;
 
 use super::{JsResult, LensSession, object, plain, rejection, request};
 use crate::gpu::Pixels;
-use crate::lens::Ramp;
-use crate::session::Ends;
+use crate::lens::Colormap;
+use crate::session::ScaleBounds;
 
 #[wasm_bindgen]
 impl LensSession {
@@ -110,9 +110,9 @@ impl LensSession {
         session.refresh().await.map_err(rejection)
     }
 
-    /// Every ramp's name and its colours from its low end to its high one, each `[red, green, blue]` of 0 to 1: for legends.
-    pub fn ramps(&self) -> JsResult {
-        plain(&Ramp::ALL.map(|ramp| (ramp, ramp.table().to_vec())))
+    /// Every colormap's name and its colours from its low end to its high one, each `[red, green, blue]` of 0 to 1: for legends.
+    pub fn colormaps(&self) -> JsResult {
+        plain(&Colormap::ALL.map(|colormap| (colormap, colormap.table().to_vec())))
     }
 }
 
@@ -121,6 +121,6 @@ fn pixels(found: &Pixels) -> JsResult {
     object(&[("width", found.width.into()), ("height", found.height.into()), ("data", data)])
 }
 
-fn ends(ends: Option<Ends>) -> JsResult {
+fn ends(ends: Option<ScaleBounds>) -> JsResult {
     ends.map_or(Ok(JsValue::UNDEFINED), |ends| plain(&ends))
 }

@@ -9,7 +9,7 @@ use super::{JsResult, LensSession, object, plain, rejection};
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
 use crate::hub::{self, Pointer, Repository};
-use crate::session::{Loading, Prepared};
+use crate::session::{self, Loading};
 use crate::weights::ByteSource;
 
 #[wasm_bindgen]
@@ -41,10 +41,10 @@ impl ByteSource for FileInPieces {
     }
 }
 
-/// See [`Prepared`].
+/// See [`session::PreparedModel`].
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct PreparedModel(Prepared);
+pub struct PreparedModel(session::PreparedModel);
 
 #[wasm_bindgen]
 impl LensSession {

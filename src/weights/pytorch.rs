@@ -167,9 +167,9 @@ fn stored(name: &str, tensor: &Strided, storage: &Storage, place: Range<u64>) ->
         let expected = format!("a storage of {} values of type {}", storage.count, storage.dtype);
         return Err(Error::Weights(format!("{name}: expected {expected}, found {} bytes", place.end - place.start)));
     }
-    let Strided { offset, extents, strides, .. } = tensor;
-    let shown = || format!("{} in steps of {}", join_extents(extents), join_extents(strides));
-    let count = dense(extents, strides).ok_or_else(|| {
+    let Strided { offset, dims, strides, .. } = tensor;
+    let shown = || format!("{} in steps of {}", join_extents(dims), join_extents(strides));
+    let count = dense(dims, strides).ok_or_else(|| {
         Error::Weights(format!("{name}: expected a tensor whose values lie side by side, found one of {}", shown()))
     })?;
     let end = offset.checked_add(count).filter(|end| *end <= storage.count).ok_or_else(|| {
@@ -177,20 +177,15 @@ fn stored(name: &str, tensor: &Strided, storage: &Storage, place: Range<u64>) ->
         Error::Weights(format!("{name}: expected {expected}, found one of {} from value {offset} on", shown()))
     })?;
     let bytes = |values: u64| place.start + values * width(storage.dtype);
-    Ok(Stored {
-        dtype: storage.dtype,
-        extents: extents.clone(),
-        strides: strides.clone(),
-        bytes: bytes(*offset)..bytes(end),
-    })
+    Ok(Stored { dtype: storage.dtype, dims: dims.clone(), strides: strides.clone(), bytes: bytes(*offset)..bytes(end) })
 }
 
 /// How many values a tensor has if they fill a run without gaps, in whatever order.
-fn dense(extents: &[usize], strides: &[usize]) -> Option<u64> {
-    let count = extents.iter().try_fold(1u64, |count, extent| count.checked_mul(*extent as u64))?;
+fn dense(dims: &[usize], strides: &[usize]) -> Option<u64> {
+    let count = dims.iter().try_fold(1u64, |count, extent| count.checked_mul(*extent as u64))?;
     // The stride of an extent of one says nothing.
     let mut order: Vec<(usize, usize)> =
-        strides.iter().copied().zip(extents.iter().copied()).filter(|(_, extent)| *extent != 1).collect();
+        strides.iter().copied().zip(dims.iter().copied()).filter(|(_, extent)| *extent != 1).collect();
     order.sort_unstable();
     let mut run = 1u64;
     for (stride, extent) in order {

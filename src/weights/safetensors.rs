@@ -24,7 +24,7 @@ const NOTES: &str = "__metadata__";
 /// Under what names the notes may hold what the classes are called; the second is that of `transformers`' configurations.
 const LABELS: [&str; 2] = ["labels", "id2label"];
 
-/// Reads and checks the header: no two tensors overlap, leave a gap or share a name, and each has as many bytes as its extents and
+/// Reads and checks the header: no two tensors overlap, leave a gap or share a name, and each has as many bytes as its dims and
 /// type take. Returns the tensors and, where the file's notes say it, what the classes are called, see [`crate::labels::parse`].
 ///
 /// # Errors
@@ -59,7 +59,7 @@ pub(super) async fn contents(source: &impl ByteSource) -> Result<(Vec<(String, S
         let (start, end) = info.data_offsets;
         Stored {
             dtype: info.dtype,
-            extents: info.shape.clone(),
+            dims: info.shape.clone(),
             strides: row_major(&info.shape),
             bytes: data + start as u64..data + end as u64,
         }
@@ -92,7 +92,7 @@ fn parse(json: &[u8]) -> Result<(Metadata, Option<String>)> {
 fn check(name: &str, info: &TensorInfo) -> Result<()> {
     check_name(name)?;
     if info.shape.len() > MAX_RANK {
-        return Err(Error::Weights(format!("{name}: expected at most {MAX_RANK} extents, found {}", info.shape.len())));
+        return Err(Error::Weights(format!("{name}: expected at most {MAX_RANK} dims, found {}", info.shape.len())));
     }
     let count = info.shape.iter().try_fold(1usize, |count, extent| count.checked_mul(*extent));
     let bits = count.and_then(|count| count.checked_mul(info.dtype.bitsize()));

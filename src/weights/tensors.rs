@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 /// The longest name of a tensor in bytes; those of a ResNet have at most 66.
 pub(super) const MAX_NAME: usize = 256;
 
-/// The most extents of a tensor; those of a ResNet have at most four.
+/// The most dims of a tensor; those of a ResNet have at most four.
 pub(super) const MAX_RANK: usize = 8;
 
 /// A tensor that is still in its file.
@@ -19,8 +19,8 @@ pub(super) const MAX_RANK: usize = 8;
 pub(super) struct Stored {
     /// The type of its values, little-endian.
     pub dtype: Dtype,
-    /// Its extents, outermost first.
-    pub extents: Vec<usize>,
+    /// Its dims, outermost first.
+    pub dims: Vec<usize>,
     /// How many values lie from one index to the next, of each extent; the values fill their bytes without gaps.
     pub strides: Vec<usize>,
     /// The bytes of its values, from the file's beginning.
@@ -28,10 +28,10 @@ pub(super) struct Stored {
 }
 
 /// The strides of a tensor whose last index runs fastest.
-pub(super) fn row_major(extents: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; extents.len()];
-    for axis in (1..extents.len()).rev() {
-        strides[axis - 1] = strides[axis] * extents[axis];
+pub(super) fn row_major(dims: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1; dims.len()];
+    for axis in (1..dims.len()).rev() {
+        strides[axis - 1] = strides[axis] * dims[axis];
     }
     strides
 }
@@ -39,22 +39,22 @@ pub(super) fn row_major(extents: &[usize]) -> Vec<usize> {
 impl Stored {
     /// Values as they lie in the file, put in order: the last index runs fastest.
     pub fn in_order(&self, values: Vec<f32>) -> Vec<f32> {
-        let steps = self.extents.iter().zip(&self.strides);
-        let ordered = steps.zip(row_major(&self.extents)).all(|((extent, own), wanted)| *extent == 1 || *own == wanted);
+        let steps = self.dims.iter().zip(&self.strides);
+        let ordered = steps.zip(row_major(&self.dims)).all(|((extent, own), wanted)| *extent == 1 || *own == wanted);
         if ordered {
             return values;
         }
-        let mut index = vec![0; self.extents.len()];
+        let mut index = vec![0; self.dims.len()];
         let mut at = 0;
         let mut next = || {
             let value = values[at];
             for axis in (0..index.len()).rev() {
                 index[axis] += 1;
                 at += self.strides[axis];
-                if index[axis] < self.extents[axis] {
+                if index[axis] < self.dims[axis] {
                     break;
                 }
-                at -= self.strides[axis] * self.extents[axis];
+                at -= self.strides[axis] * self.dims[axis];
                 index[axis] = 0;
             }
             value

@@ -103,18 +103,18 @@ impl Random {
 
     /// Parameters with which values of about 1 stay values of about 1, and running statistics that matter.
     pub fn parameters(&mut self, op: &Op) -> ParameterValues {
-        let values = |random: &mut Self, name: &str, extents: &[usize]| -> Vec<f32> {
-            let fan_in: usize = extents.iter().skip(1).product();
-            let (low, high) = match (name, extents.len()) {
+        let values = |random: &mut Self, name: &str, dims: &[usize]| -> Vec<f32> {
+            let fan_in: usize = dims.iter().skip(1).product();
+            let (low, high) = match (name, dims.len()) {
                 ("weight", 1) => (0.5, 1.5),
                 // Uniform values of this range have the variance 1 / fan_in.
                 ("weight", _) => (-(3.0 / fan_in as f32).sqrt(), (3.0 / fan_in as f32).sqrt()),
                 ("running_var", _) => (0.3, 2.0),
                 _ => (-0.5, 0.5),
             };
-            (0..extents.iter().product()).map(|_| random.uniform(low, high)).collect()
+            (0..dims.iter().product()).map(|_| random.uniform(low, high)).collect()
         };
-        op.parameters().iter().map(|spec| (spec.name, values(self, spec.name, &spec.extents))).collect()
+        op.parameters().iter().map(|spec| (spec.name, values(self, spec.name, &spec.dims))).collect()
     }
 }
 

@@ -11,9 +11,9 @@ pub fn npy(path: &Path) -> Result<HostTensor, String> {
     let because = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let bytes = fs::read(path).map_err(|error| because(&error))?;
     let array = npyz::NpyFile::new(&bytes[..]).map_err(|error| because(&error))?;
-    let extents: Vec<usize> = array.shape().iter().map(|extent| *extent as usize).collect();
-    let [n, c, h, w] = extents[..] else {
-        return Err(because(&format!("expected 4 extents, found {extents:?}")));
+    let dims: Vec<usize> = array.shape().iter().map(|extent| *extent as usize).collect();
+    let [n, c, h, w] = dims[..] else {
+        return Err(because(&format!("expected 4 dims, found {dims:?}")));
     };
     let values = array.into_vec().map_err(|error| because(&error))?;
     HostTensor::new(Shape::new(n, c, h, w), values).map_err(|error| because(&error))

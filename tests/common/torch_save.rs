@@ -81,10 +81,10 @@ impl Pickle {
     }
 
     /// A view of a storage of `count` values.
-    pub fn tensor(self, storage: &str, key: &str, count: i64, offset: i64, extents: &[i64], strides: &[i64]) -> Self {
+    pub fn tensor(self, storage: &str, key: &str, count: i64, offset: i64, dims: &[i64], strides: &[i64]) -> Self {
         let id = self.global("torch._utils", "_rebuild_tensor_v2").code(b"((").text("storage").global("torch", storage);
         let storage = id.text(key).text("cpu").int(count).code(b"tQ");
-        let view = storage.int(offset).ints(extents).ints(strides);
+        let view = storage.int(offset).ints(dims).ints(strides);
         view.code(b"\x89").global("collections", "OrderedDict").code(b")RtR")
     }
 
@@ -94,8 +94,8 @@ impl Pickle {
 }
 
 /// The strides of a tensor whose last index runs fastest.
-pub fn row_major(extents: &[i64]) -> Vec<i64> {
-    (0..extents.len()).map(|axis| extents[axis + 1..].iter().product()).collect()
+pub fn row_major(dims: &[i64]) -> Vec<i64> {
+    (0..dims.len()).map(|axis| dims[axis + 1..].iter().product()).collect()
 }
 
 /// A state dict of these tensors, each in a storage of its own.
@@ -109,9 +109,9 @@ pub fn write_pth(tensors: &[Tensor]) -> Vec<u8> {
             "I64" => "LongStorage",
             _ => "FloatStorage",
         };
-        let extents: Vec<i64> = shape.iter().map(|extent| *extent as i64).collect();
-        let (key, count) = (key.to_string(), extents.iter().product());
-        pickle = pickle.text(name).tensor(storage, &key, count, 0, &extents, &row_major(&extents));
+        let dims: Vec<i64> = shape.iter().map(|extent| *extent as i64).collect();
+        let (key, count) = (key.to_string(), dims.iter().product());
+        pickle = pickle.text(name).tensor(storage, &key, count, 0, &dims, &row_major(&dims));
         entries.push(Entry::new(&format!("archive/data/{key}"), data.clone()));
     }
     entries.insert(0, Entry::new("archive/data.pkl", pickle.code(b"u").end()));

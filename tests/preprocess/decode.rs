@@ -1,11 +1,11 @@
 //! Files → pixels, and what is refused.
 
-use resnet_lens::picture::{MAX_DECODED_BYTES, Picture, PictureError};
+use resnet_lens::decoded_image::{DecodeError, DecodedImage, MAX_DECODED_BYTES};
 
 use super::{assert_alike, cases, golden, golden_picture};
 
-fn refusal(bytes: &[u8]) -> PictureError {
-    let error = Picture::decode(bytes).expect_err("a bad picture is refused");
+fn refusal(bytes: &[u8]) -> DecodeError {
+    let error = DecodedImage::decode(bytes).expect_err("a bad image is refused");
     let sentence = error.to_string();
     println!("{sentence}");
     assert!(!sentence.contains('\n') && sentence.contains("expected") && sentence.contains("found"), "{sentence}");
@@ -22,12 +22,12 @@ fn every_encoding_decodes_as_pillow_decodes_it() {
 
 #[test]
 fn what_is_no_picture_is_refused_in_a_sentence() {
-    assert_eq!(refusal(b""), PictureError::Empty);
+    assert_eq!(refusal(b""), DecodeError::Empty);
     for unknown in [&b"just some text, named photo.jpg"[..], b"h", b"\x00\x01\x02\xfe", b"P5 2 2 255\nabcd"] {
-        assert!(matches!(refusal(unknown), PictureError::UnknownFormat { .. }));
+        assert!(matches!(refusal(unknown), DecodeError::UnknownFormat { .. }));
     }
     let avif = b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf";
-    assert!(matches!(refusal(avif), PictureError::UnknownFormat { found } if found.contains("AVIF")));
+    assert!(matches!(refusal(avif), DecodeError::UnknownFormat { found } if found.contains("AVIF")));
 }
 
 #[test]
@@ -35,14 +35,14 @@ fn a_cut_file_is_refused_unless_no_pixel_is_lost() {
     for case in cases().decode {
         let (bytes, whole) = (golden(&case.file), golden_picture(&case.file));
         for length in 0..bytes.len() {
-            if let Ok(cut) = Picture::decode(&bytes[..length]) {
+            if let Ok(cut) = DecodedImage::decode(&bytes[..length]) {
                 assert_eq!(cut, whole, "{} cut to {length} of {} bytes", case.file, bytes.len());
             }
         }
     }
     let half = |name: &str| golden(name)[..golden(name).len() / 2].to_vec();
-    assert!(matches!(refusal(&half("decode/rgb.png")), PictureError::Broken { format: "PNG", .. }));
-    assert!(matches!(refusal(&half("decode/rgb.jpg")), PictureError::Broken { format: "JPEG", .. }));
+    assert!(matches!(refusal(&half("decode/rgb.png")), DecodeError::Broken { format: "PNG", .. }));
+    assert!(matches!(refusal(&half("decode/rgb.jpg")), DecodeError::Broken { format: "JPEG", .. }));
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_damaged_file_never_panics() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 0xA5;
             // Any answer will do, as long as there is one.
-            let _ = Picture::decode(&damaged);
+            let _ = DecodedImage::decode(&damaged);
         }
     }
 }
@@ -64,21 +64,21 @@ fn a_decompression_bomb_is_refused_by_its_header() {
     bmp[18..22].copy_from_slice(&60_000_i32.to_le_bytes());
     bmp[22..26].copy_from_slice(&60_000_i32.to_le_bytes());
     let expected =
-        PictureError::TooLarge { width: 60_000, height: 60_000, bytes: 10_800_000_000, limit: MAX_DECODED_BYTES };
+        DecodeError::TooLarge { width: 60_000, height: 60_000, bytes: 10_800_000_000, limit: MAX_DECODED_BYTES };
     assert_eq!(refusal(&bmp), expected);
 
     let mut jpeg = golden("decode/rgb.jpg");
     let frame = jpeg.windows(2).position(|bytes| bytes == [0xFF, 0xC0]).expect("a baseline frame header");
     jpeg[frame + 5..frame + 9].fill(0xFF);
-    assert!(matches!(refusal(&jpeg), PictureError::TooLarge { width: 65_535, height: 65_535, .. }));
+    assert!(matches!(refusal(&jpeg), DecodeError::TooLarge { width: 65_535, height: 65_535, .. }));
 }
 
 #[test]
 fn raw_pixels_lose_their_alpha_and_have_to_fit() {
-    let picture = Picture::from_rgba(2, 1, &[1, 2, 3, 0, 4, 5, 6, 255]).unwrap();
-    assert_eq!(picture, Picture { width: 2, height: 1, rgb: vec![1, 2, 3, 4, 5, 6] });
+    let image = DecodedImage::from_rgba(2, 1, &[1, 2, 3, 0, 4, 5, 6, 255]).unwrap();
+    assert_eq!(image, DecodedImage { width: 2, height: 1, rgb: vec![1, 2, 3, 4, 5, 6] });
     for (width, height, bytes) in [(2, 2, 8), (0, 4, 0), (u32::MAX, u32::MAX, 8)] {
-        let error = Picture::from_rgba(width, height, &vec![0; bytes]).unwrap_err();
-        assert!(matches!(error, PictureError::WrongLength { .. }), "{error}");
+        let error = DecodedImage::from_rgba(width, height, &vec![0; bytes]).unwrap_err();
+        assert!(matches!(error, DecodeError::WrongLength { .. }), "{error}");
     }
 }

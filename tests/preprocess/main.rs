@@ -8,7 +8,7 @@ mod resize;
 use std::fs;
 use std::path::PathBuf;
 
-use resnet_lens::picture::Picture;
+use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::preprocess::{CropBox, Interpolation};
 use serde::Deserialize;
 
@@ -41,15 +41,15 @@ fn golden(name: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn golden_picture(name: &str) -> Picture {
-    Picture::decode(&golden(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+fn golden_picture(name: &str) -> DecodedImage {
+    DecodedImage::decode(&golden(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn cases() -> Cases {
     serde_json::from_slice(&golden("cases.json")).expect("cases.json fits the test")
 }
 
-fn assert_alike(name: &str, found: &Picture, expected: &Picture, tolerance: u8, why: &str) {
+fn assert_alike(name: &str, found: &DecodedImage, expected: &DecodedImage, tolerance: u8, why: &str) {
     assert_eq!((found.width, found.height), (expected.width, expected.height), "{name}: size");
     let differences = || found.rgb.iter().zip(&expected.rgb).map(|(a, b)| a.abs_diff(*b)).enumerate();
     let (at, worst) = differences().max_by_key(|&(_, difference)| difference).expect("no empty golden");

@@ -1,6 +1,6 @@
 //! Pixels → what the network sees.
 
-use resnet_lens::picture::Picture;
+use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::preprocess::{Interpolation, Preprocess};
 
 use super::{assert_alike, cases, golden_picture};
@@ -9,20 +9,20 @@ fn square(resize: u32, crop: u32) -> Preprocess {
     Preprocess { resize, crop, ..Preprocess::default() }
 }
 
-fn striped(width: u32, height: u32) -> Picture {
+fn striped(width: u32, height: u32) -> DecodedImage {
     let rgb = (0..width * height).flat_map(|at| [(at % 251) as u8, (at / width % 13 * 19) as u8, 90]).collect();
-    Picture { width, height, rgb }
+    DecodedImage { width, height, rgb }
 }
 
 #[test]
 fn resized_crops_equal_pillows_exactly() {
     for case in cases().resize {
         let preprocess = Preprocess { interpolation: case.interpolation, ..square(case.resize, case.crop) };
-        let picture = golden_picture(&case.input);
-        let found = preprocess.resized_crop(&picture);
+        let image = golden_picture(&case.input);
+        let found = preprocess.resized_crop(&image);
         assert_alike(&case.output, &found, &golden_picture(&case.output), 0, "the same integer arithmetic");
 
-        let (found, expected) = (preprocess.crop_box(picture.width, picture.height), case.crop_box);
+        let (found, expected) = (preprocess.crop_box(image.width, image.height), case.crop_box);
         for (found, expected) in [
             (found.x, expected.x),
             (found.y, expected.y),
@@ -36,10 +36,10 @@ fn resized_crops_equal_pillows_exactly() {
 
 #[test]
 fn normalised_planes_follow_each_other() {
-    let picture = Picture { width: 2, height: 1, rgb: vec![0, 51, 255, 255, 102, 0] };
+    let image = DecodedImage { width: 2, height: 1, rgb: vec![0, 51, 255, 255, 102, 0] };
     let preprocess = Preprocess { mean: [0.5, 0.0, 1.0], std: [0.5, 1.0, 2.0], ..square(1, 1) };
     // The wider side keeps two pixels, of which round-half-even takes the first.
-    assert_eq!(preprocess.normalised(&picture), [-1.0, 0.2, 0.0]);
+    assert_eq!(preprocess.normalised(&image), [-1.0, 0.2, 0.0]);
 }
 
 #[test]
@@ -53,10 +53,10 @@ fn extreme_shapes_are_seen_without_making_the_whole_resized_picture() {
 
 #[test]
 fn a_window_equals_the_same_part_of_the_whole() {
-    let picture = striped(83, 47);
+    let image = striped(83, 47);
     for interpolation in [Interpolation::Bilinear, Interpolation::Bicubic] {
-        let whole = Preprocess { interpolation, ..square(47, 83) }.resized_crop(&picture);
-        let window = Preprocess { interpolation, ..square(47, 46) }.resized_crop(&picture);
+        let whole = Preprocess { interpolation, ..square(47, 83) }.resized_crop(&image);
+        let window = Preprocess { interpolation, ..square(47, 46) }.resized_crop(&image);
         // The whole has 18 black rows above it; the window starts at round(37 / 2) = 18 and round(1 / 2) = 0.
         for y in 0..46 {
             let row = ((y + 18) * 83 + 18) * 3;

@@ -1,6 +1,6 @@
 //! The kernel of a convolution whose channels are in groups: the one way to compute it on all adapters.
 
-use super::product::{BINDINGS, Ending, FIELDS, Sums};
+use super::gemm::{BINDINGS, EpilogueFlags, FIELDS, Sums};
 use crate::kernel::{Argument, Dispatch, Kernel, WORKGROUP_SIZE, wgsl};
 use crate::ops::algorithm::WeightFormat;
 
@@ -21,8 +21,8 @@ const fn kernel(variant: &'static str, source: &'static str) -> Kernel {
 
 /// For weights in `f32` and in `f16`.
 pub(in crate::ops) static GROUPED: [Kernel; 2] = [
-    kernel("f32", wgsl!("conv2d_grouped", "index", "epilogue", "conv_extents", "conv_window", "weight_f32")),
-    kernel("f16", wgsl!("conv2d_grouped", "index", "epilogue", "conv_extents", "conv_window", "weight_f16")),
+    kernel("f32", wgsl!("conv2d_grouped", "invocation_id", "epilogue", "conv_params", "conv_window", "weight_f32")),
+    kernel("f16", wgsl!("conv2d_grouped", "invocation_id", "epilogue", "conv_params", "conv_window", "weight_f16")),
 ];
 
 /// Pixels an invocation.
@@ -30,11 +30,17 @@ const PIXELS: usize = 4;
 
 impl Sums {
     /// The call for a whole convolution in `groups`; `arguments` as those of [`Sums::dispatch`].
-    pub fn grouped(&self, groups: usize, weights: WeightFormat, ending: Ending, arguments: Vec<Argument>) -> Dispatch {
+    pub fn grouped(
+        &self,
+        groups: usize,
+        weights: WeightFormat,
+        ending: EpilogueFlags,
+        arguments: Vec<Argument>,
+    ) -> Dispatch {
         let group = [self.input.c, self.output.c].map(|channels| (channels / groups) as f64);
         let threads = self.pixels().div_ceil(PIXELS) * self.output.channel_quads();
         let constants = OVERRIDES.iter().copied().zip(group).collect();
-        let dispatch = Dispatch::new(weights.of(&GROUPED), self.extents([0; 2], ending), arguments, threads);
+        let dispatch = Dispatch::new(weights.of(&GROUPED), self.params([0; 2], ending), arguments, threads);
         Dispatch { constants, ..dispatch }
     }
 }

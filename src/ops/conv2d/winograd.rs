@@ -1,16 +1,16 @@
 //! Winograd's transforms of convolutions of 3x3 with stride 1.
 
-use super::product::{CHUNK, Ending, Sums};
-use super::recipe::Call;
-use crate::kernel::{Argument, Dispatch, Kernel, Prepared, Recipe, WORKGROUP_SIZE, bindings, wgsl};
+use super::gemm::{CHUNK, EpilogueFlags, Sums};
+use super::lower::ConvLowering;
+use crate::kernel::{Argument, Dispatch, Kernel, Lowered, TransformedWeights, WORKGROUP_SIZE, bindings, wgsl};
 use crate::ops::Window;
-use crate::ops::algorithm::{Arithmetic, Product, WeightFormat};
+use crate::ops::algorithm::{ComputeType, Gemm, WeightFormat};
 use crate::shape::Shape;
 
 pub(in crate::ops) static INPUT: Kernel = Kernel {
     name: "winograd_input",
     variant: "",
-    source: wgsl!("winograd_input", "index", "winograd"),
+    source: wgsl!("winograd_input", "invocation_id", "winograd"),
     first_binding: 0,
     bindings: bindings!(x => v),
     fields: &["in_height", "in_width", "padding_y", "padding_x", "tile_rows", "tile_columns", "in_quads", "tiles"],
@@ -21,7 +21,7 @@ pub(in crate::ops) static INPUT: Kernel = Kernel {
 pub(in crate::ops) static OUTPUT: Kernel = Kernel {
     name: "winograd_output",
     variant: "",
-    source: wgsl!("winograd_output", "index", "winograd", "winograd_end", "epilogue"),
+    source: wgsl!("winograd_output", "invocation_id", "winograd", "winograd_output_transform", "epilogue"),
     first_binding: 0,
     bindings: bindings!(bias, affine, residual, products => y),
     fields: &["map_height", "map_width", "tile_rows", "tile_columns", "out_quads", "tiles", "epilogue"],
@@ -34,7 +34,7 @@ macro_rules! scalar_wgsl {
         wgsl!(
             "winograd_scalar",
             "winograd",
-            "winograd_end",
+            "winograd_output_transform",
             "epilogue",
             "conv_window",
             "scalar_sums",
@@ -78,8 +78,8 @@ const fn scalar(variant: &'static str, source: &'static str) -> Kernel {
 
 /// For weights in `f32` and in `f16`.
 pub(in crate::ops) static WEIGHT: [Kernel; 2] = [
-    weight("f32", wgsl!("winograd_weight", "index", "winograd", "weight_f32")),
-    weight("f16", wgsl!("winograd_weight", "index", "winograd", "weight_f16")),
+    weight("f32", wgsl!("winograd_weight", "invocation_id", "winograd", "weight_f32")),
+    weight("f16", wgsl!("winograd_weight", "invocation_id", "winograd", "weight_f16")),
 ];
 
 const fn weight(variant: &'static str, source: &'static str) -> Kernel {
@@ -97,7 +97,7 @@ const fn weight(variant: &'static str, source: &'static str) -> Kernel {
 
 /// Tiles of m x m outputs, and what the dispatches between them are called with.
 struct Tiles<'a> {
-    call: &'a Call,
+    call: &'a ConvLowering,
     outputs: usize,
     rows: usize,
     columns: usize,
@@ -106,13 +106,13 @@ struct Tiles<'a> {
     out_quads: usize,
 }
 
-impl Call {
+impl ConvLowering {
     /// Lavin & Gray 2015: tiles of m x m outputs by (m+2)² products instead of 9 m².
-    pub(super) fn winograd(&self, outputs: usize, product: Product, weights: WeightFormat) -> Recipe {
+    pub(super) fn winograd(&self, outputs: usize, product: Gemm, weights: WeightFormat) -> Lowered {
         let [rows, columns] = [self.output.h, self.output.w].map(|extent| extent.div_ceil(outputs));
         let [in_quads, out_quads] = [self.input, self.output].map(|shape| shape.channel_quads());
         let count = self.output.n * rows * columns;
-        Tiles { call: self, outputs, rows, columns, count, in_quads, out_quads }.recipe(product, weights)
+        Tiles { call: self, outputs, rows, columns, count, in_quads, out_quads }.lower(product, weights)
     }
 }
 
@@ -120,15 +120,15 @@ impl Tiles<'_> {
     const TRANSFORMED: Argument = Argument::Scratch(0);
     const PRODUCTS: Argument = Argument::Scratch(1);
 
-    fn recipe(&self, product: Product, weights: WeightFormat) -> Recipe {
+    fn lower(&self, product: Gemm, weights: WeightFormat) -> Lowered {
         let multiply = self.multiply(product, weights);
-        let dispatches = if product == Product::Scalar && self.call.input.c.is_multiple_of(CHUNK) {
+        let dispatches = if product == Gemm::Scalar && self.call.input.c.is_multiple_of(CHUNK) {
             vec![self.transform(), self.multiply_and_finish(multiply, weights)]
         } else {
             vec![self.transform(), multiply, self.finish()]
         };
         let scratch = [self.in_quads, self.out_quads].map(|quads| self.planes() * self.count * quads * 4);
-        Recipe { dispatches, scratch: scratch.into(), prepared: Some(self.prepare(weights)) }
+        Lowered { dispatches, scratch: scratch.into(), prepared: Some(self.prepare(weights)) }
     }
 
     fn planes(&self) -> usize {
@@ -144,37 +144,37 @@ impl Tiles<'_> {
         if self.outputs == 2 { "winograd2" } else { "winograd4" }
     }
 
-    fn prepare(&self, weights: WeightFormat) -> Prepared {
+    fn prepare(&self, weights: WeightFormat) -> TransformedWeights {
         let name = self.planes_of_weights();
         let quads = self.in_quads * 4 * self.out_quads;
-        let arguments = vec![Argument::Parameter("weight"), Argument::Prepared(name)];
+        let arguments = vec![Argument::Parameter("weight"), Argument::TransformedWeights(name)];
         let dispatch = Dispatch::new(weights.of(&WEIGHT), vec![quads as u32], arguments, quads);
         let dispatch = Dispatch { constants: vec![self.side()], ..dispatch };
-        Prepared { name, len: self.planes() * quads * 4, dispatch }
+        TransformedWeights { name, len: self.planes() * quads * 4, dispatch }
     }
 
     fn transform(&self) -> Dispatch {
-        let Call { conv, input, .. } = self.call;
+        let ConvLowering { conv, input, .. } = self.call;
         let [py, px] = conv.window.padding;
-        let extents = [input.h, input.w, py, px, self.rows, self.columns, self.in_quads, self.count];
+        let params = [input.h, input.w, py, px, self.rows, self.columns, self.in_quads, self.count];
         let arguments = vec![Argument::Input(0), Self::TRANSFORMED];
-        let extents = extents.map(|extent| extent as u32).into();
-        let dispatch = Dispatch::new(&INPUT, extents, arguments, self.count * self.in_quads);
+        let params = params.map(|extent| extent as u32).into();
+        let dispatch = Dispatch::new(&INPUT, params, arguments, self.count * self.in_quads);
         Dispatch { constants: vec![self.side()], ..dispatch }
     }
 
     /// Each plane is a product of matrices, which is a convolution of 1x1 over a row of tiles. The transforms subtract large
     /// numbers from each other, which products in `f16` are too coarse for.
-    fn multiply(&self, product: Product, weights: WeightFormat) -> Dispatch {
+    fn multiply(&self, product: Gemm, weights: WeightFormat) -> Dispatch {
         let row = |channels: usize| Shape::new(1, channels, 1, self.count);
         let whole = Sums::whole(Window::square(1, 1, 0), row(self.call.input.c), row(self.call.output.c));
         let Self { count, in_quads, out_quads, .. } = *self;
         let strides = [count * in_quads, in_quads * 4 * out_quads, count * out_quads];
         let sums = Sums { slices: self.planes(), strides, ..whole };
-        let weight = Argument::Prepared(self.planes_of_weights());
+        let weight = Argument::TransformedWeights(self.planes_of_weights());
         let unused = [Argument::Unused; 3];
         let arguments = unused.into_iter().chain([Self::TRANSFORMED, weight, Self::PRODUCTS]).collect();
-        sums.dispatch(product.with(Arithmetic::F32), weights, Ending::NONE, arguments)
+        sums.dispatch(product.with(ComputeType::F32), weights, EpilogueFlags::NONE, arguments)
     }
 
     /// Of y and the tiles, as a kernel's uniform holds them.
@@ -183,24 +183,24 @@ impl Tiles<'_> {
     }
 
     fn finish(&self) -> Dispatch {
-        let extents = self
+        let params = self
             .map()
             .into_iter()
             .chain([self.out_quads as u32, self.count as u32, self.call.ending().bits()])
             .collect();
         let arguments = self.call.ending_arguments().into_iter().chain([Self::PRODUCTS, Argument::Output]).collect();
-        let dispatch = Dispatch::new(&OUTPUT, extents, arguments, self.count * self.out_quads);
+        let dispatch = Dispatch::new(&OUTPUT, params, arguments, self.count * self.out_quads);
         Dispatch { constants: vec![self.side()], ..dispatch }
     }
 
     fn multiply_and_finish(&self, multiply: Dispatch, weights: WeightFormat) -> Dispatch {
         // Up to the slices of x and weights: an invocation makes those of all planes itself.
-        let sums = multiply.extents[..16].iter().copied();
-        let extents = sums.chain(self.map()).chain([self.count as u32, self.call.ending().bits()]).collect();
-        let weight = Argument::Prepared(self.planes_of_weights());
+        let sums = multiply.params[..16].iter().copied();
+        let params = sums.chain(self.map()).chain([self.count as u32, self.call.ending().bits()]).collect();
+        let weight = Argument::TransformedWeights(self.planes_of_weights());
         let bound = [Self::TRANSFORMED, weight, Self::PRODUCTS, Argument::Output];
         let arguments = self.call.ending_arguments().into_iter().chain(bound).collect();
-        let dispatch = Dispatch::new(weights.of(&SCALAR), extents, arguments, multiply.threads);
+        let dispatch = Dispatch::new(weights.of(&SCALAR), params, arguments, multiply.threads);
         Dispatch { constants: vec![self.side()], ..dispatch }
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct Strided {
     pub storage: usize,
     /// Its first value.
     pub offset: u64,
-    pub extents: Vec<usize>,
+    pub dims: Vec<usize>,
     /// How many values lie from one index to the next, of each extent.
     pub strides: Vec<usize>,
 }
@@ -96,12 +96,12 @@ pub(super) fn storage<'a>(id: &[Value<'a>]) -> Result<Storage<'a>> {
     }
 }
 
-/// A tensor by the arguments of `_rebuild_tensor_v2`: storage, offset, extents, strides, and what training needs.
+/// A tensor by the arguments of `_rebuild_tensor_v2`: storage, offset, dims, strides, and what training needs.
 ///
 /// # Errors
-/// [`crate::Error::Weights`] when they are others, a number is negative, or there are too many extents.
+/// [`crate::Error::Weights`] when they are others, a number is negative, or there are too many dims.
 pub(super) fn tensor<'a>(values: &Values<'a>, arguments: &[Value<'a>]) -> Result<Strided> {
-    let [Value::Storage(storage), Value::Int(offset), extents, strides, ..] = *arguments else { return Err(astray()) };
+    let [Value::Storage(storage), Value::Int(offset), dims, strides, ..] = *arguments else { return Err(astray()) };
     let numbers = |tuple: Value<'a>| {
         let items = values.items(tuple).filter(|items| items.len() <= MAX_RANK).ok_or_else(astray)?;
         let number = |value: &Value| match value {
@@ -110,9 +110,9 @@ pub(super) fn tensor<'a>(values: &Values<'a>, arguments: &[Value<'a>]) -> Result
         };
         items.iter().map(number).collect::<Result<Vec<usize>>>()
     };
-    let (extents, strides) = (numbers(extents)?, numbers(strides)?);
-    if extents.len() != strides.len() {
+    let (dims, strides) = (numbers(dims)?, numbers(strides)?);
+    if dims.len() != strides.len() {
         return Err(astray());
     }
-    Ok(Strided { storage, offset: u64::try_from(offset).map_err(|_| astray())?, extents, strides })
+    Ok(Strided { storage, offset: u64::try_from(offset).map_err(|_| astray())?, dims, strides })
 }

@@ -1,5 +1,5 @@
 
-struct Extents {
+struct Params {
     in_height: u32,
     in_width: u32,
     out_height: u32,
@@ -13,7 +13,7 @@ struct Extents {
     in_channels: u32,         // without padding
     in_quads: u32,
     out_quads: u32,
-    pixels: u32,              // of all pictures of the output
+    pixels: u32,              // of all images of the output
     x_slice: u32,             // how far slices lie apart, in quads
     weight_slice: u32,
     y_slice: u32,
@@ -23,17 +23,17 @@ struct Extents {
 }
 
 @group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;   // [n][y][x][o/4]
-@group(0) @binding(6) var<uniform> extents: Extents;
+@group(0) @binding(6) var<uniform> params: Params;
 
 /// The end of a sum, unless the pixel or the quad of channels does not exist.
 fn store(pixel: u32, quad: u32, slice: u32, sum: vec4<f32>) {
-    if (quad < extents.out_quads) { store_as(ending(quad, extents.out_quads), pixel, quad, slice, sum); }
+    if (quad < params.out_quads) { store_as(ending(quad, params.out_quads), pixel, quad, slice, sum); }
 }
 
 /// The same of a quad that exists.
 fn store_as(ending: Ending, pixel: u32, quad: u32, slice: u32, sum: vec4<f32>) {
-    if (pixel < extents.pixels) {
-        let at = pixel * extents.out_quads + quad;
-        y[slice * extents.y_slice + at] = epilogue(sum, ending, at);
+    if (pixel < params.pixels) {
+        let at = pixel * params.out_quads + quad;
+        y[slice * params.y_slice + at] = epilogue(sum, ending, at);
     }
 }

@@ -2,11 +2,11 @@
 
 use wgpu::util::DeviceExt;
 
-use super::call::{Call, storage};
+use super::bound_dispatch::{BoundDispatch, storage};
 use super::context::Gpu;
 use crate::error::{Error, Result};
 use crate::kernel::{Argument, Dispatch};
-use crate::lens::IntakePlan;
+use crate::lens::FrameResizePlan;
 use crate::preprocess::Preprocess;
 
 /// Where a frame comes from.
@@ -24,7 +24,7 @@ pub enum FrameSource<'a> {
     /// A frame of a video or a camera.
     #[cfg(target_arch = "wasm32")]
     Video(web_sys::VideoFrame),
-    /// A picture that the browser has decoded.
+    /// An image that the browser has decoded.
     #[cfg(target_arch = "wasm32")]
     Bitmap(web_sys::ImageBitmap),
 }
@@ -45,7 +45,7 @@ impl FrameSource<'_> {
 /// Takes frames in and prepares them as a model's card says. Everything is made once for a size of frames, and again when it
 /// changes.
 #[derive(Debug)]
-pub struct Intake {
+pub struct FramePreprocessor {
     gpu: Gpu,
     preprocess: Preprocess,
     norm: wgpu::Buffer,
@@ -57,16 +57,16 @@ pub struct Intake {
 struct Ready {
     size: [u32; 2],
     mirrored: bool,
-    plan: IntakePlan,
+    plan: FrameResizePlan,
     texture: wgpu::Texture,
     packed: wgpu::Buffer,
     taps: [wgpu::Buffer; 2],
     narrowed: wgpu::Buffer,
     /// The calls for the input buffer that they were made for.
-    calls: Option<(wgpu::Buffer, [Call; 2])>,
+    calls: Option<(wgpu::Buffer, [BoundDispatch; 2])>,
 }
 
-impl Intake {
+impl FramePreprocessor {
     /// For the preprocessing of a model.
     pub fn new(gpu: &Gpu, preprocess: &Preprocess) -> Self {
         let four = |[red, green, blue]: [f32; 3]| [red, green, blue, 1.0];
@@ -174,7 +174,7 @@ fn row_pixels(width: u32) -> u32 {
 
 impl Ready {
     fn new(gpu: &Gpu, preprocess: &Preprocess, size: [u32; 2], mirrored: bool) -> Self {
-        let plan = IntakePlan::new(preprocess, size, mirrored);
+        let plan = FrameResizePlan::new(preprocess, size, mirrored);
         let [width, height] = size;
         let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: Some("frame"),
@@ -208,7 +208,7 @@ impl Ready {
         }
     }
 
-    fn calls(&self, gpu: &Gpu, norm: &wgpu::Buffer, input: &wgpu::Buffer) -> [Call; 2] {
+    fn calls(&self, gpu: &Gpu, norm: &wgpu::Buffer, input: &wgpu::Buffer) -> [BoundDispatch; 2] {
         let buffer = |argument: &Argument| match argument {
             Argument::Input(0) => &self.packed,
             Argument::Input(1) => &self.taps[0],
@@ -219,7 +219,7 @@ impl Ready {
         };
         let call = |dispatch: Dispatch| {
             let buffers: Vec<_> = dispatch.arguments.iter().map(buffer).collect();
-            Call::new(gpu, &dispatch, &buffers)
+            BoundDispatch::new(gpu, &dispatch, &buffers)
         };
         self.plan.dispatches(row_pixels(self.size[0])).map(call)
     }

@@ -3,10 +3,10 @@
 
 mod common;
 
+use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::graph::{Graph, GraphBuilder, Value};
-use resnet_lens::lens::{Colour, Legend, Ramp, Scale, Statistics, class_map, receptive_field, taps};
+use resnet_lens::lens::{Colormap, Colour, Legend, Scale, Statistics, class_map, receptive_field, taps};
 use resnet_lens::ops::{Conv2d, Op, ParameterValues, Window};
-use resnet_lens::picture::Picture;
 use resnet_lens::session::{
     ChannelRequest, ChannelTile, GridRequest, KernelsRequest, OverlayKind, OverlayRequest, Rectangle, View,
 };
@@ -17,17 +17,17 @@ use resnet_lens::{ModelCard, ResNetConfig, Session};
 
 const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
 
-fn picture() -> Picture {
+fn image() -> DecodedImage {
     let rgb = (0..200 * 150 * 3u32).map(|i| (i * 7 % 251 / (1 + i / 30_000)) as u8).collect();
-    Picture { width: 200, height: 150, rgb }
+    DecodedImage { width: 200, height: 150, rgb }
 }
 
-/// A session with the starter model, these nodes observed and a picture classified.
+/// A session with the starter model, these nodes observed and an image classified.
 async fn session(nodes: &[&str]) -> Session {
     let session = Session::open().await.expect("these tests need a GPU");
     session.load(STARTER, common::starter_card()).await.expect("the starter model");
     session.observe(nodes).await.expect("its nodes");
-    session.classify_picture(&picture(), 1).await.expect("it answers");
+    session.classify_image(&image(), 1).await.expect("it answers");
     session
 }
 
@@ -50,7 +50,7 @@ fn a_grid_shows_the_channels_of_its_node() {
                 height: 16,
                 node: node.to_owned(),
                 tiles: (0..10).map(|channel| ChannelTile { channel, place: place(channel) }).collect(),
-                colour: Colour { ramp: Ramp::Magma, scale: Scale::Layer, gamma: 0.5 },
+                colour: Colour { colormap: Colormap::Magma, scale: Scale::Layer, gamma: 0.5 },
                 legend: true,
             };
             let ends = session.draw_grid(&request).await.expect("it draws").expect("asked for");
@@ -78,11 +78,11 @@ fn the_class_map_is_the_weighted_last_map() {
         let session = session(&["fc"]).await;
         let last = "layer4.2.relu_2";
         session.observe(&["fc", last]).await.expect("its nodes");
-        session.refresh().await.expect("the picture is kept");
+        session.refresh().await.expect("the image is kept");
         let [map, logits] =
             [session.feature_map(last).await.expect("observed"), session.feature_map("fc").await.unwrap()];
         let file = WeightFile::open(STARTER).await.expect("a weight file");
-        let config = ResNetConfig::infer(&file.extents(), Default::default()).expect("a ResNet");
+        let config = ResNetConfig::infer(&file.dims(), Default::default()).expect("a ResNet");
         let graph = config.graph(1, 128, 128).expect("large enough");
         let head = file.parameters(&graph.nodes()[graph.find("fc").unwrap()]).await.expect("the head");
         for class in [0, 3, config.classes - 1] {
@@ -125,10 +125,10 @@ fn numbers_are_those_of_the_latest_picture() {
     pollster::block_on(async {
         let session = session(&["layer1.0.relu"]).await;
         let before = session.statistics("layer1.0.relu").await.expect("observed");
-        let white = Picture { width: 8, height: 8, rgb: vec![255; 192] };
-        session.classify_picture(&white, 1).await.expect("it answers");
+        let white = DecodedImage { width: 8, height: 8, rgb: vec![255; 192] };
+        session.classify_image(&white, 1).await.expect("it answers");
         let after = session.statistics("layer1.0.relu").await.expect("observed");
-        assert_ne!(before, after, "another picture, other numbers");
+        assert_ne!(before, after, "another image, other numbers");
         let map = session.feature_map("layer1.0.relu").await.expect("observed");
         let expected = Statistics::reference(&map);
         assert_eq!((after.layer.min, after.layer.max), (expected.layer.min, expected.layer.max));
@@ -148,7 +148,7 @@ fn a_probe_explains_its_value() {
     pollster::block_on(async {
         let file =
             WeightFile::open(&include_bytes!("golden/resnet/bottleneck.safetensors")[..]).await.expect("weights");
-        let config = ResNetConfig::infer(&file.extents(), Default::default()).expect("a ResNet");
+        let config = ResNetConfig::infer(&file.dims(), Default::default()).expect("a ResNet");
         let session = Session::open().await.expect("these tests need a GPU");
         let mut card = ModelCard::torchvision("small");
         (card.preprocess.resize, card.preprocess.crop) = (64, 64);
@@ -168,7 +168,7 @@ fn a_probe_explains_its_value() {
             })
             .into();
         session.observe(&nodes).await.expect("its nodes");
-        session.classify_picture(&picture(), 1).await.expect("it answers");
+        session.classify_image(&image(), 1).await.expect("it answers");
         for node in &nodes {
             let shape = graph.nodes()[graph.find(node).unwrap()].shape;
             let (channel, y, x) = (shape.c - 1, shape.h - 1, 1);
@@ -204,7 +204,7 @@ fn no_look_changes_the_answer() {
         assert_eq!(names.len(), 175);
         for name in names {
             session.observe(&[&name]).await.expect("its node");
-            session.refresh().await.expect("the picture is kept");
+            session.refresh().await.expect("the image is kept");
             let seen = session.feature_map("fc").await.expect("the answer is always kept");
             common::assert_close(&name, &seen, &unseen, 1e-4);
             session.statistics(&name).await.expect("observed");
@@ -227,7 +227,7 @@ fn filters_are_drawn_in_colour() {
         session.draw_kernels(&request).await.expect("it draws");
         let pixels = session.pixels(View::Kernels).await.expect("drawn").data;
         let file = WeightFile::open(STARTER).await.expect("a weight file");
-        let config = ResNetConfig::infer(&file.extents(), Default::default()).expect("a ResNet");
+        let config = ResNetConfig::infer(&file.dims(), Default::default()).expect("a ResNet");
         let graph = config.graph(1, 128, 128).expect("large enough");
         let weight = &file.parameters(&graph.nodes()[0]).await.expect("the stem")["weight"];
         let filter = &weight[2 * 147..3 * 147];
@@ -259,8 +259,8 @@ fn what_cannot_be_looked_at_is_said_in_a_sentence() {
         assert!(refusal.starts_with("layer1.0.conv1: its value was not kept"), "{refusal}");
         session.observe(&["layer1.0.conv1"]).await.expect("its node");
         let refusal = session.draw_channel(&request).await.expect_err("not run").to_string();
-        assert!(refusal.contains("expected a picture to have gone through the network"), "{refusal}");
-        session.refresh().await.expect("the picture is kept");
+        assert!(refusal.contains("expected an image to have gone through the network"), "{refusal}");
+        session.refresh().await.expect("the image is kept");
         let refusal = session.draw_channel(&request).await.expect_err("no canvas").to_string();
         assert_eq!(refusal, "the view Channel: expected a canvas to have been attached, found none");
         session.attach_hidden_canvas(View::Channel).await;

@@ -3,9 +3,9 @@
 use wgpu::util::DeviceExt;
 
 use super::activation::Activation;
-use super::call::{Call, run, storage};
+use super::bound_dispatch::{BoundDispatch, run, storage};
 use super::context::Gpu;
-use super::drawing::Reach;
+use super::drawing::ValueRange;
 use super::readback::{self, Piece};
 use crate::error::Result;
 use crate::kernel::{Argument, Dispatch};
@@ -14,7 +14,7 @@ use crate::shape::Shape;
 
 /// Thumbnails of all steps of a plan. Runs write their parts; cells and bounds are made of them when they are wanted.
 #[derive(Debug)]
-pub struct Atlas {
+pub struct ThumbnailAtlas {
     gpu: Gpu,
     thumbnails: Thumbnails,
     parts: wgpu::Buffer,
@@ -22,10 +22,10 @@ pub struct Atlas {
     lines: wgpu::Buffer,
     bounds: wgpu::Buffer,
     tables: [wgpu::Buffer; 2],
-    calls: [Call; 2],
+    calls: [BoundDispatch; 2],
 }
 
-impl Atlas {
+impl ThumbnailAtlas {
     pub(super) fn new(gpu: &Gpu, thumbnails: &Thumbnails) -> Self {
         let table = |table: &[u32]| {
             gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
@@ -49,7 +49,7 @@ impl Atlas {
         };
         let call = |dispatch: Dispatch| {
             let buffers: Vec<_> = dispatch.arguments.iter().map(buffer).collect();
-            Call::new(gpu, &dispatch, &buffers)
+            BoundDispatch::new(gpu, &dispatch, &buffers)
         };
         let calls = thumbnails.dispatches().map(call);
         Self { gpu: gpu.clone(), thumbnails: thumbnails.clone(), parts, cells, lines, bounds, tables, calls }
@@ -81,19 +81,19 @@ impl Atlas {
     }
 
     /// The largest mean magnitude of any cell.
-    pub fn cell_reach(&self) -> Reach {
+    pub fn cell_reach(&self) -> ValueRange {
         self.reach(2 * self.thumbnails().len())
     }
 
     /// The largest magnitude of any value in the network.
-    pub fn value_reach(&self) -> Reach {
+    pub fn value_reach(&self) -> ValueRange {
         self.reach(2 * self.thumbnails().len() + 1)
     }
 
-    fn reach(&self, at: usize) -> Reach {
+    fn reach(&self, at: usize) -> ValueRange {
         let shape = Shape::new(1, self.thumbnails.bounds_len(), 1, 1);
         let of = Activation { gpu: self.gpu.clone(), buffer: self.bounds.clone(), shape };
-        Reach { of, at }
+        ValueRange { of, at }
     }
 
     /// The cells of the thumbnail with this number, line by line.

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::choices::Choices;
 use super::fuse::{self, Group};
-use super::recipe;
+use super::lower;
+use super::selection::AlgorithmSelection;
 use crate::graph::Graph;
-use crate::ops::{Adapter, Algorithm, Epilogue, Method};
+use crate::ops::{AdapterProfile, Algorithm, Epilogue, KernelConfig};
 
 /// Nanoseconds that each way of computing a class of layers took, the way that is known to be good first; by
-/// [`Choices::class`]. Whole, so that they come out of a file as they went in.
-pub type Times = BTreeMap<String, Vec<(Algorithm, u64)>>;
+/// [`AlgorithmSelection::class`]. Whole, so that they come out of a file as they went in.
+pub type TuningTable = BTreeMap<String, Vec<(Algorithm, u64)>>;
 
 /// By how much a way must be faster than what is known to be good: less may be chance.
 const MARGIN: f64 = 0.97;
-/// The most dispatches for a picture, or a third more than the network has steps where that is more. Each takes time on the
+/// The most dispatches for an image, or a third more than the network has steps where that is more. Each takes time on the
 /// processor that measuring a layer alone does not show.
 const DISPATCHES: usize = 75;
 
@@ -34,16 +34,16 @@ struct Way {
     dispatches: usize,
 }
 
-impl Choices {
-    /// Choices for `graph` by what was measured. Where the fastest ways would take too many dispatches, those that gain least by
+impl AlgorithmSelection {
+    /// AlgorithmSelection for `graph` by what was measured. Where the fastest ways would take too many dispatches, those that gain least by
     /// theirs give way to others.
-    pub fn settled(adapter: Adapter, times: &Times, graph: &Graph) -> Self {
+    pub fn settled(adapter: AdapterProfile, times: &TuningTable, graph: &Graph) -> Self {
         let groups = fuse::groups(graph, &BTreeSet::from([graph.output()]));
         let mut choices = Self::of(adapter);
         let fastest = |(class, times): (&String, &Vec<_>)| Some((class.clone(), times[fastest(times)?].0));
         choices.measured = times.iter().filter_map(fastest).collect();
         let mut kinds = kinds(graph, &groups, &choices, times);
-        let mut dispatches: usize = groups.iter().map(|group| recipe(graph, group, &choices).dispatches.len()).sum();
+        let mut dispatches: usize = groups.iter().map(|group| lower(graph, group, &choices).dispatches.len()).sum();
         let most = DISPATCHES.max(groups.len() + groups.len().div_ceil(3));
         let mut given_back = Vec::new();
         while dispatches > most {
@@ -79,7 +79,7 @@ fn fastest(times: &[(Algorithm, u64)]) -> Option<usize> {
 }
 
 /// The classes of the network that were measured.
-fn kinds<'a>(graph: &Graph, groups: &[Group], choices: &Choices, times: &'a Times) -> Vec<Kind<'a>> {
+fn kinds<'a>(graph: &Graph, groups: &[Group], choices: &AlgorithmSelection, times: &'a TuningTable) -> Vec<Kind<'a>> {
     let mut kinds: BTreeMap<&str, Kind<'a>> = BTreeMap::new();
     for group in groups {
         let node = &graph.nodes()[group.anchor()];
@@ -88,8 +88,8 @@ fn kinds<'a>(graph: &Graph, groups: &[Group], choices: &Choices, times: &'a Time
         let Some((class, times)) = times.get_key_value(&class) else { continue };
         let Some(fastest) = fastest(times) else { continue };
         let way = |&(algorithm, time): &(Algorithm, u64)| {
-            let method = Method { algorithm, weights: choices.adapter.weights };
-            let dispatches = node.op.recipe(&inputs, node.shape, Epilogue::NONE, method).dispatches.len();
+            let method = KernelConfig { algorithm, weights: choices.adapter.weights };
+            let dispatches = node.op.lower(&inputs, node.shape, Epilogue::NONE, method).dispatches.len();
             Way { algorithm, time: time as f64, dispatches }
         };
         let ways: Vec<Way> = times.iter().map(way).collect();

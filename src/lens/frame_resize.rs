@@ -4,15 +4,15 @@ use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
 use crate::preprocess::{Preprocess, TapTable};
 
 const ROWS: Kernel = Kernel::new(
-    "intake_rows",
-    wgsl!("intake_rows", "index", "pillow"),
+    "resize_horizontal",
+    wgsl!("resize_horizontal", "invocation_id", "fixed_point_resample"),
     bindings!(frame, taps => y),
     &["width", "stride", "first_row", "columns", "taps", "mirrored", "threads"],
 );
 
 const COLUMNS: Kernel = Kernel::new(
-    "intake_columns",
-    wgsl!("intake_columns", "index", "pillow"),
+    "resize_vertical",
+    wgsl!("resize_vertical", "invocation_id", "fixed_point_resample"),
     bindings!(narrowed, taps, norm => x),
     &["side", "columns", "rows", "left", "above", "first_row", "taps", "threads"],
 );
@@ -21,7 +21,7 @@ pub(super) const KERNELS: [&Kernel; 2] = [&ROWS, &COLUMNS];
 
 /// How frames of one size become the network's input.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct IntakePlan {
+pub(crate) struct FrameResizePlan {
     /// The weights of the columns.
     pub columns: TapTable,
     /// The weights of the rows.
@@ -31,7 +31,7 @@ pub(crate) struct IntakePlan {
     mirrored: bool,
 }
 
-impl IntakePlan {
+impl FrameResizePlan {
     /// For frames of `width` x `height` pixels, both at least 1.
     pub fn new(preprocess: &Preprocess, [width, height]: [u32; 2], mirrored: bool) -> Self {
         let [columns, rows] = preprocess.tap_tables(width, height);
@@ -46,9 +46,9 @@ impl IntakePlan {
     /// The two calls for a frame whose rows are `stride` pixels apart. [`Argument::Input`] 0 is the frame, 1 and 2 the weights of
     /// columns and rows, 3 what lies between the calls, 4 mean and deviation; [`Argument::Output`] is the network's input.
     pub fn dispatches(&self, stride: u32) -> [Dispatch; 2] {
-        let call = |kernel, extents: &[u32], arguments: &[Argument]| {
-            let threads = extents[extents.len() - 1] as usize;
-            Dispatch::new(kernel, extents.to_vec(), arguments.to_vec(), threads)
+        let call = |kernel, params: &[u32], arguments: &[Argument]| {
+            let threads = params[params.len() - 1] as usize;
+            Dispatch::new(kernel, params.to_vec(), arguments.to_vec(), threads)
         };
         let [columns, rows, used, narrowed] =
             [self.columns.outputs, self.rows.outputs, self.rows.used.start, self.narrowed_len()].map(|n| n as u32);

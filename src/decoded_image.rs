@@ -1,4 +1,4 @@
-//! Picture files → 8-bit RGB, the way Pillow's `convert("RGB")` sees them.
+//! DecodedImage files → 8-bit RGB, the way Pillow's `convert("RGB")` sees them.
 //!
 //! Deliberate choices, all of them what torchvision users get from Pillow unless noted:
 //! - Alpha is dropped, not blended: the colour stored under a transparent pixel is what counts.
@@ -8,13 +8,13 @@
 //! - EXIF orientation is applied, as Pillow's `ImageOps.exif_transpose` does.
 //! - Of an animation, the first frame.
 //! - A file that ends early is an error, also for JPEG, whose decoder would fill the rest with grey: a network's
-//!   answer about half a picture looks as certain as any other.
+//!   answer about half an image looks as certain as any other.
 
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
-/// The most memory that the decoded samples of one picture may take.
+/// The most memory that the decoded samples of one image may take.
 ///
 /// 178 megapixels of RGB, 134 of RGBA: more than any camera makes. The worst case, a progressive JPEG, holds its
 /// coefficients (twice the samples) as well, 1.5 GiB together, and so stays well inside the 4 GiB of a wasm memory.
@@ -22,20 +22,20 @@ pub const MAX_DECODED_BYTES: u64 = 512 << 20;
 
 const READABLE: &str = "PNG, JPEG, WebP, GIF, BMP or TIFF";
 
-/// Why a picture cannot be used. Every message is one sentence: what, expected, found.
+/// Why an image cannot be used. Every message is one sentence: what, expected, found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PictureError {
+pub enum DecodeError {
     /// There are no bytes at all.
-    #[error("the picture file is empty: expected {READABLE}, found 0 bytes")]
+    #[error("the image file is empty: expected {READABLE}, found 0 bytes")]
     Empty,
-    /// The bytes are no picture, or one of a format that is not built in (AVIF, HEIC …).
-    #[error("the file is not a picture that can be read here: expected {READABLE}, found {found}")]
+    /// The bytes are no image, or one of a format that is not built in (AVIF, HEIC …).
+    #[error("the file is not an image that can be read here: expected {READABLE}, found {found}")]
     UnknownFormat {
         /// What the file is or how it begins.
         found: String,
     },
     /// A known format with a feature the decoder lacks (an arithmetic-coded JPEG, a palette TIFF …).
-    #[error("the {format} picture cannot be read here: expected an ordinary {format}, found: {reason}")]
+    #[error("the {format} image cannot be read here: expected an ordinary {format}, found: {reason}")]
     Unsupported {
         /// The file's format.
         format: &'static str,
@@ -43,7 +43,7 @@ pub enum PictureError {
         reason: String,
     },
     /// Cut off or damaged data.
-    #[error("the {format} picture is damaged: expected a complete file, found: {reason}")]
+    #[error("the {format} image is damaged: expected a complete file, found: {reason}")]
     Broken {
         /// The file's format.
         format: &'static str,
@@ -52,7 +52,7 @@ pub enum PictureError {
     },
     /// Decoding would take more than [`MAX_DECODED_BYTES`].
     #[error(
-        "the picture is too large: expected at most {} MiB decoded, found {width} x {height} pixels, {} MiB",
+        "the image is too large: expected at most {} MiB decoded, found {width} x {height} pixels, {} MiB",
         limit >> 20, bytes.div_ceil(1 << 20)
     )]
     TooLarge {
@@ -60,14 +60,14 @@ pub enum PictureError {
         width: u32,
         /// Rows.
         height: u32,
-        /// Memory that the decoded picture would need.
+        /// Memory that the decoded image would need.
         bytes: u64,
         /// Memory that it may take.
         limit: u64,
     },
     /// Raw pixels whose number does not fit the stated size.
     #[error(
-        "the raw picture does not fit its size: expected {width} x {height} x 4 = {expected} bytes and not 0, \
+        "the raw image does not fit its size: expected {width} x {height} x 4 = {expected} bytes and not 0, \
          found {found}"
     )]
     WrongLength {
@@ -82,9 +82,9 @@ pub enum PictureError {
     },
 }
 
-/// An 8-bit RGB picture of at least one pixel.
+/// An 8-bit RGB image of at least one pixel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct DecodedImage {
     /// Columns.
     pub width: u32,
     /// Rows.
@@ -93,15 +93,15 @@ pub struct Picture {
     pub rgb: Vec<u8>,
 }
 
-impl Picture {
-    /// Decodes a picture file. The format is told from the content; no name is asked for.
+impl DecodedImage {
+    /// Decodes an image file. The format is told from the content; no name is asked for.
     ///
     /// # Errors
-    /// Any [`PictureError`] but `WrongLength`.
-    pub fn decode(bytes: &[u8]) -> Result<Self, PictureError> {
+    /// Any [`DecodeError`] but `WrongLength`.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let format = readable_format(bytes)?;
         if format == ImageFormat::Jpeg && !jpeg_reaches_its_end(bytes) {
-            return Err(PictureError::Broken {
+            return Err(DecodeError::Broken {
                 format: name(format),
                 reason: format!("the data stops after {} bytes, before the end marker", bytes.len()),
             });
@@ -114,7 +114,7 @@ impl Picture {
         let mut decoder = reader.into_decoder().map_err(explain)?;
 
         let ((width, height), size) = (decoder.dimensions(), decoder.total_bytes());
-        let too_large = PictureError::TooLarge { width, height, bytes: size, limit: MAX_DECODED_BYTES };
+        let too_large = DecodeError::TooLarge { width, height, bytes: size, limit: MAX_DECODED_BYTES };
         if size > MAX_DECODED_BYTES {
             return Err(too_large);
         }
@@ -130,7 +130,7 @@ impl Picture {
         image.apply_orientation(orientation);
         let rgb = image.into_rgb8();
         if rgb.is_empty() {
-            return Err(PictureError::Broken { format: name(format), reason: "a picture without pixels".into() });
+            return Err(DecodeError::Broken { format: name(format), reason: "an image without pixels".into() });
         }
         Ok(Self { width: rgb.width(), height: rgb.height(), rgb: rgb.into_raw() })
     }
@@ -138,25 +138,25 @@ impl Picture {
     /// Takes pixels that something else decoded, four bytes each; alpha is dropped as in [`decode`](Self::decode).
     ///
     /// # Errors
-    /// [`PictureError::WrongLength`] when `rgba` does not hold `width * height` pixels, or none at all.
-    pub fn from_rgba(width: u32, height: u32, rgba: &[u8]) -> Result<Self, PictureError> {
+    /// [`DecodeError::WrongLength`] when `rgba` does not hold `width * height` pixels, or none at all.
+    pub fn from_rgba(width: u32, height: u32, rgba: &[u8]) -> Result<Self, DecodeError> {
         let expected = (u64::from(width) * u64::from(height)).saturating_mul(4);
         if expected != rgba.len() as u64 || rgba.is_empty() {
-            return Err(PictureError::WrongLength { width, height, expected, found: rgba.len() });
+            return Err(DecodeError::WrongLength { width, height, expected, found: rgba.len() });
         }
         let rgb = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
         Ok(Self { width, height, rgb })
     }
 }
 
-fn readable_format(bytes: &[u8]) -> Result<ImageFormat, PictureError> {
+fn readable_format(bytes: &[u8]) -> Result<ImageFormat, DecodeError> {
     if bytes.is_empty() {
-        return Err(PictureError::Empty);
+        return Err(DecodeError::Empty);
     }
     match image::guess_format(bytes) {
         Ok(format) if format.reading_enabled() => Ok(format),
-        Ok(format) => Err(PictureError::UnknownFormat { found: format!("a file of the format {}", name(format)) }),
-        Err(_) => Err(PictureError::UnknownFormat { found: describe_start(bytes) }),
+        Ok(format) => Err(DecodeError::UnknownFormat { found: format!("a file of the format {}", name(format)) }),
+        Err(_) => Err(DecodeError::UnknownFormat { found: describe_start(bytes) }),
     }
 }
 
@@ -188,13 +188,13 @@ fn name(format: ImageFormat) -> &'static str {
     }
 }
 
-fn explain(format: ImageFormat, error: &ImageError) -> PictureError {
+fn explain(format: ImageFormat, error: &ImageError) -> DecodeError {
     // The innermost message on one line: the wrappers around it only repeat the format's name.
     let innermost = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     let reason = innermost.split_whitespace().collect::<Vec<_>>().join(" ");
     match error {
-        ImageError::Unsupported(_) => PictureError::Unsupported { format: name(format), reason },
-        _ => PictureError::Broken { format: name(format), reason },
+        ImageError::Unsupported(_) => DecodeError::Unsupported { format: name(format), reason },
+        _ => DecodeError::Broken { format: name(format), reason },
     }
 }
 

@@ -1,31 +1,31 @@
 //! Statistics of an activation, computed where it lies.
 
 use super::activation::Activation;
-use super::call::{Call, run, storage};
+use super::bound_dispatch::{BoundDispatch, run, storage};
 use super::context::Gpu;
 use super::readback::{self, Piece};
 use crate::error::Result;
 use crate::kernel::{Argument, Dispatch};
-use crate::lens::{Statistics, Survey};
+use crate::lens::{Statistics, StatisticsLayout};
 
 /// The kernels that find the statistics of one activation, with the buffers they write.
 #[derive(Debug)]
-pub struct Measure {
+pub struct StatisticsPass {
     gpu: Gpu,
-    survey: Survey,
-    calls: Vec<Call>,
+    survey: StatisticsLayout,
+    calls: Vec<BoundDispatch>,
     parts: wgpu::Buffer,
     result: wgpu::Buffer,
 }
 
-impl Measure {
+impl StatisticsPass {
     /// Makes everything that measuring `activation` takes; it may be measured again when its values have changed.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] when the device fails.
     pub fn new(activation: &Activation) -> Result<Self> {
         let gpu = &activation.gpu;
-        let survey = Survey::new(activation.shape);
+        let survey = StatisticsLayout::new(activation.shape);
         let parts = storage(gpu, "parts of statistics", survey.parts_len());
         let result = storage(gpu, "statistics", survey.result_len());
         let buffer = |argument: &Argument| match argument {
@@ -35,7 +35,7 @@ impl Measure {
         };
         let call = |dispatch: Dispatch| {
             let buffers: Vec<_> = dispatch.arguments.iter().map(buffer).collect();
-            Call::new(gpu, &dispatch, &buffers)
+            BoundDispatch::new(gpu, &dispatch, &buffers)
         };
         let calls = survey.dispatches().map(call).into();
         gpu.check()?;
@@ -52,7 +52,7 @@ impl Measure {
         run(&self.gpu, &self.calls);
     }
 
-    /// What the latest [`Measure::run`] found; zeros before the first.
+    /// What the latest [`StatisticsPass::run`] found; zeros before the first.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] when the device fails.
@@ -62,7 +62,7 @@ impl Measure {
         Ok(self.survey.statistics(&values))
     }
 
-    /// The layer's minimum and maximum in the latest [`Measure::run`], and those of one channel behind them if one is asked for.
+    /// The layer's minimum and maximum in the latest [`StatisticsPass::run`], and those of one channel behind them if one is asked for.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] when the device fails.
@@ -75,7 +75,7 @@ impl Measure {
         readback::collect(&self.gpu, &pieces).await
     }
 
-    pub(super) fn survey(&self) -> Survey {
+    pub(super) fn survey(&self) -> StatisticsLayout {
         self.survey
     }
 

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use super::model::Model;
 use crate::error::{Error, Result};
-use crate::gpu::{Activation, Atlas, Heat, Measure, Reach};
+use crate::gpu::{Activation, ClassActivationMap, StatisticsPass, ThumbnailAtlas, ValueRange};
 use crate::graph::{Graph, Value};
 use crate::lens::{Head, Scale, pointwise};
 use crate::ops::Op;
@@ -14,9 +14,9 @@ use crate::tensor::HostTensor;
 
 /// Things on the GPU that looking takes, made when first needed.
 #[derive(Debug, Default)]
-pub(super) struct Looks {
-    nodes: HashMap<usize, Looked>,
-    heat: Option<(usize, Heat)>,
+pub(super) struct InspectionCache {
+    nodes: HashMap<usize, Inspected>,
+    heat: Option<(usize, ClassActivationMap)>,
     /// The run whose values `heat` was computed from.
     heat_of: u64,
     /// The weights of the network's head: they are needed for class maps only.
@@ -26,7 +26,7 @@ pub(super) struct Looks {
     atlas_of: u64,
 }
 
-impl Looks {
+impl InspectionCache {
     /// Forgets what belongs to the buffers of an executable that is no more.
     pub fn moved(&mut self) {
         self.nodes.drain().for_each(|(_, looked)| looked.measure.free());
@@ -50,9 +50,9 @@ impl Looks {
 
 /// An observed node.
 #[derive(Debug)]
-pub(super) struct Looked {
+pub(super) struct Inspected {
     pub activation: Activation,
-    pub measure: Measure,
+    pub measure: StatisticsPass,
     /// The run whose values were measured.
     of: u64,
 }
@@ -60,27 +60,27 @@ pub(super) struct Looked {
 /// The filters of a convolution of three channels.
 #[derive(Debug)]
 pub(super) struct Filters {
-    /// One picture a filter.
+    /// One image a filter.
     pub values: Activation,
     /// The largest magnitude of each, in a channel of its own.
     pub largest: Activation,
 }
 
 impl Model {
-    /// An observed node with the statistics of its value for the latest picture.
+    /// An observed node with the statistics of its value for the latest image.
     ///
     /// # Errors
-    /// [`Error::Graph`] when there is no such node, [`Error::State`] when it is not observed or no picture went through since,
+    /// [`Error::Graph`] when there is no such node, [`Error::State`] when it is not observed or no image went through since,
     /// [`Error::Gpu`] when the device fails.
-    pub fn look(&mut self, name: &str) -> Result<&Looked> {
+    pub fn look(&mut self, name: &str) -> Result<&Inspected> {
         let node = self.graph.find(name)?;
         let activation = self.executable.activation(name)?;
         let run = self.current_run(name)?;
         let looked = match self.looks.nodes.entry(node) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
-                let measure = Measure::new(&activation)?;
-                entry.insert(Looked { activation, measure, of: 0 })
+                let measure = StatisticsPass::new(&activation)?;
+                entry.insert(Inspected { activation, measure, of: 0 })
             }
         };
         if looked.of != run {
@@ -90,36 +90,36 @@ impl Model {
         Ok(looked)
     }
 
-    /// The thumbnails of all steps for the latest picture. They are made from the first call on, which runs the picture again.
+    /// The thumbnails of all steps for the latest image. They are made from the first call on, which runs the image again.
     ///
     /// # Errors
-    /// [`Error::State`] when no picture went through yet, [`Error::Gpu`] when the device fails.
-    pub async fn atlas(&mut self) -> Result<&Atlas> {
+    /// [`Error::State`] when no image went through yet, [`Error::Gpu`] when the device fails.
+    pub async fn thumbnail_atlas(&mut self) -> Result<&ThumbnailAtlas> {
         self.keep_map().await?;
         let run = self.current_run("the network's map")?;
         let missing = || Error::State("the network's map: expected thumbnails in the plan, found none".to_owned());
-        let atlas = self.executable.atlas().ok_or_else(missing)?;
+        let thumbnail_atlas = self.executable.thumbnail_atlas().ok_or_else(missing)?;
         if self.looks.atlas_of != run {
-            atlas.run();
+            thumbnail_atlas.run();
             self.looks.atlas_of = run;
         }
-        Ok(atlas)
+        Ok(thumbnail_atlas)
     }
 
-    /// The largest magnitude in the network for the latest picture, where the scale asks for it.
+    /// The largest magnitude in the network for the latest image, where the scale asks for it.
     ///
     /// # Errors
-    /// As [`Model::atlas`].
-    pub async fn reach(&mut self, scale: Scale) -> Result<Option<Reach>> {
-        if scale == Scale::Network { Ok(Some(self.atlas().await?.value_reach())) } else { Ok(None) }
+    /// As [`Model::thumbnail_atlas`].
+    pub async fn reach(&mut self, scale: Scale) -> Result<Option<ValueRange>> {
+        if scale == Scale::Network { Ok(Some(self.thumbnail_atlas().await?.value_reach())) } else { Ok(None) }
     }
 
-    /// The class activation map of a class for the latest picture.
+    /// The class activation map of a class for the latest image.
     ///
     /// # Errors
-    /// [`Error::View`] when the network has no head for it or no such class, [`Error::State`] when no picture went through yet,
+    /// [`Error::View`] when the network has no head for it or no such class, [`Error::State`] when no image went through yet,
     /// [`Error::Weights`] when the weights cannot be read again, [`Error::Gpu`] when the device fails.
-    pub async fn heat(&mut self, class: usize) -> Result<&Heat> {
+    pub async fn heat(&mut self, class: usize) -> Result<&ClassActivationMap> {
         let Some(head) = Head::of(&self.graph) else {
             let expected = "global average pooling and one linear layer at the end";
             return Err(Error::View(format!("a class activation map: expected {expected}, found another network")));
@@ -140,7 +140,7 @@ impl Model {
         if looks.heat.as_ref().is_none_or(|(of, _)| *of != class)
             && let Some(weight) = &looks.head_weight
         {
-            let heat = Heat::new(&self.executable.activation(&name)?, weight, class)?;
+            let heat = ClassActivationMap::new(&self.executable.activation(&name)?, weight, class)?;
             looks.cool();
             (looks.heat, looks.heat_of) = (Some((class, heat)), 0);
         }
@@ -183,7 +183,7 @@ impl Model {
         if self.current {
             return Ok(self.runs);
         }
-        let expected = "expected a picture to have gone through the network since its nodes were chosen";
+        let expected = "expected an image to have gone through the network since its nodes were chosen";
         Err(Error::State(format!("{name}: {expected}, found none")))
     }
 }
@@ -205,5 +205,5 @@ pub(super) fn kept(graph: &Graph, names: &[impl AsRef<str>]) -> Result<Vec<Strin
 }
 
 fn not_pictures(name: &str, found: &str) -> Error {
-    Error::View(format!("{name}: expected a convolution of three input channels to show as pictures, found {found}"))
+    Error::View(format!("{name}: expected a convolution of three input channels to show as images, found {found}"))
 }

@@ -7,9 +7,10 @@ use half::f16;
 use resnet_lens::gpu::{Executable, Gpu, Parameters};
 use resnet_lens::graph::{Graph, GraphBuilder, Value};
 use resnet_lens::ops::{
-    Adapter, Algorithm, Arithmetic, Conv2d, Operator, ParameterValues, Product, Target, Tile, WeightFormat, Window,
+    AdapterClass, AdapterProfile, Algorithm, ComputeType, Conv2d, Gemm, GemmTile, Operator, ParameterValues,
+    WeightFormat, Window,
 };
-use resnet_lens::plan::{Choices, Plan};
+use resnet_lens::plan::{AlgorithmSelection, Plan};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 
@@ -37,16 +38,16 @@ impl Layer {
     }
 
     /// The network in a way that makes its products in `f16` where `adapter` can.
-    fn plan(&self, adapter: Adapter, way: Algorithm) -> Plan {
+    fn plan(&self, adapter: AdapterProfile, way: Algorithm) -> Plan {
         let graph = self.graph();
         let node = &graph.nodes()[0];
-        let mut choices = Choices::of(adapter);
+        let mut choices = AlgorithmSelection::of(adapter);
         let class = choices.class(&node.op, &[self.input.shape()], node.shape).expect("it knows several ways");
-        choices.measured.insert(class, way.with(Arithmetic::F16));
+        choices.measured.insert(class, way.with(ComputeType::F16));
         Plan::with(&graph, &[""; 0], &choices).expect("no names")
     }
 
-    async fn run(&self, gpu: &Gpu, adapter: Adapter, way: Algorithm) -> HostTensor {
+    async fn run(&self, gpu: &Gpu, adapter: AdapterProfile, way: Algorithm) -> HostTensor {
         let plan = self.plan(adapter, way);
         let mut parameters = Parameters::new(adapter.weights);
         let values = ParameterValues::from([("weight", self.weights.clone())]);
@@ -87,13 +88,14 @@ impl Layer {
 }
 
 /// Tiles with steps of 4 to 32 input channels, of every number of quads and rows.
-const TILES: [Tile; 4] = [Tile::new(8, 7, 2, 4), Tile::new(8, 8, 1, 2), Tile::new(4, 7, 1, 8), Tile::new(16, 8, 2, 1)];
+const TILES: [GemmTile; 4] =
+    [GemmTile::new(8, 7, 2, 4), GemmTile::new(8, 8, 1, 2), GemmTile::new(4, 7, 1, 8), GemmTile::new(16, 8, 2, 1)];
 
 /// The ways through workgroup memory; a window of one column has no rows.
-fn ways(layer: &Layer) -> Vec<(Tile, Algorithm)> {
+fn ways(layer: &Layer) -> Vec<(GemmTile, Algorithm)> {
     let rows = layer.conv.window.kernel[1] > 1;
-    let of_tile = |tile: Tile| {
-        let product = Product::Tiled(tile);
+    let of_tile = |tile: GemmTile| {
+        let product = Gemm::Tiled(tile);
         let all = [
             Some(Algorithm::Plain(product)),
             Some(Algorithm::Split(tile, 3)),
@@ -105,8 +107,8 @@ fn ways(layer: &Layer) -> Vec<(Tile, Algorithm)> {
 }
 
 /// How many products of a step are added in `f16`.
-fn terms(adapter: Adapter, tile: Tile) -> usize {
-    if adapter.narrowest() == Arithmetic::F16 { 4 * tile.chunk } else { 0 }
+fn terms(adapter: AdapterProfile, tile: GemmTile) -> usize {
+    if adapter.narrowest() == ComputeType::F16 { 4 * tile.chunk } else { 0 }
 }
 
 gpu_tests! {
@@ -146,7 +148,7 @@ gpu_tests! {
                     0 => f32::MAX,
                     terms => (60_000.0 / (terms as f32 * largest_weight.max(0.01))).min(65_504.0),
                 };
-                let found = layer.run(&gpu, adapter, Algorithm::Plain(Product::Tiled(tile))).await;
+                let found = layer.run(&gpu, adapter, Algorithm::Plain(Gemm::Tiled(tile))).await;
                 let what = format!("weights of up to {weight} by {tile:?} in {:?}", adapter.arithmetic);
                 layer.compare(&what, &found, terms(adapter, tile), most);
             }
@@ -168,8 +170,8 @@ gpu_tests! {
         ] {
             let layer = Layer::new(input, channels, window, [0.1, most]);
             for side in [8, 16] {
-                let way = Algorithm::Plain(Product::Matrices(side));
-                let multiplied = layer.plan(adapter, way).calls().any(|call| call.dispatch.kernel.needs_matrices());
+                let way = Algorithm::Plain(Gemm::CooperativeMatrix(side));
+                let multiplied = layer.plan(adapter, way).calls().any(|call| call.dispatch.kernel.needs_cooperative_matrix());
                 assert_eq!(multiplied, adapter.cooperative() == Some(side) && input.c != 20, "{way:?} on {input}");
                 if most > 65_504.0 && !multiplied {
                     // What the large inputs show is that matrices clamp them.
@@ -188,17 +190,17 @@ gpu_tests! {
     async fn an_adapter_without_halves_makes_none() {
         let gpu = gpu().await;
         let layer = Layer::new(Shape::new(1, 40, 9, 7), 12, Window::square(3, 1, 1), [0.1, 4.0]);
-        let halves = |weights| Adapter { arithmetic: Arithmetic::F16, ..Adapter::new(Target::Gpu, weights) };
-        let without = Adapter::new(Target::Gpu, WeightFormat::F16);
+        let halves = |weights| AdapterProfile { arithmetic: ComputeType::F16, ..AdapterProfile::new(AdapterClass::Gpu, weights) };
+        let without = AdapterProfile::new(AdapterClass::Gpu, WeightFormat::F16);
         for adapter in [without, halves(WeightFormat::F32)] {
             for (tile, way) in ways(&layer) {
-                assert_eq!(layer.plan(adapter, way).arithmetic(), Arithmetic::F32, "{way:?}");
+                assert_eq!(layer.plan(adapter, way).arithmetic(), ComputeType::F32, "{way:?}");
                 assert_eq!(terms(adapter, tile), 0);
                 layer.compare(&format!("{way:?} in f32"), &layer.run(&gpu, adapter, way).await, 0, f32::MAX);
             }
         }
-        let product = Product::Tiled(TILES[0]);
+        let product = Gemm::Tiled(TILES[0]);
         let transformed = layer.plan(halves(WeightFormat::F16), Algorithm::Winograd(4, product));
-        assert_eq!(transformed.arithmetic(), Arithmetic::F32, "transforms are too coarse in halves");
+        assert_eq!(transformed.arithmetic(), ComputeType::F32, "transforms are too coarse in halves");
     }
 }

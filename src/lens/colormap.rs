@@ -7,13 +7,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Colours in a ramp's table.
+/// Colours in a colormap's table.
 pub const RAMP_COLOURS: usize = 256;
 
-/// A ramp.
+/// A colormap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Ramp {
+pub enum Colormap {
     /// Dark violet over green to yellow.
     Viridis,
     /// Black over magenta to cream.
@@ -26,8 +26,8 @@ pub enum Ramp {
     Diverging,
 }
 
-impl Ramp {
-    /// All ramps, in the order of the GPU's table.
+impl Colormap {
+    /// All colormaps, in the order of the GPU's table.
     pub const ALL: [Self; 5] = [Self::Viridis, Self::Magma, Self::Cividis, Self::Grey, Self::Diverging];
 
     /// Evenly spaced colours `0xRRGGBB` in sRGB, from 0 to 1.
@@ -41,7 +41,7 @@ impl Ramp {
         }
     }
 
-    /// The whole ramp: sRGB, each part 0 to 1, evenly spaced.
+    /// The whole colormap: sRGB, each part 0 to 1, evenly spaced.
     pub fn table(self) -> [[f32; 3]; RAMP_COLOURS] {
         let anchors: Vec<[f32; 3]> = self.anchors().iter().map(|colour| unpack(*colour)).collect();
         std::array::from_fn(|index| blend(&anchors, index as f32 / (RAMP_COLOURS - 1) as f32))

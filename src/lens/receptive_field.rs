@@ -8,7 +8,7 @@ use crate::ops::{Op, Window};
 
 /// A rectangle of the network's input in pixels; it may reach beyond it, where padding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Field {
+pub struct ReceptiveField {
     /// Left edge.
     pub x: i64,
     /// Upper edge.
@@ -29,7 +29,7 @@ type Span = [i64; 2];
 ///
 /// # Errors
 /// [`crate::Error::Graph`] when there is no such node, [`crate::Error::View`] when the place lies outside of its map.
-pub fn receptive_field(graph: &Graph, node: &str, y: usize, x: usize) -> Result<Field> {
+pub fn receptive_field(graph: &Graph, node: &str, y: usize, x: usize) -> Result<ReceptiveField> {
     let index = graph.find(node)?;
     check_place(&graph.nodes()[index], y, x)?;
     // What is needed of each node, rows and columns; the nodes are in order of execution, so that the last asks first.
@@ -49,7 +49,7 @@ pub fn receptive_field(graph: &Graph, node: &str, y: usize, x: usize) -> Result<
         }
     }
     let [[top, bottom], [left, right]] = of_input.unwrap_or([[0, -1]; 2]);
-    Ok(Field { x: left, y: top, width: right - left + 1, height: bottom - top + 1 })
+    Ok(ReceptiveField { x: left, y: top, width: right - left + 1, height: bottom - top + 1 })
 }
 
 /// # Errors

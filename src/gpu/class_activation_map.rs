@@ -1,21 +1,21 @@
 //! Class activation maps, computed where the last map lies.
 
 use super::activation::Activation;
-use super::call::{Call, run, storage};
-use super::measure::Measure;
+use super::bound_dispatch::{BoundDispatch, run, storage};
+use super::statistics_pass::StatisticsPass;
 use crate::error::Result;
 use crate::lens::class_map_dispatch;
 use crate::shape::Shape;
 
 /// The class activation map of one class for whatever the last map holds.
 #[derive(Debug)]
-pub struct Heat {
-    call: Call,
+pub struct ClassActivationMap {
+    call: BoundDispatch,
     map: Activation,
-    measure: Measure,
+    measure: StatisticsPass,
 }
 
-impl Heat {
+impl ClassActivationMap {
     /// For the last `map` of a network and the `weight` of its linear layer, a row a class, uploaded as a tensor of
     /// classes x channels x 1 x 1.
     ///
@@ -24,9 +24,13 @@ impl Heat {
     pub fn new(map: &Activation, weight: &Activation, class: usize) -> Result<Self> {
         let shape = Shape { c: 1, ..map.shape };
         let buffer = storage(&map.gpu, "class map", shape.storage_len());
-        let call = Call::new(&map.gpu, &class_map_dispatch(map.shape, class), &[&map.buffer, &weight.buffer, &buffer]);
+        let call = BoundDispatch::new(
+            &map.gpu,
+            &class_map_dispatch(map.shape, class),
+            &[&map.buffer, &weight.buffer, &buffer],
+        );
         let heat = Activation { gpu: map.gpu.clone(), buffer, shape };
-        let measure = Measure::new(&heat)?;
+        let measure = StatisticsPass::new(&heat)?;
         Ok(Self { call, map: heat, measure })
     }
 
@@ -48,7 +52,7 @@ impl Heat {
     }
 
     /// Its statistics.
-    pub fn measure(&self) -> &Measure {
+    pub fn measure(&self) -> &StatisticsPass {
         &self.measure
     }
 }

@@ -1,4 +1,4 @@
-//! Compiling pipelines beside other work.
+//! PipelineCompilation pipelines beside other work.
 //!
 //! A pipeline that a browser is asked for at once is compiled before anything else runs in its GPU process, and all its pages
 //! stand still meanwhile. Asked for asynchronously it is compiled beside. Chromium's WebGPU, Dawn, keeps pipelines by what they
@@ -14,13 +14,13 @@ use crate::plan::Plan;
 /// The pipelines of a plan, being compiled where the platform can do that beside other work. To be held until
 /// [`super::Executable::new`] has asked for them.
 #[derive(Debug)]
-pub struct Compiling {
+pub struct PipelineCompilation {
     #[cfg(target_arch = "wasm32")]
     asked: Option<js_sys::Promise>,
 }
 
 #[cfg(target_arch = "wasm32")]
-impl Compiling {
+impl PipelineCompilation {
     /// Begins. A pipeline that cannot be compiled is left to [`super::Executable::new`] to complain of.
     pub fn begin(gpu: &Gpu, plan: &Plan) -> Self {
         let prepared = plan.prepared().iter().map(|(_, prepared)| &prepared.dispatch);
@@ -38,7 +38,7 @@ impl Compiling {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-impl Compiling {
+impl PipelineCompilation {
     /// Nothing to begin.
     pub fn begin(_gpu: &Gpu, _plan: &Plan) -> Self {
         Self {}

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use common::recorded::{self, top5};
 use common::{gpu, upload_file};
+use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::gpu::Executable;
 use resnet_lens::graph::{Graph, Node};
-use resnet_lens::ops::{Adapter, Target, WeightFormat};
-use resnet_lens::picture::Picture;
-use resnet_lens::plan::{Choices, Plan};
+use resnet_lens::ops::{AdapterClass, AdapterProfile, WeightFormat};
+use resnet_lens::plan::{AlgorithmSelection, Plan};
 use resnet_lens::resnet::StridePlacement;
 use resnet_lens::session::{Classification, Precision};
 use resnet_lens::tensor::HostTensor;
@@ -26,10 +26,10 @@ const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
 const SAME: f32 = 1e-4;
 const HALVES: f32 = 2e-2;
 
-/// A picture with edges and colours; another one for every seed.
-fn picture(seed: u32) -> Picture {
+/// An image with edges and colours; another one for every seed.
+fn image(seed: u32) -> DecodedImage {
     let value = |i: u32| (i * (7 + seed) % 251 / (1 + i / (30_000 + 5000 * seed))) as u8;
-    Picture { width: 200, height: 150, rgb: (0..200 * 150 * 3).map(value).collect() }
+    DecodedImage { width: 200, height: 150, rgb: (0..200 * 150 * 3).map(value).collect() }
 }
 
 async fn session(precision: Precision) -> Session {
@@ -51,23 +51,20 @@ fn assert_alike(what: &str, found: &Classification, expected: &Classification, t
 fn a_batch_answers_as_its_pictures_do() {
     pollster::block_on(async {
         let session = session(Precision::F32).await;
-        let pictures: Vec<Picture> = (0..3).map(picture).collect();
-        let together = session.classify_pictures(&pictures, 5).await.expect("it answers");
+        let images: Vec<DecodedImage> = (0..3).map(image).collect();
+        let together = session.classify_images(&images, 5).await.expect("it answers");
         assert_eq!(together.iter().map(|answer| answer.first).collect::<Vec<_>>(), [true; 3]);
-        let again = session.classify_pictures(&pictures, 5).await.expect("it answers");
+        let again = session.classify_images(&images, 5).await.expect("it answers");
         assert_eq!(again.iter().map(|answer| answer.first).collect::<Vec<_>>(), [false; 3]);
-        for (picture, (once, twice)) in pictures.iter().zip(together.iter().zip(&again)) {
-            let alone = session.classify_picture(picture, 5).await.expect("it answers");
+        for (image, (once, twice)) in images.iter().zip(together.iter().zip(&again)) {
+            let alone = session.classify_image(image, 5).await.expect("it answers");
             assert_alike("in a batch", once, &alone, SAME);
             assert_alike("in the second batch", twice, &alone, SAME);
         }
         let best = |answer: &Classification| answer.predictions[0].probability;
-        assert!(
-            (best(&together[0]) - best(&together[1])).abs() > SAME,
-            "pictures that answer alike would show nothing"
-        );
-        assert_eq!(session.classify_pictures(&[], 5).await.expect("nothing to do").len(), 0);
-        assert_eq!(session.classify_pictures(&pictures[..1], 5).await.expect("it answers").len(), 1);
+        assert!((best(&together[0]) - best(&together[1])).abs() > SAME, "images that answer alike would show nothing");
+        assert_eq!(session.classify_images(&[], 5).await.expect("nothing to do").len(), 0);
+        assert_eq!(session.classify_images(&images[..1], 5).await.expect("it answers").len(), 1);
     });
 }
 
@@ -80,7 +77,7 @@ fn halves_take_half_the_memory() {
         let plain = f32s.parameters as u64 * 4;
         assert!(f32s.parameter_bytes >= plain, "{} bytes for {plain}", f32s.parameter_bytes);
         assert!(f16s.parameter_bytes * 100 < plain * 55, "{} bytes for {plain} in f32", f16s.parameter_bytes);
-        let [a, b] = [wide.classify_picture(&picture(0), 5).await, narrow.classify_picture(&picture(0), 5).await];
+        let [a, b] = [wide.classify_image(&image(0), 5).await, narrow.classify_image(&image(0), 5).await];
         assert_alike("with halves", &b.expect("it answers"), &a.expect("it answers"), HALVES);
     });
 }
@@ -96,14 +93,14 @@ fn precision_is_one_of_three_words() {
 fn tuning_changes_speed_and_nothing_else() {
     pollster::block_on(async {
         let session = session(Precision::F32).await;
-        let before = session.classify_picture(&picture(0), 5).await.expect("it answers");
+        let before = session.classify_image(&image(0), 5).await.expect("it answers");
         let mut progress = session.tune(0.0).await.expect("it measures");
         assert_eq!(progress.done, 1, "no budget is time for one kind of layer");
         assert!(progress.total > 10, "{progress:?}");
         while progress.done < progress.total {
             progress = session.tune(1e3).await.expect("it measures");
         }
-        let after = session.classify_picture(&picture(0), 5).await.expect("it answers");
+        let after = session.classify_image(&image(0), 5).await.expect("it answers");
         assert_alike("after tuning", &after, &before, SAME);
 
         let saved = session.tuning();
@@ -114,7 +111,7 @@ fn tuning_changes_speed_and_nothing_else() {
         assert_eq!(again.model().expect("loaded").dispatches, session.model().expect("loaded").dispatches);
         let rest = again.tune(0.0).await.expect("it has nothing to measure");
         assert_eq!((rest.done, rest.total), (0, 0), "what was restored is measured once more");
-        assert_alike("restored", &again.classify_picture(&picture(0), 5).await.expect("it answers"), &before, SAME);
+        assert_alike("restored", &again.classify_image(&image(0), 5).await.expect("it answers"), &before, SAME);
     });
 }
 
@@ -122,26 +119,21 @@ fn tuning_changes_speed_and_nothing_else() {
 fn what_was_saved_badly_is_refused_in_a_sentence() {
     pollster::block_on(async {
         let session = session(Precision::F32).await;
-        let before = session.classify_picture(&picture(0), 5).await.expect("it answers");
+        let before = session.classify_image(&image(0), 5).await.expect("it answers");
         for text in ["", "{", "[]", r#"{"a": 1}"#, r#"{"a": {"plain": "fast"}}"#, r#"{"a": [["plain", null]]}"#] {
             let error = session.restore_tuning(text).await.expect_err("no tuning").to_string();
             assert!(error.starts_with("tuning: expected what was measured as JSON, found "), "{error}");
         }
-        // Ways that no kernel knows, and layers that this network has not.
+        // SelectedAlgorithms that no kernel knows, and layers that this network has not.
         let way = r#"{"winograd": [7, {"tiled": {"threads_m": 3, "rows": 9, "quads": 5, "chunk": 64}}]}"#;
         let graph = ResNetConfig { width: 16, inner: 16, classes: 107, ..ResNetConfig::resnet50() }
             .graph(1, 128, 128)
             .expect("large enough");
-        let class = |node: &Node| Choices::default().class(&node.op, &graph.input_shapes(node), node.shape);
+        let class = |node: &Node| AlgorithmSelection::default().class(&node.op, &graph.input_shapes(node), node.shape);
         let classes: BTreeSet<String> = graph.nodes().iter().filter_map(class).collect();
         let ways: Vec<String> = classes.iter().map(|class| format!("{class:?}: [[{way}, 1]]")).collect();
         session.restore_tuning(&format!("{{{}}}", ways.join(", "))).await.expect("it is JSON");
-        assert_alike(
-            "with no such ways",
-            &session.classify_picture(&picture(0), 5).await.expect("answers"),
-            &before,
-            SAME,
-        );
+        assert_alike("with no such ways", &session.classify_image(&image(0), 5).await.expect("answers"), &before, SAME);
     });
 }
 
@@ -150,9 +142,9 @@ fn data(name: &str) -> PathBuf {
 }
 
 /// A network's input and PyTorch's logits for it, computed in float64.
-fn reference(picture: &str) -> (HostTensor, Vec<f32>) {
-    let input = recorded::npy(&data(&format!("reference/{picture}-input-nchw.npy")));
-    let json = std::fs::read(data(&format!("reference/resnet50-{picture}.json"))).expect("the file is there");
+fn reference(image: &str) -> (HostTensor, Vec<f32>) {
+    let input = recorded::npy(&data(&format!("reference/{image}-input-nchw.npy")));
+    let json = std::fs::read(data(&format!("reference/resnet50-{image}.json"))).expect("the file is there");
     let reference: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
     let numbers = reference["logits"].as_array().expect("a list");
     let logits = numbers.iter().map(|logit| logit.as_f64().expect("a number") as f32).collect();
@@ -169,7 +161,7 @@ async fn apart(what: &str, run: &Executable, (input, logits): &(HostTensor, Vec<
 async fn resnet50() -> (Graph, WeightFile<File>) {
     let weights = File::open(data("weights/resnet50-imagenet.f16.safetensors")).expect("the file is there");
     let file = WeightFile::open(weights).await.expect("a weight file");
-    let config = ResNetConfig::infer(&file.extents(), StridePlacement::Conv3x3).expect("a ResNet");
+    let config = ResNetConfig::infer(&file.dims(), StridePlacement::Conv3x3).expect("a ResNet");
     (config.graph(1, 224, 224).expect("large enough"), file)
 }
 
@@ -182,8 +174,9 @@ fn resnet50_as_every_kind_of_adapter_computes_it() {
         let (graph, file) = resnet50().await;
         for format in [WeightFormat::F32, WeightFormat::F16] {
             let parameters = upload_file(&gpu().await, &graph, &file, format).await;
-            for target in [Target::SwiftShader, Target::Software, Target::Gpu] {
-                let plan = Plan::with(&graph, &[""; 0], &Choices::of(Adapter::new(target, format))).expect("no names");
+            for target in [AdapterClass::SwiftShader, AdapterClass::Software, AdapterClass::Gpu] {
+                let plan = Plan::with(&graph, &[""; 0], &AlgorithmSelection::of(AdapterProfile::new(target, format)))
+                    .expect("no names");
                 let slots = plan.slots().iter().sum::<usize>() * 4;
                 let run = Executable::new(&gpu().await, plan, &parameters).expect("the device takes it");
                 let apart = apart(&format!("{target:?}, {format:?}"), &run, &chelsea).await;
@@ -209,16 +202,16 @@ fn resnet50_with_products_in_halves() {
         let gpu = gpu().await;
         let (graph, file) = resnet50().await;
         let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F16).await;
-        let adapter = Adapter { target: Target::Gpu, ..gpu.report().with_weights(WeightFormat::F16) };
-        let plan = Plan::with(&graph, &[""; 0], &Choices::of(adapter)).expect("no names");
+        let adapter = AdapterProfile { target: AdapterClass::Gpu, ..gpu.report().with_weights(WeightFormat::F16) };
+        let plan = Plan::with(&graph, &[""; 0], &AlgorithmSelection::of(adapter)).expect("no names");
         assert_eq!(plan.arithmetic(), adapter.arithmetic);
         let dispatches = plan.calls().count();
         assert!(dispatches <= 75, "{dispatches} dispatches");
         let run = Executable::new(&gpu, plan, &parameters).expect("the device takes it");
-        for picture in ["chelsea", "samoyed_dog"] {
-            let apart = apart(picture, &run, &reference(picture)).await;
-            println!("{picture}, products in {:?}: logits off by {apart:.1e}", adapter.arithmetic);
-            assert!(apart <= 3e-2, "{picture}: {apart}");
+        for image in ["chelsea", "samoyed_dog"] {
+            let apart = apart(image, &run, &reference(image)).await;
+            println!("{image}, products in {:?}: logits off by {apart:.1e}", adapter.arithmetic);
+            assert!(apart <= 3e-2, "{image}: {apart}");
         }
     });
 }
@@ -234,20 +227,20 @@ fn resnet50_with_cooperative_matrices() {
         let side = adapter.cooperative().expect("an adapter with cooperative matrices");
         let (graph, file) = resnet50().await;
         let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F16).await;
-        let mut choices = Choices::of(adapter);
+        let mut choices = AlgorithmSelection::of(adapter);
         for node in graph.nodes() {
             let class = choices.class(&node.op, &graph.input_shapes(node), node.shape);
-            let way = resnet_lens::ops::Algorithm::Plain(resnet_lens::ops::Product::Matrices(side));
+            let way = resnet_lens::ops::Algorithm::Plain(resnet_lens::ops::Gemm::CooperativeMatrix(side));
             choices.measured.extend(class.map(|class| (class, way)));
         }
         let plan = Plan::with(&graph, &[""; 0], &choices).expect("no names");
-        let layers = plan.calls().filter(|call| call.dispatch.kernel.needs_matrices()).count();
+        let layers = plan.calls().filter(|call| call.dispatch.kernel.needs_cooperative_matrix()).count();
         assert_eq!(layers, 52, "all convolutions but the stem");
         let run = Executable::new(&gpu, plan, &parameters).expect("the device takes it");
-        for picture in ["chelsea", "samoyed_dog"] {
-            let apart = apart(picture, &run, &reference(picture)).await;
-            println!("{picture}, in matrices of {side} x {side}: logits off by {apart:.1e}");
-            assert!(apart <= 3e-2, "{picture}: {apart}");
+        for image in ["chelsea", "samoyed_dog"] {
+            let apart = apart(image, &run, &reference(image)).await;
+            println!("{image}, in matrices of {side} x {side}: logits off by {apart:.1e}");
+            assert!(apart <= 3e-2, "{image}: {apart}");
         }
     });
 }

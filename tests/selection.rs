@@ -1,22 +1,22 @@
-//! What is chosen by what was measured, without a GPU: the fastest, as long as a picture takes few dispatches.
+//! What is chosen by what was measured, without a GPU: the fastest, as long as an image takes few dispatches.
 #![cfg(not(target_arch = "wasm32"))]
 
 use resnet_lens::ResNetConfig;
 use resnet_lens::graph::{Graph, Node};
-use resnet_lens::ops::{Adapter, Algorithm, Op, Product, Target, WeightFormat};
-use resnet_lens::plan::{Choices, Plan, Times};
+use resnet_lens::ops::{AdapterClass, AdapterProfile, Algorithm, Gemm, Op, WeightFormat};
+use resnet_lens::plan::{AlgorithmSelection, Plan, TuningTable};
 
-const PLAIN: Algorithm = Algorithm::Plain(Product::Direct);
+const PLAIN: Algorithm = Algorithm::Plain(Gemm::Direct8x8);
 /// Three dispatches, and two.
-const LONG: Algorithm = Algorithm::Winograd(4, Product::Direct);
-const SHORT: Algorithm = Algorithm::Winograd(4, Product::Scalar);
+const LONG: Algorithm = Algorithm::Winograd(4, Gemm::Direct8x8);
+const SHORT: Algorithm = Algorithm::Winograd(4, Gemm::Scalar);
 
-fn adapter() -> Adapter {
-    Adapter::new(Target::Any, WeightFormat::F32)
+fn adapter() -> AdapterProfile {
+    AdapterProfile::new(AdapterClass::Any, WeightFormat::F32)
 }
 
 fn class(graph: &Graph, node: &Node) -> Option<String> {
-    Choices::of(adapter()).class(&node.op, &graph.input_shapes(node), node.shape)
+    AlgorithmSelection::of(adapter()).class(&node.op, &graph.input_shapes(node), node.shape)
 }
 
 /// Convolutions of 3x3 with stride 1, which can be transformed: the stage of each and its class.
@@ -26,19 +26,19 @@ fn transformable(graph: &Graph) -> Vec<(&str, String)> {
     found.map(|node| (&node.name[..6], class(graph, node).expect("it knows several ways"))).collect()
 }
 
-/// Times of 10 ms, and what `others` take in a stage, in milliseconds.
-fn times(graph: &Graph, others: impl Fn(&str) -> Vec<(Algorithm, f64)>) -> Times {
+/// TuningTable of 10 ms, and what `others` take in a stage, in milliseconds.
+fn times(graph: &Graph, others: impl Fn(&str) -> Vec<(Algorithm, f64)>) -> TuningTable {
     let nanoseconds = |(way, ms): (Algorithm, f64)| (way, (ms * 1e6) as u64);
     let all = |stage: &str| [vec![(PLAIN, 10.0)], others(stage)].concat().into_iter().map(nanoseconds).collect();
     transformable(graph).into_iter().map(|(stage, class)| (class, all(stage))).collect()
 }
 
-fn dispatches(graph: &Graph, choices: &Choices) -> usize {
+fn dispatches(graph: &Graph, choices: &AlgorithmSelection) -> usize {
     Plan::with(graph, &[""; 0], choices).expect("no names").calls().count()
 }
 
 /// The ways of the four stages.
-fn chosen(graph: &Graph, choices: &Choices) -> Vec<Algorithm> {
+fn chosen(graph: &Graph, choices: &AlgorithmSelection) -> Vec<Algorithm> {
     let mut layers = transformable(graph);
     layers.dedup_by_key(|(stage, _)| *stage);
     layers.iter().map(|(_, class)| choices.measured[class]).collect()
@@ -52,12 +52,12 @@ fn resnet(config: ResNetConfig) -> Graph {
 fn the_fastest_is_chosen_where_it_is_clearly_faster() {
     let graph = resnet(ResNetConfig::resnet50());
     let ms = |stage: &str| if stage == "layer1" { 9.8 } else { 9.6 };
-    let times = times(&graph, |stage| vec![(Algorithm::Plain(Product::Scalar), ms(stage))]);
-    let choices = Choices::settled(adapter(), &times, &graph);
-    let faster = Algorithm::Plain(Product::Scalar);
+    let times = times(&graph, |stage| vec![(Algorithm::Plain(Gemm::Scalar), ms(stage))]);
+    let choices = AlgorithmSelection::settled(adapter(), &times, &graph);
+    let faster = Algorithm::Plain(Gemm::Scalar);
     assert_eq!(chosen(&graph, &choices), [PLAIN, faster, faster, faster], "2 % may be chance");
     assert_eq!(dispatches(&graph, &choices), 56);
-    assert_eq!(Choices::settled(adapter(), &Times::new(), &graph), Choices::of(adapter()));
+    assert_eq!(AlgorithmSelection::settled(adapter(), &TuningTable::new(), &graph), AlgorithmSelection::of(adapter()));
 }
 
 /// 13 layers transformed are 26 dispatches more, of which 19 are allowed.
@@ -71,13 +71,13 @@ fn those_that_gain_least_by_their_dispatches_give_way() {
         _ => 9.0,
     };
     let long = times(&graph, |stage| vec![(LONG, ms(stage))]);
-    let choices = Choices::settled(adapter(), &long, &graph);
+    let choices = AlgorithmSelection::settled(adapter(), &long, &graph);
     assert_eq!(chosen(&graph, &choices), [PLAIN, LONG, LONG, PLAIN], "3 layers gain 0.25 ms a dispatch, 2 gain 0.5 ms");
     assert_eq!(dispatches(&graph, &choices), 56 + 26 - 6 - 4);
 
     // A little slower in one dispatch less is the cheaper way out: 0.1 ms a dispatch.
     let both = times(&graph, |stage| vec![(LONG, ms(stage)), (SHORT, ms(stage) + 0.1)]);
-    let choices = Choices::settled(adapter(), &both, &graph);
+    let choices = AlgorithmSelection::settled(adapter(), &both, &graph);
     assert!(chosen(&graph, &choices).iter().all(|way| *way != PLAIN), "{choices:?}");
     assert!(dispatches(&graph, &choices) <= 75, "{choices:?}");
     assert!(chosen(&graph, &choices).contains(&LONG), "no more is given back than has to be");
@@ -91,7 +91,7 @@ fn deeper_networks_may_have_more_and_small_ones_all() {
     {
         let graph = resnet(config);
         let times = times(&graph, |stage| vec![(LONG, if stage == "layer3" { 2.0 } else { 8.0 })]);
-        assert_eq!(chosen(&graph, &Choices::settled(adapter(), &times, &graph)), expected);
+        assert_eq!(chosen(&graph, &AlgorithmSelection::settled(adapter(), &times, &graph)), expected);
     }
 }
 
@@ -99,9 +99,9 @@ fn deeper_networks_may_have_more_and_small_ones_all() {
 #[test]
 fn what_has_no_other_way_stays() {
     let graph = resnet(ResNetConfig::resnet50());
-    let only: Times = transformable(&graph).into_iter().map(|(_, class)| (class, vec![(LONG, 1)])).collect();
-    let choices = Choices::settled(adapter(), &only, &graph);
+    let only: TuningTable = transformable(&graph).into_iter().map(|(_, class)| (class, vec![(LONG, 1)])).collect();
+    let choices = AlgorithmSelection::settled(adapter(), &only, &graph);
     assert_eq!(dispatches(&graph, &choices), 56 + 26);
-    let nothing: Times = transformable(&graph).into_iter().map(|(_, class)| (class, Vec::new())).collect();
-    assert_eq!(Choices::settled(adapter(), &nothing, &graph), Choices::of(adapter()));
+    let nothing: TuningTable = transformable(&graph).into_iter().map(|(_, class)| (class, Vec::new())).collect();
+    assert_eq!(AlgorithmSelection::settled(adapter(), &nothing, &graph), AlgorithmSelection::of(adapter()));
 }

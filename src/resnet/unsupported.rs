@@ -61,16 +61,16 @@ pub(super) fn refuse(tensors: &BTreeMap<String, Vec<usize>>) -> Result<()> {
 /// Variants that call their tensors as a ResNet does.
 fn by_extents(tensors: &BTreeMap<String, Vec<usize>>) -> Option<(String, &'static str)> {
     if let Some([_, 3, 3, 3]) = tensors.get("conv1.weight").map(Vec::as_slice) {
-        return Some(("conv1.weight".to_owned(), "a ResNet for small pictures, with a stem of 3x3"));
+        return Some(("conv1.weight".to_owned(), "a ResNet for small images, with a stem of 3x3"));
     }
-    for (name, extents) in tensors {
-        if name.ends_with(".downsample.1.weight") && extents.len() == 4 {
+    for (name, dims) in tensors {
+        if name.ends_with(".downsample.1.weight") && dims.len() == 4 {
             return Some((name.clone(), "a ResNet that pools in its shortcuts (ResNet-D)"));
         }
         // The normalisation in front of a block's first convolution has the channels that go in, not those that come out.
         let Some(block) = name.strip_suffix(".conv1.weight") else { continue };
         let norm = format!("{block}.bn1.weight");
-        if let ([after, before, ..], Some([channels])) = (&extents[..], tensors.get(&norm).map(Vec::as_slice))
+        if let ([after, before, ..], Some([channels])) = (&dims[..], tensors.get(&norm).map(Vec::as_slice))
             && channels == before
             && channels != after
         {

@@ -7,30 +7,30 @@ use crate::kernel::Dispatch;
 
 /// A dispatch ready to be recorded, again and again.
 #[derive(Debug)]
-pub(super) struct Call {
+pub(super) struct BoundDispatch {
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
     workgroups: [u32; 3],
-    extents: wgpu::Buffer,
+    params: wgpu::Buffer,
 }
 
 /// Not left to a browser's garbage collection: a plan has hundreds of them.
-impl Drop for Call {
+impl Drop for BoundDispatch {
     fn drop(&mut self) {
-        self.extents.destroy();
+        self.params.destroy();
     }
 }
 
-impl Call {
+impl BoundDispatch {
     /// `buffers` in the order of the kernel's bindings, the uniform left out.
     pub fn new(gpu: &Gpu, dispatch: &Dispatch, buffers: &[&wgpu::Buffer]) -> Self {
         let (pipeline, layout) = gpu.pipeline(dispatch);
-        let extents = gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-            label: Some("extents"),
-            contents: bytemuck::cast_slice(&dispatch.extents),
+        let params = gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some("params"),
+            contents: bytemuck::cast_slice(&dispatch.params),
             usage: wgpu::BufferUsages::UNIFORM,
         });
-        let resources = buffers.iter().copied().chain([&extents]).map(wgpu::Buffer::as_entire_binding);
+        let resources = buffers.iter().copied().chain([&params]).map(wgpu::Buffer::as_entire_binding);
         let numbered = (dispatch.kernel.first_binding..).zip(resources);
         let entries: Vec<_> = numbered.map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
         let bindings = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
@@ -38,7 +38,7 @@ impl Call {
             layout: &layout,
             entries: &entries,
         });
-        Self { pipeline, bindings, workgroups: dispatch.workgroups(), extents }
+        Self { pipeline, bindings, workgroups: dispatch.workgroups(), params }
     }
 
     pub fn record(&self, pass: &mut wgpu::ComputePass) {
@@ -50,7 +50,7 @@ impl Call {
 }
 
 /// Runs calls one after the other, submitted by themselves.
-pub(super) fn run<'a>(gpu: &Gpu, calls: impl IntoIterator<Item = &'a Call>) {
+pub(super) fn run<'a>(gpu: &Gpu, calls: impl IntoIterator<Item = &'a BoundDispatch>) {
     let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
     calls.into_iter().for_each(|call| call.record(&mut pass));

@@ -6,7 +6,7 @@
 // Layouts: a pixel is a u32, red lowest; taps hold for each column first, count, weights.
 // Source: Pillow, src/libImaging/Resample.c; `src/preprocess/resample.rs`.
 
-struct Extents {
+struct Params {
     width: u32,
     stride: u32,
     first_row: u32,
@@ -19,19 +19,19 @@ struct Extents {
 @group(0) @binding(0) var<storage, read> frame: array<u32>;      // [row][column], rows `stride` apart
 @group(0) @binding(1) var<storage, read> taps: array<i32>;       // [x][first, count, weights]
 @group(0) @binding(2) var<storage, read_write> y: array<u32>;    // [row][x]
-@group(0) @binding(3) var<uniform> extents: Extents;
+@group(0) @binding(3) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.threads) { return; }
-    let table = at % extents.columns * extents.taps;
-    let row = (at / extents.columns + extents.first_row) * extents.stride;
+    if (at >= params.threads) { return; }
+    let table = at % params.columns * params.taps;
+    let row = (at / params.columns + params.first_row) * params.stride;
     let first = u32(taps[table]);
     let count = u32(taps[table + 1u]);
     var sum = half();
     for (var k = 0u; k < count; k++) {
-        let column = select(first + k, extents.width - 1u - first - k, extents.mirrored == 1u);
+        let column = select(first + k, params.width - 1u - first - k, params.mirrored == 1u);
         sum += taps[table + 2u + k] * unpack(frame[row + column]);
     }
     y[at] = pack(clip8(sum));

@@ -1,7 +1,7 @@
 //! The kernels that multiply and add, for convolutions as they are and for the planes of transformed ones.
 
 use crate::kernel::{Argument, Binding, Dispatch, Kernel, WORKGROUP_SIZE, bindings, wgsl};
-use crate::ops::algorithm::{Arithmetic, Product, Tile, WeightFormat};
+use crate::ops::algorithm::{ComputeType, Gemm, GemmTile, WeightFormat};
 use crate::ops::{Epilogue, Window};
 use crate::shape::Shape;
 
@@ -31,7 +31,7 @@ const fn kernel(
 
 macro_rules! scalar_wgsl {
     ($weight:literal, $chunk:literal) => {
-        wgsl!("conv2d_scalar", "epilogue", "conv_extents", "conv_window", "scalar_sums", $weight, $chunk)
+        wgsl!("conv2d_scalar", "epilogue", "conv_params", "conv_window", "scalar_sums", $weight, $chunk)
     };
 }
 
@@ -44,7 +44,7 @@ const TILE: &[&str] = &["THREADS_M", "ROWS", "QUADS", "CHUNK", "PLACES", "XS", "
 
 macro_rules! direct_wgsl {
     ($weight:literal, $sides:literal) => {
-        wgsl!("conv2d", "epilogue", "conv_extents", "conv_window", $weight, $sides)
+        wgsl!("conv2d", "epilogue", "conv_params", "conv_window", $weight, $sides)
     };
 }
 
@@ -54,7 +54,7 @@ const fn direct(variant: &'static str, source: &'static str, workgroup: usize) -
 
 macro_rules! tiled_wgsl {
     ($(enable $extension:ident;)? $($part:literal),+) => {
-        wgsl!($(enable $extension;)? "conv2d_tiled", "epilogue", "conv_extents", "conv_window" $(, $part)+)
+        wgsl!($(enable $extension;)? "conv2d_tiled", "epilogue", "conv_params", "conv_window" $(, $part)+)
     };
 }
 
@@ -94,7 +94,7 @@ pub(in crate::ops) static TILED_F16: Kernel = tiled("f16 in f16", tiled_wgsl!(en
 
 macro_rules! matrix_wgsl {
     ($matrix:literal) => {
-        wgsl!(enable f16, wgpu_cooperative_matrix; "conv2d_matrix", "epilogue", "conv_extents", "conv_window", $matrix)
+        wgsl!(enable f16, wgpu_cooperative_matrix; "conv2d_matrix", "epilogue", "conv_params", "conv_window", $matrix)
     };
 }
 
@@ -110,13 +110,13 @@ pub(in crate::ops) static MATRIX_16: Kernel = matrix("16", matrix_wgsl!("matrix_
 pub(super) const CHUNK: usize = 64;
 
 /// Pixels and quads of channels of a piece: what one invocation computes, or one workgroup through its memory.
-pub(super) fn piece(product: Product) -> [usize; 2] {
+pub(super) fn piece(product: Gemm) -> [usize; 2] {
     match product {
-        Product::Direct => [8, 2],
-        Product::Wide => [14, 4],
-        Product::Scalar => [7, 4],
-        Product::Matrices(side) => [2 * side, side],
-        Product::Tiled(tile) => [tile.pixels(), tile.channel_quads()],
+        Gemm::Direct8x8 => [8, 2],
+        Gemm::Direct14x16 => [14, 4],
+        Gemm::Scalar => [7, 4],
+        Gemm::CooperativeMatrix(side) => [2 * side, side],
+        Gemm::Tiled(tile) => [tile.pixels(), tile.channel_quads()],
     }
 }
 
@@ -143,40 +143,40 @@ impl Sums {
     }
 
     /// What a kernel's uniform holds; `steps` are those between slices and those of a slice.
-    pub fn extents(&self, steps: [usize; 2], ending: Ending) -> Vec<u32> {
-        let mut extents = self.window.extents(self.input, self.output);
+    pub fn params(&self, steps: [usize; 2], ending: EpilogueFlags) -> Vec<u32> {
+        let mut params = self.window.params(self.input, self.output);
         let more = [self.input.c, self.input.channel_quads(), self.output.channel_quads(), self.pixels()];
-        extents.extend(more.into_iter().chain(self.strides).chain(steps).map(|extent| extent as u32));
-        extents.push(ending.bits());
-        extents
+        params.extend(more.into_iter().chain(self.strides).chain(steps).map(|extent| extent as u32));
+        params.push(ending.bits());
+        params
     }
 
     /// The call; `arguments` are the kernel's: bias, affine, residual, x, weight, y.
     pub fn dispatch(
         &self,
-        product: Product,
+        product: Gemm,
         weights: WeightFormat,
-        ending: Ending,
+        ending: EpilogueFlags,
         arguments: Vec<Argument>,
     ) -> Dispatch {
         let [high, wide] = piece(product);
         let pieces = self.pixels().div_ceil(high) * self.output.channel_quads().div_ceil(wide);
         let (kernel, threads, constants) = match product {
-            Product::Direct => (weights.of(&DIRECT), pieces, Vec::new()),
-            Product::Wide => (weights.of(&WIDE), pieces, Vec::new()),
-            Product::Scalar => (weights.of(in_chunks(self.input.c)), pieces, Vec::new()),
-            Product::Matrices(side) => {
+            Gemm::Direct8x8 => (weights.of(&DIRECT), pieces, Vec::new()),
+            Gemm::Direct14x16 => (weights.of(&WIDE), pieces, Vec::new()),
+            Gemm::Scalar => (weights.of(in_chunks(self.input.c)), pieces, Vec::new()),
+            Gemm::CooperativeMatrix(side) => {
                 let kernel = if side == 8 { &MATRIX_8 } else { &MATRIX_16 };
                 (kernel, pieces * kernel.workgroup, Vec::new())
             }
-            Product::Tiled(tile) => {
+            Gemm::Tiled(tile) => {
                 (multiplying_in(tile.arithmetic, weights), pieces * WORKGROUP_SIZE, tile_constants(tile))
             }
         };
         let steps = steps(self.window, self.input, product);
         let part = steps.div_ceil(self.slices);
         let [apart, steps] = if self.split { [part, part] } else { [0, steps] };
-        let dispatch = Dispatch::new(kernel, self.extents([apart, steps], ending), arguments, threads);
+        let dispatch = Dispatch::new(kernel, self.params([apart, steps], ending), arguments, threads);
         Dispatch { constants, slices: self.slices, ..dispatch }
     }
 }
@@ -191,20 +191,20 @@ fn in_chunks(channels: usize) -> &'static [Kernel; 2] {
 }
 
 /// Weights in `f32` are for products in `f32` only.
-fn multiplying_in(arithmetic: Arithmetic, weights: WeightFormat) -> &'static Kernel {
+fn multiplying_in(arithmetic: ComputeType, weights: WeightFormat) -> &'static Kernel {
     match (arithmetic, weights) {
-        (Arithmetic::F16, WeightFormat::F16) => &TILED_F16,
+        (ComputeType::F16, WeightFormat::F16) => &TILED_F16,
         _ => weights.of(&TILED),
     }
 }
 
 /// The steps of a sum, which slices can share.
-pub(super) fn steps(window: Window, input: Shape, product: Product) -> usize {
-    let chunk = if let Product::Tiled(tile) = product { tile.chunk } else { 1 };
+pub(super) fn steps(window: Window, input: Shape, product: Gemm) -> usize {
+    let chunk = if let Gemm::Tiled(tile) = product { tile.chunk } else { 1 };
     window.kernel[0] * window.kernel[1] * input.channel_quads().div_ceil(chunk)
 }
 
-fn tile_constants(tile: Tile) -> Vec<(&'static str, f64)> {
+fn tile_constants(tile: GemmTile) -> Vec<(&'static str, f64)> {
     let [places, xs, ws] = tile.workgroup_lengths();
     let values = [tile.threads_m, tile.rows, tile.quads, tile.chunk, places, xs, ws];
     TILE.iter().copied().zip(values.map(|value| value as f64)).collect()
@@ -212,9 +212,9 @@ fn tile_constants(tile: Tile) -> Vec<(&'static str, f64)> {
 
 /// What follows a sum, as `shaders/lib/epilogue.wgsl` reads it from a kernel's uniform.
 #[derive(Clone, Copy)]
-pub(super) struct Ending(u32);
+pub(super) struct EpilogueFlags(u32);
 
-impl Ending {
+impl EpilogueFlags {
     /// The plain sum, for another dispatch to end.
     pub const NONE: Self = Self(0);
 

@@ -6,7 +6,7 @@
 // Layouts: a narrowed pixel is a u32, red lowest; taps hold for each row first, count, weights; the input is NHWC with one quad.
 // Source: Pillow, src/libImaging/Resample.c; torchvision's CenterCrop, ToTensor and Normalize.
 
-struct Extents {
+struct Params {
     side: u32,
     columns: u32,
     rows: u32,
@@ -21,23 +21,23 @@ struct Extents {
 @group(0) @binding(1) var<storage, read> taps: array<i32>;              // [y][first, count, weights]
 @group(0) @binding(2) var<storage, read> norm: array<vec4<f32>>;        // mean, then standard deviation
 @group(0) @binding(3) var<storage, read_write> x: array<vec4<f32>>;     // [y][x]
-@group(0) @binding(4) var<uniform> extents: Extents;
+@group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
-    if (at >= extents.threads) { return; }
+    if (at >= params.threads) { return; }
     // Left of the crop the difference wraps around and is as far outside as on the right.
-    let column = at % extents.side - extents.left;
-    let row = at / extents.side - extents.above;
+    let column = at % params.side - params.left;
+    let row = at / params.side - params.above;
     var level = vec3<i32>();
-    if ((column < extents.columns) & (row < extents.rows)) {
-        let table = row * extents.taps;
-        let first = u32(taps[table]) - extents.first_row;
+    if ((column < params.columns) & (row < params.rows)) {
+        let table = row * params.taps;
+        let first = u32(taps[table]) - params.first_row;
         let count = u32(taps[table + 1u]);
         var sum = half();
         for (var k = 0u; k < count; k++) {
-            sum += taps[table + 2u + k] * unpack(narrowed[(first + k) * extents.columns + column]);
+            sum += taps[table + 2u + k] * unpack(narrowed[(first + k) * params.columns + column]);
         }
         level = clip8(sum);
     }
