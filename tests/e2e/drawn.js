@@ -79,7 +79,7 @@ async function shown(page, selector) {
   return { width, height, data, at: (x, y) => data.slice((y * width + x) * 4, (y * width + x) * 4 + 4) };
 }
 
-const numbersTold = '[data-numbers][data-told]';
+const numbersTold = '[data-statistics][data-loaded]';
 
 /** In the page: waits for an element. */
 function until([selector, patience]) {

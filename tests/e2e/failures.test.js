@@ -18,7 +18,7 @@ async function failing(prepare, sentence, check = async () => {}) {
     const { alert, alerts } = await told(page);
     assert.match(alert, sentence);
     assert.equal(alerts, 1);
-    assert.equal(await page.isDisabled('[data-invitation] button'), true, 'nothing to press that cannot work');
+    assert.equal(await page.isDisabled('[data-empty-state] button'), true, 'nothing to press that cannot work');
     await assert.rejects(page.evaluate(() => window.resnetLens.ready), 'scripts hear of it too');
     await check(page);
   } finally {
@@ -46,9 +46,9 @@ test('an engine that was not built', () => failing(
   /run “make serve”/,
   async (page) => {
     await page.unroute('**/pkg/**');
-    await settle(page, () => page.click('lens-alert button:has-text("Start the engine again")'));
+    await settle(page, () => page.click('lens-alert button:has-text("Restart")'));
     assert.equal((await told(page)).alert, null, 'once it is there, the page goes on');
-    assert.equal(await page.isDisabled('[data-invitation] button'), false);
+    assert.equal(await page.isDisabled('[data-empty-state] button'), false);
   },
 ));
 
@@ -76,7 +76,7 @@ test('a lost device: started again with the same model and image', async () => {
   await page.evaluate(() => new BroadcastChannel('lose').postMessage(null));
   assert.equal(await settle(page, () => page.click('[data-run-again]')), 'error');
   assert.equal((await told(page)).alerts, 1);
-  assert.equal(await settle(page, () => page.click('lens-alert button:has-text("Start the engine again")')), 'ready');
+  assert.equal(await settle(page, () => page.click('lens-alert button:has-text("Restart")')), 'ready');
   const afterwards = await predictions(page);
   assert.deepEqual(afterwards.map(({ index }) => index), before.map(({ index }) => index));
   await page.context().close();

@@ -56,7 +56,7 @@ test('a layer, a channel, the map and a class map are drawn as they were compute
   const { canvases } = await page.evaluate(() => window.resnetLens.adapter());
   t.diagnostic(canvases ? 'Firefox shows what WebGPU draws' : 'what WebGPU draws is read back to be shown');
   await assertDrawn(page);
-  const detour = await page.evaluate(() => document.querySelector('lens-layer [data-detour]').checkVisibility());
+  const detour = await page.evaluate(() => document.querySelector('lens-layer [data-readback]').checkVisibility());
   assert.equal(detour, !canvases);
 });
 

@@ -50,7 +50,7 @@ async function begin(page, id) {
 async function kept(page) {
   await page.click('lens-models [data-open]');
   await page.locator('lens-models[aria-busy=false]').waitFor();
-  const said = await page.isVisible('lens-models [data-store]') ? await page.textContent('lens-models [data-kept]') : null;
+  const said = await page.isVisible('lens-models [data-cache]') ? await page.textContent('lens-models [data-cached]') : null;
   await page.click('lens-models [data-close]');
   return said;
 }
@@ -86,9 +86,9 @@ test('a model of the hub arrives in sight, answers, and is there on the next vis
   await assertAnswers(page);
   const status = await listen(page, 'lens-status [data-text]');
   await begin(page, id);
-  const box = page.locator('lens-network-map.arriving .lit').first();
+  const box = page.locator('lens-network-map.loading .loaded').first();
   await box.waitFor();
-  assert.match(await page.textContent('lens-network-map [data-facts]'), /^arriving: \d+ of \d+ layers are there$/);
+  assert.match(await page.textContent('lens-network-map [data-facts]'), /^Loaded \d+ of \d+ layers$/);
   assert.match(await modelName(page), /starter/i, 'the model before is still in use');
   const answers = await page.evaluate(() => window.resnetLens.featureMap('fc'));
   assert.equal(answers.shape[1], labels.length, 'and answers');
@@ -96,21 +96,21 @@ test('a model of the hub arrives in sight, answers, and is there on the next vis
   const heard = (await status()).filter((text) => text.startsWith('Downloading'));
   assert.ok(heard.some((text) => /: [\d.]+ [kM]B of 3\.1 MB · [\d.]+ [kM]B\/s · \d+ s left$/.test(text)), heard.join('\n'));
   assert.equal(await modelName(page), 'someone/model-1');
-  assert.equal(await page.locator('lens-network-map.arriving').count(), 0);
+  assert.equal(await page.locator('lens-network-map.loading').count(), 0);
   assert.match(await page.textContent('.facts'), /128.*mit/s);
-  assert.match(await kept(page), /keeps 3\.1 MB of one model/);
+  assert.match(await kept(page), /^1 model cached \(3\.1 MB\)$/);
   assert.equal(new URL(page.url()).searchParams.get('model'), id);
 
   site.hub.down = true;
   await open(page, page.url());
   site.hub.down = false;
   assert.equal(await modelName(page), 'someone/model-1');
-  assert.match(await page.textContent('.facts'), /from this browser’s store/);
+  assert.match(await page.textContent('.facts'), /from the browser cache/);
   await assertAnswers(page);
 
   await page.click('lens-models [data-open]');
   await page.click('lens-models [data-forget]');
-  await page.locator('lens-models [data-store]').waitFor({ state: 'hidden' });
+  await page.locator('lens-models [data-cache]').waitFor({ state: 'hidden' });
   await page.click('lens-models [data-close]');
   await assertAnswers(page);
 }));
@@ -152,12 +152,12 @@ test('a download is cancelled: nothing is said, and the model before goes on', a
   const id = publish({ pause: 200 });
   assert.equal(await settle(page, async () => {
     await begin(page, id);
-    await page.locator('lens-network-map.arriving').waitFor();
+    await page.locator('lens-network-map.loading').waitFor();
     await page.click('lens-status [data-cancel]');
   }), 'ready');
   assert.equal((await told(page)).alert, null);
   assert.equal(await modelName(page), former);
-  assert.equal(await page.locator('lens-network-map.arriving').count(), 0);
+  assert.equal(await page.locator('lens-network-map.loading').count(), 0);
   await assertAnswers(page);
 });
 
@@ -206,10 +206,10 @@ test('where there is no private file system the browser’s cache keeps the mode
   // Of the page's own origin: while worker.js is changed on its way, the worker cannot ask others.
   site.put('kept.safetensors', starter);
   await open(page, `${site.base}?model=files/kept.safetensors`);
-  assert.match(await kept(page), /keeps 3\.1 MB of one model/);
+  assert.match(await kept(page), /^1 model cached \(3\.1 MB\)$/);
   site.remove('kept.safetensors');
   await open(page, page.url());
-  assert.match(await page.textContent('.facts'), /from this browser’s store/);
+  assert.match(await page.textContent('.facts'), /from the browser cache/);
 }));
 
 test('the chooser tells size and licence of every model of the catalog before anything is downloaded', () => withPage(async (page) => {

@@ -28,7 +28,7 @@ async function withInstrument(name, { address = '', ...options }, run) {
     };
     await open(page, `${site.base}${address}`);
     assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
-    await page.locator('[data-numbers][data-told]').waitFor();
+    await page.locator('[data-statistics][data-loaded]').waitFor();
     await run(page, look);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`);
@@ -47,9 +47,9 @@ const settled = (page) => page.evaluate(async () => {
 const text = async (page, selector) => (await page.textContent(selector)).trim();
 const place = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
 const nodeShown = (page, node) => page.waitForFunction((name) => document.querySelector('lens-layer [data-name]').textContent === name
-  && document.querySelector('[data-numbers][data-told]'), node);
-const timed = (page) => page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-profile-strip [data-told]').textContent));
-const untimed = (page) => page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-profile-strip [data-told]').textContent));
+  && document.querySelector('[data-statistics][data-loaded]'), node);
+const timed = (page) => page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
+const untimed = (page) => page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
 const probed = (page) => page.waitForFunction(() => /^Row \d+, column \d+: /.test(document.querySelector('[data-probe]').textContent)
   && !document.querySelector('[data-field]').hidden);
 const download = async (page, act) => (await Promise.all([page.waitForEvent('download'), act()]))[0].suggestedFilename();
@@ -58,7 +58,7 @@ const frames = (page, wanted) => page.evaluate((count) => new Promise((resolve) 
   const rate = document.querySelector('[data-rate]');
   let seen = 0;
   const observer = new MutationObserver(() => {
-    seen += /from frame to answer/.test(rate.textContent) ? 1 : 0;
+    seen += /latency/.test(rate.textContent) ? 1 : 0;
     if (seen < count) return;
     observer.disconnect();
     resolve();
@@ -148,7 +148,7 @@ test('by keyboard alone', () => withInstrument('keyboard', { viewport: { width: 
   await frames(page, 2);
   await look('live');
   await press('f');
-  await page.locator('[data-numbers][data-told]').waitFor();
+  await page.locator('[data-statistics][data-loaded]').waitFor();
   const stepped = frames(page, 1);
   await press('n');
   await stepped;
@@ -156,7 +156,7 @@ test('by keyboard alone', () => withInstrument('keyboard', { viewport: { width: 
   await press('Space', 'f');
   assert.equal(await page.isChecked('[data-mirror]'), false);
   await frames(page, 1);
-  await at('[data-end]');
+  await at('[data-stop]');
   await press('Enter');
   await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
 
@@ -210,7 +210,7 @@ test('by pointer alone', () => withInstrument('pointer', { viewport: { width: 10
   await page.click('[data-measure]');
   await timed(page);
   await page.hover('lens-profile-strip rect >> nth=12', { force: true });
-  assert.match(await text(page, 'lens-profile-strip [data-told]'), /ms · /);
+  assert.match(await text(page, 'lens-profile-strip [data-summary]'), /ms · /);
   await look('times');
   await page.click('lens-profile-strip label:has([value=inspected])');
   await untimed(page);
@@ -227,13 +227,13 @@ test('by pointer alone', () => withInstrument('pointer', { viewport: { width: 10
   await frames(page, 2);
   await look('live');
   await page.click('[data-freeze]');
-  await page.locator('[data-numbers][data-told]').waitFor();
+  await page.locator('[data-statistics][data-loaded]').waitFor();
   const stepped = frames(page, 1);
   await page.click('[data-step]');
   await stepped;
   await page.click('label:has([data-mirror])');
   assert.equal(await page.isChecked('[data-mirror]'), false);
-  await page.click('[data-end]');
+  await page.click('[data-stop]');
   await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
 
   await page.click('lens-help [data-open]');
@@ -264,7 +264,7 @@ test('on a phone, by touch', () => withInstrument('phone', {
   await frames(page, 2);
   await page.locator('lens-image').scrollIntoViewIfNeeded();
   await look('live');
-  await page.tap('[data-end]');
+  await page.tap('[data-stop]');
   await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
   await page.setViewportSize({ width: 320, height: 640 });
   await look('narrow');
@@ -283,7 +283,7 @@ test('a layer of 2048 channels on a phone', { skip }, () => {
     await look('first');
     await page.keyboard.press('End');
     assert.equal(await option.getAttribute('aria-posinset'), '2048');
-    assert.equal(await text(page, '[data-numbers] div:last-child dd'), '2,048 of 2,048');
+    assert.equal(await text(page, '[data-statistics] div:last-child dd'), '2,048 of 2,048');
     await look('last');
   });
 });

@@ -32,7 +32,7 @@ async function withLens(place, run, options) {
 }
 
 /** Waits until the numbers of the layer looked at are there: they come last. */
-const drawn = (page) => page.waitForFunction(() => document.querySelector('[data-numbers]').hasAttribute('data-told')
+const drawn = (page) => page.waitForFunction(() => document.querySelector('[data-statistics]').hasAttribute('data-loaded')
   && !document.querySelector('[data-histogram]').hasAttribute('hidden'));
 
 const address = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
@@ -223,14 +223,14 @@ test('the numbers of a channel are those of its values', () => withLens({ layer:
     min: Math.min(...values),
     max: Math.max(...values),
     mean,
-    deviation: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (size - 1)),
-    zeros: values.filter((v) => v === 0).length / size,
+    'std. dev.': Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (size - 1)),
+    'zero values': values.filter((v) => v === 0).length / size,
   };
-  const shown = Object.fromEntries(await page.locator('[data-numbers] div').evaluateAll(
+  const shown = Object.fromEntries(await page.locator('[data-statistics] div').evaluateAll(
     (rowsShown) => rowsShown.map((row) => [row.querySelector('dt').textContent, row.querySelector('dd').textContent]),
   ));
   for (const [name, value] of Object.entries(expected)) {
-    const found = name === 'zeros' ? Number.parseFloat(shown[name]) / 100 : number(shown[name]);
+    const found = name === 'zero values' ? Number.parseFloat(shown[name]) / 100 : number(shown[name]);
     assert.ok(Math.abs(found - value) <= 0.006 * Math.max(0.1, Math.abs(value)), `${name}: ${shown[name]} for ${value}`);
   }
   assert.match(shown.rank, /^\d+ of \d+$/);
@@ -334,10 +334,10 @@ test('.npy holds the layer as NumPy reads it', () => withLens({ layer: NODE }, a
 }));
 
 test('the first filters are seen as colour images, and nowhere else', () => withLens({ layer: 'relu', channel: 4 }, async (page) => {
-  assert.equal(await page.isVisible('[data-kernels]'), true);
-  assert.match(await page.getAttribute('[data-kernels] canvas', 'aria-label'), /channel 4 is framed/);
+  assert.equal(await page.isVisible('[data-filters]'), true);
+  assert.match(await page.getAttribute('[data-filters] canvas', 'aria-label'), /channel 4 is outlined/);
   await page.click(`lens-network-map [data-node="${NODE}"]`);
-  assert.equal(await page.isVisible('[data-kernels]'), false);
+  assert.equal(await page.isVisible('[data-filters]'), false);
 }));
 
 test('the address brings everything back', async () => {
@@ -390,11 +390,11 @@ async function lookAtAll([names, patience]) {
     input.dispatchEvent(new Event('input', { bubbles: true }));
     input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
     const end = performance.now() + patience;
-    while (one('lens-layer [data-name]').textContent !== name || !one('[data-numbers][data-told]')) {
+    while (one('lens-layer [data-name]').textContent !== name || !one('[data-statistics][data-loaded]')) {
       if (performance.now() > end) throw new Error(`${name} was not told of within ${patience / 1000} s.`);
       await new Promise((resolve) => { setTimeout(resolve, 5); });
     }
-    const texts = Object.fromEntries([...document.querySelectorAll('[data-numbers] div')].map((row) => [row.children[0].textContent, row.children[1].textContent]));
+    const texts = Object.fromEntries([...document.querySelectorAll('[data-statistics] div')].map((row) => [row.children[0].textContent, row.children[1].textContent]));
     found.push({
       size: Number(one('lens-channels [role=option]').ariaSetSize),
       facts: one('lens-layer [data-facts]').textContent,
@@ -420,17 +420,17 @@ test('another model while looking: the lens goes along', () => withLens({ layer:
 test('fused and inspected plan: times are told by stage, and the switch shows what fusing spares', () => withLens({ layer: NODE }, async (page) => {
   const measure = async () => {
     await page.click('[data-measure]');
-    await page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-profile-strip [data-told]').textContent));
-    return Number(/in (\d+) dispatches/.exec(await text(page, 'lens-profile-strip [data-told]'))[1]);
+    await page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
+    return Number(/in (\d+) dispatches/.exec(await text(page, 'lens-profile-strip [data-summary]'))[1]);
   };
   const fused = await measure();
   assert.match(await text(page, 'lens-network-map [data-facts]'), / m?s · [<\d. ]+ %/);
   assert.equal(await page.locator('lens-profile-strip rect').count(), fused);
   await page.hover('lens-profile-strip rect >> nth=3', { force: true });
-  assert.match(await text(page, 'lens-profile-strip [data-told]'), /^[\w., ]+ · [\w ]+ · [\d.]+ m?s · /);
+  assert.match(await text(page, 'lens-profile-strip [data-summary]'), /^[\w., ]+ · [\w ]+ · [\d.]+ m?s · /);
   await page.check('[name=plan][value=inspected]', { force: true });
   assert.equal(address(page).plan, 'inspected');
-  await page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-profile-strip [data-told]').textContent));
+  await page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
   assert.ok(await measure() > fused, 'every addition is a dispatch of its own');
 }));
 

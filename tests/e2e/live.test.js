@@ -32,7 +32,7 @@ const frames = (page, count) => page.evaluate((wanted) => new Promise((resolve) 
   let seen = 0;
   const rate = document.querySelector('[data-rate]');
   const observer = new MutationObserver(() => {
-    if (/from frame to answer/.test(rate.textContent)) seen += 1;
+    if (/latency/.test(rate.textContent)) seen += 1;
     if (seen < wanted) return;
     observer.disconnect();
     resolve();
@@ -50,15 +50,15 @@ test('frames are answered and told of honestly; freeze, step and mirror; the end
   await frames(page, 3);
   assert.equal(await page.locator('#predictions > *').count(), 5);
   assert.match(await page.textContent('[data-caption]'), /fake.* px · the network sees/);
-  assert.match(await page.textContent('[data-rate]'), /^[\d.]+ frames a second · [\d.]+ m?s from frame to answer/);
+  assert.match(await page.textContent('[data-rate]'), /^[\d.]+ frames\/s · latency [\d.]+ m?s/);
   const { software } = await page.evaluate(() => window.resnetLens.adapter());
-  assert.equal(/software adapter/.test(await page.textContent('[data-rate]')), software);
+  assert.equal(/software rendering/.test(await page.textContent('[data-rate]')), software);
   assert.equal(await page.isChecked('[data-mirror]'), true, 'a camera that looks at its user is a mirror');
   await page.screenshot({ path: `${FOLDER}live.png` });
 
   await page.keyboard.press('f');
   assert.equal(await page.getAttribute('[data-freeze]', 'aria-pressed'), 'true');
-  await page.locator('[data-numbers][data-told]').waitFor();
+  await page.locator('[data-statistics][data-loaded]').waitFor();
   const shown = () => page.evaluate(() => {
     const canvas = document.querySelector('lens-image canvas');
     return [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data].reduce((sum, v, i) => (sum + v * (i % 251)) % 1e9, 0);
@@ -74,9 +74,9 @@ test('frames are answered and told of honestly; freeze, step and mirror; the end
   await page.click('[data-freeze]');
   await frames(page, 2);
 
-  await page.click('[data-end]');
+  await page.click('[data-stop]');
   await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
-  await page.locator('[data-numbers][data-told]').waitFor();
+  await page.locator('[data-statistics][data-loaded]').waitFor();
   assert.equal(await page.isEnabled('[data-run-again]'), true, 'the last frame is an image like any other');
   assert.equal((await told(page)).alert, null);
 }));
@@ -84,14 +84,14 @@ test('frames are answered and told of honestly; freeze, step and mirror; the end
 test('frozen while a frame is under way: that frame is held, and its numbers are read', () => withPage(async (page) => {
   await page.click('[data-camera]');
   await page.locator('[data-freeze][aria-pressed=true]').waitFor();
-  await page.locator('[data-numbers][data-told]').waitFor();
+  await page.locator('[data-statistics][data-loaded]').waitFor();
   assert.match(await page.textContent('lens-channel lens-legend'), /\d/, 'the scale has its numbers again');
-  const rank = () => page.textContent('[data-numbers]');
+  const rank = () => page.textContent('[data-statistics]');
   const before = await rank();
   const stepped = frames(page, 1);
   await page.click('[data-step]');
   await stepped;
-  await page.waitForFunction((text) => document.querySelector('[data-numbers][data-told]')?.textContent !== text, before);
+  await page.waitForFunction((text) => document.querySelector('[data-statistics][data-loaded]')?.textContent !== text, before);
 }, { prepare: (page) => page.addInitScript(() => {
   const { postMessage } = Worker.prototype;
   let sent = 0;
@@ -157,9 +157,9 @@ test(`${FRAMES} frames: buffers, memory and frames under way do not grow`, { tim
 const refuse = (name) => `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', '${name}'));`;
 
 for (const [name, sentence] of [
-  ['NotAllowedError', /^The camera was refused: allow it/],
+  ['NotAllowedError', /^Camera access was denied: allow it/],
   ['NotFoundError', /^No camera was found: connect one/],
-  ['NotReadableError', /^The camera cannot be read: perhaps another program/],
+  ['NotReadableError', /^The camera cannot be read: another program/],
 ]) {
   test(`${name}: a sentence, and the page goes on`, () => withPage(async (page) => {
     await page.click('[data-camera]');
@@ -175,7 +175,7 @@ test('the camera unplugged while live: the last frame is kept, and it can be ope
   await page.click('[data-camera]');
   await frames(page, 2);
   await page.evaluate(() => window.track.dispatchEvent(new Event('ended')));
-  assert.match(await alertOf(page), /^The camera was unplugged or switched off; its last frame is kept/);
+  assert.match(await alertOf(page), /^The camera was disconnected\. Its last frame is kept/);
   assert.equal((await told(page)).state, 'ready', 'no error: there is an answer to look at');
   assert.equal(await page.locator('#predictions > *').count(), 5);
   await page.click('lens-alert button:has-text("Open the camera")');
@@ -222,7 +222,7 @@ test('a video file is treated like a camera, to its end', () => withPage(async (
   await frames(page, 1);
   assert.match(await page.textContent('[data-caption]'), /^clip\.webm · 160 × 120 px/);
   assert.equal(await page.isChecked('[data-mirror]'), false);
-  assert.match(await alertOf(page), /^The video has come to its end/);
+  assert.match(await alertOf(page), /^The video has ended/);
   const again = frames(page, 1);
   await page.click('lens-alert button:has-text("Play it again")');
   await again;

@@ -47,7 +47,7 @@ export async function leastWork(page, frames = 20) {
 }
 
 /** Has the product's page answer one of `addresses` after the other, `images` in all; promises the work of each. */
-export async function workOfImageController(page, addresses, images) {
+export async function workOfImages(page, addresses, images) {
   const works = [];
   const count = await counter(page);
   for (let i = 0; i < images; i += 1) {

@@ -157,14 +157,14 @@ test('every node is found by its name, and sizes too', () => withPage(async (pag
   assert.equal(layerInAddress(page), third);
   await page.click('lens-search [data-open]');
   await page.fill('lens-search input', 'transformer');
-  assert.match(await page.textContent('lens-search [data-none]'), /No layer/);
+  assert.match(await page.textContent('lens-search [data-none]'), /No matching layers/);
 }));
 
 test('single keys are listed, rest while one types, and can be switched off', () => withPage(async (page) => {
   await open(page, site.base);
   await page.keyboard.press('?');
   assert.equal(await page.isVisible('lens-help dialog'), true);
-  assert.match(await page.textContent('lens-help [data-keys]'), /find a layer/);
+  assert.match(await page.textContent('lens-help [data-keys]'), /Find a layer/);
   await page.keyboard.press('/');
   assert.equal(await page.isVisible('lens-search dialog'), false, 'one dialog at a time');
   await page.uncheck('[data-single-keys]');

@@ -83,7 +83,7 @@ test('the class map and the list of classes speak the language, too', () => with
   const [korean] = await named(page, '.label');
   await page.locator('#predictions button').first().click();
   const legend = page.locator('lens-overlay [data-legend]');
-  assert.equal(await legend.textContent(), `Where it sees “${korean.text}”`);
+  assert.equal(await legend.textContent(), `Evidence for “${korean.text}”`);
   assert.equal(await legend.locator('[data-class]').getAttribute('lang'), 'ko');
 
   await page.click('lens-model-facts summary');

@@ -42,7 +42,7 @@ test('opens with the starter model and says what runs it', async () => {
   assert.equal(await page.textContent('lens-adapter [data-name]'), adapter.name);
   const warned = await page.isVisible('lens-timings [data-software]');
   assert.equal(warned, adapter.software, 'a software adapter is warned of, a GPU is not');
-  assert.equal(await page.isVisible('[data-invitation]'), true);
+  assert.equal(await page.isVisible('[data-empty-state]'), true);
 });
 
 test('an image through the file chooser', async () => {
@@ -125,7 +125,7 @@ test('an address typed in, and the way back and forth', async () => {
   await settle(page, () => page.goBack());
   assert.match(await caption(), /one\.png/);
   await page.goBack();
-  await page.locator('[data-invitation]').waitFor();
+  await page.locator('[data-empty-state]').waitFor();
   assert.equal((await predictions(page)).length, 0);
 });
 
@@ -163,7 +163,7 @@ test('a format only the engine knows', async () => {
   assert.equal(await upload(page, 'scan.tif', tiff(64, 48)), 'ready');
   await assertAnswered();
   assert.match(await caption(), /scan\.tif · 64 × 48 px/);
-  assert.equal(await page.isVisible('[data-veil]'), true, 'the page says that it cannot show it');
+  assert.equal(await page.isVisible('[data-undecodable]'), true, 'the page says that it cannot show it');
 });
 
 test('EXIF orientation turns image and crop alike', async () => {

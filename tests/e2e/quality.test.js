@@ -91,8 +91,8 @@ test('an image has the page laid out a few times only', async (t) => {
   const page = await site.newPage();
   await open(page, site.base);
   // The first drawing of everything.
-  await workOfImageController(page, addresses, addresses.length);
-  const works = await workOfImageController(page, addresses, 7);
+  await workOfImages(page, addresses, addresses.length);
+  const works = await workOfImages(page, addresses, 7);
   // Only now: a page with another in front of it is drawn less often.
   const word = await leastWork(await page.context().newPage());
   const median = (kind) => works.map((work) => work[kind]).toSorted((a, b) => a - b)[works.length >> 1];
@@ -120,7 +120,7 @@ test('everything by keyboard: the first stops, and a dialog that gives the focus
   await page.keyboard.press('Escape');
   assert.equal(await page.isVisible('lens-models dialog'), false);
   assert.match(await focused(), /^Model/, 'the focus is back where it was');
-  for (const stop of [/^\?$/, /^Find a layer/, /^layer1/, /^$/, /^Camera/, /^Choose an image/]) {
+  for (const stop of [/^\?$/, /^Find a layer/, /^layer1/, /^$/, /^Camera/, /^Choose a photo/]) {
     await page.keyboard.press('Tab');
     assert.match(await focused(), stop);
   }

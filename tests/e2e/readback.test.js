@@ -14,7 +14,7 @@ test('what is drawn is read back and shown, and the page says that this takes lo
   await open(page, site.base);
   assert.equal((await page.evaluate(() => window.resnetLens.adapter())).canvases, false, 'this browser was to be one that cannot show it');
   await assertDrawn(page);
-  assert.equal(await page.isVisible('lens-layer [data-detour]'), true);
+  assert.equal(await page.isVisible('lens-layer [data-readback]'), true);
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('lens-channel [data-save]')]);
   assert.match(download.suggestedFilename(), /-5\.png$/);
   assert.deepEqual(page.complaints, []);

@@ -17,7 +17,7 @@ try {
   await settle(page, () => page.evaluate((url) => { window.resnetLens.classify(url); }, address(image)));
   await page.mouse.move(0, 0);
   // The numbers of the layer's channels come last, and the tiles in their order with them.
-  await page.locator('[data-numbers][data-told]').waitFor();
+  await page.locator('[data-statistics][data-loaded]').waitFor();
   await page.waitForTimeout(1500);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, await slim(await site.newPage(), await page.screenshot()));

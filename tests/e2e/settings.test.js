@@ -40,9 +40,9 @@ test('weights lie in memory as ?precision= says, and the page tells', () => with
   const answers = [];
   for (const [word, size] of [['f32', /^f32, \d+\.\d MB on the GPU$/], ['f16', /^f16, \d+\.\d MB on the GPU$/]]) {
     await open(page, `${site.base}?precision=${word}`);
-    const { Weights, Products } = await facts(page);
+    const { Weights, Arithmetic } = await facts(page);
     assert.match(Weights, size);
-    assert.equal(Products, 'f32', 'no software adapter is faster in halves');
+    assert.equal(Arithmetic, 'f32', 'no software adapter is faster in halves');
     answers.push({ ...await best(page), megabytes: parseFloat((await facts(page)).Weights.slice(5)) });
   }
   const [wide, narrow] = answers;

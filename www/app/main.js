@@ -178,7 +178,7 @@ const actions = {
   model: { label: 'Open another model file', run: () => view.models.chooseFile() },
   retry: { label: 'Try again', run: () => useModel(wantedModel) },
   starter: { label: 'Use the starter model', run: () => useModel(STARTER) },
-  restart: { label: 'Start the engine again', run: () => restart() },
+  restart: { label: 'Restart', run: () => restart() },
   reload: { label: 'Reload the page', run: () => location.reload() },
 };
 
@@ -190,7 +190,7 @@ async function open() {
     const adapter = await session.open();
     await lens.attach(adapter);
     view.adapter.show(adapter);
-    view.timings.warnOf(adapter);
+    view.timings.showAdapter(adapter);
     const refused = await configure();
     live.software = adapter.software;
     await loadFirstModel();
@@ -256,10 +256,10 @@ async function getReady() {
 }
 
 const shortcuts = lens.addShortcuts(new Shortcuts())
-  .add('f', 'freeze the camera or the video, or go on', () => live.toggle())
-  .add('n', 'while frozen: the next frame', () => live.step())
-  .add('?', 'this sheet', () => view.help.open());
-view.help.tell(shortcuts);
+  .add('f', 'Freeze / resume', () => live.toggle())
+  .add('n', 'Next frame, while frozen', () => live.step())
+  .add('?', 'Show shortcuts', () => view.help.open());
+view.help.show(shortcuts);
 lens.onUnknown = (name) => state.tell(unknownLayerMessage(name));
 view.alert.actions = actions;
 view.alert.onDismiss = () => state.clear();

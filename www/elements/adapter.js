@@ -1,7 +1,7 @@
-// The GPU adapter in the header: always named, and marked where it is software.
+// The GPU adapter in the header, marked if it renders in software.
 
 class LensAdapter extends HTMLElement {
-  /** Shows the session's adapter, or null where there is none. */
+  /** Shows the session's adapter; null if there is none. */
   show(adapter) {
     const { name, vendor, backend, driver, software } = adapter ?? { name: 'none' };
     this.querySelector('[data-name]').textContent = name || vendor || 'unnamed adapter';

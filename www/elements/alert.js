@@ -1,12 +1,12 @@
-// One problem at a time: a sentence and what to do about it.
+// The page's alert: one problem at a time, with the actions that resolve it.
 
 class LensAlert extends HTMLElement {
-  /** Name → `{ label, run }`. */
+  /** Actions by name: `{ label, run }`. */
   actions = {};
   onDismiss = null;
   #shown = null;
 
-  /** Shows `{ sentence, note, actions, fatal, mild }`, or nothing for null. */
+  /** Shows `{ sentence, note, actions, fatal, mild }`; null hides the alert. A fatal problem cannot be dismissed. */
   show(problem) {
     if (problem === this.#shown) return;
     this.#shown = problem;

@@ -1,18 +1,18 @@
-// One channel, large: its values cell by cell, its numbers, its distribution, its kernel.
+// The selected channel, enlarged: its cells, statistics, histogram and, for the first layer, its filter.
 
 import { SMALLEST, layOutGrid, placeOf, visibleTiles } from '../lens/grid-layout.js';
 import { exact, percent, value } from '../lib/format.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
-/** So many frames of a cell's value are drawn. */
+/** The trace of a cell's value covers this many frames. */
 const TRACE = { frames: 120, height: 40 };
 const HISTOGRAM = { width: 320, height: 56 };
-const NUMBERS = ['min', 'max', 'mean', 'deviation', 'zeros', 'rank'];
+const STATISTICS = ['min', 'max', 'mean', 'std. dev.', 'zero values', 'rank'];
 
 class LensChannel extends HTMLElement {
-  /** Receives how many channels on in the order shown: -1 or 1. */
+  /** Receives the offset of the requested channel in the displayed order: -1 or 1. */
   onStep = null;
-  /** Receives `{ y, x }`, the cell looked at, or null. */
+  /** Receives `{ y, x }` of the selected cell, or null. */
   onProbe = null;
   /** Receives "channel". */
   onSave = null;
@@ -20,9 +20,9 @@ class LensChannel extends HTMLElement {
   #channel = null;
   #cell = null;
   #trace = { of: null, values: [] };
-  /** Extents of the two canvases as last seen: asking the browser for them would have it lay the page out. */
+  /** CSS sizes of the two canvases, cached because reading them from the DOM forces a layout. */
   #side = 0;
-  #sheet = { width: 0, height: 0 };
+  #filterSheet = { width: 0, height: 0 };
 
   connectedCallback() {
     this.plot = this.querySelector('[data-plot]');
@@ -38,91 +38,92 @@ class LensChannel extends HTMLElement {
     });
     this.plot.addEventListener('keydown', (event) => this.#press(event));
     this.plot.addEventListener('blur', () => this.#point(null));
-    this.querySelector('[data-numbers]').append(...NUMBERS.map(row));
-    this.showNumbers(null);
+    this.querySelector('[data-statistics]').append(...STATISTICS.map(row));
+    this.showStatistics(null);
     new ResizeObserver(() => {
       this.#side = this.plot.clientWidth;
       this.onResize?.();
-      this.#frame();
+      this.#markCell();
     }).observe(this.plot);
     new ResizeObserver(() => {
-      this.#sheet = { width: this.kernels.clientWidth, height: this.kernels.clientHeight };
+      this.#filterSheet = { width: this.filters.clientWidth, height: this.filters.clientHeight };
       this.onResize?.();
-      this.#frameKernel();
-    }).observe(this.querySelector('[data-kernels] .sheet'));
+      this.#markFilter();
+    }).observe(this.querySelector('[data-filters] .sheet'));
   }
 
   get canvas() {
     return this.plot.querySelector('canvas');
   }
 
-  get kernels() {
-    return this.querySelector('[data-kernels] canvas');
+  get filters() {
+    return this.querySelector('[data-filters] canvas');
   }
 
-  /** What to draw there: the kernels of all channels of the convolution `node`. */
-  kernelRequest(node) {
-    const grid = this.#kernelGrid();
+  /** The drawing request for the filters of the convolution `node`, one tile per output channel; null while not visible. */
+  filterRequest(node) {
+    const grid = this.#filterGrid();
     if (!grid) return null;
     const device = (length) => Math.round(length * Math.min(devicePixelRatio, 3));
     const count = this.#shape[1];
     const tiles = visibleTiles(grid, count, 0, grid.height).map(({ rank, x, y, width, height }) => ({
       channel: rank, x: device(x), y: device(y), width: device(x + width) - device(x), height: device(y + height) - device(y),
     }));
-    return { width: device(this.#sheet.width), height: device(this.#sheet.height), node, tiles };
+    return { width: device(this.#filterSheet.width), height: device(this.#filterSheet.height), node, tiles };
   }
 
-  #kernelGrid() {
-    return this.#sheet.width > 0 && this.#shape ? layOutGrid(this.#shape[1], this.#sheet, { smallest: SMALLEST.kernel }) : null;
+  #filterGrid() {
+    return this.#filterSheet.width > 0 && this.#shape
+      ? layOutGrid(this.#shape[1], this.#filterSheet, { smallest: SMALLEST.kernel }) : null;
   }
 
-  #frameKernel() {
-    const grid = this.#kernelGrid();
+  #markFilter() {
+    const grid = this.#filterGrid();
     if (!grid || this.#channel === null) return;
     const { x, y, width, height } = placeOf(grid, this.#channel);
-    setIfChanged(this.querySelector('[data-kernel]').style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
-    setIfChanged(this.kernels, { ariaLabel: `The kernels of ${this.#shape[1]} channels as colour images; that of channel ${this.#channel} is framed` });
+    setIfChanged(this.querySelector('[data-filter]').style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
+    setIfChanged(this.filters, { ariaLabel: `First-layer filters of ${this.#shape[1]} channels as colour images; channel ${this.#channel} is outlined` });
   }
 
-  /** The cell looked at, `{ y, x }` or null. */
+  /** The selected cell, `{ y, x }` or null. */
   get cell() {
     return this.#cell;
   }
 
-  /** Extents of the canvas in device pixels, or null while it is not in view. */
+  /** Size of the channel's canvas in device pixels; null while it has no size. */
   get size() {
     const side = Math.round(this.#side * Math.min(devicePixelRatio, 3));
     return side > 0 ? { width: side, height: side } : null;
   }
 
-  /** The channel of a node of `shape`, null while there is none. */
+  /** Shows a channel of a node with `shape`; a null channel shows the empty state. */
   show(channel, shape) {
     this.#shape = shape;
     this.#channel = channel;
-    const some = channel !== null;
-    setIfChanged(this.querySelector('[data-name]'), { textContent: some ? `Channel ${channel}` : 'Channel' });
-    setIfChanged(this.canvas, { hidden: !some });
-    for (const button of this.querySelectorAll('button')) setIfChanged(button, { disabled: !some });
-    if (!some) this.#point(null);
-    else this.#frame();
+    const hasChannel = channel !== null;
+    setIfChanged(this.querySelector('[data-name]'), { textContent: hasChannel ? `Channel ${channel}` : 'Channel' });
+    setIfChanged(this.canvas, { hidden: !hasChannel });
+    for (const button of this.querySelectorAll('button')) setIfChanged(button, { disabled: !hasChannel });
+    if (!hasChannel) this.#point(null);
+    else this.#markCell();
   }
 
-  /** Numbers of the channel: `rank` of `count`, and its statistics; null while they are not known. */
-  showNumbers(numbers) {
-    const list = this.querySelector('[data-numbers]');
-    list.toggleAttribute('data-told', Boolean(numbers));
-    const told = numbers ? [
-      value(numbers.min),
-      value(numbers.max),
-      value(numbers.mean),
-      value(numbers.std),
-      percent(numbers.zeros),
-      `${exact(numbers.rank)} of ${exact(numbers.count)}`,
-    ] : NUMBERS.map(() => '–');
-    told.forEach((text, i) => setIfChanged(list.children[i].lastElementChild, { textContent: text }));
+  /** Shows the channel's statistics with its `rank` of `count`; null while they are unknown. */
+  showStatistics(statistics) {
+    const list = this.querySelector('[data-statistics]');
+    list.toggleAttribute('data-loaded', Boolean(statistics));
+    const texts = statistics ? [
+      value(statistics.min),
+      value(statistics.max),
+      value(statistics.mean),
+      value(statistics.std),
+      percent(statistics.zeros),
+      `${exact(statistics.rank)} of ${exact(statistics.count)}`,
+    ] : STATISTICS.map(() => '–');
+    texts.forEach((text, i) => setIfChanged(list.children[i].lastElementChild, { textContent: text }));
   }
 
-  /** `{ low, high, counts }`, or null. Heights are square roots, so that the many zeros leave the rest to be seen. */
+  /** Shows `{ low, high, counts }`; null hides it. Bar heights are square roots of counts, so that the zeros do not hide the rest. */
   showHistogram(histogram) {
     const drawing = this.querySelector('[data-histogram]');
     drawing.toggleAttribute('hidden', !histogram);
@@ -137,16 +138,16 @@ class LensChannel extends HTMLElement {
     });
     drawing.firstElementChild.setAttribute('d', bars.join(''));
     drawing.ariaLabel = `Histogram of ${exact(counts.reduce((a, b) => a + b, 0))} values from ${value(low)} to ${value(high)}, `
-      + 'heights as square roots';
+      + 'bar heights are square roots of counts';
   }
 
-  /** What the engine says of the cell looked at, in words; without a cell there is no trace either. */
+  /** Shows the description of the selected cell. An empty text hides the trace too. */
   showProbe(text) {
     if (!text) this.querySelector('[data-trace]').setAttribute('hidden', '');
     setIfChanged(this.querySelector('[data-probe]'), { textContent: text });
   }
 
-  /** Adds a frame's value to the trace of a cell, which begins anew with another cell. */
+  /** Appends a frame's value to the trace of the cell identified by `of`; another cell starts a new trace. */
   trace(of, value) {
     if (this.#trace.of !== of) this.#trace = { of, values: [] };
     const { values } = this.#trace;
@@ -159,33 +160,35 @@ class LensChannel extends HTMLElement {
     this.querySelector('[data-trace] polyline').setAttribute('points', points.join(' '));
   }
 
-  set hasKernels(shown) {
-    setIfChanged(this.querySelector('[data-kernels]'), { hidden: !shown });
-    if (shown) this.#frameKernel();
+  set hasFilters(shown) {
+    setIfChanged(this.querySelector('[data-filters]'), { hidden: !shown });
+    if (shown) this.#markFilter();
   }
 
   #cellAt({ clientX, clientY }) {
     if (!this.#shape || this.#channel === null) return null;
     const { left, top, width, height } = this.plot.getBoundingClientRect();
     const [, , rows, columns] = this.#shape;
-    const within = (share, extent) => Math.max(0, Math.min(extent - 1, Math.floor(share * extent)));
-    return { y: within((clientY - top) / height, rows), x: within((clientX - left) / width, columns) };
+    const cellIndex = (fraction, count) => Math.max(0, Math.min(count - 1, Math.floor(fraction * count)));
+    return { y: cellIndex((clientY - top) / height, rows), x: cellIndex((clientX - left) / width, columns) };
   }
 
   #point(cell) {
     if (cell?.x === this.#cell?.x && cell?.y === this.#cell?.y) return;
     this.#cell = cell;
-    this.#frame();
+    this.#markCell();
     this.onProbe?.(cell);
   }
 
-  #frame() {
+  #markCell() {
     setIfChanged(this.mark, { hidden: !this.#cell || !this.#shape });
     if (this.mark.hidden) return;
     const [, , rows, columns] = this.#shape;
-    const part = (extent) => `${100 / extent}%`;
     setIfChanged(this.mark.style, {
-      left: `${(this.#cell.x / columns) * 100}%`, top: `${(this.#cell.y / rows) * 100}%`, width: part(columns), height: part(rows),
+      left: `${(this.#cell.x / columns) * 100}%`,
+      top: `${(this.#cell.y / rows) * 100}%`,
+      width: `${100 / columns}%`,
+      height: `${100 / rows}%`,
     });
   }
 
@@ -197,7 +200,7 @@ class LensChannel extends HTMLElement {
     event.preventDefault();
     const [, , rows, columns] = this.#shape;
     const from = this.#cell ?? { y: Math.floor(rows / 2) - by[0], x: Math.floor(columns / 2) - by[1] };
-    const clamp = (at, extent) => Math.max(0, Math.min(extent - 1, at));
+    const clamp = (index, count) => Math.max(0, Math.min(count - 1, index));
     this.#point({ y: clamp(from.y + by[0], rows), x: clamp(from.x + by[1], columns) });
   }
 }

@@ -1,26 +1,26 @@
-// All channels of a layer as tiles. The engine draws those in view, on one canvas that stays where the
-// window is; a listbox with one option, the chosen tile, stands for the rest.
+// All channels of a layer as tiles. The engine draws the visible tiles on one canvas that stays fixed in the scroll container. For
+// assistive technology this is a listbox with a single option, the selected tile.
 
 import { SMALLEST, layOutGrid, placeOf, rankAt, visibleTiles } from '../lens/grid-layout.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
 class LensChannels extends HTMLElement {
-  /** Receives the channel that the user goes to. */
+  /** Receives the channel that the user selects. */
   onChoose = null;
   /** Receives the channel under the pointer, or null. */
   onHover = null;
-  /** The tiles in view are others than before. */
+  /** The set of visible tiles has changed. */
   onScroll = null;
-  #layer = null;
+  #shape = null;
   #order = [];
   #rankOf = new Map();
-  #here = null;
+  #selected = null;
   #grid = null;
-  /** How far down the tile is that was brought into view last. */
+  /** Offset of the tile that was last scrolled into view. */
   #revealed = null;
   #describe = null;
-  /** Extents of the window, as last seen: asking the browser for them would have it lay the page out. */
-  #window = { width: 0, height: 0 };
+  /** CSS size of the scroll container, cached because reading it from the DOM forces a layout. */
+  #viewport = { width: 0, height: 0 };
   #top = 0;
 
   connectedCallback() {
@@ -36,7 +36,7 @@ class LensChannels extends HTMLElement {
     this.sizer.addEventListener('pointermove', (event) => this.onHover?.(this.#channelAt(event)));
     this.sizer.addEventListener('pointerleave', () => this.onHover?.(null));
     new ResizeObserver(() => {
-      this.#window = { width: this.scroller.clientWidth, height: this.scroller.clientHeight };
+      this.#viewport = { width: this.scroller.clientWidth, height: this.scroller.clientHeight };
       this.#arrange();
     }).observe(this.scroller);
   }
@@ -45,35 +45,35 @@ class LensChannels extends HTMLElement {
     return this.querySelector('canvas');
   }
 
-  /** A layer's `shape` and its channels in `order`; `describe(channel)` says one in words. */
+  /** Shows a node with `shape` and its channels in `order`; `describe(channel)` returns the channel's label. */
   show({ shape, order, describe }) {
-    const another = !this.#layer || this.#layer.join() !== shape.join();
-    const reordered = another || this.#order.some((channel, rank) => channel !== order[rank]);
-    this.#layer = shape;
+    const reshaped = !this.#shape || this.#shape.join() !== shape.join();
+    const reordered = reshaped || this.#order.some((channel, rank) => channel !== order[rank]);
+    this.#shape = shape;
     this.#order = order;
     this.#describe = describe;
     this.#rankOf = new Map(order.map((channel, rank) => [channel, rank]));
-    if (another && this.#top > 0) this.#scrollTo(0);
+    if (reshaped && this.#top > 0) this.#scrollTo(0);
     if (reordered) this.#arrange();
-    else this.#frame();
+    else this.#markSelected();
   }
 
-  /** Says why there is nothing to see, or for nothing shows the tiles. */
-  say(text) {
+  /** Shows a text instead of the tiles; an empty text shows the tiles. */
+  showMessage(text) {
     const empty = this.querySelector('[data-empty]');
     setIfChanged(empty, { hidden: !text, textContent: text || '' });
     setIfChanged(this.canvas, { hidden: Boolean(text) });
-    this.#frame();
+    this.#markSelected();
   }
 
-  /** Marks a channel and brings it into view, unless it was there before. */
+  /** Marks a channel and scrolls it into view if its tile has moved. */
   mark(channel) {
-    this.#here = channel;
-    this.#frame();
+    this.#selected = channel;
+    this.#markSelected();
     const tile = this.#tileOf(channel);
     if (!tile || tile.y === this.#revealed) return;
     this.#revealed = tile.y;
-    const { height } = this.#window;
+    const { height } = this.#viewport;
     if (tile.y < this.#top) this.#scrollTo(tile.y);
     else if (tile.y + tile.height > this.#top + height) this.#scrollTo(tile.y + tile.height - height);
   }
@@ -87,9 +87,9 @@ class LensChannels extends HTMLElement {
     this.scroller.focus();
   }
 
-  /** What to draw: `{ width, height, tiles: [{ channel, x, y, width, height }] }` in device pixels. */
+  /** The drawing request: `{ width, height, tiles: [{ channel, x, y, width, height }] }` in device pixels; null while not visible. */
   get request() {
-    const { width, height } = this.#window;
+    const { width, height } = this.#viewport;
     if (!this.#grid || width === 0 || height === 0) return null;
     const density = Math.min(devicePixelRatio, 3);
     const device = (length) => Math.round(length * density);
@@ -104,14 +104,14 @@ class LensChannels extends HTMLElement {
   }
 
   #arrange() {
-    const { width, height } = this.#window;
-    if (!this.#layer || width === 0) return;
-    const smallest = this.#layer[2] * this.#layer[3] === 1 ? SMALLEST.value : SMALLEST.map;
+    const { width, height } = this.#viewport;
+    if (!this.#shape || width === 0) return;
+    const smallest = this.#shape[2] * this.#shape[3] === 1 ? SMALLEST.value : SMALLEST.map;
     this.#grid = layOutGrid(this.#order.length, { width, height }, { smallest });
     this.#revealed = null;
     setIfChanged(this.canvas.style, { height: `${height}px` });
     setIfChanged(this.sizer.style, { height: `${Math.max(this.#grid.height, height)}px` });
-    this.#frame();
+    this.#markSelected();
     this.onScroll?.();
   }
 
@@ -120,16 +120,16 @@ class LensChannels extends HTMLElement {
     return rank === undefined || !this.#grid ? null : placeOf(this.#grid, rank);
   }
 
-  #frame() {
-    const tile = this.#tileOf(this.#here);
+  #markSelected() {
+    const tile = this.#tileOf(this.#selected);
     const shown = Boolean(tile) && !this.canvas.hidden;
     setIfChanged(this.option, { hidden: !shown });
     if (shown) this.scroller.setAttribute('aria-activedescendant', this.option.id);
     else this.scroller.removeAttribute('aria-activedescendant');
     if (!shown) return;
     setIfChanged(this.option.style, { left: `${tile.x}px`, top: `${tile.y}px`, width: `${tile.width}px`, height: `${tile.height}px` });
-    setIfChanged(this.option, { ariaPosInSet: String(tile.rank + 1), ariaSetSize: String(this.#order.length), ariaLabel: this.#describe(this.#here) });
-    setIfChanged(this.option.dataset, { channel: String(this.#here) });
+    setIfChanged(this.option, { ariaPosInSet: String(tile.rank + 1), ariaSetSize: String(this.#order.length), ariaLabel: this.#describe(this.#selected) });
+    setIfChanged(this.option.dataset, { channel: String(this.#selected) });
   }
 
   #channelAt({ clientX, clientY }) {
@@ -140,15 +140,15 @@ class LensChannels extends HTMLElement {
   }
 
   #choose(channel) {
-    if (channel !== null && channel !== undefined && channel !== this.#here) this.onChoose?.(channel);
+    if (channel !== null && channel !== undefined && channel !== this.#selected) this.onChoose?.(channel);
   }
 
   #press(event) {
     if (!this.#grid || this.canvas.hidden) return;
     const { columns, pitch } = this.#grid;
-    const page = columns * Math.max(1, Math.floor(this.#window.height / pitch) - 1);
+    const page = columns * Math.max(1, Math.floor(this.#viewport.height / pitch) - 1);
     const last = this.#order.length - 1;
-    const rank = this.#rankOf.get(this.#here) ?? 0;
+    const rank = this.#rankOf.get(this.#selected) ?? 0;
     const to = {
       ArrowRight: rank + 1, ArrowLeft: rank - 1, ArrowDown: rank + columns, ArrowUp: rank - columns,
       PageDown: rank + page, PageUp: rank - page, Home: 0, End: last,

@@ -1,12 +1,12 @@
-// What every dialog of the page does: opens by its button, closes by its own, by Escape and by its backdrop.
+// Modal dialogs: opened by their button, closed by their close button, by Escape and by a click on the backdrop.
 
-/** Base of the elements that hold `[data-open]` and a `<dialog>` with `[data-close]`. */
+/** Base class of the elements that contain `[data-open]` and a `<dialog>` with `[data-close]`. */
 export class DialogElement extends HTMLElement {
   connectedCallback() {
     this.dialog = this.querySelector('dialog');
     this.querySelector('[data-open]').addEventListener('click', () => this.open());
     this.querySelector('[data-close]').addEventListener('click', () => this.dialog.close());
-    // A click on the backdrop lands on the dialog itself.
+    // The target of a click on the backdrop is the dialog element.
     this.dialog.addEventListener('click', (event) => {
       if (event.target === this.dialog) this.dialog.close();
     });

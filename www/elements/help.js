@@ -1,15 +1,15 @@
-// The sheet of shortcuts, written from the very table that the keyboard obeys.
+// The help dialog. Its list of shortcuts is generated from the table that handles the keyboard.
 
 import { DialogElement } from './dialog.js';
 
 class LensHelp extends DialogElement {
-  /** Shows the table of `shortcuts` and lets the user switch them off. */
-  tell(shortcuts) {
-    this.querySelector('[data-keys]').replaceChildren(...shortcuts.list.map(([key, what]) => {
+  /** Lists `shortcuts` and lets the user disable them. */
+  show(shortcuts) {
+    this.querySelector('[data-keys]').replaceChildren(...shortcuts.list.map(([key, description]) => {
       const row = document.createElement('div');
       const term = document.createElement('dt');
       term.append(Object.assign(document.createElement('kbd'), { textContent: key }));
-      row.append(term, Object.assign(document.createElement('dd'), { textContent: what }));
+      row.append(term, Object.assign(document.createElement('dd'), { textContent: description }));
       return row;
     }));
     const box = this.querySelector('[data-single-keys]');

@@ -1,7 +1,7 @@
-// The ways to an image that need a control: the file chooser and the address field.
+// Controls that provide an image: the file chooser and the link field.
 
 class LensImageSource extends HTMLElement {
-  /** Receives a File or an address. */
+  /** Receives a File or a URL. */
   onChoose = null;
 
   connectedCallback() {
@@ -15,7 +15,7 @@ class LensImageSource extends HTMLElement {
       event.preventDefault();
       this.onChoose?.(address.value);
     });
-    // The invitation's button lies outside this element but means the same.
+    // Buttons outside this element that open the same file chooser.
     for (const button of document.querySelectorAll('[data-choose-image]')) {
       button.addEventListener('click', () => this.chooseFile());
     }

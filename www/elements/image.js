@@ -1,20 +1,20 @@
-// The image whole, with the crop the network sees outlined and everything outside it dimmed.
+// The whole image with the network's crop outlined and everything outside the crop dimmed.
 
 import { exact } from '../lib/format.js';
 import { layOut } from '../images/image-layout.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
-/** In CSS pixels: where the columns are widest, just before they lie side by side. */
+/** The largest width of the view in CSS pixels, reached at the widest single-column layout. */
 const LARGEST = 704;
 
 class LensImage extends HTMLElement {
-  /** The crop has another extent: what lies over it is drawn anew. */
+  /** The size of the crop has changed, so the overlay has to be redrawn. */
   onLayout = null;
   #shown = null;
   #crop = null;
-  /** The extent of the crop that `onLayout` heard of last. */
-  #overlaid = null;
-  /** Extents and colours as last seen: asking the browser for them would have it lay the page out. */
+  /** The crop size that `onLayout` was last called for. */
+  #overlaySize = null;
+  /** Size and colours, cached because reading them from the DOM forces a layout. */
   #box = { width: 0, height: 0 };
   #colours = null;
 
@@ -33,46 +33,46 @@ class LensImage extends HTMLElement {
   }
 
   /**
-   * Shows `{ bitmap, name, result }`, or the invitation for null. Without a result there is no crop
-   * yet; without a bitmap (a format this browser cannot show) the crop is drawn on an empty frame.
+   * Shows `{ bitmap, name, result }`; null shows the empty state. Without a result there is no crop yet. Without a bitmap (a
+   * format that this browser cannot decode) the crop is drawn on a hatched frame.
    */
   show(image) {
     this.#shown = image;
-    const told = image ? caption(image) : '';
+    const text = image ? caption(image) : '';
     setIfChanged(this.canvas, { hidden: !image, ariaLabel: image ? describe(image) : 'No image yet' });
-    setIfChanged(this.querySelector('[data-invitation]'), { hidden: Boolean(image) });
-    setIfChanged(this.querySelector('[data-veil]'), { hidden: !image || Boolean(image.bitmap) });
-    setIfChanged(document.querySelector('[data-again]'), { hidden: !image });
-    setIfChanged(this.caption, { textContent: told, title: told });
+    setIfChanged(this.querySelector('[data-empty-state]'), { hidden: Boolean(image) });
+    setIfChanged(this.querySelector('[data-undecodable]'), { hidden: !image || Boolean(image.bitmap) });
+    setIfChanged(document.querySelector('[data-change-image]'), { hidden: !image });
+    setIfChanged(this.caption, { textContent: text, title: text });
     this.#draw();
   }
 
-  /** In device pixels, the longest side that is ever shown: a larger bitmap would only be made smaller here. */
+  /** The longest side of the view in device pixels. A larger bitmap would only be scaled down. */
   get largest() {
     return Math.round(LARGEST * Math.min(devicePixelRatio, 3));
   }
 
-  /** The canvas that lies over the crop. */
+  /** The canvas on top of the crop. */
   get overlay() {
     return this.querySelector('[data-overlay]');
   }
 
-  /** Extents of that canvas in device pixels, or null while there is no crop. */
+  /** Size of the overlay in device pixels; null while there is no crop. */
   get overlaySize() {
     if (!this.#crop) return null;
     const density = Math.min(devicePixelRatio, 3);
     return { width: Math.round(this.#crop.width * density), height: Math.round(this.#crop.height * density) };
   }
 
-  /** Outlines a part of what the network sees, in shares of its width and height; nothing for null. */
+  /** Outlines a rectangle of the crop, in fractions of its width and height; null removes the outline. */
   outline(part) {
     this.field.hidden = !part || !this.#crop;
     if (this.field.hidden) return;
     const { x, y, width, height } = this.#crop;
-    // Receptive fields reach beyond the image; their outline stops at its edge.
+    // Receptive fields can extend beyond the image; the outline is clipped to it.
     const [left, top] = [Math.max(0, part.x), Math.max(0, part.y)];
     const [right, bottom] = [Math.min(1, part.x + part.width), Math.min(1, part.y + part.height)];
-    cover(this.field, {
+    setBounds(this.field, {
       x: x + left * width, y: y + top * height, width: Math.max(0, right - left) * width, height: Math.max(0, bottom - top) * height,
     });
   }
@@ -104,10 +104,10 @@ class LensImage extends HTMLElement {
   }
 
   #placeOverlay() {
-    cover(this.overlay, this.#crop);
+    setBounds(this.overlay, this.#crop);
     const { width, height } = this.overlaySize;
-    if (this.#overlaid === `${width} ${height}`) return;
-    this.#overlaid = `${width} ${height}`;
+    if (this.#overlaySize === `${width} ${height}`) return;
+    this.#overlaySize = `${width} ${height}`;
     this.onLayout?.();
   }
 
@@ -127,7 +127,7 @@ class LensImage extends HTMLElement {
   }
 }
 
-function cover(element, { x, y, width, height }) {
+function setBounds(element, { x, y, width, height }) {
   setIfChanged(element.style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
 }
 
@@ -139,7 +139,7 @@ function coloursOf(element) {
 const wholeOf = ({ width, height }) => ({ x: 0, y: 0, width, height });
 
 function drawBitmap(pen, bitmap, from, to) {
-  // Enlarged pixels stay pixels.
+  // Strongly enlarged pixels keep sharp edges.
   pen.imageSmoothingEnabled = to.width < from.width * 4;
   pen.drawImage(bitmap, from.x, from.y, from.width, from.height, to.x, to.y, to.width, to.height);
 }
@@ -152,11 +152,11 @@ function dimOutside(pen, frame, crop, colour) {
   pen.fill('evenodd');
 }
 
-/** A hairline round the crop and heavier corners: seen on any image, hiding little of it. */
+/** A thin line around the crop with thicker corners: visible on any image, and hides little of it. */
 function outline(pen, rectangle, colour) {
   const [x, y, right, bottom] = [
     rectangle.x, rectangle.y, rectangle.x + rectangle.width, rectangle.y + rectangle.height,
-  ].map((edge) => Math.floor(edge) + 0.5); // A hairline between two pixels would be two grey ones.
+  ].map((edge) => Math.floor(edge) + 0.5); // Half a pixel keeps a line of width 1 sharp.
   const [width, height] = [right - x, bottom - y];
   const arm = Math.min(22, width / 4, height / 4);
   pen.strokeStyle = 'rgb(0 0 0 / 0.55)';
@@ -177,7 +177,7 @@ function outline(pen, rectangle, colour) {
   pen.stroke();
 }
 
-/** Lines from the tiny crop to its enlargement. */
+/** Draws lines from the small crop to its enlargement. */
 function connect(pen, crop, loupe, colour) {
   const below = loupe.y >= crop.y + crop.height;
   const ends = below
@@ -213,8 +213,8 @@ function hatch(pen, { x, y, width, height }, colour) {
 function describe({ name, result }) {
   if (!result) return `${name}, being classified`;
   const { width, height, crop } = result.image;
-  return `${name}, ${width} by ${height} pixels. The network sees the part of ${round(crop.width)} by `
-    + `${round(crop.height)} pixels at ${round(crop.x)}, ${round(crop.y)}, which is outlined.`;
+  return `${name}, ${width} by ${height} pixels. The network sees the outlined ${round(crop.width)} by `
+    + `${round(crop.height)} pixels at ${round(crop.x)}, ${round(crop.y)}.`;
 }
 
 function caption({ name, result }) {

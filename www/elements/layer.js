@@ -1,11 +1,11 @@
-// The layer in the middle: its name and facts, which of its forms is shown, how it is sorted and coloured.
+// The selected layer: its name and properties, and the settings for view, sorting and colours.
 
 import { count, times, value } from '../lib/format.js';
 import { GAMMA } from '../app/view-state.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
 class LensLayer extends HTMLElement {
-  /** Receives a key of the place and its new value. */
+  /** Receives a key of the view state and its new value. */
   onSet = null;
   /** Receives "grid" or "npy". */
   onSave = null;
@@ -16,7 +16,7 @@ class LensLayer extends HTMLElement {
       if (target.name === 'gamma') this.onSet?.('gamma', gammaOf(target.value));
       else if (target.name) this.onSet?.(target.name, target.value);
     });
-    // A slider speaks while it is dragged.
+    // Applies the gamma while the slider is dragged.
     const gamma = this.querySelector('[name=gamma]');
     gamma.addEventListener('input', () => this.onSet?.('gamma', gammaOf(gamma.value)));
     for (const button of this.querySelectorAll('[data-save]')) {
@@ -24,7 +24,7 @@ class LensLayer extends HTMLElement {
     }
   }
 
-  /** The node shown, as the engine lists it. */
+  /** Shows a node of the engine's `layers()`. */
   show({ name, op, detail, shape, parameters, macs }) {
     const facts = [
       [op, detail].filter(Boolean).join(' '),
@@ -37,7 +37,7 @@ class LensLayer extends HTMLElement {
     setIfChanged(this.querySelector('[data-facts]'), { textContent: facts.filter(Boolean).join(' · ') });
   }
 
-  /** Forms of the place: `[{ name, label }]`, one of them shown. */
+  /** Shows the layer's views `[{ name, label }]` (before BN, after BN …); `shown` is the name of the selected one. */
   showTaps(taps, shown) {
     const same = taps.map(({ name, label }) => `${name} ${label}`).join() === this.taps.dataset.taps;
     if (!same) {
@@ -48,7 +48,7 @@ class LensLayer extends HTMLElement {
     for (const radio of this.taps.querySelectorAll('input')) setIfChanged(radio, { checked: radio.value === shown });
   }
 
-  /** The settings as the address has them. */
+  /** Shows the settings of the view state. */
   showSettings({ sort, scale, colormap, gamma }) {
     for (const [name, chosen] of Object.entries({ sort, scale })) {
       setIfChanged(this.querySelector(`[name=${name}][value=${chosen}]`), { checked: true });
@@ -58,29 +58,29 @@ class LensLayer extends HTMLElement {
     setIfChanged(this.querySelector('[data-gamma]'), { textContent: value(gamma) });
   }
 
-  /** What the pointer or the keyboard is on, in words. */
-  tell(text) {
+  /** Describes the channel under the pointer. */
+  showHover(text) {
     setIfChanged(this.querySelector('[data-hover]'), { textContent: text });
   }
 
-  /** Whether there are files to be had. */
+  /** Whether the layer can be saved. */
   set canSave(can) {
     for (const button of this.querySelectorAll('[data-save]')) setIfChanged(button, { disabled: !can });
   }
 
-  /** Whether what is drawn reaches the page by way of the processor. */
-  tellDetour(detour) {
-    this.querySelector('[data-detour]').hidden = !detour;
+  /** Notes that drawings are read back to the CPU to be shown. */
+  showReadbackNotice(isReadBack) {
+    this.querySelector('[data-readback]').hidden = !isReadBack;
   }
 }
 
-/** The slider is even in steps of the exponent: half and double are equally far. */
+/** The slider is linear in log2 of gamma: 0.5 and 2 are equally far from 1. */
 function gammaOf(text) {
   const gamma = Math.round(2 ** Number(text) * 100) / 100;
   return Math.min(GAMMA.max, Math.max(GAMMA.min, gamma));
 }
 
-/** The slider's place for a gamma, to the step. */
+/** The slider's value for a gamma, rounded to its step. */
 const stepOf = (gamma) => Math.round(Math.log2(gamma) * 4) / 4;
 
 function choice({ name, label }) {

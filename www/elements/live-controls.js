@@ -1,4 +1,4 @@
-// The controls of the live view, and what it says of itself.
+// Controls and frame rate of the live view.
 
 import { duration } from '../lib/format.js';
 
@@ -6,7 +6,7 @@ class LensLiveControls extends HTMLElement {
   onFreeze = null;
   onStep = null;
   onMirror = null;
-  onEnd = null;
+  onStop = null;
   /** Receives the id of a camera. */
   onCamera = null;
 
@@ -14,12 +14,12 @@ class LensLiveControls extends HTMLElement {
     const on = (selector, type, go) => this.querySelector(selector).addEventListener(type, go);
     on('[data-freeze]', 'click', () => this.onFreeze?.());
     on('[data-step]', 'click', () => this.onStep?.());
-    on('[data-end]', 'click', () => this.onEnd?.());
+    on('[data-stop]', 'click', () => this.onStop?.());
     on('[data-mirror]', 'change', ({ target }) => this.onMirror?.(target.checked));
     on('[data-cameras]', 'change', ({ target }) => this.onCamera?.(target.value));
   }
 
-  /** `source` is null while nothing is live. */
+  /** `source` is null while no camera or video is open. */
   show({ source, frozen, mirror, cameras }) {
     this.hidden = !source;
     if (!source) return;
@@ -31,22 +31,22 @@ class LensLiveControls extends HTMLElement {
     this.querySelector('[data-cameras]').replaceChildren(
       ...cameras.map(({ id, name }) => new Option(name, id, false, id === source.id)),
     );
-    if (frozen) this.say('Frozen: the lens shows this frame until you go on.');
-    else this.say('Waiting for the first frame.');
+    if (frozen) this.showMessage('Frozen: this frame is shown until you resume.');
+    else this.showMessage('Waiting for the first frame.');
   }
 
-  /** What was measured of the last frames. */
+  /** Shows the frame rate, the latency in milliseconds and the time on the GPU (null if unknown). */
   showRate({ fps, latency, gpu }, software) {
-    this.say([
-      fps !== null && `${fps.toFixed(1)} frames a second`,
-      `${duration(latency)} from frame to answer`,
+    this.showMessage([
+      fps !== null && `${fps.toFixed(1)} frames/s`,
+      `latency ${duration(latency)}`,
       gpu !== null && `${software ? 'network' : 'GPU'} ${duration(gpu)}`,
-      software && 'a software adapter: frames in between are left out, and it rests to leave the page its share',
+      software && 'software rendering: some frames are skipped to keep the page responsive',
     ].filter(Boolean).join(' · '));
   }
 
-  /** Says something instead of a rate. */
-  say(text) {
+  /** Shows a text instead of the rate. */
+  showMessage(text) {
     this.querySelector('[data-rate]').textContent = text;
   }
 }

@@ -1,4 +1,4 @@
-// What the loaded model says of itself.
+// Properties of the loaded model and the list of its classes.
 
 import { bytes, exact, times } from '../lib/format.js';
 import { namesOf, writeName } from '../app/class-names.js';
@@ -11,7 +11,7 @@ class LensModelFacts extends HTMLElement {
     this.querySelector('[data-open-model]').addEventListener('click', () => this.onOpen?.());
   }
 
-  /** `info` is the engine's; the rest is what the model came with. */
+  /** `info` is the engine's `model()`; the second argument is the loaded model with its card and origin. */
   show(info, { name, card, origin, full }) {
     const { resize, interpolation, crop } = info.preprocess;
     const facts = {
@@ -21,26 +21,26 @@ class LensModelFacts extends HTMLElement {
       Classes: exact(info.classes),
       Input: `${times(info.input)}, short side to ${resize} ${interpolation}, centre ${crop}`,
       Weights: `${info.precision}, ${bytes(info.parameter_bytes)} on the GPU`,
-      Products: info.arithmetic === 'f16' ? 'f16, added up in f32' : info.arithmetic,
-      Dispatches: `${exact(info.dispatches)} an image`,
+      Arithmetic: info.arithmetic === 'f16' ? 'f16 products, f32 sums' : info.arithmetic,
+      'GPU dispatches': `${exact(info.dispatches)} per image`,
       Licence: info.licence || 'not stated',
       Accuracy: card.accuracy,
       Source: card.source,
-      Came: origin === 'cache' ? 'from this browser’s store, without a download' : origin === 'network' && full ? 'by download; there was no room to keep it' : null,
+      Loaded: origin === 'cache' ? 'from the browser cache' : origin === 'network' && full ? 'downloaded; no storage space to cache it' : null,
     };
     this.querySelector('dl').replaceChildren(...Object.entries(facts).filter(([, value]) => value).map(fact));
   }
 
-  /** Lists the classes by the engine's labels; not where neither they nor the model's card know more than numbers. */
+  /** Lists the classes by the engine's labels. Hidden if neither the labels nor the model card have names. */
   showClasses(labels, card) {
     this.#labels = labels;
     const details = this.querySelector('[data-classes]');
     details.hidden = !card?.labels && labels.every(({ id }) => !id);
-    details.querySelector('summary').textContent = `The ${exact(labels.length)} classes it knows`;
+    details.querySelector('summary').textContent = `All ${exact(labels.length)} classes`;
     this.rename();
   }
 
-  /** Writes the classes' names again, in the language now in use. */
+  /** Updates the class names to the current language. */
   rename() {
     this.querySelector('[data-classes] ul').replaceChildren(...this.#labels.map(classItem));
   }

@@ -1,14 +1,14 @@
-// The model in use, and the dialog from which another is chosen.
+// The name of the current model and the dialog to choose another.
 
 import { bytes, count, exact } from '../lib/format.js';
 import { DialogElement } from './dialog.js';
 
 class LensModels extends DialogElement {
-  /** Receives a File, an address or an id. */
+  /** Receives a File, a URL or a catalog id. */
   onChoose = null;
-  /** The dialog opens: `offer` is to be called. */
+  /** The dialog has opened and expects a call of `offer`. */
   onOpen = null;
-  /** What is kept shall be deleted. */
+  /** The cached models have to be deleted. */
   onForget = null;
   #current = null;
   #choose = (given) => {
@@ -23,7 +23,7 @@ class LensModels extends DialogElement {
     this.querySelector('[data-file]').addEventListener('click', () => this.chooseFile());
     this.querySelector('[data-forget]').addEventListener('click', async () => {
       await this.onForget?.();
-      await this.#ask();
+      await this.#refresh();
     });
     file.addEventListener('change', () => {
       if (file.files.length > 0) this.#choose(file.files[0]);
@@ -37,26 +37,26 @@ class LensModels extends DialogElement {
 
   open() {
     super.open();
-    this.#ask();
+    this.#refresh();
   }
 
-  async #ask() {
+  async #refresh() {
     this.ariaBusy = 'true';
     await this.onOpen?.();
     this.ariaBusy = 'false';
   }
 
-  /** Lists the catalog, `{ models }`, and how much the browser keeps: `[{ key, bytes, complete }]`. */
-  offer({ models }, kept) {
-    const complete = new Set(kept.filter((one) => one.complete).map(({ key }) => key));
+  /** Lists the catalog `{ models }` and the total size of the cached files `[{ key, bytes, complete }]`. */
+  offer({ models }, cached) {
+    const complete = new Set(cached.filter((file) => file.complete).map(({ key }) => key));
     this.querySelector('[data-catalog]').replaceChildren(...models.map((card) => this.#entry(card, complete.has(card.id))));
-    const total = kept.reduce((sum, one) => sum + one.bytes, 0);
-    this.querySelector('[data-store]').hidden = kept.length === 0;
-    this.querySelector('[data-kept]').textContent =
-      `This browser keeps ${bytes(total)} of ${kept.length === 1 ? 'one model' : `${exact(kept.length)} models`} for the next visit.`;
+    const total = cached.reduce((sum, file) => sum + file.bytes, 0);
+    this.querySelector('[data-cache]').hidden = cached.length === 0;
+    this.querySelector('[data-cached]').textContent =
+      `${cached.length === 1 ? '1 model' : `${exact(cached.length)} models`} cached (${bytes(total)})`;
   }
 
-  #entry(card, kept) {
+  #entry(card, isCached) {
     const button = node('button', card.name);
     Object.assign(button, { type: 'button' }).dataset.id = card.id;
     button.dataset.needsEngine = '';
@@ -64,7 +64,7 @@ class LensModels extends DialogElement {
     button.addEventListener('click', () => this.#choose(card.id));
     if (card.id === this.#current) button.setAttribute('aria-current', 'true');
     const marks = node('span', '', 'marks');
-    if (kept) marks.append(node('span', 'kept here', 'kept'));
+    if (isCached) marks.append(node('span', 'Cached', 'cached'));
     if (card.source.startsWith('https:')) marks.append(link(card.source));
     const item = node('li', '');
     item.append(button, marks);
@@ -83,13 +83,13 @@ class LensModels extends DialogElement {
   }
 }
 
-/** Weights have four bytes a parameter where the catalog does not know better. */
+/** The size in the catalog, or an estimate of four bytes per parameter. */
 function sizeOf({ size, parameters }) {
   return size ? bytes(size) : `about ${bytes(4 * parameters)}`;
 }
 
 function classesOf({ labels }) {
-  return `${labels ? exact(labels.length) : 'ImageNet’s 1,000'} classes`;
+  return labels ? `${exact(labels.length)} classes` : '1,000 ImageNet classes';
 }
 
 function link(address) {

@@ -1,33 +1,33 @@
-// The whole network, always in view: a box for every layer, arcs for the shortcuts, the stages' names.
-// A listbox for the keyboard and for screen readers; what is chosen is what the page looks at.
+// The network map: one box per layer, one arc per shortcut, and the stage names. It is a listbox for the keyboard and for screen
+// readers; its selected option is the selected layer.
 
 import { count, times } from '../lib/format.js';
 import { layOutMap } from '../network/map-layout.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { svg } from '../lib/svg.js';
 
-/** A pointer's target is the whole height of the map, and in width at least this. */
+/** Smallest width of a pointer target. Its height is at least 60 px. */
 const TARGET = 24;
-/** The width of a letter over the map, rather too much than too little: to measure it would have the page laid out. */
+/** Upper estimate of a letter's width in a stage label. Measuring it would force a layout. */
 const LETTER = 6;
-/** What every WebGPU adapter can draw on. */
+/** The largest canvas that every WebGPU adapter supports. */
 const LARGEST_CANVAS = 8192;
 
 class LensNetworkMap extends HTMLElement {
-  /** Receives the layer that the user goes to. */
+  /** Receives the layer that the user selects. */
   onChoose = null;
-  /** The boxes have moved: what is drawn in them is drawn anew. */
+  /** The boxes have moved, so the thumbnails have to be redrawn. */
   onLayout = null;
   #network = null;
   #layout = null;
   #options = new Map();
   #current = null;
-  /** The layer under the pointer: it has the word while the current one stays. */
-  #pointed = null;
+  /** The layer under the pointer. Its description takes precedence over that of the current layer. */
+  #hovered = null;
   #input = null;
   #profile = null;
-  /** While another network arrives: `{ network, current, nodes, layers }`, what is shown if it does not come, and what is there of it. */
-  #arriving = null;
+  /** While a network is loading: the `{ network, current }` before it, and the loaded `nodes` and `layers`. */
+  #loading = null;
 
   connectedCallback() {
     this.frame = this.querySelector('[data-frame]');
@@ -35,51 +35,51 @@ class LensNetworkMap extends HTMLElement {
     this.image = this.querySelector('[data-input]');
     this.facts = this.querySelector('[data-facts]');
     this.drawing.addEventListener('keydown', (event) => this.#press(event));
-    this.drawing.addEventListener('click', ({ target }) => this.#choose(this.#under(target)));
-    this.drawing.addEventListener('pointermove', ({ target }) => this.#point(this.#under(target)));
-    this.drawing.addEventListener('pointerleave', () => this.#point(null));
+    this.drawing.addEventListener('click', ({ target }) => this.#choose(this.#layerOf(target)));
+    this.drawing.addEventListener('pointermove', ({ target }) => this.#hover(this.#layerOf(target)));
+    this.drawing.addEventListener('pointerleave', () => this.#hover(null));
     new ResizeObserver(() => this.#draw()).observe(this.frame);
   }
 
-  /** Draws another network. */
+  /** Shows a network. */
   show(network) {
-    this.#arriving = null;
-    this.classList.remove('arriving');
+    this.#loading = null;
+    this.classList.remove('loading');
     this.#network = network;
     this.#current = null;
     this.#draw();
   }
 
-  /** Draws a network that is still arriving; nothing of it can be looked at yet. */
-  arrive(network) {
-    const { network: before, current } = this.#arriving ?? { network: this.#network, current: this.#current };
+  /** Shows a network whose parameters are still loading. Its layers cannot be selected yet. */
+  showLoading(network) {
+    const { network: before, current } = this.#loading ?? { network: this.#network, current: this.#current };
     this.show(network);
-    this.#arriving = { network: before, current, nodes: new Set(), layers: new Set() };
-    this.classList.add('arriving');
-    this.#tellArrival();
+    this.#loading = { network: before, current, nodes: new Set(), layers: new Set() };
+    this.classList.add('loading');
+    this.#showLoadingProgress();
   }
 
-  /** The parameters of a node of the arriving network are there. */
-  light(node) {
-    if (!this.#arriving) return;
-    const { nodes, layers } = this.#arriving;
+  /** Marks the parameters of a node of the loading network as loaded. */
+  markLoaded(node) {
+    if (!this.#loading) return;
+    const { nodes, layers } = this.#loading;
     nodes.add(node);
     for (const layer of this.#network.layers) {
-      // What has no parameters is there when all is that it takes.
-      const there = layer.parameters > 0
+      // A layer without parameters counts as loaded as soon as its inputs are.
+      const isLoaded = layer.parameters > 0
         ? layer.nodes.every(({ name, parameters }) => parameters === 0 || nodes.has(name))
         : this.#network.sources(layer).every((source) => layers.has(source));
-      if (!there || layers.has(layer)) continue;
+      if (!isLoaded || layers.has(layer)) continue;
       layers.add(layer);
-      this.#options.get(layer)?.classList.add('lit');
+      this.#options.get(layer)?.classList.add('loaded');
     }
-    this.#tellArrival();
+    this.#showLoadingProgress();
   }
 
-  /** The arriving network will not come: the one before is shown again. */
-  depart() {
-    if (!this.#arriving) return;
-    const { network, current } = this.#arriving;
+  /** Loading has failed or was cancelled: shows the network before it again. */
+  cancelLoading() {
+    if (!this.#loading) return;
+    const { network, current } = this.#loading;
     this.show(network);
     if (network) this.mark(current);
     else this.drawing.replaceChildren();
@@ -87,28 +87,28 @@ class LensNetworkMap extends HTMLElement {
 
   /** Marks the current layer. */
   mark(layer) {
-    if (this.#arriving) {
-      this.#arriving.current = layer;
+    if (this.#loading) {
+      this.#loading.current = layer;
       return;
     }
     const option = this.#options.get(layer);
     if (layer === this.#current && option?.ariaSelected === 'true') return;
     this.#options.get(this.#current)?.setAttribute('aria-selected', 'false');
     this.#current = layer;
-    this.#point(null);
+    this.#hover(null);
     if (!option) return;
     option.setAttribute('aria-selected', 'true');
     this.drawing.setAttribute('aria-activedescendant', option.id);
     this.#reveal(layer);
   }
 
-  /** Tells times of layers from now on: `profile.of(layer)` in words, or null where there are none. */
+  /** Adds the times of `profile.of(layer)` to the descriptions; null removes them. */
   showProfile(profile) {
     this.#profile = profile;
-    this.#tell();
+    this.#describe();
   }
 
-  /** Shows what the network is given: `bitmap`'s part `crop`, in the bitmap's pixels; nothing for null. */
+  /** Shows the network's input: the rectangle `crop` of `bitmap`, in the bitmap's pixels; null hides it. */
   showInput(input) {
     this.#input = input;
     this.#drawInput();
@@ -123,9 +123,9 @@ class LensNetworkMap extends HTMLElement {
     return this.querySelector('[data-thumbnails]');
   }
 
-  /** What to draw there: `{ width, height, tiles: [{ node, x, y, width, height }] }` in device pixels. */
+  /** The drawing request: `{ width, height, tiles: [{ node, x, y, width, height }] }` in device pixels; null while loading. */
   get request() {
-    if (!this.#layout || this.#arriving) return null;
+    if (!this.#layout || this.#loading) return null;
     const { width, height, boxes } = this.#layout;
     const density = Math.min(devicePixelRatio, 3, LARGEST_CANVAS / width);
     const device = (length) => Math.round(length * density);
@@ -145,7 +145,7 @@ class LensNetworkMap extends HTMLElement {
     for (const [attribute, value] of Object.entries({ width: layout.width, height: layout.height })) {
       this.drawing.setAttribute(attribute, value);
     }
-    this.drawing.replaceChildren(backdrop(layout), ...this.#options.values(), signs(layout));
+    this.drawing.replaceChildren(background(layout), ...this.#options.values(), symbols(layout));
     Object.assign(this.canvas.style, { width: `${layout.width}px`, height: `${layout.height}px` });
     this.mark(this.#current);
     this.#drawInput();
@@ -165,16 +165,16 @@ class LensNetworkMap extends HTMLElement {
     pen.drawImage(bitmap, crop.x, crop.y, crop.width, crop.height, 0, 0, this.image.width, this.image.height);
   }
 
-  #under(target) {
+  #layerOf(target) {
     const index = target.closest?.('[role=option]')?.dataset.index;
     return index === undefined ? null : this.#network.layers[index];
   }
 
   #choose(layer) {
-    if (layer && layer !== this.#current && !this.#arriving) this.onChoose?.(layer);
+    if (layer && layer !== this.#current && !this.#loading) this.onChoose?.(layer);
   }
 
-  /** Left and right follow the image's way; up goes to a block's projection, down comes back from it. */
+  /** Left and right follow the main path; up goes to the block's projection shortcut, down back from it. */
   #press(event) {
     const next = this.#neighbour(event.key);
     if (next === undefined) return;
@@ -183,45 +183,45 @@ class LensNetworkMap extends HTMLElement {
   }
 
   #neighbour(key) {
-    const way = this.#network.layers.filter(({ isProjection }) => !isProjection);
+    const path = this.#network.layers.filter(({ isProjection }) => !isProjection);
     const block = this.#network.blocks.find(({ name }) => name === this.#current?.block);
     const here = this.#current?.isProjection ? block.main[0] : this.#current;
-    const step = (by) => way[Math.max(0, Math.min(way.length - 1, way.indexOf(here) + by))];
+    const step = (by) => path[Math.max(0, Math.min(path.length - 1, path.indexOf(here) + by))];
     switch (key) {
       case 'ArrowRight': return step(1);
       case 'ArrowLeft': return step(-1);
-      case 'Home': return way[0];
-      case 'End': return way.at(-1);
-      case 'PageDown': return this.#blockAway(way, here, 1);
-      case 'PageUp': return this.#blockAway(way, here, -1);
+      case 'Home': return path[0];
+      case 'End': return path.at(-1);
+      case 'PageDown': return this.#inBlock(path, here, 1);
+      case 'PageUp': return this.#inBlock(path, here, -1);
       case 'ArrowUp': return block?.shortcut[0] ?? null;
       case 'ArrowDown': return this.#current?.isProjection ? here : null;
       default: return undefined;
     }
   }
 
-  /** The same layer of the next block, or the block's last where it has fewer. */
-  #blockAway(way, here, by) {
+  /** The corresponding layer of the next (`by` 1) or previous (-1) block; the block's last layer if it has fewer. */
+  #inBlock(path, here, by) {
     const { blocks } = this.#network;
     const at = blocks.findIndex(({ name }) => name === here?.block);
     const to = at < 0 ? (by > 0 ? blocks[0] : null) : blocks[at + by];
-    if (!to) return by > 0 ? way.at(-1) : way[0];
+    if (!to) return by > 0 ? path.at(-1) : path[0];
     return to.main[Math.max(0, Math.min(to.main.length - 1, at < 0 ? 0 : blocks[at].main.indexOf(here)))];
   }
 
-  #point(layer) {
-    this.#pointed = layer;
-    this.#tell();
+  #hover(layer) {
+    this.#hovered = layer;
+    this.#describe();
   }
 
-  #tell() {
-    if (this.#arriving) return;
-    const told = this.#pointed ?? this.#current;
-    setIfChanged(this.facts, { textContent: told ? [describe(told), this.#profile?.of(told)].filter(Boolean).join(' · ') : '' });
+  #describe() {
+    if (this.#loading) return;
+    const layer = this.#hovered ?? this.#current;
+    setIfChanged(this.facts, { textContent: layer ? [describe(layer), this.#profile?.of(layer)].filter(Boolean).join(' · ') : '' });
   }
 
-  #tellArrival() {
-    this.facts.textContent = `arriving: ${this.#arriving.layers.size} of ${this.#network.layers.length} layers are there`;
+  #showLoadingProgress() {
+    this.facts.textContent = `Loaded ${this.#loading.layers.size} of ${this.#network.layers.length} layers`;
   }
 
   #reveal(layer) {
@@ -235,7 +235,7 @@ class LensNetworkMap extends HTMLElement {
   }
 }
 
-/** In words, for the line above the map and for screen readers. */
+/** The description above the map and for screen readers. */
 function describe({ shown, op, detail, channels, height, width, parameters, macs, isProjection }) {
   const parts = [
     shown,
@@ -270,16 +270,16 @@ function option({ layer, x, y, width, height }, layout) {
   return made;
 }
 
-/** Behind the boxes: the image's way, the arcs, the stages' names. */
-function backdrop({ input, boxes, middle, arcs, stages }) {
-  const way = [squareIn(input), ...boxes.filter(({ layer }) => !layer.isProjection)];
-  const steps = way.slice(1).map(({ x }, i) => `M${way[i].x + way[i].width} ${middle}H${x}`);
+/** Behind the boxes: the main path, the arcs, the stage names. */
+function background({ input, boxes, middle, arcs, stages }) {
+  const path = [squareIn(input), ...boxes.filter(({ layer }) => !layer.isProjection)];
+  const lines = path.slice(1).map(({ x }, i) => `M${path[i].x + path[i].width} ${middle}H${x}`);
   return svg('g', { 'aria-hidden': 'true' }, [
-    svg('path', { class: 'way', d: steps.join('') }),
+    svg('path', { class: 'path', d: lines.join('') }),
     svg('rect', { class: 'input', ...squareIn(input), rx: 3 }),
-    ...arcs.map(({ path, projection }) => svg('path', { class: projection ? 'arc projected' : 'arc', d: path })),
+    ...arcs.map(({ path: d, projection }) => svg('path', { class: projection ? 'arc projected' : 'arc', d })),
     ...stages.map(({ name, x, blocks, channels, height, width, end: right }) => {
-      const detail = ` ${blocks} × · ${channels} · ${height}×${width}`;
+      const detail = ` ${blocks} block${blocks > 1 ? 's' : ''} · ${channels} ch · ${height}×${width}`;
       const fits = (name.length + detail.length) * LETTER < right - x;
       return svg('text', { x, y: 13, class: 'stage' }, [
         svg('tspan', {}, [name]),
@@ -289,9 +289,9 @@ function backdrop({ input, boxes, middle, arcs, stages }) {
   ]);
 }
 
-/** In front of the boxes: additions, strides. */
-function signs({ boxes, arcs }) {
-  return svg('g', { 'aria-hidden': 'true', class: 'signs' }, [
+/** In front of the boxes: the additions and the strides. */
+function symbols({ boxes, arcs }) {
+  return svg('g', { 'aria-hidden': 'true', class: 'symbols' }, [
     ...arcs.map(({ sum: { x, y } }) => svg('path', {
       class: 'sum', d: `M${x - 4.5} ${y}a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0ZM${x - 2.5} ${y}h5M${x} ${y - 2.5}v5`,
     })),

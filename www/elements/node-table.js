@@ -1,4 +1,4 @@
-// The network as a table, grouped by stage: every row comes from the engine's description.
+// All nodes of the network in a table, grouped by stage.
 
 import { count, times } from '../lib/format.js';
 
@@ -14,11 +14,11 @@ class LensNodeTable extends HTMLElement {
     this.#layers = layers;
     const sum = (key) => count(layers.reduce((total, layer) => total + layer[key], 0));
     this.querySelector('[data-summary]').textContent =
-      `${layers.length} nodes · ${sum('parameters')} parameters · ${sum('macs')} multiply-adds an image`;
+      `${layers.length} nodes · ${sum('parameters')} parameters · ${sum('macs')} multiply-adds per image`;
     this.#draw();
   }
 
-  /** Closed, it costs nothing. */
+  /** Rows exist only while the table is open. */
   #draw() {
     const table = this.querySelector('table');
     for (const body of [...table.tBodies]) body.remove();
@@ -27,7 +27,7 @@ class LensNodeTable extends HTMLElement {
   }
 }
 
-/** Runs of neighbours with the same stage, so that what comes before and after the stages keeps its place. */
+/** Groups consecutive nodes of the same stage; nodes before and after the stages form groups of their own. */
 function byStage(layers) {
   const groups = [];
   for (const layer of layers) {

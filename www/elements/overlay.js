@@ -1,4 +1,4 @@
-// What lies over the image: nothing, the channel looked at, or the map of where a class was seen.
+// Settings of the image overlay: none, the selected channel, or the class activation map.
 
 import { NAMELESS, writeName } from '../app/class-names.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
@@ -21,11 +21,11 @@ class LensOverlay extends HTMLElement {
     return Number(this.slider.value);
   }
 
-  /** `of` says in words what is shown, `name` which class it is of. */
-  show(kind, of, name = null) {
+  /** `text` describes the overlay of this `kind`; `name` is the class name of a class map. */
+  show(kind, text, name = null) {
     setIfChanged(this.querySelector(`[value=${kind}]`), { checked: true });
     setIfChanged(this.querySelector('[data-tools]'), { hidden: kind === 'none' });
-    setIfChanged(this.querySelector('[data-of]'), { textContent: of });
+    setIfChanged(this.querySelector('[data-description]'), { textContent: text });
     writeName(this.querySelector('[data-class]'), name ? { ...name, text: ` “${name.text}”` } : NAMELESS);
   }
 }

@@ -1,16 +1,15 @@
-// The likeliest classes, best first. Each element carries its class index and probability for
-// tests and scripts, and its names as text; the bar is a real <meter>.
+// The top predictions, best first. Each item has its class index and probability as data attributes for tests and scripts.
 
 import { percent } from '../lib/format.js';
 import { NAMELESS, namesOf, otherLanguage, writeName } from '../app/class-names.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
 class LensPredictions extends HTMLElement {
-  /** As many as can be shown without asking the network again. */
+  /** The largest number of classes that can be shown without another run. */
   most = 20;
-  /** Receives the index of a class that the user points out. */
+  /** Receives the index of the class that the user selects. */
   onChoose = null;
-  /** Receives the language to name classes in from now on. */
+  /** Receives the language that the user selects for class names. */
   onLanguage = null;
   #predictions = [];
   #marked = null;
@@ -28,38 +27,38 @@ class LensPredictions extends HTMLElement {
     });
   }
 
-  /** How the engine labels the classes of the network in use. */
+  /** The engine's `labels()` of the current network. */
   set labels(labels) {
     this.#labels = labels;
     this.language.hidden = labels.every(({ ko }) => !ko);
     this.rename();
   }
 
-  /** Writes all names again, in the language now in use. */
+  /** Updates all names to the current language. */
   rename() {
     const { text, lang } = otherLanguage();
-    Object.assign(this.language, { textContent: text, lang, title: `Name the classes in ${lang === 'ko' ? 'Korean' : 'English'}` });
+    Object.assign(this.language, { textContent: text, lang, title: `Show class names in ${lang === 'ko' ? 'Korean' : 'English'}` });
     this.#draw();
   }
 
-  /** Shows a classification's predictions, or the empty state for null. */
+  /** Shows the predictions of a result; null shows the empty state. */
   show(result) {
     this.#predictions = result?.predictions ?? [];
     this.#draw();
   }
 
-  /** Marks the class whose map is shown, or none for null. */
+  /** Marks the class whose map is shown; null marks none. */
   mark(index) {
     this.#marked = index;
     for (const node of this.list.children) press(node, index);
   }
 
-  /** The name of a class, `{ text, lang }`, or its number where the network has no such class. */
+  /** The name `{ text, lang }` of a class; "class N" if the network has no such class. */
   nameOf(index) {
     return namesOf(this.#labels[index] ?? { label: `class ${index}` })[0];
   }
 
-  /** The first prediction in words, `{ text, lang }`. */
+  /** The top prediction as text: `{ text, lang }`. */
   get best() {
     const [first] = this.#predictions;
     if (!first) return NAMELESS;
@@ -69,7 +68,7 @@ class LensPredictions extends HTMLElement {
 
   #draw() {
     setIfChanged(this.querySelector('[data-empty]'), { hidden: this.#predictions.length > 0 });
-    // A list that is there already is changed and not replaced: live, the focus stays where it is.
+    // Items are updated in place, so that the focus stays where it is while frames arrive.
     const predictions = this.#predictions.slice(0, Number(this.select.value));
     while (this.list.children.length > predictions.length) this.list.lastElementChild.remove();
     while (this.list.children.length < predictions.length) this.list.append(item());
@@ -80,14 +79,13 @@ class LensPredictions extends HTMLElement {
 
 function item() {
   const node = document.createElement('li');
-  const button = Object.assign(document.createElement('button'), { type: 'button', title: 'Show where this class is seen' });
+  const button = Object.assign(document.createElement('button'), { type: 'button', title: 'Highlight evidence for this class' });
   const bar = Object.assign(document.createElement('meter'), { min: 0, max: 1, ariaLabel: 'Probability' });
   const names = span('names');
   names.append(span('label'), ' ', span('other'));
   button.append(names, bar, span('synset'));
-  // The bar has it read out already.
-  const told = Object.assign(span('percent'), { ariaHidden: 'true' });
-  node.append(button, told);
+  // Screen readers get the value from the meter.
+  node.append(button, Object.assign(span('percent'), { ariaHidden: 'true' }));
   return node;
 }
 
@@ -97,14 +95,14 @@ function span(className) {
 
 function fill(node, prediction) {
   const { index, probability } = prediction;
-  const told = percent(probability);
+  const text = percent(probability);
   setIfChanged(node.dataset, { classIndex: String(index), probability: String(probability) });
-  setIfChanged(node.lastElementChild, { textContent: told });
+  setIfChanged(node.lastElementChild, { textContent: text });
   const [name, other = NAMELESS] = namesOf(prediction);
   writeName(node.querySelector('.label'), name);
   writeName(node.querySelector('.other'), other);
   setIfChanged(node.querySelector('.synset'), { textContent: prediction.id ?? '' });
-  setIfChanged(node.querySelector('meter'), { value: probability, ariaValueText: told });
+  setIfChanged(node.querySelector('meter'), { value: probability, ariaValueText: text });
 }
 
 function press(node, index) {

@@ -1,4 +1,4 @@
-// How long every dispatch takes, side by side in the order of execution, and how the network is run.
+// The selected plan and the time of every dispatch, as bars in order of execution.
 
 import { duration } from '../lib/format.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
@@ -14,12 +14,12 @@ class LensProfileStrip extends HTMLElement {
 
   connectedCallback() {
     this.drawing = this.querySelector('svg');
-    this.told = this.querySelector('[data-told]');
+    this.summary = this.querySelector('[data-summary]');
     this.button = this.querySelector('[data-measure]');
     this.addEventListener('change', ({ target }) => this.onPlan?.(target.value));
     this.button.addEventListener('click', () => this.onMeasure?.());
-    this.drawing.addEventListener('pointermove', ({ target }) => this.#tellOf(target.dataset.index));
-    this.drawing.addEventListener('pointerleave', () => this.#tellOf(undefined));
+    this.drawing.addEventListener('pointermove', ({ target }) => this.#describe(target.dataset.index));
+    this.drawing.addEventListener('pointerleave', () => this.#describe(undefined));
   }
 
   set canMeasure(can) {
@@ -30,14 +30,14 @@ class LensProfileStrip extends HTMLElement {
     setIfChanged(this.querySelector(`[value=${plan}]`), { checked: true });
   }
 
-  /** Says something instead of times. */
-  say(text) {
+  /** Shows a text instead of times. */
+  showMessage(text) {
     this.#profile = null;
     this.drawing.setAttribute('hidden', '');
-    this.told.textContent = text;
+    this.summary.textContent = text;
   }
 
-  /** `profile` as measured of the network that runs now. */
+  /** Shows the profile of the current plan. */
   show(profile) {
     this.#profile = profile;
     this.drawing.removeAttribute('hidden');
@@ -53,7 +53,7 @@ class LensProfileStrip extends HTMLElement {
     }));
     this.drawing.replaceChildren(...bars);
     this.drawing.ariaLabel = this.#whole();
-    this.#tellOf(undefined);
+    this.#describe(undefined);
   }
 
   #whole() {
@@ -63,10 +63,10 @@ class LensProfileStrip extends HTMLElement {
     return `${duration(this.#profile.total)} in ${this.#profile.dispatches.length} dispatches: ${parts.join(', ')}`;
   }
 
-  #tellOf(index) {
+  #describe(index) {
     if (!this.#profile) return;
     const one = index === undefined ? null : this.#profile.dispatches[index];
-    this.told.textContent = one ? `${one.nodes.join(', ')} · ${one.kernel} · ${this.#profile.describe([one])}` : this.#whole();
+    this.summary.textContent = one ? `${one.nodes.join(', ')} · ${one.kernel} · ${this.#profile.describe([one])}` : this.#whole();
   }
 }
 

@@ -1,10 +1,10 @@
-// Finds any node of the network by parts of its name, its operator, its detail or its extent.
+// Search for a node by name, operator, parameters or shape.
 
 import { times } from '../lib/format.js';
 import { DialogElement } from './dialog.js';
 
 class LensSearch extends DialogElement {
-  /** Receives the name of the node that the user goes to. */
+  /** Receives the name of the node that the user selects. */
   onChoose = null;
   #layers = [];
   #found = [];
@@ -22,7 +22,7 @@ class LensSearch extends DialogElement {
     });
   }
 
-  /** `layers` as the engine lists them. */
+  /** `layers` is the result of the engine's `layers()`. */
   show(layers) {
     this.#layers = layers.map((layer) => ({ ...layer, text: textOf(layer) }));
     this.querySelector('[data-open]').disabled = layers.length === 0;
@@ -39,7 +39,7 @@ class LensSearch extends DialogElement {
     const words = this.input.value.toLowerCase().split(/\s+/).filter(Boolean);
     this.#found = this.#layers.filter(({ text }) => words.every((word) => text.includes(word)));
     this.list.replaceChildren(...this.#found.map(item));
-    this.querySelector('[data-none]').textContent = this.#found.length ? '' : 'No layer of this network is called that.';
+    this.querySelector('[data-none]').textContent = this.#found.length ? '' : 'No matching layers';
     this.#goTo(0);
   }
 
@@ -68,7 +68,7 @@ class LensSearch extends DialogElement {
   }
 }
 
-/** What is searched. Sizes are found however their sign is typed. */
+/** The text that is searched. Sizes match with "x" and with "×". */
 function textOf({ name, op, detail, shape }) {
   return `${name} ${op} ${detail} ${shape.slice(1).join('x')} ${times(shape.slice(1))}`.toLowerCase();
 }

@@ -1,11 +1,10 @@
-// The line at the bottom: what the page is doing, how far a download is, and one live region that
-// speaks only when something has come to an end.
+// The status line: what the page is doing, the progress of a download, and a live region for results.
 
 import { bytes, seconds } from '../lib/format.js';
 import { writeName } from '../app/class-names.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
-const RESTING = { ready: 'Ready', error: 'See the message above' };
+const IDLE_TEXTS = { ready: 'Ready', error: 'See the message above' };
 
 class LensStatus extends HTMLElement {
   onCancel = null;
@@ -17,18 +16,18 @@ class LensStatus extends HTMLElement {
     this.cancel.addEventListener('click', () => this.onCancel?.());
   }
 
-  /** Follows the page's state; while something is under way `say` and `progress` have the word. */
+  /** Shows the page's state. While the page works, `showMessage` and `progress` set the text. */
   show(state) {
     setIfChanged(this.dataset, { shown: state });
-    if (RESTING[state]) this.say(RESTING[state]);
+    if (IDLE_TEXTS[state]) this.showMessage(IDLE_TEXTS[state]);
   }
 
-  say(text) {
+  showMessage(text) {
     setIfChanged(this.text, { textContent: text });
     for (const part of [this.bar, this.cancel]) setIfChanged(part, { hidden: true });
   }
 
-  /** `total` is null where the server does not tell it, `speed` in bytes a second and `left` in seconds where they are not known. */
+  /** Shows a download. `total` in bytes, `speed` in bytes per second and `left` in seconds are null while unknown. */
   progress(text, received, total, { speed = null, left = null } = {}) {
     const done = total ? `${bytes(received)} of ${bytes(total)}` : bytes(received);
     const parts = [`${text}: ${done}`, speed === null ? null : `${bytes(Math.round(speed))}/s`, left === null ? null : `${seconds(left)} left`];
@@ -38,9 +37,9 @@ class LensStatus extends HTMLElement {
     else this.bar.removeAttribute('value');
   }
 
-  /** Speaks a text, `{ text, lang }`. */
-  announce(spoken) {
-    writeName(this.querySelector('[data-announce]'), spoken);
+  /** Announces `{ text, lang }` to screen readers. */
+  announce(message) {
+    writeName(this.querySelector('[data-announce]'), message);
   }
 }
 

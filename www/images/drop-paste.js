@@ -1,8 +1,8 @@
-// Ways to hand the page something without a button: drop it anywhere, or paste it.
+// Images and models by drag and drop and by paste.
 
 const root = document.documentElement;
 
-/** Calls `onImage(given)` or `onModel(given)` with a File or an address. */
+/** Calls `onImage(given)` or `onModel(given)` with a File or a URL. */
 export function listenForDropAndPaste({ onImage, onModel }) {
   const take = (transfer) => {
     const files = [...transfer.files];
@@ -11,10 +11,10 @@ export function listenForDropAndPaste({ onImage, onModel }) {
     if (model) onModel(model);
     if (image) onImage(image);
     if (files.length > 0) return true;
-    const address = addressIn(transfer.getData('text/uri-list')) ?? addressIn(transfer.getData('text/plain'));
-    if (!address) return false;
-    if (isModelName(new URL(address).pathname)) onModel(address);
-    else onImage(address);
+    const url = urlIn(transfer.getData('text/uri-list')) ?? urlIn(transfer.getData('text/plain'));
+    if (!url) return false;
+    if (isModelName(new URL(url).pathname)) onModel(url);
+    else onImage(url);
     return true;
   };
 
@@ -39,8 +39,8 @@ export function listenForDropAndPaste({ onImage, onModel }) {
 
 const isModelName = (name) => /\.(safetensors|pth|pt|ckpt|bin)$/i.test(name);
 
-/** The first line that is an address; uri-lists may begin with comment lines. */
-function addressIn(text) {
+/** The first line if it is a URL. Comment lines of a uri-list are skipped. */
+function urlIn(text) {
   const line = text.split('\n').map((part) => part.trim()).find((part) => part && !part.startsWith('#'));
   return line && /^(https?:\/\/|data:image\/|blob:)/i.test(line) && URL.canParse(line) ? line : null;
 }

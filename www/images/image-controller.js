@@ -1,4 +1,4 @@
-// What the page is asked about: images and frames are classified here, and their answers shown.
+// Classifies images and frames and shows the results.
 
 import { cautionMessageOf } from '../app/error-messages.js';
 import { fetchImage } from './image-source.js';
@@ -10,14 +10,15 @@ export class ImageController {
   #lens;
   #onAnswer;
   #held = null;
-  /** What is known of the newest image before its answer: `{ isNew, progress, name, bitmap }`. */
-  #awaited = {};
+  /** What is known about the newest image before its result: `{ isNew, progress, name, bitmap }`. */
+  #pending = {};
   #late = false;
+  /** Number of the newest request. */
   #newest = 0;
-  /** Ends the newest download. */
+  /** AbortController of the newest download. */
   #cancel = null;
 
-  /** `view` holds the page's elements, `onAnswer()` hears of every image that is answered and shown. */
+  /** `view` holds the page's elements; `onAnswer()` is called for every image that was classified and shown. */
   constructor({ session, view, state, lens, onAnswer }) {
     this.#session = session;
     this.#view = view;
@@ -26,33 +27,32 @@ export class ImageController {
     this.#onAnswer = onAnswer;
   }
 
-  /** The image in view with its `result`, or null: enough to ask about it once more. */
+  /** The displayed image with its `result`, or null. It can be classified again. */
   get held() {
     return this.#held;
   }
 
   /**
-   * Classifies and shows; of several images under way only the newest is shown. `latest` lets it
-   * replace the one before, as people expect; calls of the API are all answered, in order.
-   * Promises `{ result, shown }`.
+   * Classifies an image. Of several concurrent images only the newest is shown. Requests that share a `latest` key replace each
+   * other; API calls have no key and are all answered in order. Resolves to `{ result, shown }`.
    */
   async classify(source, { top = 5, latest = null } = {}) {
     const ticket = ++this.#newest;
     const isNewest = () => ticket === this.#newest;
-    const tell = (known) => {
-      if (isNewest()) this.#tellAwaited(known);
+    const update = (known) => {
+      if (isNewest()) this.#updatePending(known);
     };
-    // An image asked about once more stays as it is until the new answer.
-    this.#awaited = { isNew: source !== this.#held, progress: source.url && [0, null] };
+    // An image that is classified again stays on display until the new result.
+    this.#pending = { isNew: source !== this.#held, progress: source.url && [0, null] };
     return this.#state.during('busy', async () => {
       try {
         if (latest) this.cancel();
-        const image = await fetchImage(source, (url) => this.#download(url, (...progress) => tell({ progress })));
-        tell({ name: image.name });
+        const image = await fetchImage(source, (url) => this.#download(url, (...progress) => update({ progress })));
+        update({ name: image.name });
         let bitmap = null;
         const onPreview = (preview) => {
           bitmap = preview;
-          tell({ bitmap });
+          update({ bitmap });
         };
         const most = Math.max(top, this.#view.predictions.most);
         const result = await this.#session.classify(image.blob, most, { latest, largest: this.#view.image.largest, onPreview });
@@ -60,50 +60,50 @@ export class ImageController {
         if (shown) this.show({ ...image, bitmap, result });
         return { result, shown };
       } catch (error) {
-        if (isNewest()) this.#giveUp();
-        else error.shown = true; // Nobody waits for this image any more.
+        if (isNewest()) this.#restoreHeld();
+        else error.shown = true; // A newer image has replaced this one: not reported.
         throw error;
       }
     });
   }
 
-  /** Whether the answer takes so long that what is known before it is to be shown. */
+  /** Whether the result takes so long that the progress and the preview are shown. */
   set late(late) {
     if (late === this.#late) return;
     this.#late = late;
-    this.#tellAwaited({});
+    this.#updatePending({});
   }
 
-  #tellAwaited(known) {
-    Object.assign(this.#awaited, known);
-    const { isNew, progress, name, bitmap } = this.#awaited;
+  #updatePending(known) {
+    Object.assign(this.#pending, known);
+    const { isNew, progress, name, bitmap } = this.#pending;
     if (!this.#late) return;
-    if (name) this.#view.status.say(`Classifying ${name}`);
+    if (name) this.#view.status.showMessage(`Classifying ${name}`);
     else if (progress) this.#view.status.progress('Downloading the image', ...progress);
     if (bitmap && isNew) this.#view.image.show({ bitmap, name, result: null });
   }
 
-  /** There will be no answer: the image before is shown again. */
-  #giveUp() {
-    this.#awaited = {};
+  /** Classification has failed: shows the previous image again. */
+  #restoreHeld() {
+    this.#pending = {};
     this.#view.image.show(this.#held);
   }
 
-  /** Shows an answered image. */
+  /** Shows a classified image. */
   show(image) {
-    this.#awaited = {};
+    this.#pending = {};
     this.#hold(image);
     this.#view.image.show(image);
     this.#view.predictions.show(image.result);
     this.#view.timings.show(image.result.timings, image.result);
     this.#view.status.announce(this.#view.predictions.best);
     this.#onAnswer();
-    this.#lens.showImage(image); // Drawing is no part of the answer.
+    this.#lens.showImage(image); // Not awaited: the result does not depend on the drawings.
     const notice = cautionMessageOf(image.result);
     if (notice) this.#state.tell(notice);
   }
 
-  /** Shows a frame of the live view; it is held as an image only when the view ends. */
+  /** Shows a frame of the live view. Only the last frame becomes the held image. */
   async showFrame(frame) {
     this.#hold(null);
     this.#view.image.show(frame);
@@ -111,17 +111,17 @@ export class ImageController {
     await this.#lens.showFrame(frame);
   }
 
-  /** Nothing is asked about any more. */
+  /** Removes the image and its result. */
   clear() {
     this.#newest += 1;
-    this.#awaited = {};
+    this.#pending = {};
     this.#hold(null);
     this.#view.image.show(null);
     this.#view.predictions.show(null);
     this.#lens.showImage(null);
   }
 
-  /** Ends the download under way. */
+  /** Aborts the current download. */
   cancel() {
     this.#cancel?.abort();
   }

@@ -1,16 +1,16 @@
-// Where things go in the image view. Pure arithmetic in CSS pixels.
+// Layout of the image view. Pure arithmetic in CSS pixels.
 
-/** One image pixel never grows beyond this: a 1×1 image is a swatch, not a wall. */
+/** Largest display size of one image pixel, so that tiny images do not fill the view. */
 const LARGEST_PIXEL = 64;
-/** Nothing is drawn thinner, however long the strip. */
+/** Smallest display width and height of an image. */
 const THINNEST = 2;
-/** A crop drawn smaller than this is repeated enlarged beside the image. */
+/** A crop displayed smaller than this is shown again, enlarged, next to the image. */
 const SMALLEST_CROP = 40;
 const LOUPE = 260;
 
 /**
- * `{ frame, crop, loupe }`, rectangles `{ x, y, width, height }` in the box: the whole image, the
- * crop on it (null without `crop`), and its enlargement (null where the crop is large enough).
+ * Returns `{ frame, crop, loupe }`, rectangles `{ x, y, width, height }` in the box: the whole image, the crop on it (null without
+ * `crop`) and the enlarged crop (null if the crop is large enough).
  */
 export function layOut(image, crop, box) {
   const scale = Math.min(box.width / image.width, box.height / image.height, LARGEST_PIXEL);

@@ -28,7 +28,7 @@ const view = Object.fromEntries(
 );
 /** The views of the selected layer: all but the map. */
 const SELECTION_VIEWS = ['grid', 'channel', 'histogram', 'overlay', 'kernels'];
-const AWAITED = 'Every channel of this layer appears here as soon as the network has seen an image.';
+const AWAITED = 'Add a photo to see this layer’s channels.';
 
 export class Lens {
   /** Receives the name of a node that the address asks for and this network does not have. */
@@ -67,7 +67,7 @@ export class Lens {
   /** A new engine's worker: it draws on the page's canvases from now on, directly or by way of the processor. */
   async attach({ canvases }) {
     this.#map = null;
-    view.layer.tellDetour(!canvases);
+    view.layer.showReadbackNotice(!canvases);
     const colormaps = new Map(await this.#session.colormaps());
     for (const legend of document.querySelectorAll('lens-legend')) legend.colormaps = colormaps;
     await this.#painter.attach();
@@ -173,15 +173,15 @@ export class Lens {
     view.layer.showSettings(at);
     view.layer.canSave = seen;
     view.channels.show({ shape: at.shape, order: at.order, describe: (channel) => this.#describe(channel) });
-    view.channels.say(!seen && AWAITED);
+    view.channels.showMessage(!seen && AWAITED);
     view.channels.mark(at.channel);
     view.channel.show(seen ? at.channel : null, at.shape);
-    view.channel.hasKernels = seen && at.kernels !== null;
+    view.channel.hasFilters = seen && at.kernels !== null;
     const numbers = seen && this.#where.numbersOf(at.channel);
-    view.channel.showNumbers(numbers && { ...numbers, rank: at.order.indexOf(at.channel) + 1, count: at.order.length });
+    view.channel.showStatistics(numbers && { ...numbers, rank: at.order.indexOf(at.channel) + 1, count: at.order.length });
     if (!numbers) view.channel.showHistogram(null);
     view.overlay.hidden = !seen;
-    if (at.overlay === 'cam') view.overlay.show('cam', 'Where it sees', view.predictions.nameOf(at.cam));
+    if (at.overlay === 'cam') view.overlay.show('cam', 'Evidence for', view.predictions.nameOf(at.cam));
     else view.overlay.show(at.overlay, `${at.node}, channel ${at.channel}`);
     view.predictions.mark(at.overlay === 'cam' ? at.cam : null);
     view.image.overlay.hidden = !seen || at.overlay === 'none';
@@ -250,7 +250,7 @@ export class Lens {
   #describe(channel) {
     const numbers = this.#where.numbersOf(channel);
     if (!numbers) return `Channel ${channel}`;
-    return `Channel ${channel} · mean ${value(numbers.mean)} · max ${value(numbers.max)} · zeros ${percent(numbers.zeros)}`;
+    return `Channel ${channel} · mean ${value(numbers.mean)} · max ${value(numbers.max)} · zero values ${percent(numbers.zeros)}`;
   }
 
   // ---- what the user does -------------------------------------------------------------------
@@ -262,7 +262,7 @@ export class Lens {
     view.layer.onSet = (key, chosen) => this.#set(key === 'tap' && chosen === this.#where.at.defaultNode ? { tap: null } : { [key]: chosen });
     view.layer.onSave = (what) => this.#save(what);
     view.channels.onChoose = (channel) => this.#set({ channel });
-    view.channels.onHover = (channel) => view.layer.tell(channel === null ? '' : this.#describe(channel));
+    view.channels.onHover = (channel) => view.layer.showHover(channel === null ? '' : this.#describe(channel));
     view.channels.onScroll = () => this.#painter.paint('grid');
     view.channel.onStep = (by) => this.#navigation.channelBy(by);
     view.channel.onProbe = (cell) => this.#probe(cell);
@@ -280,14 +280,14 @@ export class Lens {
   /** Adds the lens's single keys to the page's. */
   addShortcuts(shortcuts) {
     return shortcuts
-      .add('/', 'find a layer', () => view.search.open())
-      .add('m', 'go to the network map', () => view['network-map'].focus())
-      .add('g', 'go to the tiles of the layer', () => view.channels.focus())
-      .add('[', 'the layer before', () => this.#navigation.by(-1))
-      .add(']', 'the layer after', () => this.#navigation.by(1))
-      .add(',', 'the channel before', () => this.#navigation.channelBy(-1))
-      .add('.', 'the channel after', () => this.#navigation.channelBy(1))
-      .add('c', 'the class map over the image, or not', () => this.#navigation.toggleCam());
+      .add('/', 'Find a layer', () => view.search.open())
+      .add('m', 'Go to the network map', () => view['network-map'].focus())
+      .add('g', 'Go to the layer’s channels', () => view.channels.focus())
+      .add('[', 'Previous layer', () => this.#navigation.by(-1))
+      .add(']', 'Next layer', () => this.#navigation.by(1))
+      .add(',', 'Previous channel', () => this.#navigation.channelBy(-1))
+      .add('.', 'Next channel', () => this.#navigation.channelBy(1))
+      .add('c', 'Toggle class map', () => this.#navigation.toggleCam());
   }
 
   async #probe(cell) {

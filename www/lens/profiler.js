@@ -2,7 +2,7 @@
 
 import { Profile } from './profile.js';
 
-const INVITATION = '“fused” computes a layer in as few steps as it can, “inspected” every node alone.';
+const INVITATION = 'Fused: fastest. Inspected: keeps every layer’s output.';
 
 export class Profiler {
   #session;
@@ -18,19 +18,19 @@ export class Profiler {
 
   /** Measures `network` as it runs now. */
   async measure(network) {
-    this.#strip.say('Timing every dispatch, over and over until the clock’s steps do not matter…');
+    this.#strip.showMessage('Measuring each GPU step…');
     try {
       const profile = new Profile(network, await this.#session.profile());
       this.#strip.show(profile);
       this.#map.showProfile(profile);
     } catch (error) {
-      this.#strip.say(`No times: ${error.message}.`);
+      this.#strip.showMessage(`Measuring failed: ${error.message}.`);
     }
   }
 
   /** The network runs another way from now on. */
   forget() {
     this.#map.showProfile(null);
-    this.#strip.say(INVITATION);
+    this.#strip.showMessage(INVITATION);
   }
 }

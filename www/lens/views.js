@@ -20,7 +20,7 @@ export function addViews(painter, view, at) {
     drawn: (histogram) => view.channel.showHistogram(at() && !at().live ? histogram : null),
   });
   add('overlay', () => view.image.overlay, (place) => sized(view.image.overlaySize, overlaid(place, view.overlay.opacity)));
-  add('kernels', () => view.channel.kernels, ({ kernels }) => kernels && view.channel.kernelRequest(kernels));
+  add('kernels', () => view.channel.filters, ({ kernels }) => kernels && view.channel.filterRequest(kernels));
 }
 
 /** A request with its canvas's size; nothing without either. */

@@ -1,22 +1,22 @@
-// Where moving images come from: a camera, or a video file that is treated like one. A source is
-// `{ kind, name, video, id, mirrored, stop() }`; `video` is a playing <video> that is in no document.
+// Sources of frames: a camera or a video file. A source is `{ kind, name, video, id, mirrored, stop() }`; `video` is a playing
+// <video> outside the document.
 
 import { namedError } from '../lib/errors.js';
 
-/** Smaller than what networks look at would be a waste of a camera, and much larger one of the GPU. */
+/** Larger than a network's input, and small enough to upload every frame. */
 const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 60 } };
 
 const REFUSALS = {
-  NotAllowedError: 'The camera was refused: allow it for this page in the browser’s settings for the site, then try again.',
+  NotAllowedError: 'Camera access was denied: allow it in the browser’s settings for this site, then try again.',
   NotFoundError: 'No camera was found: connect one, then try again.',
-  NotReadableError: 'The camera cannot be read: perhaps another program is using it. Close that, then try again.',
-  OverconstrainedError: 'The camera chosen is no longer there: choose another.',
+  NotReadableError: 'The camera cannot be read: another program may be using it. Close that program, then try again.',
+  OverconstrainedError: 'The selected camera is no longer available: choose another.',
 };
 
-/** Opens the camera with this id, or the one that the browser prefers. `onEnd()` hears of it being unplugged. */
+/** Opens the camera with this id, or the browser's default. `onEnd()` is called when it is unplugged. */
 export async function openCamera(id, onEnd) {
   if (!navigator.mediaDevices?.getUserMedia) {
-    throw namedError('CameraError', 'This browser offers no cameras to this page: it takes an address with https: or localhost.');
+    throw namedError('CameraError', 'The browser allows cameras only on pages from https: or localhost.');
   }
   let stream;
   try {
@@ -42,7 +42,7 @@ export async function openCamera(id, onEnd) {
   };
 }
 
-/** Plays a video file; `onEnd()` hears of its end. */
+/** Plays a video file. `onEnd()` is called at its end. */
 export async function openVideo(file, onEnd) {
   const src = URL.createObjectURL(file);
   let video;
@@ -50,7 +50,7 @@ export async function openVideo(file, onEnd) {
     video = await play({ src, muted: true });
   } catch {
     URL.revokeObjectURL(src);
-    throw namedError('CameraError', `The video ${file.name} cannot be played: this browser does not know its format, or it is damaged.`);
+    throw namedError('CameraError', `The video ${file.name} cannot be played: its format is not supported by this browser, or the file is damaged.`);
   }
   video.addEventListener('ended', onEnd);
   return {
@@ -67,7 +67,7 @@ export async function openVideo(file, onEnd) {
   };
 }
 
-/** The cameras that the browser tells of: `[{ id, name }]`; names are told only once one has been allowed. */
+/** Resolves to the cameras `[{ id, name }]`. Browsers report names only after camera access was allowed. */
 export async function cameras() {
   const devices = await navigator.mediaDevices.enumerateDevices();
   return devices
@@ -75,9 +75,9 @@ export async function cameras() {
     .map(({ deviceId, label }, i) => ({ id: deviceId, name: label || `camera ${i + 1}` }));
 }
 
-/** Calls `go()` when a camera is connected or removed. */
-export function onCamerasChange(go) {
-  navigator.mediaDevices?.addEventListener('devicechange', go);
+/** Calls `listener()` when a camera is connected or removed. */
+export function onCamerasChange(listener) {
+  navigator.mediaDevices?.addEventListener('devicechange', listener);
 }
 
 export const isVideo = (given) => given instanceof Blob && given.type.startsWith('video/');

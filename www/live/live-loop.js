@@ -1,9 +1,9 @@
-// The live loop: the latest frame wins and only one is ever under way, so frames cannot queue. What is
-// shown is the very frame that the network saw, and its answer; the times are measured, not promised.
+// The live loop. One frame is processed at a time, always the latest one, so frames do not queue. The displayed frame is the one
+// that was classified.
 
-/** Over this many answers the rate is taken. */
+/** The frame rate is averaged over this many results. */
 const WINDOW = 12;
-/** A software adapter works on the cores that the page and the camera need too: it rests this share of its work. */
+/** Pause after each frame on a software adapter, as a fraction of the frame's time: it shares the CPU with the page. */
 const REST = 0.4;
 
 export class LiveLoop {
@@ -15,17 +15,17 @@ export class LiveLoop {
   #frozen = false;
   #steps = 0;
   #wake = null;
-  #taken = [];
+  #recent = [];
   #snapshots = [new Snapshot(), new Snapshot()];
 
-  /** Whether the source is shown as in a mirror. */
+  /** Whether frames are mirrored. */
   mirror = false;
-  /** Whether the network runs on the processor. */
+  /** Whether the adapter is a software one. */
   software = false;
 
   /**
-   * `classify(frame, { mirror })` promises the engine's answer, `onFrame({ bitmap, result, rate })` shows it and
-   * promises that it is shown, `onFailure(error)` hears of what ended the loop.
+   * `classify(frame, { mirror })` resolves to the engine's result, `onFrame({ bitmap, result, rate })` resolves when the frame is
+   * shown, `onFailure(error)` is called with the error that ended the loop.
    */
   constructor({ classify, onFrame, onFailure }) {
     this.#classify = classify;
@@ -47,11 +47,11 @@ export class LiveLoop {
     this.#source = source;
     this.mirror = source.mirrored;
     this.#frozen = false;
-    this.#taken = [];
+    this.#recent = [];
     this.#loop = this.#run(source);
   }
 
-  /** Ends the loop and lets the camera go; promises that the frame under way is over. */
+  /** Ends the loop and closes the source. Resolves when the current frame is finished. */
   async stop() {
     const { source } = this;
     this.#source = null;
@@ -60,10 +60,10 @@ export class LiveLoop {
     await this.#loop;
   }
 
-  /** Holds the frame that is shown, or lets the next ones come. */
+  /** Freezes the displayed frame or resumes. */
   freeze(frozen) {
     this.#frozen = frozen;
-    this.#taken = [];
+    this.#recent = [];
     if (this.#source?.kind === 'video') {
       if (frozen) this.#source.video.pause();
       else this.#source.video.play();
@@ -71,7 +71,7 @@ export class LiveLoop {
     this.#wake?.();
   }
 
-  /** While frozen: one frame on. */
+  /** Processes one more frame while frozen. */
   step() {
     if (!this.#frozen) return;
     this.#steps = 1;
@@ -82,20 +82,20 @@ export class LiveLoop {
 
   async #run(source) {
     try {
-      while (await this.#due(source)) await this.#takeFrame(source);
+      while (await this.#nextFrame(source)) await this.#takeFrame(source);
     } catch (error) {
       if (this.#source === source) this.#onFailure(error);
     }
   }
 
-  /** Promises true when there is a frame to take, false when the source is no longer wanted. */
-  async #due(source) {
+  /** Resolves to true when a frame is available, to false when the source has been replaced or stopped. */
+  async #nextFrame(source) {
     while (this.#source === source) {
       const waiting = (this.#frozen && !this.#steps) || document.hidden;
       const fresh = await new Promise((resolve) => {
-        // Freezing, hiding and stopping come in between: a video at its end has no next frame.
+        // Freezing, hiding the tab and stopping interrupt the wait: a video at its end has no next frame.
         this.#wake = () => resolve(false);
-        if (!waiting) nextFrame(source.video, this.#frozen, () => resolve(true));
+        if (!waiting) onNextFrame(source.video, this.#frozen, () => resolve(true));
       });
       if (fresh) return true;
     }
@@ -104,29 +104,29 @@ export class LiveLoop {
 
   async #takeFrame(source) {
     this.#steps = 0;
-    const begun = performance.now();
+    const started = performance.now();
     const { mirror } = this;
     const bitmap = this.#snapshots.reverse()[0].take(source.video, mirror);
     const result = await this.#classify(await frameOf(source.video), { mirror });
     const answered = performance.now();
-    // A source that has come to its end still has its last frame to show; one replaced has not.
+    // The last frame of a source that has ended is still shown; a frame of a replaced source is not.
     if (this.#source && this.#source !== source) return;
-    this.#taken.push({ begun, answered });
-    this.#taken = this.#taken.slice(-WINDOW);
+    this.#recent.push({ started, answered });
+    this.#recent = this.#recent.slice(-WINDOW);
     await this.#onFrame({ bitmap, name: source.name, result, rate: this.#rate(result) });
-    if (this.software) await pause((performance.now() - begun) * REST);
+    if (this.software) await pause((performance.now() - started) * REST);
   }
 
-  /** `{ fps, latency, gpu }`: frames a second (null for the first), milliseconds from frame to answer, and on the GPU (or null). */
+  /** `{ fps, latency, gpu }`: frames per second (null for the first frame), latency and GPU time in milliseconds (null if unknown). */
   #rate({ ms }) {
-    const [first] = this.#taken;
-    const last = this.#taken.at(-1);
-    const fps = this.#taken.length > 1 ? ((this.#taken.length - 1) * 1000) / (last.answered - first.answered) : null;
-    return { fps, latency: last.answered - last.begun, gpu: ms.gpu };
+    const [first] = this.#recent;
+    const last = this.#recent.at(-1);
+    const fps = this.#recent.length > 1 ? ((this.#recent.length - 1) * 1000) / (last.answered - first.answered) : null;
+    return { fps, latency: last.answered - last.started, gpu: ms.gpu };
   }
 }
 
-/** A frame as the network got it, to be shown with the answer. Two take turns: one shown, one under way. */
+/** A copy of a frame for display. Two are used alternately: one is displayed while the other is filled. */
 class Snapshot {
   #canvas = document.createElement('canvas');
 
@@ -140,15 +140,15 @@ class Snapshot {
   }
 }
 
-/** A frame that can be handed to the worker without its pixels passing through the processor, where the browser can. */
+/** A transferable frame; a VideoFrame if supported, which avoids a copy through the CPU. */
 async function frameOf(video) {
   return 'VideoFrame' in globalThis ? new VideoFrame(video, { timestamp: 0 }) : createImageBitmap(video);
 }
 
-/** Calls `taken()` at the next new frame; a paused video has none but the one that is there. */
-function nextFrame(video, paused, taken) {
-  if (paused || !video.requestVideoFrameCallback) requestAnimationFrame(taken);
-  else video.requestVideoFrameCallback(taken);
+/** Calls `callback()` at the next video frame; for a paused video at the next animation frame. */
+function onNextFrame(video, paused, callback) {
+  if (paused || !video.requestVideoFrameCallback) requestAnimationFrame(callback);
+  else video.requestVideoFrameCallback(callback);
 }
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });

@@ -1,4 +1,4 @@
-// Brings camera, loop and page together: what starts and ends the live view, and what is told when it cannot go on.
+// The live view: opens and closes its source, runs the loop, updates the controls and reports problems.
 
 import '../elements/live-controls.js';
 import { cameras, onCamerasChange, openCamera, openVideo } from './camera.js';
@@ -18,9 +18,9 @@ export class LiveView {
   #file = null;
 
   /**
-   * `session` classifies frames once `opened()` is fulfilled, `onOpen()` hears of the user's wish, `onFrame(image)` shows one with its answer and
-   * promises that it is shown, `onFreeze(frozen)` hears of frames being held, `onKeep(image)` of the last one when
-   * the view has ended, `onProblem(problem)` of what there is to tell, `onFailure(error)` of what the engine failed at.
+   * `session` classifies frames once `opened()` is resolved. Callbacks: `onOpen()` before a source is opened; `onFrame(image)`
+   * shows a frame with its result and resolves when it is shown; `onFreeze(frozen)`; `onKeep(image)` with the last frame when the
+   * view ends; `onProblem(problem)` with a message for the user; `onFailure(error)` with an error of the engine.
    */
   constructor({ session, opened, top, onOpen, onFrame, onFreeze, onKeep, onProblem, onFailure }) {
     this.#opened = opened;
@@ -42,17 +42,17 @@ export class LiveView {
     });
     element.onFreeze = () => this.toggle();
     element.onStep = () => this.step();
-    element.onEnd = () => this.end();
+    element.onStop = () => this.end();
     element.onMirror = (mirror) => { this.#live.mirror = mirror; };
     element.onCamera = (id) => this.openCamera(id);
     document.addEventListener('visibilitychange', () => {
-      if (document.hidden && this.running) element.say('Paused while this tab is hidden.');
+      if (document.hidden && this.running) element.showMessage('Paused while this tab is hidden.');
     });
     onCamerasChange(() => this.#list());
     document.querySelector('[data-camera]').addEventListener('click', () => this.openCamera());
   }
 
-  /** Whether frames are coming and going. */
+  /** Whether frames are being processed. */
   get running() {
     return Boolean(this.#live.source) && !this.#live.frozen;
   }
@@ -63,28 +63,28 @@ export class LiveView {
 
   openCamera(id = null) {
     return this.#open(() => openCamera(id, () => this.#over({
-      sentence: 'The camera was unplugged or switched off; its last frame is kept.', actions: ['camera', 'image'],
+      sentence: 'The camera was disconnected. Its last frame is kept.', actions: ['camera', 'image'],
     })));
   }
 
   openVideo(file) {
     this.#file = file;
     return this.#open(() => openVideo(file, () => this.#over({
-      sentence: 'The video has come to its end; its last frame is kept.', actions: ['again', 'image'],
+      sentence: 'The video has ended. Its last frame is kept.', actions: ['again', 'image'],
     })));
   }
 
-  /** Plays the latest video once more. */
+  /** Plays the latest video again. */
   again() {
     return this.openVideo(this.#file);
   }
 
-  /** While frozen: one frame on. */
+  /** Processes one more frame while frozen. */
   step() {
     this.#live.step();
   }
 
-  /** Freezes the frame that is shown, or goes on. */
+  /** Freezes or resumes. */
   toggle() {
     if (!this.#live.source) return;
     this.#live.freeze(!this.#live.frozen);
@@ -92,7 +92,7 @@ export class LiveView {
     this.#onFreeze(this.#live.frozen);
   }
 
-  /** Ends the live view; its last frame becomes an image like any other, unless another one comes. */
+  /** Ends the live view. With `keep` its last frame becomes the page's image. */
   async end({ keep = true } = {}) {
     if (!this.#live.source) return;
     const { name } = this.#live.source;
