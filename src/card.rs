@@ -1,4 +1,4 @@
-//! A model's card: what a weight file does not say of itself.
+//! Model cards: the facts about a network that its weight file does not contain.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,49 +7,49 @@ use crate::labels::{self, Label};
 use crate::preprocess::Preprocess;
 use crate::resnet::StridePlacement;
 
-/// How to feed a network and how to read its answer: an entry of [`crate::catalog::Catalog`], or a file beside a weight file.
+/// Preprocessing, labels and origin of a network: an entry of [`crate::catalog::Catalog`], or a JSON file next to a weight file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelCard {
-    /// Short name, as in `?model=starter`, or `hf:` and a repository of the hub.
+    /// Short name, as in `?model=starter`, or `hf:owner/name` for a repository of the hub.
     pub id: String,
-    /// Name for people.
+    /// Display name.
     pub name: String,
     /// The weight file, relative to the card or in the repository.
     #[serde(default)]
     pub file: String,
-    /// Bytes of the weight file, where they are known before it is read.
+    /// Size of the weight file in bytes, if known before it is read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// SHA-256 of the weight file in hexadecimal digits, where it is known.
+    /// SHA-256 of the weight file in hexadecimal digits, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// Learned values, where they are known before the file is read; the statistics of batch normalisation are not among them.
+    /// Number of learned parameters, if known before the file is read. Batch norm statistics are not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parameters: Option<usize>,
-    /// Where a down-sampling bottleneck has its stride.
+    /// Which convolution of a down-sampling bottleneck has the stride.
     #[serde(default)]
     pub stride: StridePlacement,
-    /// What is done to an image.
+    /// Resize, crop and normalisation of the image.
     #[serde(default)]
     pub preprocess: Preprocess,
-    /// A label a class, of which one of ImageNet's synset ids stands for that class's names; absent: ImageNet's for 1000
-    /// classes, otherwise the index stands for itself.
+    /// One label per class; an ImageNet synset id is replaced by that class's names. If absent: ImageNet's labels for 1000
+    /// classes, otherwise `class 0`, `class 1`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<Label>>,
-    /// Under what terms the weights may be used.
+    /// Licence of the weights.
     #[serde(default)]
     pub licence: String,
-    /// Where the weights come from.
+    /// Origin of the weights.
     #[serde(default)]
     pub source: String,
-    /// What is known of the model's accuracy.
+    /// Published or measured accuracy.
     #[serde(default)]
     pub accuracy: String,
 }
 
 impl ModelCard {
-    /// The card of a file that came without one: torchvision's preprocessing and stride.
+    /// The card of a file without one: torchvision's preprocessing and stride.
     pub fn torchvision(name: &str) -> Self {
         Self {
             id: "own".to_owned(),
@@ -70,7 +70,7 @@ impl ModelCard {
     /// Reads a card.
     ///
     /// # Errors
-    /// [`Error::Card`] when it is no JSON, a field is missing or unknown, or its preprocessing makes no sense.
+    /// [`Error::Card`] when the text is not JSON, a field is missing or unknown, or the preprocessing is invalid.
     pub fn parse(json: &str) -> Result<Self> {
         let card: Self = serde_json::from_str(json)
             .map_err(|error| Error::Card(format!("the model card cannot be read: {error}")))?;
@@ -78,7 +78,7 @@ impl ModelCard {
         Ok(card)
     }
 
-    /// Whether an image can be prepared as the card says.
+    /// Validates the preprocessing.
     ///
     /// # Errors
     /// [`Error::Card`] naming the field.
@@ -86,10 +86,10 @@ impl ModelCard {
         self.preprocess.validate().map_err(|error| Error::Card(format!("the card of model {:?}: {error}", self.id)))
     }
 
-    /// A label for each of `classes` classes: the card's own, or else those that the weight file came with.
+    /// One label for each of `classes` classes: the card's own, or else those stored in the weight file.
     ///
     /// # Errors
-    /// [`Error::Card`] when there is another number of labels, or the file's cannot be read.
+    /// [`Error::Card`] when the number of labels differs from `classes`, or the file's labels cannot be parsed.
     pub fn class_labels(&self, classes: usize, of_file: Option<&str>) -> Result<Vec<Label>> {
         let given = match (&self.labels, of_file) {
             (Some(labels), _) => Some(labels.clone()),

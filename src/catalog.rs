@@ -1,25 +1,25 @@
-//! The models that page and terminal know by name: `www/assets/catalog.json`.
+//! The catalog of models offered by page and terminal: `www/assets/catalog.json`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
 
-/// The catalog that comes with this crate.
+/// The bundled catalog.
 const BUNDLED: &str = include_str!("../www/assets/catalog.json");
 
-/// Models by name, and where those come from that are not beside the catalog.
+/// Model cards, and the hub that serves the models that are not bundled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
-    /// The address of the Hugging Face hub, or of a mirror of it, for models whose id is a [`crate::hub::Repository`].
+    /// Address of the Hugging Face hub or a mirror of it, used for models whose id is a [`crate::hub::Repository`].
     pub hub: String,
-    /// In the order in which they are offered; the first is bundled.
+    /// The models in display order; the first one is bundled.
     pub models: Vec<ModelCard>,
 }
 
 impl Catalog {
-    /// The one that comes with this crate.
+    /// The catalog bundled with this crate.
     ///
     /// # Errors
     /// As [`Catalog::parse`].
@@ -30,7 +30,7 @@ impl Catalog {
     /// Reads a catalog.
     ///
     /// # Errors
-    /// [`Error::Card`] when it is no JSON, a field is missing or unknown, an id stands there twice, or a card makes no sense.
+    /// [`Error::Card`] when the text is not JSON, a field is missing or unknown, an id occurs twice, or a card is invalid.
     pub fn parse(json: &str) -> Result<Self> {
         let catalog: Self = serde_json::from_str(json)
             .map_err(|error| Error::Card(format!("the catalog of models cannot be read: {error}")))?;

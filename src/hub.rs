@@ -1,7 +1,7 @@
-//! Models of the Hugging Face hub: their addresses, and what their configuration files say.
+//! Models of the Hugging Face hub: repository ids, file addresses and git-lfs pointers.
 //!
-//! The hub serves `<hub>/<owner>/<name>/resolve/<revision>/<file>`, and at `…/raw/…` what git keeps of it: of a large file a
-//! pointer with its size and digest. <https://huggingface.co/docs/hub/models-uploading>, <https://git-lfs.com/spec/v1>.
+//! The hub serves files at `<hub>/<owner>/<name>/resolve/<revision>/<file>`. At `…/raw/…` it serves the git blob, which for a large
+//! file is a pointer with the file's size and SHA-256. <https://huggingface.co/docs/hub/models-uploading>, <https://git-lfs.com/spec/v1>.
 
 mod config;
 
@@ -12,16 +12,16 @@ use crate::error::{Error, Result};
 
 pub use config::card;
 
-/// What an id of the hub begins with, as in `hf:timm/resnet18.tv_in1k`.
+/// Prefix of a hub id, as in `hf:timm/resnet18.tv_in1k`.
 pub const SCHEME: &str = "hf:";
 
-/// The file of weights in a repository.
+/// The weight file of a repository.
 pub const WEIGHTS: &str = "model.safetensors";
 
-/// The file that describes the network; timm keeps the preprocessing in it, too.
+/// The file that describes the network. timm also stores the preprocessing in it.
 pub const CONFIG: &str = "config.json";
 
-/// The file in which transformers keeps the preprocessing.
+/// The file in which transformers stores the preprocessing.
 pub const PREPROCESSOR: &str = "preprocessor_config.json";
 
 /// A repository of the hub, as in `hf:owner/name` or `hf:owner/name@revision`.
@@ -34,12 +34,12 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Where a file of it is served.
+    /// The address of a file.
     pub fn address(&self, hub: &str, file: &str) -> String {
         format!("{}/{}/resolve/{}/{file}", hub.trim_end_matches('/'), self.name, self.revision)
     }
 
-    /// Where a file's [`Pointer`] is served.
+    /// The address of a file's git-lfs [`Pointer`].
     pub fn pointer(&self, hub: &str, file: &str) -> String {
         format!("{}/{}/raw/{}/{file}", hub.trim_end_matches('/'), self.name, self.revision)
     }
@@ -49,7 +49,7 @@ impl FromStr for Repository {
     type Err = Error;
 
     /// # Errors
-    /// [`Error::Card`] when it is none.
+    /// [`Error::Card`] when the text is not an id of this form.
     fn from_str(id: &str) -> Result<Self> {
         let given = id.strip_prefix(SCHEME).unwrap_or(id);
         let (name, revision) = given.split_once('@').unwrap_or((given, "main"));
@@ -73,7 +73,7 @@ impl fmt::Display for Repository {
     }
 }
 
-/// Size and digest of a large file, as git keeps them instead of it.
+/// A git-lfs pointer: size and digest of a large file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pointer {
     /// Bytes.
@@ -83,7 +83,7 @@ pub struct Pointer {
 }
 
 impl Pointer {
-    /// Reads a pointer; `None` where the text is something else, as a small file itself.
+    /// Parses a pointer; `None` when the text is not one, for example because the file is small and stored in git itself.
     pub fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();
         lines.next().filter(|line| line.starts_with("version https://git-lfs.github.com/spec/"))?;
@@ -99,7 +99,7 @@ impl Pointer {
     }
 }
 
-/// Whether a text is a SHA-256 in hexadecimal digits; entity tags of large files on the hub are.
+/// Whether a text is a SHA-256 in hexadecimal digits. The hub uses it as the ETag of large files.
 pub fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

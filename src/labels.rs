@@ -1,4 +1,4 @@
-//! What a network's classes are called.
+//! Class labels: ImageNet's in English and Korean, and parsers for label files.
 
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
@@ -10,22 +10,23 @@ use crate::error::{Error, Result};
 /// ImageNet's 1000 classes in the order of torchvision's heads.
 const IMAGENET: &str = include_str!("../www/assets/imagenet-1k.json");
 
-/// What a class is called. In a file a label is an object of these, with `en` for `label` as good, or `[id, name]`, or the name alone.
+/// The label of a class. In a file a label is an object with these members (`en` is an alias of `label`), a pair `[id, name]`, or
+/// the name alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Written")]
+#[serde(from = "SerializedLabel")]
 pub struct Label {
-    /// The class's synset in WordNet 3.0, as in `n01440764`, where it is known.
+    /// The class's synset in WordNet 3.0, as in `n01440764`, if known.
     pub id: Option<String>,
-    /// Its name: ImageNet's in English, another model's as that model has it.
+    /// The name: in English for ImageNet, in the model's own language otherwise.
     #[serde(rename = "label")]
     pub name: String,
-    /// Its name in Korean, where it is known.
+    /// The name in Korean, if known.
     pub ko: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Written {
+enum SerializedLabel {
     Name(String),
     IdAndName(String, String),
     Names {
@@ -36,12 +37,12 @@ enum Written {
     },
 }
 
-impl From<Written> for Label {
-    fn from(written: Written) -> Self {
-        match written {
-            Written::Name(name) => name.into(),
-            Written::IdAndName(id, name) => Self { id: Some(id), name, ko: None },
-            Written::Names { id, label, ko } => Self { id, name: label, ko },
+impl From<SerializedLabel> for Label {
+    fn from(serialized: SerializedLabel) -> Self {
+        match serialized {
+            SerializedLabel::Name(name) => name.into(),
+            SerializedLabel::IdAndName(id, name) => Self { id: Some(id), name, ko: None },
+            SerializedLabel::Names { id, label, ko } => Self { id, name: label, ko },
         }
     }
 }
@@ -53,7 +54,7 @@ impl From<String> for Label {
 }
 
 impl Label {
-    /// The name in a language, or the only one there is.
+    /// The name in a language, or [`Label::name`] if there is none.
     pub fn name_in(&self, language: Language) -> &str {
         match (language, &self.ko) {
             (Language::Korean, Some(name)) => name,
@@ -62,13 +63,13 @@ impl Label {
     }
 }
 
-/// A language in which classes have names.
+/// A language of class names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Language {
-    /// Or whatever language a model's own labels are in.
+    /// English, or the language of a model's own labels.
     #[default]
     English,
-    /// Where a class has a Korean name.
+    /// Korean, for classes that have a Korean name.
     Korean,
 }
 
@@ -76,7 +77,7 @@ impl FromStr for Language {
     type Err = Error;
 
     /// # Errors
-    /// [`Error::State`] for any other word than `en`, `ko`.
+    /// [`Error::State`] for any word other than `en` and `ko`.
     fn from_str(word: &str) -> Result<Self> {
         match word {
             "en" => Ok(Self::English),
@@ -89,20 +90,20 @@ impl FromStr for Language {
 /// ImageNet's 1000 classes in the order of torchvision's heads.
 ///
 /// # Errors
-/// [`Error::Card`] when the list that the crate was built with cannot be read.
+/// [`Error::Card`] when the bundled list cannot be parsed.
 pub fn imagenet() -> Result<Vec<Label>> {
     parse(IMAGENET)
 }
 
-/// Labels with what is known of ImageNet's classes: a name that is one of its synset ids gives way to the class's names, and
-/// an id alone to the Korean name.
+/// Completes labels from ImageNet's: a name that is a synset id is replaced by that class's label, and a label with an id but no
+/// Korean name gets the class's Korean name.
 ///
 /// # Errors
 /// As [`imagenet`].
 pub fn complete(labels: &[Label]) -> Result<Vec<Label>> {
-    let known = imagenet()?;
-    let known: HashMap<&str, &Label> = known.iter().filter_map(|label| Some((label.id.as_deref()?, label))).collect();
-    let complete = |label: &Label| match (&label.id, known.get(label.id.as_ref().unwrap_or(&label.name).as_str())) {
+    let imagenet = imagenet()?;
+    let by_id: HashMap<&str, &Label> = imagenet.iter().filter_map(|label| Some((label.id.as_deref()?, label))).collect();
+    let complete = |label: &Label| match (&label.id, by_id.get(label.id.as_ref().unwrap_or(&label.name).as_str())) {
         (None, Some(class)) => (*class).clone(),
         (Some(_), Some(class)) if label.ko.is_none() => Label { ko: class.ko.clone(), ..label.clone() },
         _ => label.clone(),
@@ -110,11 +111,11 @@ pub fn complete(labels: &[Label]) -> Result<Vec<Label>> {
     Ok(labels.iter().map(complete).collect())
 }
 
-/// Reads labels: a JSON array of what [`Label`] describes, a JSON object of the same by index, as in Keras' `{"0": ["n01440764",
-/// "tench"]}` or `transformers`' `{"0": "tench"}`, or plain text with one name a line.
+/// Parses labels: a JSON array of [`Label`]s, a JSON object of them by index, as in Keras' `{"0": ["n01440764", "tench"]}` or
+/// transformers' `{"0": "tench"}`, or plain text with one name per line.
 ///
 /// # Errors
-/// [`Error::Card`] when it is JSON of another form, leaves an index out, or is empty.
+/// [`Error::Card`] when the JSON has another form, an index is missing, or there is no label.
 pub fn parse(text: &str) -> Result<Vec<Label>> {
     let refused = |error: serde_json::Error| {
         let expected = "expected a JSON array of names, of objects with a \"label\", or an object of these by index";
@@ -136,7 +137,7 @@ pub fn parse(text: &str) -> Result<Vec<Label>> {
     Ok(labels)
 }
 
-/// What stands at the indices from 0 on; or else the first index where nothing does, and the next one where something does.
+/// The values in order of their indices. Fails with the first missing index and the next index that is present.
 pub(crate) fn in_order<T>(by_index: BTreeMap<usize, T>) -> std::result::Result<Vec<T>, [usize; 2]> {
     match by_index.keys().enumerate().find(|(at, index)| at != *index) {
         Some((missing, found)) => Err([missing, *found]),

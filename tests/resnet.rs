@@ -39,7 +39,7 @@ fn convolution(graph: &Graph, name: &str) -> Conv2d {
 #[test]
 fn names_tell_the_depth() {
     let names: Vec<String> = family().iter().map(ResNetConfig::name).collect();
-    let wide = ["Direct14x16 ResNet-50-2", "ResNeXt-50 32x4d"];
+    let wide = ["Wide ResNet-50-2", "ResNeXt-50 32x4d"];
     assert_eq!(names, [&["ResNet-18", "ResNet-34", "ResNet-50", "ResNet-101", "ResNet-152"][..], &wide].concat());
 }
 

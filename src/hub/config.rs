@@ -1,7 +1,7 @@
-//! `config.json` of a model on the hub → its card.
+//! Converts `config.json` of a model on the hub to a [`ModelCard`].
 //!
 //! timm: `pretrained_cfg`, read as `timm.data.resolve_data_config` and `transforms_imagenet_eval` do.
-//! transformers: `ResNetConfig`, and `preprocessor_config.json` as `ConvNextImageProcessor` and its kin do.
+//! transformers: `ResNetConfig`, and `preprocessor_config.json` as `ConvNextImageProcessor` and similar processors do.
 
 use std::collections::BTreeMap;
 
@@ -15,19 +15,19 @@ use crate::labels::{self, Label};
 use crate::preprocess::{Interpolation, Preprocess};
 use crate::resnet::StridePlacement;
 
-/// The side that figures of this family are published at.
-const USUAL_SIDE: u32 = 224;
+/// Input size at which accuracies of this family are published.
+const DEFAULT_SIZE: u32 = 224;
 
-/// ConvNeXt's processor, which ResNets of the hub name, crops below this side only.
+/// `ConvNextImageProcessor` resizes and crops below this size; from it on, it resizes to a square without cropping.
 const CROPPED_BELOW: u32 = 384;
 
 /// The card of a model on the hub, from the texts of its `config.json` and, where there is one, its
 /// `preprocessor_config.json`.
 ///
 /// # Errors
-/// [`Error::Card`] when one cannot be read, describes no ResNet, or asks for a preparation of images that is not known here.
+/// [`Error::Card`] when a file cannot be parsed, does not describe a ResNet, or requires unsupported preprocessing.
 pub fn card(repository: &Repository, config: &str, preprocessor: Option<&str>) -> Result<ModelCard> {
-    let config = Described::read(repository, super::CONFIG, config)?;
+    let config = JsonFile::read(repository, super::CONFIG, config)?;
     let card = ModelCard {
         id: repository.to_string(),
         file: WEIGHTS.to_owned(),
@@ -36,7 +36,7 @@ pub fn card(repository: &Repository, config: &str, preprocessor: Option<&str>) -
     };
     let card = if config.has("model_type") {
         let preprocessor =
-            preprocessor.map(|text| Described::read(repository, super::PREPROCESSOR, text)).transpose()?;
+            preprocessor.map(|text| JsonFile::read(repository, super::PREPROCESSOR, text)).transpose()?;
         transformers(card, &config, preprocessor.as_ref())?
     } else {
         timm(card, &config)?
@@ -45,18 +45,18 @@ pub fn card(repository: &Repository, config: &str, preprocessor: Option<&str>) -
     Ok(card)
 }
 
-fn timm(card: ModelCard, config: &Described) -> Result<ModelCard> {
+fn timm(card: ModelCard, config: &JsonFile) -> Result<ModelCard> {
     let inner = config.inner("pretrained_cfg")?;
     let architecture: String = config.or(&inner, "architecture")?.unwrap_or_default();
     if !["resnet", "wide_resnet", "resnext"].iter().any(|family| architecture.starts_with(family)) {
         return Err(config.wrong("architecture", "a resnet, wide_resnet or resnext", &architecture));
     }
     let side = |key| config.or::<[u32; 3]>(&inner, key).map(|size| size.map(|[_, height, _]| height));
-    let trained: u32 = side("input_size")?.unwrap_or(USUAL_SIDE);
+    let trained: u32 = side("input_size")?.unwrap_or(DEFAULT_SIZE);
     let crop_pct: f64 = config.or(&inner, "crop_pct")?.unwrap_or(0.875);
-    // Networks that were trained on small images for speed are meant for larger ones: `input_size` is then a trap.
+    // Networks trained on small images for speed are evaluated at `test_input_size`; `input_size` would give worse answers.
     let (crop, share) = match side("test_input_size")? {
-        Some(tested) if trained < USUAL_SIDE && tested > trained => {
+        Some(tested) if trained < DEFAULT_SIZE && tested > trained => {
             (tested, config.or(&inner, "test_crop_pct")?.unwrap_or(crop_pct))
         }
         _ => (trained, crop_pct),
@@ -70,20 +70,20 @@ fn timm(card: ModelCard, config: &Described) -> Result<ModelCard> {
         Some("bicubic") | None => Interpolation::Bicubic,
         Some(other) => return Err(config.wrong("interpolation", "\"bilinear\" or \"bicubic\"", other)),
     };
-    let usual = Preprocess::default();
+    let defaults = Preprocess::default();
     let preprocess = Preprocess {
         resize: config.resized(crop, share, "crop_pct")?,
         interpolation,
         crop,
-        mean: config.or(&inner, "mean")?.unwrap_or(usual.mean),
-        std: config.or(&inner, "std")?.unwrap_or(usual.std),
+        mean: config.or(&inner, "mean")?.unwrap_or(defaults.mean),
+        std: config.or(&inner, "std")?.unwrap_or(defaults.std),
     };
     let licence = config.or(&inner, "license")?.unwrap_or_default();
     let labels = config.or::<Vec<String>>(&inner, "label_names")?.and_then(own_labels);
     Ok(ModelCard { preprocess, licence, labels, ..card })
 }
 
-fn transformers(card: ModelCard, config: &Described, preprocessor: Option<&Described>) -> Result<ModelCard> {
+fn transformers(card: ModelCard, config: &JsonFile, preprocessor: Option<&JsonFile>) -> Result<ModelCard> {
     let kind: String = config.get("model_type")?.unwrap_or_default();
     if kind != "resnet" {
         return Err(config.wrong("model_type", "\"resnet\"", &kind));
@@ -94,13 +94,13 @@ fn transformers(card: ModelCard, config: &Described, preprocessor: Option<&Descr
     Ok(ModelCard { preprocess, stride, labels: config.labels()?.and_then(own_labels), ..card })
 }
 
-fn processed(preprocessor: &Described) -> Result<Preprocess> {
-    let usual = Preprocess::default();
-    let size = preprocessor.side("size")?.unwrap_or(USUAL_SIDE);
+fn processed(preprocessor: &JsonFile) -> Result<Preprocess> {
+    let defaults = Preprocess::default();
+    let size = preprocessor.side("size")?.unwrap_or(DEFAULT_SIZE);
     let (resize, crop) = match (preprocessor.get::<f64>("crop_pct")?, preprocessor.side("crop_size")?) {
         (Some(share), _) if size < CROPPED_BELOW => (preprocessor.resized(size, share, "crop_pct")?, size),
         (Some(_), _) => {
-            let expected = format!("a side below {CROPPED_BELOW}, for larger images are squeezed");
+            let expected = format!("a size below {CROPPED_BELOW}: larger images would be resized without keeping their aspect ratio");
             return Err(preprocessor.wrong("size", &expected, &size.to_string()));
         }
         (None, Some(crop)) => (size, crop),
@@ -113,25 +113,25 @@ fn processed(preprocessor: &Described) -> Result<Preprocess> {
             return Err(preprocessor.wrong("resample", "2 (bilinear) or 3 (bicubic)", &other.to_string()));
         }
     };
-    let mean = preprocessor.get("image_mean")?.unwrap_or(usual.mean);
-    let std = preprocessor.get("image_std")?.unwrap_or(usual.std);
+    let mean = preprocessor.get("image_mean")?.unwrap_or(defaults.mean);
+    let std = preprocessor.get("image_std")?.unwrap_or(defaults.std);
     Ok(Preprocess { resize, interpolation, crop, mean, std })
 }
 
-/// Labels that say more than an index; ImageNet's 1000 are known here by better names.
+/// The labels, unless they are placeholders (`LABEL_0`) or ImageNet's 1000 classes, for which this crate has better names.
 fn own_labels(labels: Vec<String>) -> Option<Vec<Label>> {
     let imagenet = labels.len() == 1000 && labels[0].starts_with("tench");
     let numbered = labels.iter().all(|label| label.starts_with("LABEL_"));
     (!imagenet && !numbered).then(|| labels.into_iter().map(Label::from).collect())
 }
 
-/// A JSON object of a repository, and how to complain of it.
-struct Described {
+/// A JSON object of a repository, with error messages that name the file.
+struct JsonFile {
     place: String,
     members: Map<String, Value>,
 }
 
-impl Described {
+impl JsonFile {
     fn read(repository: &Repository, file: &str, text: &str) -> Result<Self> {
         let place = format!("{file} of {repository}");
         let members = serde_json::from_str(text)
@@ -148,17 +148,17 @@ impl Described {
         self.members.contains_key(key)
     }
 
-    /// A member of the expected form; absent and null are the same.
+    /// A member of the expected type; `None` when it is absent or null.
     fn get<T: for<'a> Deserialize<'a>>(&self, key: &str) -> Result<Option<T>> {
         let Some(value) = self.members.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
         let unreadable = |error: serde_json::Error| {
-            let said: String = error.to_string().chars().filter(|c| !c.is_control()).take(200).collect();
-            Error::Card(format!("{key} in {}: expected a value that can be used, found {said}", self.place))
+            let message: String = error.to_string().chars().filter(|c| !c.is_control()).take(200).collect();
+            Error::Card(format!("{key} in {}: expected a value that can be used, found {message}", self.place))
         };
         T::deserialize(value).map(Some).map_err(unreadable)
     }
 
-    /// A member of `inner`, or else of this: older files of timm have no inner object.
+    /// A member of `inner`, or else of this object: older timm files have no inner object.
     fn or<T: for<'a> Deserialize<'a>>(&self, inner: &Self, key: &str) -> Result<Option<T>> {
         inner.get(key)?.map_or_else(|| self.get(key), |value| Ok(Some(value)))
     }
@@ -167,7 +167,7 @@ impl Described {
         Ok(Self { place: self.place.clone(), members: self.get(key)?.unwrap_or_default() })
     }
 
-    /// The shorter side before a crop of `crop` pixels that keeps this share of it.
+    /// The length of the shorter side before cropping: `floor(crop / share)`.
     fn resized(&self, crop: u32, share: f64, key: &str) -> Result<u32> {
         if !(0.1..=1.0).contains(&share) {
             return Err(self.wrong(key, "a share of 0.1 to 1", &share.to_string()));
@@ -175,7 +175,7 @@ impl Described {
         Ok((f64::from(crop) / share).floor() as u32)
     }
 
-    /// A side: a number, `{"shortest_edge": …}`, or equal `{"height": …, "width": …}`.
+    /// A size: a number, `{"shortest_edge": …}`, or equal `{"height": …, "width": …}`.
     fn side(&self, key: &str) -> Result<Option<u32>> {
         #[derive(Deserialize)]
         #[serde(untagged)]
