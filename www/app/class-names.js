@@ -1,46 +1,74 @@
-// What classes are called, in the language that the address asks for (`?lang=ko`), or else in the browser's.
+// @ts-check
+// Names of classes in the language that the URL requests (`?lang=ko`), or else in the browser's.
 
 import { namedError } from '../lib/errors.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { readUrl } from './url-state.js';
 
-/** The languages that classes have names in, as they call themselves. */
+/** @import { Label } from '../pkg/resnet_lens.js' */
+
+/** A name and its language; null: the page's. @typedef {{ text: string, lang: string | null }} ClassName */
+
+/** Languages of class names, as they call themselves. */
 const LANGUAGES = { en: 'English', ko: '한국어' };
 
-/** Where there is no class to name. */
-export const NAMELESS = { text: '', lang: null };
+/** @typedef {keyof typeof LANGUAGES} Language */
 
+/** The name of no class. @type {ClassName} */
+export const UNNAMED = { text: '', lang: null };
+
+/** @returns {Language} */
 export function language() {
   const { lang } = readUrl();
-  if (Object.hasOwn(LANGUAGES, lang)) return lang;
+  if (isLanguage(lang)) return lang;
   return /^ko\b/i.test(navigator.language) ? 'ko' : 'en';
 }
 
-/** The language that is not in use: `{ text, lang }`. */
+/** The language that is not in use. */
 export function otherLanguage() {
+  /** @type {Language} */
   const lang = language() === 'ko' ? 'en' : 'ko';
   return { text: LANGUAGES[lang], lang };
 }
 
-/** What is wrong with the address's wish, or null. */
-export function languageProblem() {
+/** An error if the URL requests an unknown language, otherwise null. */
+export function languageError() {
   const { lang } = readUrl();
-  if (lang === null || Object.hasOwn(LANGUAGES, lang)) return null;
+  if (lang === null || isLanguage(lang)) return null;
   return namedError('StateError', `lang: expected ${Object.keys(LANGUAGES).join(' or ')}, found “${lang}”.`);
 }
 
-/** Both names of a class as the engine labels it, each `{ text, lang }`, that of the language in use first; or its only name. */
+/**
+ * The names of a class, that of the language in use first.
+ * @param {Label} label
+ * @returns {[ClassName, ClassName?]}
+ */
 export function namesOf({ label, ko }) {
+  /** @type {ClassName} */
   const own = { text: label, lang: null };
   if (!ko) return [own];
+  /** @type {ClassName} */
   const korean = { text: ko, lang: 'ko' };
   return language() === 'ko' ? [korean, own] : [own, korean];
 }
 
-/** Writes a name into an element, marked with its language for those who have it read to them. */
+/**
+ * Writes a name into an element, with its language for screen readers.
+ * @template {HTMLElement} Target
+ * @param {Target} element
+ * @param {ClassName} name
+ */
 export function writeName(element, { text, lang }) {
-  setIfChanged(element, { textContent: text });
-  if (lang) setIfChanged(element, { lang });
-  else if (element.lang) element.removeAttribute('lang');
+  /** @type {HTMLElement} */
+  const target = element;
+  setIfChanged(target, { textContent: text });
+  if (lang) setIfChanged(target, { lang });
+  else if (target.lang) target.removeAttribute('lang');
   return element;
 }
+
+/**
+ * @param {string | null} lang
+ * @returns {lang is Language}
+ */
+const isLanguage = (lang) => lang !== null && Object.hasOwn(LANGUAGES, lang);

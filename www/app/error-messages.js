@@ -1,8 +1,36 @@
-// Every way to fail, as one sentence and what to do about it. The engine's and the downloads' own
-// sentences are shown as they are; those below are for failures that come without one.
+// @ts-check
+// Messages to the user: a sentence, and what can be done. Errors of the engine and of downloads have sentences of their own; the
+// others get one here.
+
+/** @import { NamedError } from '../lib/errors.js' */
+/** @import { ImageInfo } from '../pkg/resnet_lens.js' */
+
+/** Labels of what the user can do. */
+export const ACTION_LABELS = {
+  image: 'Choose another image',
+  camera: 'Open the camera',
+  again: 'Play it again',
+  model: 'Open another model file',
+  retry: 'Try again',
+  starter: 'Use the starter model',
+  restart: 'Restart',
+  reload: 'Reload the page',
+};
+
+/** @typedef {keyof typeof ACTION_LABELS} Action */
+/** What the page was doing. @typedef {'open' | 'model' | 'image' | 'settings' | 'lens'} Activity */
+/**
+ * @typedef {object} Message
+ * @property {string} sentence
+ * @property {string | null} [note] a second sentence
+ * @property {Action[]} actions
+ * @property {boolean} [fatal] the engine does not run: the page cannot be used
+ * @property {boolean} [mild] a hint besides a result, no error
+ */
 
 const BROWSERS = 'Chrome and Edge 113 or newer, Safari 26, and Firefox 141 on Windows or 145 on macOS have it';
 
+/** Sentences of errors that have none. @type {Record<string, (error: Error) => string>} */
 const SENTENCES = {
   NoWebGpu: () => (isSecureContext
     ? `This browser does not offer WebGPU, which the network runs on: ${BROWSERS}.`
@@ -11,48 +39,65 @@ const SENTENCES = {
   WorkerError: (error) => `The page’s worker stopped: ${error.message}.`,
 };
 
-// Names under which the engine itself and the downloads report, in sentences of their own.
-const SPOKEN = new Set(['GpuError', 'ModelError', 'ImageError', 'UnknownFormat', 'StateError', 'DownloadError', 'BrokenDownload']);
+/** Names of errors whose message is a sentence. */
+const COMPLETE = new Set(['GpuError', 'ModelError', 'ImageError', 'UnknownFormat', 'StateError', 'DownloadError', 'BrokenDownload']);
+
+/** @type {Record<Exclude<Activity, 'open'>, Action[]>} */
+const ACTIONS = { model: ['model', 'starter'], image: ['image'], settings: [], lens: [] };
 
 /**
- * What to tell about `error`, which came up while doing `what` ("open", "model", "image", "settings" or "lens"):
- * `{ sentence, actions, fatal }`; `actions` names entries of the page's table of actions.
+ * The message for an error.
+ * @param {NamedError} error
+ * @param {Activity} activity
+ * @returns {Message}
  */
-export function errorMessageOf(error, what) {
-  if (what === 'open') {
-    return { sentence: sentenceOf(error), actions: [error.name === 'NoWebGpu' ? 'reload' : 'restart'], fatal: true };
-  }
-  // A lost device, like a crash, takes the model with it: starting again brings model and image back.
-  if (error.name === 'GpuError' || !SPOKEN.has(error.name)) {
-    return { sentence: sentenceOf(error), actions: ['restart', 'reload'], fatal: false };
-  }
-  if (error.name === 'BrokenDownload') return { sentence: sentenceOf(error), actions: ['retry', 'starter'], fatal: false };
-  const actions = { model: ['model', 'starter'], image: ['image'], settings: [], lens: [] };
-  return { sentence: sentenceOf(error), actions: actions[what], fatal: false };
+export function errorMessageOf(error, activity) {
+  const sentence = sentenceOf(error);
+  if (activity === 'open') return { sentence, actions: [error.name === 'NoWebGpu' ? 'reload' : 'restart'], fatal: true };
+  // A lost device and a crash lose the model; a restart loads model and image again.
+  if (error.name === 'GpuError' || !COMPLETE.has(error.name)) return { sentence, actions: ['restart', 'reload'] };
+  if (error.name === 'BrokenDownload') return { sentence, actions: ['retry', 'starter'] };
+  return { sentence, actions: ACTIONS[activity] };
 }
 
-/** What to say beside an answer that means little, or null: `{ sentence, actions, mild }`. */
+/**
+ * A hint if a result means little, otherwise null.
+ * @param {{ image: ImageInfo }} result
+ * @returns {Message | null}
+ */
 export function cautionMessageOf({ image: { caution } }) {
-  return caution && { sentence: asSentence(caution), actions: [], mild: true };
+  return caution === null ? null : { sentence: asSentence(caution), actions: [], mild: true };
 }
 
-/** The browser's storage had no room for a model. */
+/**
+ * The browser's storage had no room for a model.
+ * @param {string} name
+ * @returns {Message}
+ */
 export function storageFullMessage(name) {
   return { sentence: `This browser has no room to keep “${name}”: it works, but the next visit will download it again.`, actions: [], mild: true };
 }
 
-/** The address names a layer of some other network. */
+/**
+ * The URL names a node that the network does not have.
+ * @param {string} name
+ * @returns {Message}
+ */
 export function unknownLayerMessage(name) {
   return { sentence: `This network has no layer called “${name}”; its first one is shown.`, actions: [], mild: true };
 }
 
+/** @param {NamedError} error */
 function sentenceOf(error) {
-  if (SENTENCES[error.name]) return SENTENCES[error.name](error);
-  if (SPOKEN.has(error.name)) return asSentence(error.message);
+  if (Object.hasOwn(SENTENCES, error.name)) return SENTENCES[error.name](error);
+  if (COMPLETE.has(error.name)) return asSentence(error.message);
   return `The engine stopped unexpectedly (${error.message}).`;
 }
 
-/** Messages of libraries begin small and end open, for they are made to be put into other messages. */
+/**
+ * Messages of libraries begin with a small letter and have no full stop, since they are made to be embedded.
+ * @param {string} text
+ */
 function asSentence(text) {
   const begun = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;

@@ -1,92 +1,114 @@
-// What the page is doing, as one word: `data-state` on the root element is loading, busy, error or
-// ready, in that order of precedence after error. An error stays until the user acts or dismisses it,
-// and so does a mild problem, which is told beside an answer and is no error.
+// @ts-check
+// What the page is doing, in one word: `data-state` of the root element is `error`, `loading`, `busy` or `ready`, the first that
+// applies. A message stays until the user acts or dismisses it; a mild one is no error.
 
+import { asError } from '../lib/errors.js';
+import { Emitter } from '../lib/events.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
-const root = document.documentElement;
-/** What is over within so many milliseconds is not announced: to show and to hide it would be more work than the answer itself. */
-const GRACE = 200;
+/** @import { Message } from './error-messages.js' */
 
-export class PageState {
-  #under = { loading: 0, busy: 0 };
-  #problem = null;
-  #onChange;
-  /** Ends the grace of what is under way. */
-  #timer = null;
+/** @typedef {'error' | 'loading' | 'busy' | 'ready'} StateName */
+/** `late`: the page has been busy so long that this is to be shown. @typedef {{ state: StateName, message: Message | null, late: boolean }} State */
+
+/** Work that ends within this many milliseconds is not announced: showing and hiding it costs more than the work itself. */
+const GRACE_MS = 200;
+
+/** @extends {Emitter<{ change: State }>} */
+export class PageState extends Emitter {
+  #root;
+  /** Numbers of unfinished activities. The document is loading from the start; `opened` ends that. */
+  #running = { loading: 1, busy: 0 };
+  /** @type {Message | null} */
+  #message = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #grace;
   #late = false;
 
-  /**
-   * `onChange({ state, problem, late })` is called after every change; `late` is whether the page has been busy so long that
-   * this is to be shown.
-   */
-  constructor(onChange) {
-    this.#onChange = onChange;
-    this.#under.loading = 1; // The document says so already; `opened` ends it.
+  /** @param {HTMLElement} root gets `data-state` and, without an engine, `data-off` */
+  constructor(root) {
+    super();
+    this.#root = root;
   }
 
-  /** The first model is there, or there will be none. */
+  /** @returns {StateName} */
+  get name() {
+    const { loading, busy } = this.#running;
+    if (this.#message && !this.#message.mild) return 'error';
+    if (loading > 0) return 'loading';
+    return busy > 0 ? 'busy' : 'ready';
+  }
+
+  /** The first model is in use, or there will be none. */
   opened() {
     this.#end('loading');
   }
 
-  /** Marks `kind` ("loading" or "busy") as under way while `work()` runs. */
+  /**
+   * Marks an activity as running until `work` ends.
+   * @template T
+   * @param {'loading' | 'busy'} kind
+   * @param {() => Promise<T>} work
+   */
   async during(kind, work) {
-    this.#under[kind] += 1;
-    if (kind === 'busy') this.#timer ??= setTimeout(() => this.#setLate(true), GRACE);
+    this.#running[kind] += 1;
+    if (kind === 'busy') this.#grace ??= setTimeout(() => this.#setLate(true), GRACE_MS);
     this.#update();
     try {
       const result = await work();
       this.#end(kind);
       return result;
     } catch (error) {
-      // Whoever awaits this tells of the failure first: nobody shall see "ready" in between.
+      // The caller shows the error first, so that the page is not `ready` in between.
       setTimeout(() => this.#end(kind));
-      throw error;
+      throw asError(error);
     }
   }
 
+  /**
+   * Shows a message. A mild one does not replace another.
+   * @param {Message} message
+   */
+  show(message) {
+    if (message.mild && this.#message) return;
+    this.#message = message;
+    this.#update();
+  }
+
+  /** Removes the message, since the user acts or dismisses it. A fatal one stays. */
+  clear() {
+    if (!this.#message || this.#message.fatal) return;
+    this.#message = null;
+    this.#update();
+  }
+
+  /** The engine restarts: even a fatal message is removed. */
+  reset() {
+    this.#message = null;
+    this.#running.loading += 1;
+    this.#update();
+  }
+
+  /** @param {'loading' | 'busy'} kind */
   #end(kind) {
-    this.#under[kind] -= 1;
-    if (this.#under.busy > 0) this.#update();
+    this.#running[kind] -= 1;
+    if (this.#running.busy > 0) this.#update();
     else this.#setLate(false);
   }
 
-  /** Tells of a problem; a mild one leaves a worse one standing. */
-  tell(problem) {
-    if (problem.mild && this.#problem) return;
-    this.#problem = problem;
-    this.#update();
-  }
-
-  /** The user has acted or read enough: the error is over. A fatal one stays. */
-  clear() {
-    if (!this.#problem || this.#problem.fatal) return;
-    this.#problem = null;
-    this.#update();
-  }
-
-  /** Before the engine starts anew: even a fatal error is over. */
-  reset() {
-    this.#problem = null;
-    this.#under.loading += 1;
-    this.#update();
-  }
-
   #update() {
-    const { loading, busy } = this.#under;
-    const failed = this.#problem && !this.#problem.mild;
-    const state = failed ? 'error' : loading ? 'loading' : busy ? 'busy' : 'ready';
-    setIfChanged(root.dataset, { state });
-    root.toggleAttribute('data-off', Boolean(this.#problem?.fatal));
-    this.#onChange({ state, problem: this.#problem, late: this.#late });
+    const state = this.name;
+    setIfChanged(this.#root.dataset, { state });
+    this.#root.toggleAttribute('data-off', Boolean(this.#message?.fatal));
+    this.emit('change', { state, message: this.#message, late: this.#late });
   }
 
+  /** @param {boolean} late */
   #setLate(late) {
     this.#late = late;
     if (!late) {
-      clearTimeout(this.#timer);
-      this.#timer = null;
+      clearTimeout(this.#grace);
+      this.#grace = undefined;
     }
     this.#update();
   }

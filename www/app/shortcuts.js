@@ -1,45 +1,54 @@
-// Shortcuts of a single key, in one table from which the help sheet is written too. They rest while the
-// user types or a dialog is open, and can be switched off for people who speak to their computer.
+// @ts-check
+// Single-key shortcuts, in one table that the help dialog lists. They do nothing while the user types or a dialog is open, and can be
+// switched off, since speech input triggers them.
 
+/** Elements that take text. */
 const TYPING = 'input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable]';
+const STORAGE_KEY = 'single-keys';
 
 export class Shortcuts {
-  /** Whether single keys do anything; the browser keeps it. */
-  #on = recall();
+  #enabled = readEnabled();
+  /** @type {Map<string, { what: string, run: () => void }>} */
   #table = new Map();
 
   constructor() {
     addEventListener('keydown', (event) => this.#press(event));
   }
 
-  /** `key` does `run()`; `what` is the help sheet's word for it. */
+  /**
+   * @param {string} key
+   * @param {string} what describes the shortcut in the help dialog
+   * @param {() => void} run
+   */
   add(key, what, run) {
     this.#table.set(key, { what, run });
     return this;
   }
 
-  /** `[key, what]` in the order of their addition. */
+  /** Keys and descriptions in the order of their addition. @returns {[string, string][]} */
   get list() {
     return [...this.#table].map(([key, { what }]) => [key, what]);
   }
 
-  get on() {
-    return this.#on;
+  /** Single keys are shortcuts; stored by the browser. */
+  get enabled() {
+    return this.#enabled;
   }
 
-  set on(on) {
-    this.#on = on;
+  set enabled(enabled) {
+    this.#enabled = enabled;
     try {
-      localStorage.setItem('single-keys', on ? 'on' : 'off');
+      localStorage.setItem(STORAGE_KEY, enabled ? 'on' : 'off');
     } catch {
-      // Without storage the choice holds until the page is closed.
+      // Without storage the choice ends with the page.
     }
   }
 
+  /** @param {KeyboardEvent} event */
   #press(event) {
     const { key, target, ctrlKey, metaKey, altKey, defaultPrevented } = event;
-    if (!this.#on || ctrlKey || metaKey || altKey || defaultPrevented) return;
-    // A field of a dialog just closed may have the focus for a moment yet.
+    if (!this.#enabled || ctrlKey || metaKey || altKey || defaultPrevented) return;
+    // A field of a dialog that was just closed may still have the focus.
     if (target instanceof Element && target.closest(TYPING)?.checkVisibility()) return;
     if (document.querySelector('dialog[open]')) return;
     const found = this.#table.get(key.length === 1 ? key.toLowerCase() : key);
@@ -49,9 +58,9 @@ export class Shortcuts {
   }
 }
 
-function recall() {
+function readEnabled() {
   try {
-    return localStorage.getItem('single-keys') !== 'off';
+    return localStorage.getItem(STORAGE_KEY) !== 'off';
   } catch {
     return true;
   }

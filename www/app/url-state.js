@@ -1,39 +1,71 @@
-// The page's address is the only store of "where am I": `?model=&image=&lang=` are kept here, the
-// fragment (`#layer=…&channel=…`) and parameters of others are left as they are.
+// @ts-check
+// Image, model, language and settings, stored only in the query of the page's URL: `?model=&image=&lang=`. The fragment and other
+// parameters are kept.
 
-const KEYS = ['model', 'image', 'lang'];
+const KEYS = /** @type {const} */ (['model', 'image', 'lang']);
 
-let current = readUrl();
+/** @typedef {Record<typeof KEYS[number], string | null>} UrlState */
+/** @typedef {Record<typeof KEYS[number], boolean>} UrlChanges */
 
-/** `{ model, image, lang }`, each a string or null. */
-export function readUrl() {
-  const query = new URLSearchParams(location.search);
-  return Object.fromEntries(KEYS.map((key) => [key, query.get(key) || null]));
+/**
+ * Parses a query.
+ * @param {string} query
+ * @returns {UrlState}
+ */
+export function parseUrlState(query) {
+  const params = new URLSearchParams(query);
+  const read = (/** @type {string} */ key) => params.get(key) || null;
+  return { model: read('model'), image: read('image'), lang: read('lang') };
 }
 
-/** How the engine is to compute, by `?precision=auto|f32|f16` and `?tune=off|now`; null where the address says nothing. */
+/**
+ * Which keys differ.
+ * @param {UrlState} before
+ * @param {UrlState} after
+ * @returns {UrlChanges}
+ */
+export function changesBetween(before, after) {
+  const differs = (/** @type {typeof KEYS[number]} */ key) => before[key] !== after[key];
+  return { model: differs('model'), image: differs('image'), lang: differs('lang') };
+}
+
+/** The state in the page's URL. */
+export const readUrl = () => parseUrlState(location.search);
+
+/** Settings of the engine in the page's URL, `?precision=auto|f32|f16` and `?tune=off|now`; null if absent. */
 export function readSettings() {
-  const query = new URLSearchParams(location.search);
-  return { precision: query.get('precision') || null, tune: query.get('tune') || null };
+  const params = new URLSearchParams(location.search);
+  return { precision: params.get('precision') || null, tune: params.get('tune') || null };
 }
 
-/** Pushes a history entry if the URL changes. */
-export function writeUrl(changes) {
-  const url = new URL(location.href);
-  for (const [key, value] of Object.entries(changes)) {
-    if (value === null) url.searchParams.delete(key);
-    else url.searchParams.set(key, value);
+/** Writes the page's URL and reports what changes when the user goes back or forward. */
+export class UrlHistory {
+  #current = readUrl();
+
+  /**
+   * Pushes a history entry if the URL changes.
+   * @param {Partial<UrlState>} changes
+   */
+  write(changes) {
+    const url = new URL(location.href);
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === null) url.searchParams.delete(key);
+      else url.searchParams.set(key, value);
+    }
+    if (url.href !== location.href) history.pushState(null, '', url);
+    this.#current = readUrl();
   }
-  if (url.href !== location.href) history.pushState(null, '', url);
-  current = readUrl();
-}
 
-/** Calls `go(state, changed)` when the user goes back or forth; `changed` has one flag per key. */
-export function onNavigate(go) {
-  addEventListener('popstate', () => {
-    const state = readUrl();
-    const changed = Object.fromEntries(KEYS.map((key) => [key, state[key] !== current[key]]));
-    current = state;
-    if (KEYS.some((key) => changed[key])) go(state, changed);
-  });
+  /**
+   * Calls `listener` when the user goes back or forward to a URL with another state.
+   * @param {(state: UrlState, changed: UrlChanges) => void} listener
+   */
+  onNavigate(listener) {
+    addEventListener('popstate', () => {
+      const state = readUrl();
+      const changed = changesBetween(this.#current, state);
+      this.#current = state;
+      if (KEYS.some((key) => changed[key])) listener(state, changed);
+    });
+  }
 }

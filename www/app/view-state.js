@@ -1,56 +1,121 @@
-// Where in the network the user looks, kept in the fragment of the page's address and nowhere else:
-// `#layer=NODE&channel=7`. A value that goes without saying is left out, keys of others stay.
+// @ts-check
+// What of the network is shown, stored only in the fragment of the page's URL: `#layer=NODE&channel=7`. Default values are left out,
+// other keys are kept.
 
-/** What the choices are, the first being what holds where the address is silent. */
-export const CHOICES = {
+/** The values of each choice; the first is the default. */
+export const CHOICES = /** @type {const} */ ({
   sort: ['mean', 'max', 'index'],
   scale: ['layer', 'channel', 'network'],
   colormap: ['magma', 'viridis', 'cividis', 'grey'],
   overlay: ['none', 'channel', 'cam'],
   plan: ['fused', 'inspected'],
-};
+});
 export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
 
-const chosen = (key) => [CHOICES[key][0], (text) => (CHOICES[key].includes(text) ? text : null)];
-const index = (text) => (/^\d+$/.test(text) ? Number(text) : null);
-const gamma = (text) => (Number(text) > 0 ? Math.min(GAMMA.max, Math.max(GAMMA.min, Number(text))) : null);
+/**
+ * @typedef {object} ViewState
+ * @property {string | null} layer name of a node; null: the first layer of the network
+ * @property {string | null} tap name of a node of that layer; null: the layer's own
+ * @property {number | null} channel null: the first in the order shown
+ * @property {typeof CHOICES.sort[number]} sort
+ * @property {typeof CHOICES.scale[number]} scale
+ * @property {typeof CHOICES.colormap[number]} colormap
+ * @property {number} gamma
+ * @property {typeof CHOICES.overlay[number]} overlay
+ * @property {typeof CHOICES.plan[number]} plan
+ * @property {number | null} class index of the class of the class activation map; null: the most probable
+ */
 
 /**
- * What holds where the address is silent, and what of each key's text is understood. Without `layer` it is the
- * network's first place, without `tap` the layer's own node, without `channel` the strongest, without `class` the likeliest.
+ * The default of a key, and its value for a text: null if the text is invalid.
+ * @template T
+ * @typedef {{ fallback: T, parse: (text: string) => T | null }} Key
  */
+
+/** @type {Key<string | null>} */
+const name = { fallback: null, parse: (text) => text };
+/** @type {Key<number | null>} */
+const index = { fallback: null, parse: (text) => (/^\d+$/.test(text) ? Number(text) : null) };
+/** @type {Key<number>} */
+const gamma = { fallback: GAMMA.fallback, parse: (text) => (Number(text) > 0 ? clampGamma(Number(text)) : null) };
+
+/** @type {{ [Name in keyof ViewState]: Key<ViewState[Name]> }} */
 const KEYS = {
-  layer: [null, (text) => text],
-  tap: [null, (text) => text],
-  channel: [null, index],
-  sort: chosen('sort'),
-  scale: chosen('scale'),
-  colormap: chosen('colormap'),
-  gamma: [GAMMA.fallback, gamma],
-  overlay: chosen('overlay'),
-  plan: chosen('plan'),
-  class: [null, index],
+  layer: name,
+  tap: name,
+  channel: index,
+  sort: choice(CHOICES.sort),
+  scale: choice(CHOICES.scale),
+  colormap: choice(CHOICES.colormap),
+  gamma,
+  overlay: choice(CHOICES.overlay),
+  plan: choice(CHOICES.plan),
+  class: index,
 };
 
-export function readViewState() {
-  const told = new URLSearchParams(location.hash.slice(1));
-  return Object.fromEntries(Object.entries(KEYS).map(([key, [fallback, read]]) => [key, (told.get(key) && read(told.get(key))) ?? fallback]));
+/**
+ * The nearest valid exponent.
+ * @param {number} value
+ */
+export function clampGamma(value) {
+  return Math.min(GAMMA.max, Math.max(GAMMA.min, value));
 }
 
-/** Looking about makes no history: the way back leads to the image before, not through every layer seen. */
-export function writeViewState(changes) {
-  const told = new URLSearchParams(location.hash.slice(1));
+/**
+ * Parses a fragment. Missing and invalid values become their defaults.
+ * @param {string} fragment with or without `#`
+ * @returns {ViewState}
+ */
+export function parseViewState(fragment) {
+  const params = new URLSearchParams(fragment.replace(/^#/, ''));
+  const values = Object.entries(KEYS).map(([key, { fallback, parse }]) => {
+    const text = params.get(key);
+    return [key, (text ? parse(text) : null) ?? fallback];
+  });
+  return Object.fromEntries(values);
+}
+
+/**
+ * The fragment with some values changed, without `#`.
+ * @param {string} fragment with or without `#`
+ * @param {Partial<ViewState>} changes
+ */
+export function changeFragment(fragment, changes) {
+  const params = new URLSearchParams(fragment.replace(/^#/, ''));
   for (const [key, value] of Object.entries(changes)) {
-    if (value === KEYS[key][0]) told.delete(key);
-    else told.set(key, value);
+    if (value === KEYS[/** @type {keyof ViewState} */ (key)].fallback) params.delete(key);
+    else params.set(key, String(value));
   }
-  const fragment = told.toString();
+  return params.toString();
+}
+
+/** The view state in the page's URL. */
+export const readViewState = () => parseViewState(location.hash);
+
+/**
+ * Changes the page's URL without a history entry: going back leads to the previous image, not through every layer.
+ * @param {Partial<ViewState>} changes
+ */
+export function writeViewState(changes) {
+  const fragment = changeFragment(location.hash, changes);
   const url = new URL(location.href);
   url.hash = fragment;
   if (url.href !== location.href) history.replaceState(history.state, '', fragment ? url : url.href.replace(/#$/, ''));
 }
 
-/** Calls `go()` when the address's fragment is edited or the user goes back or forth. */
-export function onViewStateChange(go) {
-  addEventListener('popstate', go);
+/**
+ * Calls `listener` when the fragment is edited or the user goes back or forward.
+ * @param {() => void} listener
+ */
+export function onViewStateChange(listener) {
+  addEventListener('popstate', listener);
+}
+
+/**
+ * @template {string} Value
+ * @param {readonly [Value, ...Value[]]} values
+ * @returns {Key<Value>}
+ */
+function choice(values) {
+  return { fallback: values[0], parse: (text) => values.find((value) => value === text) ?? null };
 }

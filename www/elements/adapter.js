@@ -1,12 +1,19 @@
-// The GPU adapter in the header, marked if it renders in software.
+// @ts-check
+// The GPU adapter in the header, with a mark if it is software.
 
-class LensAdapter extends HTMLElement {
-  /** Shows the session's adapter; null if there is none. */
+import { find } from '../lib/dom.js';
+
+/** @import { AdapterReport } from '../pkg/resnet_lens.js' */
+
+export class LensAdapter extends HTMLElement {
+  #name = find(this, '[data-name]', HTMLElement);
+  #software = find(this, '[data-software]', HTMLElement);
+
+  /** @param {AdapterReport | null} adapter null: there is none */
   show(adapter) {
-    const { name, vendor, backend, driver, software } = adapter ?? { name: 'none' };
-    this.querySelector('[data-name]').textContent = name || vendor || 'unnamed adapter';
-    this.querySelector('[data-software]').hidden = !software;
-    this.title = [vendor, backend, driver].filter(Boolean).join(' · ');
+    this.#name.textContent = adapter ? adapter.name || adapter.vendor || 'unnamed adapter' : 'none';
+    this.#software.hidden = !adapter?.software;
+    this.title = adapter ? [adapter.vendor, adapter.backend, adapter.driver].filter(Boolean).join(' · ') : '';
   }
 }
 

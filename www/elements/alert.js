@@ -1,37 +1,44 @@
-// The page's alert: one problem at a time, with the actions that resolve it.
+// @ts-check
+// One message at a time: a sentence and buttons for what can be done about it.
 
-class LensAlert extends HTMLElement {
-  /** Actions by name: `{ label, run }`. */
-  actions = {};
-  onDismiss = null;
+import { ACTION_LABELS } from '../app/error-messages.js';
+import { create } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
+
+/** @import { Action, Message } from '../app/error-messages.js' */
+
+/** @extends {EmitterElement<{ action: Action, dismiss: void }>} */
+export class LensAlert extends EmitterElement {
+  /** @type {Message | null} */
   #shown = null;
 
-  /** Shows `{ sentence, note, actions, fatal, mild }`; null hides the alert. A fatal problem cannot be dismissed. */
-  show(problem) {
-    if (problem === this.#shown) return;
-    this.#shown = problem;
-    this.hidden = !problem;
-    this.classList.toggle('mild', Boolean(problem?.mild));
-    this.replaceChildren(...(problem ? this.#content(problem) : []));
+  /** @param {Message | null} message */
+  show(message) {
+    if (message === this.#shown) return;
+    this.#shown = message;
+    this.hidden = !message;
+    this.classList.toggle('mild', Boolean(message?.mild));
+    this.replaceChildren(...(message ? this.#content(message) : []));
   }
 
+  /** @param {Message} message */
   #content({ sentence, note, actions, fatal }) {
-    const text = element('p', sentence, 'sentence');
-    if (note) text.append(' ', element('span', note));
-    const buttons = actions.map((name) => button(this.actions[name].label, this.actions[name].run));
-    if (!fatal) buttons.push(button('Dismiss', () => this.onDismiss?.()));
-    const row = element('div', '', 'actions');
+    const text = create('p', sentence, 'sentence');
+    if (note) text.append(' ', create('span', note));
+    const buttons = actions.map((action) => button(ACTION_LABELS[action], () => this.emit('action', action)));
+    if (!fatal) buttons.push(button('Dismiss', () => this.emit('dismiss')));
+    const row = create('div', '', 'actions');
     row.append(...buttons);
     return [text, row];
   }
 }
 
-function element(name, text, className = '') {
-  return Object.assign(document.createElement(name), { textContent: text, className });
-}
-
+/**
+ * @param {string} label
+ * @param {() => void} run
+ */
 function button(label, run) {
-  const made = element('button', label);
+  const made = create('button', label);
   made.type = 'button';
   made.addEventListener('click', run);
   return made;

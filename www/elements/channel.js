@@ -1,117 +1,137 @@
-// The selected channel, enlarged: its cells, statistics, histogram and, for the first layer, its filter.
+// @ts-check
+// One channel, large: its values, statistics, histogram and filter.
 
-import { SMALLEST, layOutGrid, placeOf, visibleTiles } from '../lens/grid-layout.js';
+import { SMALLEST, layOutGrid, tileAt, visibleTiles } from '../lens/grid-layout.js';
+import { create, find, findAll } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
 import { exact, percent, value } from '../lib/format.js';
-import { setIfChanged } from '../lib/set-if-changed.js';
+import { rectangleToDevice, sizeToDevice } from '../lib/rectangle.js';
+import { setIfChanged, setPosition } from '../lib/set-if-changed.js';
+import { LensLegend } from './legend.js';
 
-/** The trace of a cell's value covers this many frames. */
+/** @import { ChannelNumbers } from '../lens/selection.js' */
+/** @import { Histogram, KernelsRequest } from '../pkg/resnet_lens.js' */
+
+/** A value of the channel. @typedef {{ y: number, x: number }} Cell */
+/** @typedef {[number, number, number, number]} Shape */
+
+/** The trace of a cell shows this many frames; `height` is that of its view box. */
 const TRACE = { frames: 120, height: 40 };
+/** View box of the histogram. */
 const HISTOGRAM = { width: 320, height: 56 };
 const STATISTICS = ['min', 'max', 'mean', 'std. dev.', 'zero values', 'rank'];
+/** Row and column offsets of the arrow keys. @type {Record<string, [number, number]>} */
+const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
-class LensChannel extends HTMLElement {
-  /** Receives the offset of the requested channel in the displayed order: -1 or 1. */
-  onStep = null;
-  /** Receives `{ y, x }` of the selected cell, or null. */
-  onProbe = null;
-  /** Receives "channel". */
-  onSave = null;
+/**
+ * `step`: channels to go on, in the order shown. `probe`: the cell under the pointer or keyboard. `layout`: a canvas has another size.
+ * @extends {EmitterElement<{ step: number, probe: Cell | null, save: 'channel', layout: void }>}
+ */
+export class LensChannel extends EmitterElement {
+  legend = find(this, 'lens-legend', LensLegend);
+  #plot = find(this, '[data-plot]', HTMLElement);
+  #mark = find(this, '[data-cell]', HTMLElement);
+  #title = find(this, '[data-name]', HTMLElement);
+  #statistics = find(this, '[data-statistics]', HTMLElement);
+  #histogram = find(this, '[data-histogram]', SVGElement);
+  #probe = find(this, '[data-probe]', HTMLElement);
+  #traceDrawing = find(this, '[data-trace]', SVGElement);
+  #filterSection = find(this, '[data-filters]', HTMLElement);
+  #filterMark = find(this, '[data-filter]', HTMLElement);
+  #buttons = findAll(this, 'button', HTMLButtonElement);
+  /** @type {Shape | null} */
   #shape = null;
+  /** @type {number | null} */
   #channel = null;
+  /** @type {Cell | null} */
   #cell = null;
+  /** @type {{ of: string | null, values: number[] }} */
   #trace = { of: null, values: [] };
-  /** CSS sizes of the two canvases, cached because reading them from the DOM forces a layout. */
+  /** Sizes of the two canvases, kept from their observers: reading them from the document forces layout. */
   #side = 0;
-  #filterSheet = { width: 0, height: 0 };
+  #sheet = { width: 0, height: 0 };
 
   connectedCallback() {
-    this.plot = this.querySelector('[data-plot]');
-    this.mark = this.querySelector('[data-cell]');
-    for (const button of this.querySelectorAll('[data-step]')) {
-      button.addEventListener('click', () => this.onStep?.(Number(button.dataset.step)));
+    for (const button of this.#buttons.filter(({ dataset }) => dataset.step)) {
+      button.addEventListener('click', () => this.emit('step', Number(button.dataset.step)));
     }
-    this.querySelector('[data-save]').addEventListener('click', () => this.onSave?.('channel'));
-    this.plot.addEventListener('pointermove', (event) => this.#point(this.#cellAt(event)));
-    this.plot.addEventListener('pointerdown', (event) => this.#point(this.#cellAt(event)));
-    this.plot.addEventListener('pointerleave', ({ pointerType }) => {
+    find(this, '[data-save]', HTMLButtonElement).addEventListener('click', () => this.emit('save', 'channel'));
+    this.#plot.addEventListener('pointermove', (event) => this.#point(this.#cellAt(event)));
+    this.#plot.addEventListener('pointerdown', (event) => this.#point(this.#cellAt(event)));
+    this.#plot.addEventListener('pointerleave', ({ pointerType }) => {
       if (pointerType === 'mouse') this.#point(null);
     });
-    this.plot.addEventListener('keydown', (event) => this.#press(event));
-    this.plot.addEventListener('blur', () => this.#point(null));
-    this.querySelector('[data-statistics]').append(...STATISTICS.map(row));
+    this.#plot.addEventListener('keydown', (event) => this.#press(event));
+    this.#plot.addEventListener('blur', () => this.#point(null));
+    this.#statistics.append(...STATISTICS.map(statisticRow));
     this.showStatistics(null);
     new ResizeObserver(() => {
-      this.#side = this.plot.clientWidth;
-      this.onResize?.();
-      this.#markCell();
-    }).observe(this.plot);
+      this.#side = this.#plot.clientWidth;
+      this.emit('layout');
+      this.#frameCell();
+    }).observe(this.#plot);
     new ResizeObserver(() => {
-      this.#filterSheet = { width: this.filters.clientWidth, height: this.filters.clientHeight };
-      this.onResize?.();
-      this.#markFilter();
-    }).observe(this.querySelector('[data-filters] .sheet'));
+      this.#sheet = { width: this.filters.clientWidth, height: this.filters.clientHeight };
+      this.emit('layout');
+      this.#frameFilter();
+    }).observe(find(this.#filterSection, '.sheet', HTMLElement));
   }
 
+  /** The canvas of the values. */
   get canvas() {
-    return this.plot.querySelector('canvas');
+    return find(this.#plot, 'canvas', HTMLCanvasElement);
   }
 
+  /** The canvas of the filters. */
   get filters() {
-    return this.querySelector('[data-filters] canvas');
+    return find(this.#filterSection, 'canvas', HTMLCanvasElement);
   }
 
-  /** The drawing request for the filters of the convolution `node`, one tile per output channel; null while not visible. */
-  filterRequest(node) {
-    const grid = this.#filterGrid();
-    if (!grid) return null;
-    const device = (length) => Math.round(length * Math.min(devicePixelRatio, 3));
-    const count = this.#shape[1];
-    const tiles = visibleTiles(grid, count, 0, grid.height).map(({ rank, x, y, width, height }) => ({
-      channel: rank, x: device(x), y: device(y), width: device(x + width) - device(x), height: device(y + height) - device(y),
-    }));
-    return { width: device(this.#filterSheet.width), height: device(this.#filterSheet.height), node, tiles };
-  }
-
-  #filterGrid() {
-    return this.#filterSheet.width > 0 && this.#shape
-      ? layOutGrid(this.#shape[1], this.#filterSheet, { smallest: SMALLEST.kernel }) : null;
-  }
-
-  #markFilter() {
-    const grid = this.#filterGrid();
-    if (!grid || this.#channel === null) return;
-    const { x, y, width, height } = placeOf(grid, this.#channel);
-    setIfChanged(this.querySelector('[data-filter]').style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
-    setIfChanged(this.filters, { ariaLabel: `First-layer filters of ${this.#shape[1]} channels as colour images; channel ${this.#channel} is outlined` });
-  }
-
-  /** The selected cell, `{ y, x }` or null. */
+  /** The cell under the pointer or keyboard. */
   get cell() {
     return this.#cell;
   }
 
-  /** Size of the channel's canvas in device pixels; null while it has no size. */
+  /** Size of the canvas of the values in device pixels, or null while it is not visible. */
   get size() {
-    const side = Math.round(this.#side * Math.min(devicePixelRatio, 3));
-    return side > 0 ? { width: side, height: side } : null;
+    const size = sizeToDevice({ width: this.#side, height: this.#side });
+    return size.width > 0 ? size : null;
   }
 
-  /** Shows a channel of a node with `shape`; a null channel shows the empty state. */
+  /**
+   * The draw request for all filters of a convolution, or null while they are not visible.
+   * @param {string} node
+   * @returns {KernelsRequest | null}
+   */
+  filterRequest(node) {
+    const grid = this.#filterGrid();
+    if (!grid || !this.#shape) return null;
+    const tiles = visibleTiles(grid, this.#shape[1], 0, grid.height).map(({ rank, ...tile }) => ({ channel: rank, ...rectangleToDevice(tile) }));
+    return { ...sizeToDevice(this.#sheet), node, tiles };
+  }
+
+  /**
+   * Shows a channel of a node, or that there is none.
+   * @param {number | null} channel
+   * @param {Shape} shape
+   */
   show(channel, shape) {
     this.#shape = shape;
     this.#channel = channel;
-    const hasChannel = channel !== null;
-    setIfChanged(this.querySelector('[data-name]'), { textContent: hasChannel ? `Channel ${channel}` : 'Channel' });
-    setIfChanged(this.canvas, { hidden: !hasChannel });
-    for (const button of this.querySelectorAll('button')) setIfChanged(button, { disabled: !hasChannel });
-    if (!hasChannel) this.#point(null);
-    else this.#markCell();
+    const none = channel === null;
+    setIfChanged(this.#title, { textContent: none ? 'Channel' : `Channel ${channel}` });
+    setIfChanged(this.canvas, { hidden: none });
+    for (const button of this.#buttons) setIfChanged(button, { disabled: none });
+    if (none) this.#point(null);
+    else this.#frameCell();
   }
 
-  /** Shows the channel's statistics with its `rank` of `count`; null while they are unknown. */
+  /**
+   * Shows the statistics of the channel and its `rank` among `count` in the order shown; null while they are unknown.
+   * @param {(ChannelNumbers & { rank: number, count: number }) | null} statistics
+   */
   showStatistics(statistics) {
-    const list = this.querySelector('[data-statistics]');
-    list.toggleAttribute('data-loaded', Boolean(statistics));
+    this.#statistics.toggleAttribute('data-loaded', Boolean(statistics));
     const texts = statistics ? [
       value(statistics.min),
       value(statistics.max),
@@ -120,13 +140,16 @@ class LensChannel extends HTMLElement {
       percent(statistics.zeros),
       `${exact(statistics.rank)} of ${exact(statistics.count)}`,
     ] : STATISTICS.map(() => '–');
-    texts.forEach((text, i) => setIfChanged(list.children[i].lastElementChild, { textContent: text }));
+    const cells = findAll(this.#statistics, 'dd', HTMLElement);
+    texts.forEach((textContent, i) => setIfChanged(cells[i], { textContent }));
   }
 
-  /** Shows `{ low, high, counts }`; null hides it. Bar heights are square roots of counts, so that the zeros do not hide the rest. */
+  /**
+   * Bars as high as the square root of their counts, so that many zeros leave the others visible.
+   * @param {Histogram | null} histogram
+   */
   showHistogram(histogram) {
-    const drawing = this.querySelector('[data-histogram]');
-    drawing.toggleAttribute('hidden', !histogram);
+    this.#histogram.toggleAttribute('hidden', !histogram);
     if (!histogram) return;
     const { low, high, counts } = histogram;
     const most = Math.sqrt(Math.max(...counts)) || 1;
@@ -136,79 +159,106 @@ class LensChannel extends HTMLElement {
       const tall = Math.round((Math.sqrt(n) / most) * height * 10) / 10;
       return tall > 0 ? `M${i * step} ${height}v${-tall}h${step * 0.86}v${tall}` : '';
     });
-    drawing.firstElementChild.setAttribute('d', bars.join(''));
-    drawing.ariaLabel = `Histogram of ${exact(counts.reduce((a, b) => a + b, 0))} values from ${value(low)} to ${value(high)}, `
+    find(this.#histogram, 'path', SVGPathElement).setAttribute('d', bars.join(''));
+    this.#histogram.ariaLabel = `Histogram of ${exact(counts.reduce((a, b) => a + b, 0))} values from ${value(low)} to ${value(high)}, `
       + 'bar heights are square roots of counts';
   }
 
-  /** Shows the description of the selected cell. An empty text hides the trace too. */
+  /**
+   * Describes the cell; an empty text also removes its trace.
+   * @param {string} text
+   */
   showProbe(text) {
-    if (!text) this.querySelector('[data-trace]').setAttribute('hidden', '');
-    setIfChanged(this.querySelector('[data-probe]'), { textContent: text });
+    if (!text) this.#traceDrawing.setAttribute('hidden', '');
+    setIfChanged(this.#probe, { textContent: text });
   }
 
-  /** Appends a frame's value to the trace of the cell identified by `of`; another cell starts a new trace. */
-  trace(of, value) {
+  /**
+   * Adds a frame's value to the trace, which restarts if `of` changes.
+   * @param {string} of identifies the cell
+   * @param {number} v
+   */
+  trace(of, v) {
     if (this.#trace.of !== of) this.#trace = { of, values: [] };
     const { values } = this.#trace;
-    values.push(value);
+    values.push(v);
     if (values.length > TRACE.frames) values.shift();
     const [low, high] = [Math.min(0, ...values), Math.max(...values)];
     const step = TRACE.frames / Math.max(TRACE.frames / 4, values.length);
-    const points = values.map((v, i) => `${i * step},${TRACE.height - 1 - ((v - low) / (high - low || 1)) * (TRACE.height - 2)}`);
-    this.querySelector('[data-trace]').removeAttribute('hidden');
-    this.querySelector('[data-trace] polyline').setAttribute('points', points.join(' '));
+    const points = values.map((y, i) => `${i * step},${TRACE.height - 1 - ((y - low) / (high - low || 1)) * (TRACE.height - 2)}`);
+    this.#traceDrawing.removeAttribute('hidden');
+    find(this.#traceDrawing, 'polyline', SVGPolylineElement).setAttribute('points', points.join(' '));
   }
 
+  /** @param {boolean} shown the filters of the node can be shown in colour */
   set hasFilters(shown) {
-    setIfChanged(this.querySelector('[data-filters]'), { hidden: !shown });
-    if (shown) this.#markFilter();
+    setIfChanged(this.#filterSection, { hidden: !shown });
+    if (shown) this.#frameFilter();
   }
 
-  #cellAt({ clientX, clientY }) {
-    if (!this.#shape || this.#channel === null) return null;
-    const { left, top, width, height } = this.plot.getBoundingClientRect();
-    const [, , rows, columns] = this.#shape;
-    const cellIndex = (fraction, count) => Math.max(0, Math.min(count - 1, Math.floor(fraction * count)));
-    return { y: cellIndex((clientY - top) / height, rows), x: cellIndex((clientX - left) / width, columns) };
+  #filterGrid() {
+    return this.#sheet.width > 0 && this.#shape ? layOutGrid(this.#shape[1], this.#sheet, { smallest: SMALLEST.filter }) : null;
   }
 
-  #point(cell) {
-    if (cell?.x === this.#cell?.x && cell?.y === this.#cell?.y) return;
-    this.#cell = cell;
-    this.#markCell();
-    this.onProbe?.(cell);
-  }
-
-  #markCell() {
-    setIfChanged(this.mark, { hidden: !this.#cell || !this.#shape });
-    if (this.mark.hidden) return;
-    const [, , rows, columns] = this.#shape;
-    setIfChanged(this.mark.style, {
-      left: `${(this.#cell.x / columns) * 100}%`,
-      top: `${(this.#cell.y / rows) * 100}%`,
-      width: `${100 / columns}%`,
-      height: `${100 / rows}%`,
+  #frameFilter() {
+    const grid = this.#filterGrid();
+    if (!grid || !this.#shape || this.#channel === null) return;
+    setPosition(this.#filterMark, tileAt(grid, this.#channel));
+    setIfChanged(this.filters, {
+      ariaLabel: `First-layer filters of ${this.#shape[1]} channels as colour images; channel ${this.#channel} is outlined`,
     });
   }
 
+  /** @param {PointerEvent} event */
+  #cellAt({ clientX, clientY }) {
+    if (!this.#shape || this.#channel === null) return null;
+    const { left, top, width, height } = this.#plot.getBoundingClientRect();
+    const [, , rows, columns] = this.#shape;
+    return { y: clampIndex(((clientY - top) / height) * rows, rows), x: clampIndex(((clientX - left) / width) * columns, columns) };
+  }
+
+  /** @param {Cell | null} cell */
+  #point(cell) {
+    if (cell?.x === this.#cell?.x && cell?.y === this.#cell?.y) return;
+    this.#cell = cell;
+    this.#frameCell();
+    this.emit('probe', cell);
+  }
+
+  #frameCell() {
+    const [cell, shape] = [this.#cell, this.#shape];
+    setIfChanged(this.#mark, { hidden: !cell || !shape });
+    if (!cell || !shape) return;
+    const [, , rows, columns] = shape;
+    setIfChanged(this.#mark.style, {
+      left: `${(cell.x / columns) * 100}%`, top: `${(cell.y / rows) * 100}%`, width: `${100 / columns}%`, height: `${100 / rows}%`,
+    });
+  }
+
+  /** @param {KeyboardEvent} event */
   #press(event) {
-    const by = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
     if (!this.#shape || this.#channel === null) return;
     if (event.key === 'Escape') this.#point(null);
+    const by = ARROWS[event.key];
     if (!by) return;
     event.preventDefault();
     const [, , rows, columns] = this.#shape;
     const from = this.#cell ?? { y: Math.floor(rows / 2) - by[0], x: Math.floor(columns / 2) - by[1] };
-    const clamp = (index, count) => Math.max(0, Math.min(count - 1, index));
-    this.#point({ y: clamp(from.y + by[0], rows), x: clamp(from.x + by[1], columns) });
+    this.#point({ y: clampIndex(from.y + by[0], rows), x: clampIndex(from.x + by[1], columns) });
   }
 }
 
-function row(name) {
-  const made = document.createElement('div');
-  made.append(Object.assign(document.createElement('dt'), { textContent: name }), document.createElement('dd'));
-  return made;
+/**
+ * @param {number} at
+ * @param {number} length
+ */
+const clampIndex = (at, length) => Math.max(0, Math.min(length - 1, Math.floor(at)));
+
+/** @param {string} name */
+function statisticRow(name) {
+  const row = create('div');
+  row.append(create('dt', name), create('dd'));
+  return row;
 }
 
 customElements.define('lens-channel', LensChannel);

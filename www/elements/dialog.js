@@ -1,12 +1,21 @@
-// Modal dialogs: opened by their button, closed by their close button, by Escape and by a click on the backdrop.
+// @ts-check
+// Base of the elements that hold a button `[data-open]` and a `<dialog>` with a button `[data-close]`.
 
-/** Base class of the elements that contain `[data-open]` and a `<dialog>` with `[data-close]`. */
-export class DialogElement extends HTMLElement {
+import { find } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
+
+/**
+ * @template {object} Events
+ * @extends {EmitterElement<Events>}
+ */
+export class DialogElement extends EmitterElement {
+  dialog = find(this, 'dialog', HTMLDialogElement);
+  opener = find(this, '[data-open]', HTMLButtonElement);
+
   connectedCallback() {
-    this.dialog = this.querySelector('dialog');
-    this.querySelector('[data-open]').addEventListener('click', () => this.open());
-    this.querySelector('[data-close]').addEventListener('click', () => this.dialog.close());
-    // The target of a click on the backdrop is the dialog element.
+    this.opener.addEventListener('click', () => this.open());
+    find(this.dialog, '[data-close]', HTMLButtonElement).addEventListener('click', () => this.dialog.close());
+    // A click on the backdrop has the dialog itself as its target.
     this.dialog.addEventListener('click', (event) => {
       if (event.target === this.dialog) this.dialog.close();
     });

@@ -1,20 +1,28 @@
-// The help dialog. Its list of shortcuts is generated from the table that handles the keyboard.
+// @ts-check
+// The list of keyboard shortcuts.
 
+import { create, find } from '../lib/dom.js';
 import { DialogElement } from './dialog.js';
 
-class LensHelp extends DialogElement {
-  /** Lists `shortcuts` and lets the user disable them. */
+/** @import { Shortcuts } from '../app/shortcuts.js' */
+
+/** @extends {DialogElement<{}>} */
+export class LensHelp extends DialogElement {
+  /**
+   * Lists the shortcuts and lets the user switch single-key ones off.
+   * @param {Shortcuts} shortcuts
+   */
   show(shortcuts) {
-    this.querySelector('[data-keys]').replaceChildren(...shortcuts.list.map(([key, description]) => {
-      const row = document.createElement('div');
-      const term = document.createElement('dt');
-      term.append(Object.assign(document.createElement('kbd'), { textContent: key }));
-      row.append(term, Object.assign(document.createElement('dd'), { textContent: description }));
+    find(this, '[data-keys]', HTMLElement).replaceChildren(...shortcuts.list.map(([key, what]) => {
+      const row = create('div');
+      const term = create('dt');
+      term.append(create('kbd', key));
+      row.append(term, create('dd', what));
       return row;
     }));
-    const box = this.querySelector('[data-single-keys]');
-    box.checked = shortcuts.on;
-    box.addEventListener('change', () => { shortcuts.on = box.checked; });
+    const box = find(this, '[data-single-keys]', HTMLInputElement);
+    box.checked = shortcuts.enabled;
+    box.addEventListener('change', () => { shortcuts.enabled = box.checked; });
   }
 }
 

@@ -1,28 +1,32 @@
-// Controls that provide an image: the file chooser and the link field.
+// @ts-check
+// The file chooser and the URL field for images.
 
-class LensImageSource extends HTMLElement {
-  /** Receives a File or a URL. */
-  onChoose = null;
+import { find, findAll } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
+
+/** `choose`: a file or a URL. @extends {EmitterElement<{ choose: File | string }>} */
+export class LensImageSource extends EmitterElement {
+  #file = find(this, '#image-file', HTMLInputElement);
+  #address = find(this, '#image-address', HTMLInputElement);
 
   connectedCallback() {
-    const file = this.querySelector('#image-file');
-    const address = this.querySelector('#image-address');
-    file.addEventListener('change', () => {
-      if (file.files.length > 0) this.onChoose?.(file.files[0]);
-      file.value = ''; // The same file may be chosen again.
+    this.#file.addEventListener('change', () => {
+      const file = this.#file.files?.[0];
+      if (file) this.emit('choose', file);
+      this.#file.value = ''; // The same file may be chosen again.
     });
-    this.querySelector('form').addEventListener('submit', (event) => {
+    find(this, 'form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
-      this.onChoose?.(address.value);
+      this.emit('choose', this.#address.value);
     });
-    // Buttons outside this element that open the same file chooser.
-    for (const button of document.querySelectorAll('[data-choose-image]')) {
+    // Buttons elsewhere in the page open the same file chooser.
+    for (const button of findAll(document, '[data-choose-image]', HTMLButtonElement)) {
       button.addEventListener('click', () => this.chooseFile());
     }
   }
 
   chooseFile() {
-    this.querySelector('#image-file').click();
+    this.#file.click();
   }
 }
 

@@ -1,30 +1,46 @@
-// The selected layer: its name and properties, and the settings for view, sorting and colours.
+// @ts-check
+// The selected layer: its name and facts, the tap shown, the order and colours of its channels.
 
+import { GAMMA, clampGamma } from '../app/view-state.js';
+import { create, find, findAll, targetOf } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
 import { count, times, value } from '../lib/format.js';
-import { GAMMA } from '../app/view-state.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
+import { LensLegend } from './legend.js';
 
-class LensLayer extends HTMLElement {
-  /** Receives a key of the view state and its new value. */
-  onSet = null;
-  /** Receives "grid" or "npy". */
-  onSave = null;
+/** @import { ViewState } from '../app/view-state.js' */
+/** @import { LayerInfo, Tap } from '../pkg/resnet_lens.js' */
+
+/**
+ * `set`: changes of the view state.
+ * @extends {EmitterElement<{ set: Partial<ViewState>, save: 'grid' | 'npy' }>}
+ */
+export class LensLayer extends EmitterElement {
+  legend = find(this, 'lens-legend', LensLegend);
+  #taps = find(this, '[data-taps]', HTMLFieldSetElement);
+  #title = find(this, '[data-name]', HTMLElement);
+  #facts = find(this, '[data-facts]', HTMLElement);
+  #hover = find(this, '[data-hover]', HTMLElement);
+  #readbackNote = find(this, '[data-readback]', HTMLElement);
+  #colormap = find(this, '[name=colormap]', HTMLSelectElement);
+  #gamma = find(this, '[name=gamma]', HTMLInputElement);
+  #gammaText = find(this, '[data-gamma]', HTMLElement);
+  #saveButtons = findAll(this, '[data-save]', HTMLButtonElement);
 
   connectedCallback() {
-    this.taps = this.querySelector('[data-taps]');
-    this.addEventListener('change', ({ target }) => {
-      if (target.name === 'gamma') this.onSet?.('gamma', gammaOf(target.value));
-      else if (target.name) this.onSet?.(target.name, target.value);
+    this.addEventListener('change', (event) => {
+      const control = targetOf(event, HTMLInputElement) ?? targetOf(event, HTMLSelectElement);
+      if (control === this.#gamma) this.#emitGamma();
+      else if (control?.name) this.emit('set', { [control.name]: control.value });
     });
-    // Applies the gamma while the slider is dragged.
-    const gamma = this.querySelector('[name=gamma]');
-    gamma.addEventListener('input', () => this.onSet?.('gamma', gammaOf(gamma.value)));
-    for (const button of this.querySelectorAll('[data-save]')) {
-      button.addEventListener('click', () => this.onSave?.(button.dataset.save));
+    // A slider reports while it is dragged.
+    this.#gamma.addEventListener('input', () => this.#emitGamma());
+    for (const button of this.#saveButtons) {
+      button.addEventListener('click', () => this.emit('save', button.dataset.save === 'npy' ? 'npy' : 'grid'));
     }
   }
 
-  /** Shows a node of the engine's `layers()`. */
+  /** @param {LayerInfo} node the node shown */
   show({ name, op, detail, shape, parameters, macs }) {
     const facts = [
       [op, detail].filter(Boolean).join(' '),
@@ -33,60 +49,76 @@ class LensLayer extends HTMLElement {
       parameters && `${count(parameters)} parameters`,
       macs && `${count(macs)} multiply-adds`,
     ];
-    setIfChanged(this.querySelector('[data-name]'), { textContent: name });
-    setIfChanged(this.querySelector('[data-facts]'), { textContent: facts.filter(Boolean).join(' · ') });
+    setIfChanged(this.#title, { textContent: name });
+    setIfChanged(this.#facts, { textContent: facts.filter(Boolean).join(' · ') });
   }
 
-  /** Shows the layer's views `[{ name, label }]` (before BN, after BN …); `shown` is the name of the selected one. */
+  /**
+   * Offers the taps of the layer.
+   * @param {Tap[]} taps
+   * @param {string} shown name of the tap shown
+   */
   showTaps(taps, shown) {
-    const same = taps.map(({ name, label }) => `${name} ${label}`).join() === this.taps.dataset.taps;
-    if (!same) {
-      this.taps.dataset.taps = taps.map(({ name, label }) => `${name} ${label}`).join();
-      this.taps.replaceChildren(this.taps.firstElementChild, ...taps.map(choice));
+    const key = taps.map(({ name, label }) => `${name} ${label}`).join();
+    if (key !== this.#taps.dataset.taps) {
+      this.#taps.dataset.taps = key;
+      this.#taps.replaceChildren(find(this.#taps, 'legend', HTMLElement), ...taps.map(tapChoice));
     }
-    setIfChanged(this.taps, { hidden: taps.length < 2 });
-    for (const radio of this.taps.querySelectorAll('input')) setIfChanged(radio, { checked: radio.value === shown });
+    setIfChanged(this.#taps, { hidden: taps.length < 2 });
+    for (const radio of findAll(this.#taps, 'input', HTMLInputElement)) setIfChanged(radio, { checked: radio.value === shown });
   }
 
-  /** Shows the settings of the view state. */
+  /** @param {Pick<ViewState, 'sort' | 'scale' | 'colormap' | 'gamma'>} settings */
   showSettings({ sort, scale, colormap, gamma }) {
-    for (const [name, chosen] of Object.entries({ sort, scale })) {
-      setIfChanged(this.querySelector(`[name=${name}][value=${chosen}]`), { checked: true });
-    }
-    setIfChanged(this.querySelector('[name=colormap]'), { value: colormap });
-    setIfChanged(this.querySelector('[name=gamma]'), { value: String(stepOf(gamma)) });
-    setIfChanged(this.querySelector('[data-gamma]'), { textContent: value(gamma) });
+    setIfChanged(find(this, `[name=sort][value=${sort}]`, HTMLInputElement), { checked: true });
+    setIfChanged(find(this, `[name=scale][value=${scale}]`, HTMLInputElement), { checked: true });
+    setIfChanged(this.#colormap, { value: colormap });
+    setIfChanged(this.#gamma, { value: String(sliderOf(gamma)) });
+    setIfChanged(this.#gammaText, { textContent: value(gamma) });
   }
 
-  /** Describes the channel under the pointer. */
+  /**
+   * Describes what the pointer is on.
+   * @param {string} text
+   */
   showHover(text) {
-    setIfChanged(this.querySelector('[data-hover]'), { textContent: text });
+    setIfChanged(this.#hover, { textContent: text });
   }
 
-  /** Whether the layer can be saved. */
-  set canSave(can) {
-    for (const button of this.querySelectorAll('[data-save]')) setIfChanged(button, { disabled: !can });
+  /** @param {boolean} possible there are values to save */
+  set canSave(possible) {
+    for (const button of this.#saveButtons) setIfChanged(button, { disabled: !possible });
   }
 
-  /** Notes that drawings are read back to the CPU to be shown. */
-  showReadbackNotice(isReadBack) {
-    this.querySelector('[data-readback]').hidden = !isReadBack;
+  /**
+   * Tells the user that drawings are read back from the GPU.
+   * @param {boolean} shown
+   */
+  showReadbackNote(shown) {
+    this.#readbackNote.hidden = !shown;
+  }
+
+  #emitGamma() {
+    this.emit('set', { gamma: gammaOf(Number(this.#gamma.value)) });
   }
 }
 
-/** The slider is linear in log2 of gamma: 0.5 and 2 are equally far from 1. */
-function gammaOf(text) {
-  const gamma = Math.round(2 ** Number(text) * 100) / 100;
-  return Math.min(GAMMA.max, Math.max(GAMMA.min, gamma));
-}
+/**
+ * The slider is linear in the exponent's logarithm: 1/2 and 2 are equally far from 1.
+ * @param {number} slider
+ */
+const gammaOf = (slider) => clampGamma(Math.round(2 ** slider * 100) / 100);
 
-/** The slider's value for a gamma, rounded to its step. */
-const stepOf = (gamma) => Math.round(Math.log2(gamma) * 4) / 4;
+/**
+ * The slider's nearest step.
+ * @param {number} gamma
+ */
+const sliderOf = (gamma) => Math.round(Math.log2(gamma || GAMMA.fallback) * 4) / 4;
 
-function choice({ name, label }) {
-  const made = document.createElement('label');
-  const radio = Object.assign(document.createElement('input'), { type: 'radio', name: 'tap', value: name });
-  made.append(radio, ` ${label}`);
+/** @param {Tap} tap */
+function tapChoice({ name, label }) {
+  const made = create('label');
+  made.append(Object.assign(create('input'), { type: 'radio', name: 'tap', value: name }), ` ${label}`);
   return made;
 }
 

@@ -1,7 +1,11 @@
-// The legend of a colormap: its gradient and the values at both ends.
+// @ts-check
+// The colormap with the values at its ends.
 
+import { create } from '../lib/dom.js';
 import { value } from '../lib/format.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
+
+/** @import { Colour, ColormapName, Ends } from '../pkg/resnet_lens.js' */
 
 /** Why a legend has no values. */
 const NO_VALUES = {
@@ -9,41 +13,58 @@ const NO_VALUES = {
   live: 'Values are read when the view is frozen',
 };
 
-class LensLegend extends HTMLElement {
-  /** Colours by colormap name, from low to high, each `[red, green, blue]` in 0 to 1. */
+export class LensLegend extends HTMLElement {
+  /** Colours of each colormap from its low end to its high end, as `[red, green, blue]` from 0 to 1. @type {Map<ColormapName, [number, number, number][]>} */
   colormaps = new Map();
+  /** @type {string | null} */
   #shown = null;
 
-  /** Shows `{ low, high, signed }` in the colours `{ colormap, gamma }`; `why` ("each" or "live") explains missing values. */
-  show(legend, { colormap, gamma }, why = 'each') {
-    setIfChanged(this, { hidden: !legend });
-    if (!legend) return;
-    const { low, high, signed } = legend;
-    const hasValues = low !== null && high !== null;
-    const ends = hasValues ? [value(low), value(high)] : [signed ? '−max' : 'min', 'max'];
-    if (this.children.length === 0) this.append(...Array.from({ length: 3 }, () => document.createElement('span')));
-    const [first, bar, last] = this.children;
-    setIfChanged(first, { textContent: ends[0] });
+  /**
+   * Shows a scale in the given colours.
+   * @param {Ends} ends
+   * @param {Pick<Colour, 'colormap' | 'gamma'>} colour
+   * @param {keyof typeof NO_VALUES} [why] if `ends` has no values
+   */
+  show({ low, high, signed }, { colormap, gamma }, why = 'each') {
+    const known = low !== null && high !== null;
+    const [from, to] = known ? [value(low), value(high)] : [signed ? '−max' : 'min', 'max'];
+    if (this.children.length === 0) this.append(create('span'), create('span'), create('span'));
+    const [first, bar, last] = /** @type {Iterable<HTMLElement>} */ (this.children);
+    setIfChanged(first, { textContent: from });
     this.#colour(bar, signed ? 'diverging' : colormap, gamma, signed);
-    setIfChanged(last, { textContent: ends[1] });
-    setIfChanged(this, { title: hasValues ? '' : NO_VALUES[why] });
+    setIfChanged(last, { textContent: to });
+    setIfChanged(/** @type {HTMLElement} */ (this), { hidden: false, title: known ? '' : NO_VALUES[why] });
   }
 
+  /**
+   * @param {HTMLElement} bar
+   * @param {ColormapName} colormap
+   * @param {number} gamma
+   * @param {boolean} signed
+   */
   #colour(bar, colormap, gamma, signed) {
-    const wanted = `${colormap} ${gamma}`;
-    if (this.#shown === wanted) return;
-    this.#shown = wanted;
+    const key = `${colormap} ${gamma}`;
+    if (this.#shown === key) return;
+    this.#shown = key;
     bar.className = `colormap ${colormap}`;
     const colours = this.colormaps.get(colormap) ?? [];
-    const stops = colours.map((colour, i) => `rgb(${colour.map((part) => part * 255).join(' ')}) ${positionOf(i / (colours.length - 1), gamma, signed) * 100}%`);
+    const stops = colours.map((colour, i) => {
+      const at = positionOf(i / (colours.length - 1), gamma, signed);
+      return `rgb(${colour.map((part) => part * 255).join(' ')}) ${at * 100}%`;
+    });
     bar.style.backgroundImage = `linear-gradient(90deg, ${stops.join()})`;
   }
 }
 
-/** The normalised value (0 to 1) that gamma maps to the colour at `position` of the colormap: the inverse of the gamma curve. */
-function positionOf(position, gamma, signed) {
-  if (!signed) return position ** (1 / gamma);
-  const strength = 2 * position - 1;
+/**
+ * The position between the ends, 0 to 1, of the value that has the colour at `t` of the colormap: the inverse of gamma.
+ * @param {number} t
+ * @param {number} gamma
+ * @param {boolean} signed
+ */
+function positionOf(t, gamma, signed) {
+  if (!signed) return t ** (1 / gamma);
+  const strength = 2 * t - 1;
   return 0.5 + 0.5 * Math.sign(strength) * Math.abs(strength) ** (1 / gamma);
 }
 

@@ -1,22 +1,37 @@
-// Properties of the loaded model and the list of its classes.
+// @ts-check
+// Facts about the model in use, and its classes.
 
-import { bytes, exact, times } from '../lib/format.js';
 import { namesOf, writeName } from '../app/class-names.js';
+import { create, find } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
+import { bytes, exact, times } from '../lib/format.js';
 
-class LensModelFacts extends HTMLElement {
-  onOpen = null;
+/** @import { PreparedModelInfo } from '../engine/worker-api.js' */
+/** @import { Label, ModelCard, ModelInfo } from '../pkg/resnet_lens.js' */
+
+/** Channels of the stem in the paper. */
+const USUAL_WIDTH = 64;
+
+/** @extends {EmitterElement<{ 'open-model': void }>} */
+export class LensModelFacts extends EmitterElement {
+  #facts = find(this, 'dl', HTMLElement);
+  #classes = find(this, '[data-classes]', HTMLDetailsElement);
+  /** @type {Label[]} */
   #labels = [];
 
   connectedCallback() {
-    this.querySelector('[data-open-model]').addEventListener('click', () => this.onOpen?.());
+    find(this, '[data-open-model]', HTMLButtonElement).addEventListener('click', () => this.emit('open-model'));
   }
 
-  /** `info` is the engine's `model()`; the second argument is the loaded model with its card and origin. */
+  /**
+   * @param {ModelInfo} info
+   * @param {PreparedModelInfo} model
+   */
   show(info, { name, card, origin, full }) {
     const { resize, interpolation, crop } = info.preprocess;
     const facts = {
       File: card.id === 'own' ? name : null,
-      Architecture: info.width && info.width !== 64 ? `${info.architecture}, width ${info.width}` : info.architecture,
+      Architecture: info.width && info.width !== USUAL_WIDTH ? `${info.architecture}, width ${info.width}` : info.architecture,
       Parameters: exact(info.parameters),
       Classes: exact(info.classes),
       Input: `${times(info.input)}, short side to ${resize} ${interpolation}, centre ${crop}`,
@@ -26,43 +41,56 @@ class LensModelFacts extends HTMLElement {
       Licence: info.licence || 'not stated',
       Accuracy: card.accuracy,
       Source: card.source,
-      Loaded: origin === 'cache' ? 'from the browser cache' : origin === 'network' && full ? 'downloaded; no storage space to cache it' : null,
+      Loaded: originOf(origin, full),
     };
-    this.querySelector('dl').replaceChildren(...Object.entries(facts).filter(([, value]) => value).map(fact));
+    this.#facts.replaceChildren(...Object.entries(facts).flatMap(([name, text]) => (text ? [factRow(name, text)] : [])));
   }
 
-  /** Lists the classes by the engine's labels. Hidden if neither the labels nor the model card have names. */
+  /**
+   * Lists the classes, unless neither the labels nor the model's card name them.
+   * @param {Label[]} labels
+   * @param {ModelCard} card
+   */
   showClasses(labels, card) {
     this.#labels = labels;
-    const details = this.querySelector('[data-classes]');
-    details.hidden = !card?.labels && labels.every(({ id }) => !id);
-    details.querySelector('summary').textContent = `All ${exact(labels.length)} classes`;
+    this.#classes.hidden = !card.labels && labels.every(({ id }) => !id);
+    find(this.#classes, 'summary', HTMLElement).textContent = `All ${exact(labels.length)} classes`;
     this.rename();
   }
 
-  /** Updates the class names to the current language. */
+  /** Updates the class names after a change of the language. */
   rename() {
-    this.querySelector('[data-classes] ul').replaceChildren(...this.#labels.map(classItem));
+    find(this.#classes, 'ul', HTMLUListElement).replaceChildren(...this.#labels.map(classItem));
   }
 }
 
+/**
+ * @param {PreparedModelInfo['origin']} origin
+ * @param {boolean} full
+ */
+function originOf(origin, full) {
+  if (origin === 'cache') return 'from the browser cache';
+  return origin === 'network' && full ? 'downloaded; no storage space to cache it' : null;
+}
+
+/** @param {Label} label */
 function classItem(label) {
-  const made = node('li', '');
+  const item = create('li');
   const [name, other] = namesOf(label);
-  made.append(writeName(document.createElement('span'), name));
-  if (label.id) made.append(' ', Object.assign(node('span', label.id), { className: 'synset' }));
-  if (other) made.title = other.text;
-  return made;
+  item.append(writeName(create('span'), name));
+  if (label.id) item.append(' ', create('span', label.id, 'synset'));
+  if (other) item.title = other.text;
+  return item;
 }
 
-function fact([name, value]) {
-  const row = document.createElement('div');
-  row.append(node('dt', name), node('dd', value));
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+function factRow(name, text) {
+  const row = create('div');
+  row.append(create('dt', name), create('dd', text));
   return row;
-}
-
-function node(name, text) {
-  return Object.assign(document.createElement(name), { textContent: text });
 }
 
 customElements.define('lens-model-facts', LensModelFacts);

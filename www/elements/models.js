@@ -1,103 +1,126 @@
-// The name of the current model and the dialog to choose another.
+// @ts-check
+// The name of the model in use, and the dialog to choose another.
 
+import { create, find } from '../lib/dom.js';
 import { bytes, count, exact } from '../lib/format.js';
 import { DialogElement } from './dialog.js';
 
-class LensModels extends DialogElement {
-  /** Receives a File, a URL or a catalog id. */
-  onChoose = null;
-  /** The dialog has opened and expects a call of `offer`. */
-  onOpen = null;
-  /** The cached models have to be deleted. */
-  onForget = null;
-  #current = null;
-  #choose = (given) => {
-    this.dialog.close();
-    this.onChoose?.(given);
-  };
+/** @import { CachedModel, PreparedModelInfo } from '../engine/worker-api.js' */
+/** @import { Catalog, ModelCard } from '../pkg/resnet_lens.js' */
 
+/**
+ * `choose`: a file, a URL or an id. `list`: `offer` is to be called. `clear-cache`: the cached models are to be deleted, then listed.
+ * @extends {DialogElement<{ choose: File | string, list: void, 'clear-cache': void }>}
+ */
+export class LensModels extends DialogElement {
+  #file = find(this, '#model-file', HTMLInputElement);
+  #address = find(this, '#model-address', HTMLInputElement);
+  #name = find(this, '[data-open] [data-name]', HTMLElement);
+  #catalog = find(this, '[data-catalog]', HTMLUListElement);
+  #cache = find(this, '[data-cache]', HTMLElement);
+  #cacheText = find(this, '[data-cached]', HTMLElement);
+  /** Id of the model in use. @type {string | null} */
+  #current = null;
+
+  /** @override */
   connectedCallback() {
     super.connectedCallback();
-    const file = this.querySelector('#model-file');
-    const address = this.querySelector('#model-address');
-    this.querySelector('[data-file]').addEventListener('click', () => this.chooseFile());
-    this.querySelector('[data-forget]').addEventListener('click', async () => {
-      await this.onForget?.();
-      await this.#refresh();
+    find(this, '[data-file]', HTMLButtonElement).addEventListener('click', () => this.chooseFile());
+    find(this, '[data-forget]', HTMLButtonElement).addEventListener('click', () => {
+      this.busy = true;
+      this.emit('clear-cache');
     });
-    file.addEventListener('change', () => {
-      if (file.files.length > 0) this.#choose(file.files[0]);
-      file.value = ''; // The same file may be chosen again.
+    this.#file.addEventListener('change', () => {
+      const file = this.#file.files?.[0];
+      if (file) this.#choose(file);
+      this.#file.value = ''; // The same file may be chosen again.
     });
-    this.querySelector('form').addEventListener('submit', (event) => {
+    find(this, 'form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#choose(address.value);
+      this.#choose(this.#address.value);
     });
   }
 
+  /** @override */
   open() {
     super.open();
-    this.#refresh();
+    this.busy = true;
+    this.emit('list');
   }
 
-  async #refresh() {
-    this.ariaBusy = 'true';
-    await this.onOpen?.();
-    this.ariaBusy = 'false';
+  /** @param {boolean} busy the list is being updated */
+  set busy(busy) {
+    this.ariaBusy = String(busy);
   }
 
-  /** Lists the catalog `{ models }` and the total size of the cached files `[{ key, bytes, complete }]`. */
+  /**
+   * Lists the catalog, with the size of the browser's cache.
+   * @param {Catalog} catalog
+   * @param {CachedModel[]} cached
+   */
   offer({ models }, cached) {
-    const complete = new Set(cached.filter((file) => file.complete).map(({ key }) => key));
-    this.querySelector('[data-catalog]').replaceChildren(...models.map((card) => this.#entry(card, complete.has(card.id))));
-    const total = cached.reduce((sum, file) => sum + file.bytes, 0);
-    this.querySelector('[data-cache]').hidden = cached.length === 0;
-    this.querySelector('[data-cached]').textContent =
+    const complete = new Set(cached.filter((one) => one.complete).map(({ key }) => key));
+    this.#catalog.replaceChildren(...models.map((card) => this.#entry(card, complete.has(card.id))));
+    const total = cached.reduce((sum, one) => sum + one.bytes, 0);
+    this.#cache.hidden = cached.length === 0;
+    this.#cacheText.textContent =
       `${cached.length === 1 ? '1 model' : `${exact(cached.length)} models`} cached (${bytes(total)})`;
   }
 
-  #entry(card, isCached) {
-    const button = node('button', card.name);
-    Object.assign(button, { type: 'button' }).dataset.id = card.id;
-    button.dataset.needsEngine = '';
+  chooseFile() {
+    this.#file.click();
+  }
+
+  /** @param {PreparedModelInfo} model the model in use */
+  show({ name, card }) {
+    this.#current = card.id;
+    this.#name.textContent = name;
+  }
+
+  /**
+   * @param {ModelCard} card
+   * @param {boolean} cached
+   */
+  #entry(card, cached) {
+    const button = Object.assign(create('button', card.name), { type: 'button' });
+    Object.assign(button.dataset, { id: card.id, needsEngine: '' });
     button.disabled = document.documentElement.hasAttribute('data-off');
     button.addEventListener('click', () => this.#choose(card.id));
     if (card.id === this.#current) button.setAttribute('aria-current', 'true');
-    const marks = node('span', '', 'marks');
-    if (isCached) marks.append(node('span', 'Cached', 'cached'));
+    const marks = create('span', '', 'marks');
+    if (cached) marks.append(create('span', 'Cached', 'cached'));
     if (card.source.startsWith('https:')) marks.append(link(card.source));
-    const item = node('li', '');
-    item.append(button, marks);
-    item.append(node('p', [sizeOf(card), card.parameters && `${count(card.parameters)} parameters`, classesOf(card), card.licence].filter(Boolean).join(' · ')));
-    if (card.accuracy) item.append(node('p', card.accuracy));
+    const facts = [sizeOf(card), card.parameters && `${count(card.parameters)} parameters`, classesOf(card), card.licence];
+    const item = create('li');
+    item.append(button, marks, create('p', facts.filter(Boolean).join(' · ')));
+    if (card.accuracy) item.append(create('p', card.accuracy));
     return item;
   }
 
-  chooseFile() {
-    this.querySelector('#model-file').click();
-  }
-
-  show({ name, card }) {
-    this.#current = card.id;
-    this.querySelector('[data-name]').textContent = name;
+  /** @param {File | string} given */
+  #choose(given) {
+    this.dialog.close();
+    this.emit('choose', given);
   }
 }
 
-/** The size in the catalog, or an estimate of four bytes per parameter. */
+/**
+ * Size of the weight file, estimated at four bytes per parameter if the catalog does not know it.
+ * @param {ModelCard} card
+ */
 function sizeOf({ size, parameters }) {
-  return size ? bytes(size) : `about ${bytes(4 * parameters)}`;
+  if (size) return bytes(size);
+  return parameters ? `about ${bytes(4 * parameters)}` : '';
 }
 
+/** @param {ModelCard} card */
 function classesOf({ labels }) {
   return labels ? `${exact(labels.length)} classes` : '1,000 ImageNet classes';
 }
 
+/** @param {string} address */
 function link(address) {
-  return Object.assign(node('a', new URL(address).host), { href: address, target: '_blank', rel: 'noopener noreferrer' });
-}
-
-function node(name, text, className = '') {
-  return Object.assign(document.createElement(name), { textContent: text, className });
+  return Object.assign(create('a', new URL(address).host), { href: address, target: '_blank', rel: 'noopener noreferrer' });
 }
 
 customElements.define('lens-models', LensModels);

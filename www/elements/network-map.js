@@ -1,47 +1,65 @@
-// The network map: one box per layer, one arc per shortcut, and the stage names. It is a listbox for the keyboard and for screen
-// readers; its selected option is the selected layer.
+// @ts-check
+// The whole network, always visible: a box for every layer, arcs for the shortcuts, the names of the stages. For keyboard and screen
+// readers it is a listbox of the layers.
 
+import { find } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
 import { count, times } from '../lib/format.js';
+import { pixelDensity, rectangleToDevice, sizeToDevice, toDevice } from '../lib/rectangle.js';
+import { setIfChanged, setPosition } from '../lib/set-if-changed.js';
+import { drawMap, squareIn } from '../network/map-drawing.js';
 import { layOutMap } from '../network/map-layout.js';
-import { setIfChanged } from '../lib/set-if-changed.js';
-import { svg } from '../lib/svg.js';
 
-/** Smallest width of a pointer target. Its height is at least 60 px. */
-const TARGET = 24;
-/** Upper estimate of a letter's width in a stage label. Measuring it would force a layout. */
-const LETTER = 6;
-/** The largest canvas that every WebGPU adapter supports. */
+/** @import { ShownBitmap } from '../images/image-drawing.js' */
+/** @import { Profile } from '../lens/profile.js' */
+/** @import { Rectangle } from '../lib/rectangle.js' */
+/** @import { MapLayout } from '../network/map-layout.js' */
+/** @import { Block, Layer, Network } from '../network/network.js' */
+
+/** The part of a bitmap that the network sees; `crop` is in the bitmap's pixels. @typedef {{ bitmap: ShownBitmap, crop: Rectangle }} NetworkInput */
+/**
+ * A network that is being loaded: the one before and its selected layer, and what has been loaded.
+ * @typedef {{ network: Network | null, current: Layer | null, nodes: Set<string>, layers: Set<Layer> }} Loading
+ */
+
+/** The largest canvas dimension that every WebGPU adapter supports. */
 const LARGEST_CANVAS = 8192;
 
-class LensNetworkMap extends HTMLElement {
-  /** Receives the layer that the user selects. */
-  onChoose = null;
-  /** The boxes have moved, so the thumbnails have to be redrawn. */
-  onLayout = null;
+/**
+ * `choose`: a layer. `layout`: the boxes have moved.
+ * @extends {EmitterElement<{ choose: Layer, layout: void }>}
+ */
+export class LensNetworkMap extends EmitterElement {
+  #frame = find(this, '[data-frame]', HTMLElement);
+  #drawing = find(this, '[data-frame] svg', SVGSVGElement);
+  #image = find(this, '[data-input]', HTMLCanvasElement);
+  #facts = find(this, '[data-facts]', HTMLElement);
+  /** @type {Network | null} */
   #network = null;
+  /** @type {MapLayout | null} */
   #layout = null;
+  /** @type {Map<Layer, SVGElement>} */
   #options = new Map();
+  /** @type {Layer | null} */
   #current = null;
-  /** The layer under the pointer. Its description takes precedence over that of the current layer. */
-  #hovered = null;
+  /** The layer under the pointer, which is described instead of the current one. @type {Layer | null} */
+  #pointed = null;
+  /** @type {NetworkInput | null} */
   #input = null;
+  /** @type {Profile | null} */
   #profile = null;
-  /** While a network is loading: the `{ network, current }` before it, and the loaded `nodes` and `layers`. */
+  /** @type {Loading | null} */
   #loading = null;
 
   connectedCallback() {
-    this.frame = this.querySelector('[data-frame]');
-    this.drawing = this.querySelector('svg');
-    this.image = this.querySelector('[data-input]');
-    this.facts = this.querySelector('[data-facts]');
-    this.drawing.addEventListener('keydown', (event) => this.#press(event));
-    this.drawing.addEventListener('click', ({ target }) => this.#choose(this.#layerOf(target)));
-    this.drawing.addEventListener('pointermove', ({ target }) => this.#hover(this.#layerOf(target)));
-    this.drawing.addEventListener('pointerleave', () => this.#hover(null));
-    new ResizeObserver(() => this.#draw()).observe(this.frame);
+    this.#drawing.addEventListener('keydown', (event) => this.#press(event));
+    this.#drawing.addEventListener('click', (event) => this.#choose(this.#layerAt(event)));
+    this.#drawing.addEventListener('pointermove', (event) => this.#point(this.#layerAt(event)));
+    this.#drawing.addEventListener('pointerleave', () => this.#point(null));
+    new ResizeObserver(() => this.#draw()).observe(this.#frame);
   }
 
-  /** Shows a network. */
+  /** @param {Network} network */
   show(network) {
     this.#loading = null;
     this.classList.remove('loading');
@@ -50,42 +68,54 @@ class LensNetworkMap extends HTMLElement {
     this.#draw();
   }
 
-  /** Shows a network whose parameters are still loading. Its layers cannot be selected yet. */
+  /**
+   * Shows a network that is being loaded; its layers cannot be selected yet.
+   * @param {Network} network
+   */
   showLoading(network) {
     const { network: before, current } = this.#loading ?? { network: this.#network, current: this.#current };
     this.show(network);
     this.#loading = { network: before, current, nodes: new Set(), layers: new Set() };
     this.classList.add('loading');
-    this.#showLoadingProgress();
+    this.#describeLoading();
   }
 
-  /** Marks the parameters of a node of the loading network as loaded. */
+  /**
+   * Marks the layers that are complete once the parameters of a node are loaded.
+   * @param {string} node
+   */
   markLoaded(node) {
-    if (!this.#loading) return;
+    if (!this.#loading || !this.#network) return;
     const { nodes, layers } = this.#loading;
     nodes.add(node);
     for (const layer of this.#network.layers) {
-      // A layer without parameters counts as loaded as soon as its inputs are.
-      const isLoaded = layer.parameters > 0
+      // A layer without parameters is complete when all layers are whose values it takes.
+      const complete = layer.parameters > 0
         ? layer.nodes.every(({ name, parameters }) => parameters === 0 || nodes.has(name))
         : this.#network.sources(layer).every((source) => layers.has(source));
-      if (!isLoaded || layers.has(layer)) continue;
+      if (!complete || layers.has(layer)) continue;
       layers.add(layer);
       this.#options.get(layer)?.classList.add('loaded');
     }
-    this.#showLoadingProgress();
+    this.#describeLoading();
   }
 
-  /** Loading has failed or was cancelled: shows the network before it again. */
+  /** Shows the network before again: the new one could not be loaded. */
   cancelLoading() {
     if (!this.#loading) return;
     const { network, current } = this.#loading;
-    this.show(network);
-    if (network) this.mark(current);
-    else this.drawing.replaceChildren();
+    this.#loading = null;
+    this.classList.remove('loading');
+    this.#network = network;
+    if (network) this.show(network);
+    else this.#drawing.replaceChildren();
+    if (current) this.mark(current);
   }
 
-  /** Marks the current layer. */
+  /**
+   * Marks the selected layer.
+   * @param {Layer} layer
+   */
   mark(layer) {
     if (this.#loading) {
       this.#loading.current = layer;
@@ -93,211 +123,172 @@ class LensNetworkMap extends HTMLElement {
     }
     const option = this.#options.get(layer);
     if (layer === this.#current && option?.ariaSelected === 'true') return;
-    this.#options.get(this.#current)?.setAttribute('aria-selected', 'false');
+    if (this.#current) this.#options.get(this.#current)?.setAttribute('aria-selected', 'false');
     this.#current = layer;
-    this.#hover(null);
+    this.#point(null);
     if (!option) return;
     option.setAttribute('aria-selected', 'true');
-    this.drawing.setAttribute('aria-activedescendant', option.id);
+    this.#drawing.setAttribute('aria-activedescendant', option.id);
     this.#reveal(layer);
   }
 
-  /** Adds the times of `profile.of(layer)` to the descriptions; null removes them. */
+  /** @param {Profile | null} profile adds times to the descriptions of the layers */
   showProfile(profile) {
     this.#profile = profile;
     this.#describe();
   }
 
-  /** Shows the network's input: the rectangle `crop` of `bitmap`, in the bitmap's pixels; null hides it. */
+  /** @param {NetworkInput | null} input */
   showInput(input) {
     this.#input = input;
     this.#drawInput();
   }
 
+  /** @override */
   focus() {
-    this.drawing.focus();
+    this.#drawing.focus();
   }
 
-  /** The canvas behind the boxes. */
+  /** The canvas of the thumbnails, behind the boxes. */
   get canvas() {
-    return this.querySelector('[data-thumbnails]');
+    return find(this, '[data-thumbnails]', HTMLCanvasElement);
   }
 
-  /** The drawing request: `{ width, height, tiles: [{ node, x, y, width, height }] }` in device pixels; null while loading. */
+  /** The thumbnails in device pixels, or null while there are none. */
   get request() {
     if (!this.#layout || this.#loading) return null;
-    const { width, height, boxes } = this.#layout;
-    const density = Math.min(devicePixelRatio, 3, LARGEST_CANVAS / width);
-    const device = (length) => Math.round(length * density);
-    const tiles = boxes.map(({ layer, x, y, width: wide, height: high }) => ({
-      node: layer.shown, x: device(x), y: device(y), width: device(x + wide) - device(x), height: device(y + high) - device(y),
-    }));
-    return { width: device(width), height: device(height), tiles };
+    const density = Math.min(pixelDensity(), LARGEST_CANVAS / this.#layout.width);
+    const tiles = this.#layout.boxes.map(({ layer, ...box }) => ({ node: layer.shown, ...rectangleToDevice(box, density) }));
+    return { ...sizeToDevice(this.#layout, density), tiles };
   }
 
   #draw() {
     if (!this.#network) return;
-    const box = { width: this.frame.clientWidth, height: this.frame.clientHeight };
+    const box = { width: this.#frame.clientWidth, height: this.#frame.clientHeight };
     if (box.width === 0) return;
     const layout = layOutMap(this.#network, box, { coarse: matchMedia('(pointer: coarse)').matches });
     this.#layout = layout;
-    this.#options = new Map(layout.boxes.map((made) => [made.layer, option(made, layout)]));
-    for (const [attribute, value] of Object.entries({ width: layout.width, height: layout.height })) {
-      this.drawing.setAttribute(attribute, value);
-    }
-    this.drawing.replaceChildren(background(layout), ...this.#options.values(), symbols(layout));
+    this.#options = drawMap(this.#drawing, layout, describeLayer);
     Object.assign(this.canvas.style, { width: `${layout.width}px`, height: `${layout.height}px` });
-    this.mark(this.#current);
+    if (this.#current) this.mark(this.#current);
     this.#drawInput();
-    this.onLayout?.();
+    this.emit('layout');
   }
 
   #drawInput() {
-    setIfChanged(this.image, { hidden: !this.#input });
-    if (!this.#input || !this.#layout) return;
-    const { x, y, width: side } = squareIn(this.#layout.input);
-    setIfChanged(this.image.style, { left: `${x}px`, top: `${y}px`, width: `${side}px`, height: `${side}px` });
-    const pixels = Math.round(side * Math.min(devicePixelRatio, 3));
-    setIfChanged(this.image, { width: pixels, height: pixels });
+    setIfChanged(this.#image, { hidden: !this.#input });
+    const context = this.#image.getContext('2d');
+    if (!this.#input || !this.#layout || !context) return;
+    const square = squareIn(this.#layout.input);
+    setPosition(this.#image, square);
+    const side = toDevice(square.width);
+    setIfChanged(this.#image, { width: side, height: side });
     const { bitmap, crop } = this.#input;
-    const pen = this.image.getContext('2d');
-    pen.imageSmoothingQuality = 'high';
-    pen.drawImage(bitmap, crop.x, crop.y, crop.width, crop.height, 0, 0, this.image.width, this.image.height);
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(bitmap, crop.x, crop.y, crop.width, crop.height, 0, 0, side, side);
   }
 
-  #layerOf(target) {
-    const index = target.closest?.('[role=option]')?.dataset.index;
-    return index === undefined ? null : this.#network.layers[index];
+  /** @param {Event} event */
+  #layerAt({ target }) {
+    const option = target instanceof Element ? target.closest('[role=option]') : null;
+    return option instanceof SVGElement ? this.#network?.layers[Number(option.dataset.index)] ?? null : null;
   }
 
+  /** @param {Layer | null} layer */
   #choose(layer) {
-    if (layer && layer !== this.#current && !this.#loading) this.onChoose?.(layer);
+    if (layer && layer !== this.#current && !this.#loading) this.emit('choose', layer);
   }
 
-  /** Left and right follow the main path; up goes to the block's projection shortcut, down back from it. */
+  /** @param {KeyboardEvent} event */
   #press(event) {
-    const next = this.#neighbour(event.key);
+    if (!this.#network || !this.#current) return;
+    const next = neighbour(this.#network, this.#current, event.key);
     if (next === undefined) return;
     event.preventDefault();
     this.#choose(next);
   }
 
-  #neighbour(key) {
-    const path = this.#network.layers.filter(({ isProjection }) => !isProjection);
-    const block = this.#network.blocks.find(({ name }) => name === this.#current?.block);
-    const here = this.#current?.isProjection ? block.main[0] : this.#current;
-    const step = (by) => path[Math.max(0, Math.min(path.length - 1, path.indexOf(here) + by))];
-    switch (key) {
-      case 'ArrowRight': return step(1);
-      case 'ArrowLeft': return step(-1);
-      case 'Home': return path[0];
-      case 'End': return path.at(-1);
-      case 'PageDown': return this.#inBlock(path, here, 1);
-      case 'PageUp': return this.#inBlock(path, here, -1);
-      case 'ArrowUp': return block?.shortcut[0] ?? null;
-      case 'ArrowDown': return this.#current?.isProjection ? here : null;
-      default: return undefined;
-    }
-  }
-
-  /** The corresponding layer of the next (`by` 1) or previous (-1) block; the block's last layer if it has fewer. */
-  #inBlock(path, here, by) {
-    const { blocks } = this.#network;
-    const at = blocks.findIndex(({ name }) => name === here?.block);
-    const to = at < 0 ? (by > 0 ? blocks[0] : null) : blocks[at + by];
-    if (!to) return by > 0 ? path.at(-1) : path[0];
-    return to.main[Math.max(0, Math.min(to.main.length - 1, at < 0 ? 0 : blocks[at].main.indexOf(here)))];
-  }
-
-  #hover(layer) {
-    this.#hovered = layer;
+  /** @param {Layer | null} layer */
+  #point(layer) {
+    this.#pointed = layer;
     this.#describe();
   }
 
   #describe() {
     if (this.#loading) return;
-    const layer = this.#hovered ?? this.#current;
-    setIfChanged(this.facts, { textContent: layer ? [describe(layer), this.#profile?.of(layer)].filter(Boolean).join(' · ') : '' });
+    const layer = this.#pointed ?? this.#current;
+    const text = layer ? [describeLayer(layer), this.#profile?.of(layer)].filter(Boolean).join(' · ') : '';
+    setIfChanged(this.#facts, { textContent: text });
   }
 
-  #showLoadingProgress() {
-    this.facts.textContent = `Loaded ${this.#loading.layers.size} of ${this.#network.layers.length} layers`;
+  #describeLoading() {
+    if (!this.#loading || !this.#network) return;
+    this.#facts.textContent = `Loaded ${this.#loading.layers.size} of ${this.#network.layers.length} layers`;
   }
 
+  /** @param {Layer} layer */
   #reveal(layer) {
-    const box = this.#layout?.boxes.find((made) => made.layer === layer);
-    if (!box || this.#layout.width <= this.frame.clientWidth) return;
-    const { scrollLeft, clientWidth } = this.frame;
+    const box = this.#layout?.boxes.find((one) => one.layer === layer);
+    const { scrollLeft, clientWidth } = this.#frame;
+    if (!box || !this.#layout || this.#layout.width <= clientWidth) return;
     const margin = clientWidth / 5;
     if (box.x - margin >= scrollLeft && box.x + box.width + margin <= scrollLeft + clientWidth) return;
     const smooth = !matchMedia('(prefers-reduced-motion: reduce)').matches;
-    this.frame.scrollTo({ left: box.x + box.width / 2 - clientWidth / 2, behavior: smooth ? 'smooth' : 'instant' });
+    this.#frame.scrollTo({ left: box.x + box.width / 2 - clientWidth / 2, behavior: smooth ? 'smooth' : 'instant' });
   }
 }
 
-/** The description above the map and for screen readers. */
-function describe({ shown, op, detail, channels, height, width, parameters, macs, isProjection }) {
+/**
+ * The layer that a key leads to: left and right along the main path, up to the projection of a block and down from it. Null: none;
+ * undefined: the key has no meaning.
+ * @param {Network} network
+ * @param {Layer} current
+ * @param {string} key
+ */
+function neighbour({ layers, blocks }, current, key) {
+  const path = layers.filter(({ isProjection }) => !isProjection);
+  const block = blocks.find(({ name }) => name === current.block);
+  const here = current.isProjection && block ? block.main[0] : current;
+  const step = (/** @type {number} */ by) => path[Math.max(0, Math.min(path.length - 1, path.indexOf(here) + by))];
+  switch (key) {
+    case 'ArrowRight': return step(1);
+    case 'ArrowLeft': return step(-1);
+    case 'Home': return path[0];
+    case 'End': return path[path.length - 1];
+    case 'PageDown': return inBlock(blocks, here, 1) ?? path[path.length - 1];
+    case 'PageUp': return inBlock(blocks, here, -1) ?? path[0];
+    case 'ArrowUp': return block?.shortcut[0] ?? null;
+    case 'ArrowDown': return current.isProjection ? here : null;
+    default: return undefined;
+  }
+}
+
+/**
+ * The corresponding layer of the next or previous block, or its last one if it has fewer; null if there is no such block.
+ * @param {Block[]} blocks
+ * @param {Layer} here
+ * @param {1 | -1} by
+ */
+function inBlock(blocks, here, by) {
+  const at = blocks.findIndex(({ name }) => name === here.block);
+  if (at < 0) return by > 0 ? blocks[0]?.main[0] : null;
+  const block = blocks[at + by];
+  return block ? block.main[Math.max(0, Math.min(block.main.length - 1, blocks[at].main.indexOf(here)))] : null;
+}
+
+/**
+ * A layer as text, for the line above the map and for screen readers.
+ * @param {Layer} layer
+ */
+function describeLayer({ shown, op, detail, channels, height, width, parameters, macs, isProjection }) {
   const parts = [
     shown,
     [isProjection && 'projection', op, detail].filter(Boolean).join(' '),
-    `${times([channels, height, width])}`,
+    times([channels, height, width]),
     parameters && `${count(parameters)} parameters`,
     macs && `${count(macs)} multiply-adds`,
   ];
   return parts.filter(Boolean).join(' · ');
-}
-
-/** The network's input is square. */
-function squareIn({ x, y, width, height }) {
-  const side = Math.min(width, height);
-  return { x: x + (width - side) / 2, y: y + (height - side) / 2, width: side, height: side };
-}
-
-function option({ layer, x, y, width, height }, layout) {
-  const wide = Math.max(width, Math.min(TARGET, width + 2));
-  const projection = layer.isProjection;
-  const target = projection
-    ? { x: x - 4, y: y - 5, width: width + 8, height: height + 10 }
-    : { x: x - (wide - width) / 2, y: Math.min(y, layout.middle - 30), width: wide, height: Math.max(height, 60) };
-  const made = svg('g', { role: 'option', id: `layer-${layer.index}`, 'aria-selected': 'false', 'aria-label': describe(layer) }, [
-    svg('rect', { class: 'target', ...target }),
-    svg('rect', { class: 'box', x, y, width, height, rx: 2 }),
-    svg('rect', { class: 'mark', x: x - 2.5, y: y - 2.5, width: width + 5, height: height + 5, rx: 3.5 }),
-  ]);
-  made.dataset.index = layer.index;
-  made.dataset.node = layer.shown;
-  made.classList.toggle('projection', projection);
-  return made;
-}
-
-/** Behind the boxes: the main path, the arcs, the stage names. */
-function background({ input, boxes, middle, arcs, stages }) {
-  const path = [squareIn(input), ...boxes.filter(({ layer }) => !layer.isProjection)];
-  const lines = path.slice(1).map(({ x }, i) => `M${path[i].x + path[i].width} ${middle}H${x}`);
-  return svg('g', { 'aria-hidden': 'true' }, [
-    svg('path', { class: 'path', d: lines.join('') }),
-    svg('rect', { class: 'input', ...squareIn(input), rx: 3 }),
-    ...arcs.map(({ path: d, projection }) => svg('path', { class: projection ? 'arc projected' : 'arc', d })),
-    ...stages.map(({ name, x, blocks, channels, height, width, end: right }) => {
-      const detail = ` ${blocks} block${blocks > 1 ? 's' : ''} · ${channels} ch · ${height}×${width}`;
-      const fits = (name.length + detail.length) * LETTER < right - x;
-      return svg('text', { x, y: 13, class: 'stage' }, [
-        svg('tspan', {}, [name]),
-        ...(fits ? [svg('tspan', { class: 'quiet' }, [detail])] : []),
-      ]);
-    }),
-  ]);
-}
-
-/** In front of the boxes: the additions and the strides. */
-function symbols({ boxes, arcs }) {
-  return svg('g', { 'aria-hidden': 'true', class: 'symbols' }, [
-    ...arcs.map(({ sum: { x, y } }) => svg('path', {
-      class: 'sum', d: `M${x - 4.5} ${y}a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0ZM${x - 2.5} ${y}h5M${x} ${y - 2.5}v5`,
-    })),
-    ...boxes.filter(({ layer }) => layer.stride > 1 && !layer.isProjection).map(({ layer, x, y, width, height }) =>
-      svg('text', { class: 'stride', x: x + width / 2, y: y + height + 11 }, [`/${layer.stride}`])),
-  ]);
 }
 
 customElements.define('lens-network-map', LensNetworkMap);

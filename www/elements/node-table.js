@@ -1,68 +1,73 @@
-// All nodes of the network in a table, grouped by stage.
+// @ts-check
+// All nodes of the network as a table, grouped by stage.
 
+import { create, find } from '../lib/dom.js';
 import { count, times } from '../lib/format.js';
 
-class LensNodeTable extends HTMLElement {
-  #layers = [];
+/** @import { LayerInfo } from '../pkg/resnet_lens.js' */
+
+export class LensNodeTable extends HTMLElement {
+  #details = find(this, 'details', HTMLDetailsElement);
+  #table = find(this, 'table', HTMLTableElement);
+  #summary = find(this, '[data-summary]', HTMLElement);
+  /** @type {LayerInfo[]} */
+  #nodes = [];
 
   connectedCallback() {
-    this.details = this.querySelector('details');
-    this.details.addEventListener('toggle', () => this.#draw());
+    this.#details.addEventListener('toggle', () => this.#draw());
   }
 
-  show(layers) {
-    this.#layers = layers;
-    const sum = (key) => count(layers.reduce((total, layer) => total + layer[key], 0));
-    this.querySelector('[data-summary]').textContent =
-      `${layers.length} nodes · ${sum('parameters')} parameters · ${sum('macs')} multiply-adds per image`;
+  /** @param {LayerInfo[]} nodes */
+  show(nodes) {
+    this.#nodes = nodes;
+    const parameters = nodes.reduce((sum, node) => sum + node.parameters, 0);
+    const macs = nodes.reduce((sum, node) => sum + node.macs, 0);
+    this.#summary.textContent = `${nodes.length} nodes · ${count(parameters)} parameters · ${count(macs)} multiply-adds per image`;
     this.#draw();
   }
 
-  /** Rows exist only while the table is open. */
+  /** A closed table stays empty. */
   #draw() {
-    const table = this.querySelector('table');
-    for (const body of [...table.tBodies]) body.remove();
-    if (!this.details.open) return;
-    for (const group of byStage(this.#layers)) table.append(body(group));
+    for (const body of [...this.#table.tBodies]) body.remove();
+    if (this.#details.open) this.#table.append(...runsByStage(this.#nodes).map(tableBody));
   }
 }
 
-/** Groups consecutive nodes of the same stage; nodes before and after the stages form groups of their own. */
-function byStage(layers) {
-  const groups = [];
-  for (const layer of layers) {
-    if (groups.at(-1)?.stage !== layer.stage) groups.push({ stage: layer.stage, layers: [] });
-    groups.at(-1).layers.push(layer);
+/**
+ * Consecutive nodes of the same stage, in execution order.
+ * @param {LayerInfo[]} nodes
+ */
+function runsByStage(nodes) {
+  /** @type {{ stage: string | null, nodes: LayerInfo[] }[]} */
+  const runs = [];
+  for (const node of nodes) {
+    const last = runs.at(-1);
+    if (last && last.stage === node.stage) last.nodes.push(node);
+    else runs.push({ stage: node.stage, nodes: [node] });
   }
-  return groups;
+  return runs;
 }
 
-function body({ stage, layers }) {
-  const made = document.createElement('tbody');
-  if (stage) {
-    const heading = Object.assign(document.createElement('th'), { textContent: stage, colSpan: 6, scope: 'rowgroup' });
-    made.insertRow().append(heading);
-  }
-  for (const layer of layers) made.append(row(layer));
-  return made;
+/** @param {{ stage: string | null, nodes: LayerInfo[] }} run */
+function tableBody({ stage, nodes }) {
+  const body = create('tbody');
+  if (stage) body.insertRow().append(Object.assign(create('th', stage), { colSpan: 6, scope: 'rowgroup' }));
+  body.append(...nodes.map(nodeRow));
+  return body;
 }
 
-function row({ name, op, detail, shape, parameters, macs }) {
-  const made = document.createElement('tr');
-  const heading = Object.assign(document.createElement('th'), { textContent: name, scope: 'row' });
-  made.append(
-    heading,
-    cell(op),
-    cell(detail),
-    cell(times(shape.slice(1)), 'number'),
-    cell(parameters ? count(parameters) : '', 'number'),
-    cell(macs ? count(macs) : '', 'number'),
+/** @param {LayerInfo} node */
+function nodeRow({ name, op, detail, shape, parameters, macs }) {
+  const row = create('tr');
+  row.append(
+    Object.assign(create('th', name), { scope: 'row' }),
+    create('td', op),
+    create('td', detail),
+    create('td', times(shape.slice(1)), 'number'),
+    create('td', parameters ? count(parameters) : '', 'number'),
+    create('td', macs ? count(macs) : '', 'number'),
   );
-  return made;
-}
-
-function cell(textContent, className = '') {
-  return Object.assign(document.createElement('td'), { textContent, className });
+  return row;
 }
 
 customElements.define('lens-node-table', LensNodeTable);

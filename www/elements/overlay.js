@@ -1,32 +1,46 @@
-// Settings of the image overlay: none, the selected channel, or the class activation map.
+// @ts-check
+// Controls of the overlay on the image: none, the selected channel, or a class activation map.
 
-import { NAMELESS, writeName } from '../app/class-names.js';
+import { UNNAMED, writeName } from '../app/class-names.js';
+import { find, targetOf } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
-class LensOverlay extends HTMLElement {
-  /** Receives "none", "channel" or "cam". */
-  onKind = null;
-  /** The opacity has changed. */
-  onOpacity = null;
-  onSave = null;
+/** @import { ClassName } from '../app/class-names.js' */
+/** @import { ViewState } from '../app/view-state.js' */
+
+/** @typedef {ViewState['overlay']} OverlayKind */
+
+/** @extends {EmitterElement<{ kind: OverlayKind, opacity: void, save: 'overlay' }>} */
+export class LensOverlay extends EmitterElement {
+  #slider = find(this, '[data-opacity]', HTMLInputElement);
+  #tools = find(this, '[data-tools]', HTMLElement);
+  #description = find(this, '[data-description]', HTMLElement);
+  #class = find(this, '[data-class]', HTMLElement);
 
   connectedCallback() {
-    this.slider = this.querySelector('[data-opacity]');
-    this.querySelector('[data-kind]').addEventListener('change', ({ target }) => this.onKind?.(target.value));
-    this.slider.addEventListener('input', () => this.onOpacity?.());
-    this.querySelector('[data-save]').addEventListener('click', () => this.onSave?.('overlay'));
+    find(this, '[data-kind]', HTMLElement).addEventListener('change', (event) => {
+      const radio = targetOf(event, HTMLInputElement);
+      if (radio) this.emit('kind', /** @type {OverlayKind} */ (radio.value));
+    });
+    this.#slider.addEventListener('input', () => this.emit('opacity'));
+    find(this, '[data-save]', HTMLButtonElement).addEventListener('click', () => this.emit('save', 'overlay'));
   }
 
   get opacity() {
-    return Number(this.slider.value);
+    return Number(this.#slider.value);
   }
 
-  /** `text` describes the overlay of this `kind`; `name` is the class name of a class map. */
+  /**
+   * @param {OverlayKind} kind
+   * @param {string} text describes what is shown
+   * @param {ClassName | null} [name] of the class of a class activation map
+   */
   show(kind, text, name = null) {
-    setIfChanged(this.querySelector(`[value=${kind}]`), { checked: true });
-    setIfChanged(this.querySelector('[data-tools]'), { hidden: kind === 'none' });
-    setIfChanged(this.querySelector('[data-description]'), { textContent: text });
-    writeName(this.querySelector('[data-class]'), name ? { ...name, text: ` “${name.text}”` } : NAMELESS);
+    setIfChanged(find(this, `[value=${kind}]`, HTMLInputElement), { checked: true });
+    setIfChanged(this.#tools, { hidden: kind === 'none' });
+    setIfChanged(this.#description, { textContent: text });
+    writeName(this.#class, name ? { ...name, text: ` “${name.text}”` } : UNNAMED);
   }
 }
 

@@ -1,112 +1,139 @@
-// The top predictions, best first. Each item has its class index and probability as data attributes for tests and scripts.
+// @ts-check
+// The most probable classes, best first. Each item has its class index and probability in its dataset, for tests and scripts.
 
+import { UNNAMED, namesOf, otherLanguage, writeName } from '../app/class-names.js';
+import { create, find, targetOf } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
 import { percent } from '../lib/format.js';
-import { NAMELESS, namesOf, otherLanguage, writeName } from '../app/class-names.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
-class LensPredictions extends HTMLElement {
-  /** The largest number of classes that can be shown without another run. */
+/** @import { Label, Prediction } from '../pkg/resnet_lens.js' */
+
+/**
+ * `choose`: the index of a class. `language`: the language of class names to switch to.
+ * @extends {EmitterElement<{ choose: number, language: string }>}
+ */
+export class LensPredictions extends EmitterElement {
+  /** Number of classes to request, so that more can be shown without another call. */
   most = 20;
-  /** Receives the index of the class that the user selects. */
-  onChoose = null;
-  /** Receives the language that the user selects for class names. */
-  onLanguage = null;
+  #list = find(this, '#predictions', HTMLOListElement);
+  #select = find(this, 'select', HTMLSelectElement);
+  #language = find(this, '[data-language]', HTMLButtonElement);
+  #empty = find(this, '[data-empty]', HTMLElement);
+  /** @type {PredictionItem[]} */
+  #items = [];
+  /** @type {Prediction[]} */
   #predictions = [];
+  /** @type {number | null} */
   #marked = null;
+  /** @type {Label[]} */
   #labels = [];
 
   connectedCallback() {
-    this.list = this.querySelector('#predictions');
-    this.select = this.querySelector('select');
-    this.language = this.querySelector('[data-language]');
-    this.language.addEventListener('click', () => this.onLanguage?.(this.language.lang));
-    this.select.addEventListener('change', () => this.#draw());
-    this.list.addEventListener('click', ({ target }) => {
-      const item = target.closest('li');
-      if (item) this.onChoose?.(Number(item.dataset.classIndex));
+    this.#language.addEventListener('click', () => this.emit('language', this.#language.lang));
+    this.#select.addEventListener('change', () => this.#draw());
+    this.#list.addEventListener('click', (event) => {
+      const item = targetOf(event, Element)?.closest('li');
+      if (item) this.emit('choose', Number(item.dataset.classIndex));
     });
   }
 
-  /** The engine's `labels()` of the current network. */
-  set labels(labels) {
+  /** @param {Label[]} labels of the classes of the network in use */
+  showLabels(labels) {
     this.#labels = labels;
-    this.language.hidden = labels.every(({ ko }) => !ko);
+    this.#language.hidden = labels.every(({ ko }) => !ko);
     this.rename();
   }
 
-  /** Updates all names to the current language. */
+  /** Updates the class names after a change of the language. */
   rename() {
     const { text, lang } = otherLanguage();
-    Object.assign(this.language, { textContent: text, lang, title: `Show class names in ${lang === 'ko' ? 'Korean' : 'English'}` });
+    Object.assign(this.#language, { textContent: text, lang, title: `Show class names in ${lang === 'ko' ? 'Korean' : 'English'}` });
     this.#draw();
   }
 
-  /** Shows the predictions of a result; null shows the empty state. */
+  /** @param {{ predictions: Prediction[] } | null} result null: none yet */
   show(result) {
     this.#predictions = result?.predictions ?? [];
     this.#draw();
   }
 
-  /** Marks the class whose map is shown; null marks none. */
+  /**
+   * Marks the class whose activation map is shown.
+   * @param {number | null} index
+   */
   mark(index) {
     this.#marked = index;
-    for (const node of this.list.children) press(node, index);
+    for (const item of this.#items) item.mark(index);
   }
 
-  /** The name `{ text, lang }` of a class; "class N" if the network has no such class. */
+  /**
+   * The name of a class, or its number if the network has no such class.
+   * @param {number} index
+   */
   nameOf(index) {
-    return namesOf(this.#labels[index] ?? { label: `class ${index}` })[0];
+    return namesOf(this.#labels[index] ?? { id: null, label: `class ${index}`, ko: null })[0];
   }
 
-  /** The top prediction as text: `{ text, lang }`. */
+  /** The first prediction as text. */
   get best() {
     const [first] = this.#predictions;
-    if (!first) return NAMELESS;
+    if (!first) return UNNAMED;
     const [name] = namesOf(first);
     return { ...name, text: `${name.text}, ${percent(first.probability)}` };
   }
 
   #draw() {
-    setIfChanged(this.querySelector('[data-empty]'), { hidden: this.#predictions.length > 0 });
-    // Items are updated in place, so that the focus stays where it is while frames arrive.
-    const predictions = this.#predictions.slice(0, Number(this.select.value));
-    while (this.list.children.length > predictions.length) this.list.lastElementChild.remove();
-    while (this.list.children.length < predictions.length) this.list.append(item());
-    predictions.forEach((prediction, i) => fill(this.list.children[i], prediction));
+    setIfChanged(this.#empty, { hidden: this.#predictions.length > 0 });
+    // Existing items are updated and not replaced, so that one of them keeps the focus while frames come and go.
+    const predictions = this.#predictions.slice(0, Number(this.#select.value));
+    for (const item of this.#items.splice(predictions.length)) item.element.remove();
+    while (this.#items.length < predictions.length) {
+      const item = new PredictionItem();
+      this.#items.push(item);
+      this.#list.append(item.element);
+    }
+    predictions.forEach((prediction, i) => this.#items[i].show(prediction));
     this.mark(this.#marked);
   }
 }
 
-function item() {
-  const node = document.createElement('li');
-  const button = Object.assign(document.createElement('button'), { type: 'button', title: 'Highlight evidence for this class' });
-  const bar = Object.assign(document.createElement('meter'), { min: 0, max: 1, ariaLabel: 'Probability' });
-  const names = span('names');
-  names.append(span('label'), ' ', span('other'));
-  button.append(names, bar, span('synset'));
-  // Screen readers get the value from the meter.
-  node.append(button, Object.assign(span('percent'), { ariaHidden: 'true' }));
-  return node;
-}
+class PredictionItem {
+  element = create('li');
+  #button = Object.assign(create('button'), { type: 'button', title: 'Highlight evidence for this class' });
+  #label = create('span', '', 'label');
+  #other = create('span', '', 'other');
+  #meter = Object.assign(create('meter'), { min: 0, max: 1, ariaLabel: 'Probability' });
+  #synset = create('span', '', 'synset');
+  /** The meter has the same text for screen readers. */
+  #percent = Object.assign(create('span', '', 'percent'), { ariaHidden: 'true' });
+  #index = -1;
 
-function span(className) {
-  return Object.assign(document.createElement('span'), { className });
-}
+  constructor() {
+    const names = create('span', '', 'names');
+    names.append(this.#label, ' ', this.#other);
+    this.#button.append(names, this.#meter, this.#synset);
+    this.element.append(this.#button, this.#percent);
+  }
 
-function fill(node, prediction) {
-  const { index, probability } = prediction;
-  const text = percent(probability);
-  setIfChanged(node.dataset, { classIndex: String(index), probability: String(probability) });
-  setIfChanged(node.lastElementChild, { textContent: text });
-  const [name, other = NAMELESS] = namesOf(prediction);
-  writeName(node.querySelector('.label'), name);
-  writeName(node.querySelector('.other'), other);
-  setIfChanged(node.querySelector('.synset'), { textContent: prediction.id ?? '' });
-  setIfChanged(node.querySelector('meter'), { value: probability, ariaValueText: text });
-}
+  /** @param {Prediction} prediction */
+  show(prediction) {
+    const { index, probability, id } = prediction;
+    this.#index = index;
+    const text = percent(probability);
+    setIfChanged(this.element.dataset, { classIndex: String(index), probability: String(probability) });
+    setIfChanged(this.#percent, { textContent: text });
+    const [name, other = UNNAMED] = namesOf(prediction);
+    writeName(this.#label, name);
+    writeName(this.#other, other);
+    setIfChanged(this.#synset, { textContent: id ?? '' });
+    setIfChanged(this.#meter, { value: probability, ariaValueText: text });
+  }
 
-function press(node, index) {
-  setIfChanged(node.firstElementChild, { ariaPressed: String(Number(node.dataset.classIndex) === index) });
+  /** @param {number | null} index of the class whose activation map is shown */
+  mark(index) {
+    setIfChanged(this.#button, { ariaPressed: String(this.#index === index) });
+  }
 }
 
 customElements.define('lens-predictions', LensPredictions);

@@ -1,73 +1,91 @@
-// The selected plan and the time of every dispatch, as bars in order of execution.
+// @ts-check
+// The choice of the plan, and the time of every dispatch side by side in execution order.
 
+import { find, targetOf } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
 import { duration } from '../lib/format.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { svg } from '../lib/svg.js';
 
+/** @import { ViewState } from '../app/view-state.js' */
+/** @import { Profile } from '../lens/profile.js' */
+
+/** @typedef {ViewState['plan']} Plan */
+
+/** Width of the view box. */
 const WIDTH = 1000;
 
-class LensProfileStrip extends HTMLElement {
-  /** Receives "inspected" or "fused". */
-  onPlan = null;
-  onMeasure = null;
+/** @extends {EmitterElement<{ plan: Plan, measure: void }>} */
+export class LensProfileStrip extends EmitterElement {
+  #drawing = find(this, 'svg', SVGSVGElement);
+  #text = find(this, '[data-summary]', HTMLElement);
+  #button = find(this, '[data-measure]', HTMLButtonElement);
+  /** @type {Profile | null} */
   #profile = null;
 
   connectedCallback() {
-    this.drawing = this.querySelector('svg');
-    this.summary = this.querySelector('[data-summary]');
-    this.button = this.querySelector('[data-measure]');
-    this.addEventListener('change', ({ target }) => this.onPlan?.(target.value));
-    this.button.addEventListener('click', () => this.onMeasure?.());
-    this.drawing.addEventListener('pointermove', ({ target }) => this.#describe(target.dataset.index));
-    this.drawing.addEventListener('pointerleave', () => this.#describe(undefined));
+    this.addEventListener('change', (event) => {
+      const radio = targetOf(event, HTMLInputElement);
+      if (radio) this.emit('plan', /** @type {Plan} */ (radio.value));
+    });
+    this.#button.addEventListener('click', () => this.emit('measure'));
+    this.#drawing.addEventListener('pointermove', (event) => this.#describe(targetOf(event, SVGElement)?.dataset.index));
+    this.#drawing.addEventListener('pointerleave', () => this.#describe(undefined));
   }
 
-  set canMeasure(can) {
-    setIfChanged(this.button, { disabled: !can });
+  /** @param {boolean} possible there is a result, so dispatches can be measured */
+  set canMeasure(possible) {
+    setIfChanged(this.#button, { disabled: !possible });
   }
 
+  /** @param {Plan} plan */
   showPlan(plan) {
-    setIfChanged(this.querySelector(`[value=${plan}]`), { checked: true });
+    setIfChanged(find(this, `[value=${plan}]`, HTMLInputElement), { checked: true });
   }
 
-  /** Shows a text instead of times. */
+  /**
+   * Shows a text instead of times.
+   * @param {string} text
+   */
   showMessage(text) {
     this.#profile = null;
-    this.drawing.setAttribute('hidden', '');
-    this.summary.textContent = text;
+    this.#drawing.setAttribute('hidden', '');
+    this.#text.textContent = text;
   }
 
-  /** Shows the profile of the current plan. */
+  /** @param {Profile} profile of the current plan */
   show(profile) {
     this.#profile = profile;
-    this.drawing.removeAttribute('hidden');
-    this.drawing.setAttribute('viewBox', `0 0 ${WIDTH} 10`);
+    this.#drawing.removeAttribute('hidden');
+    this.#drawing.setAttribute('viewBox', `0 0 ${WIDTH} 10`);
     const scale = WIDTH / profile.total;
     let x = 0;
     const bars = profile.stages.flatMap(({ stage, dispatches }, i) => dispatches.map((dispatch) => {
       const width = dispatch.ms * scale;
       const bar = svg('rect', { x, y: 0, width: Math.max(0.5, width - 1), height: 10, class: stage ? 'ab'[i % 2] : 'c' });
-      bar.dataset.index = profile.dispatches.indexOf(dispatch);
+      bar.dataset.index = String(profile.dispatches.indexOf(dispatch));
       x += width;
       return bar;
     }));
-    this.drawing.replaceChildren(...bars);
-    this.drawing.ariaLabel = this.#whole();
+    this.#drawing.replaceChildren(...bars);
+    this.#drawing.ariaLabel = summaryOf(profile);
     this.#describe(undefined);
   }
 
-  #whole() {
-    const parts = this.#profile.stages
-      .filter(({ stage }) => stage)
-      .map(({ stage, ms }) => `${stage} ${Math.round((ms / this.#profile.total) * 100)} %`);
-    return `${duration(this.#profile.total)} in ${this.#profile.dispatches.length} dispatches: ${parts.join(', ')}`;
-  }
-
+  /** @param {string | undefined} index of a dispatch; undefined: all of them */
   #describe(index) {
     if (!this.#profile) return;
-    const one = index === undefined ? null : this.#profile.dispatches[index];
-    this.summary.textContent = one ? `${one.nodes.join(', ')} · ${one.kernel} · ${this.#profile.describe([one])}` : this.#whole();
+    const dispatch = index === undefined ? undefined : this.#profile.dispatches[Number(index)];
+    this.#text.textContent = dispatch
+      ? `${dispatch.nodes.join(', ')} · ${dispatch.kernel} · ${this.#profile.describe([dispatch])}`
+      : summaryOf(this.#profile);
   }
+}
+
+/** @param {Profile} profile */
+function summaryOf({ stages, total, dispatches }) {
+  const parts = stages.filter(({ stage }) => stage).map(({ stage, ms }) => `${stage} ${Math.round((ms / total) * 100)} %`);
+  return `${duration(total)} in ${dispatches.length} dispatches: ${parts.join(', ')}`;
 }
 
 customElements.define('lens-profile-strip', LensProfileStrip);

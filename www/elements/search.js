@@ -1,89 +1,107 @@
-// Search for a node by name, operator, parameters or shape.
+// @ts-check
+// Finds nodes by parts of their name, operator, attributes or shape.
 
+import { create, find, findAll, targetOf } from '../lib/dom.js';
 import { times } from '../lib/format.js';
 import { DialogElement } from './dialog.js';
 
-class LensSearch extends DialogElement {
-  /** Receives the name of the node that the user selects. */
-  onChoose = null;
-  #layers = [];
-  #found = [];
-  #at = 0;
+/** @import { LayerInfo } from '../pkg/resnet_lens.js' */
 
+/** Entries that the keys go on by. @type {Record<string, number>} */
+const KEYS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
+
+/** `choose`: the name of a node. @extends {DialogElement<{ choose: string }>} */
+export class LensSearch extends DialogElement {
+  #input = find(this, 'input', HTMLInputElement);
+  #list = find(this, 'ul', HTMLUListElement);
+  #none = find(this, '[data-none]', HTMLElement);
+  /** @type {(LayerInfo & { text: string })[]} */
+  #nodes = [];
+  /** @type {LayerInfo[]} */
+  #found = [];
+  /** @type {HTMLLIElement[]} */
+  #options = [];
+  #selected = 0;
+
+  /** @override */
   connectedCallback() {
     super.connectedCallback();
-    this.input = this.querySelector('input');
-    this.list = this.querySelector('ul');
-    this.input.addEventListener('input', () => this.#search());
-    this.input.addEventListener('keydown', (event) => this.#press(event));
-    this.list.addEventListener('click', ({ target }) => {
-      const option = target.closest('[role=option]');
-      if (option) this.#choose(option.dataset.node);
+    this.#input.addEventListener('input', () => this.#search());
+    this.#input.addEventListener('keydown', (event) => this.#press(event));
+    this.#list.addEventListener('click', (event) => {
+      const option = targetOf(event, Element)?.closest('li');
+      if (option?.dataset.node) this.#choose(option.dataset.node);
     });
   }
 
-  /** `layers` is the result of the engine's `layers()`. */
-  show(layers) {
-    this.#layers = layers.map((layer) => ({ ...layer, text: textOf(layer) }));
-    this.querySelector('[data-open]').disabled = layers.length === 0;
+  /** @param {LayerInfo[]} nodes */
+  show(nodes) {
+    this.#nodes = nodes.map((node) => ({ ...node, text: searchTextOf(node) }));
+    this.opener.disabled = nodes.length === 0;
   }
 
+  /** @override */
   open() {
-    if (this.#layers.length === 0) return;
-    this.input.value = '';
+    if (this.#nodes.length === 0) return;
+    this.#input.value = '';
     super.open();
     this.#search();
   }
 
   #search() {
-    const words = this.input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    this.#found = this.#layers.filter(({ text }) => words.every((word) => text.includes(word)));
-    this.list.replaceChildren(...this.#found.map(item));
-    this.querySelector('[data-none]').textContent = this.#found.length ? '' : 'No matching layers';
-    this.#goTo(0);
+    const words = this.#input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    this.#found = this.#nodes.filter(({ text }) => words.every((word) => text.includes(word)));
+    this.#list.replaceChildren(...this.#found.map(optionOf));
+    this.#options = findAll(this.#list, 'li', HTMLLIElement);
+    this.#none.textContent = this.#found.length ? '' : 'No matching layers';
+    this.#select(0);
   }
 
-  #goTo(index) {
-    this.list.children[this.#at]?.setAttribute('aria-selected', 'false');
-    this.#at = index;
-    const option = this.list.children[index];
+  /** @param {number} index */
+  #select(index) {
+    this.#options[this.#selected]?.setAttribute('aria-selected', 'false');
+    this.#selected = index;
+    const option = this.#options[index];
     option?.setAttribute('aria-selected', 'true');
     option?.scrollIntoView({ block: 'nearest' });
-    if (option) this.input.setAttribute('aria-activedescendant', option.id);
-    else this.input.removeAttribute('aria-activedescendant');
+    if (option) this.#input.setAttribute('aria-activedescendant', option.id);
+    else this.#input.removeAttribute('aria-activedescendant');
   }
 
+  /** @param {KeyboardEvent} event */
   #press(event) {
-    const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
+    const by = KEYS[event.key];
     const last = this.#found.length - 1;
-    if (by) this.#goTo(Math.max(0, Math.min(last, this.#at + by)));
-    else if (event.key === 'Enter' && last >= 0) this.#choose(this.#found[this.#at].name);
+    if (by) this.#select(Math.max(0, Math.min(last, this.#selected + by)));
+    else if (event.key === 'Enter' && last >= 0) this.#choose(this.#found[this.#selected].name);
     else return;
     event.preventDefault();
   }
 
+  /** @param {string} node */
   #choose(node) {
     this.dialog.close();
-    this.onChoose?.(node);
+    this.emit('choose', node);
   }
 }
 
-/** The text that is searched. Sizes match with "x" and with "×". */
-function textOf({ name, op, detail, shape }) {
+/**
+ * The text that is searched. Shapes are found with x and with ×.
+ * @param {LayerInfo} node
+ */
+function searchTextOf({ name, op, detail, shape }) {
   return `${name} ${op} ${detail} ${shape.slice(1).join('x')} ${times(shape.slice(1))}`.toLowerCase();
 }
 
-function item({ name, op, detail, shape }, index) {
-  const made = document.createElement('li');
-  made.role = 'option';
-  made.id = `found-layer-${index}`;
-  made.ariaSelected = 'false';
-  made.dataset.node = name;
-  made.append(
-    Object.assign(document.createElement('b'), { textContent: name }),
-    Object.assign(document.createElement('span'), { textContent: [op, detail && `${detail} ·`, times(shape.slice(1))].filter(Boolean).join(' ') }),
-  );
-  return made;
+/**
+ * @param {LayerInfo} node
+ * @param {number} index
+ */
+function optionOf({ name, op, detail, shape }, index) {
+  const option = Object.assign(create('li'), { role: 'option', id: `found-layer-${index}`, ariaSelected: 'false' });
+  option.dataset.node = name;
+  option.append(create('b', name), create('span', [op, detail && `${detail} ·`, times(shape.slice(1))].filter(Boolean).join(' ')));
+  return option;
 }
 
 customElements.define('lens-search', LensSearch);

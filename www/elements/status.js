@@ -1,45 +1,68 @@
+// @ts-check
 // The status line: what the page is doing, the progress of a download, and a live region for results.
 
-import { bytes, seconds } from '../lib/format.js';
 import { writeName } from '../app/class-names.js';
+import { find } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
+import { bytes, seconds } from '../lib/format.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
-const IDLE_TEXTS = { ready: 'Ready', error: 'See the message above' };
+/** @import { ClassName } from '../app/class-names.js' */
+/** @import { StateName } from '../app/page-state.js' */
+/** @import { Rate } from '../lib/transfer-rate.js' */
 
-class LensStatus extends HTMLElement {
-  onCancel = null;
+/** Texts of the states in which nothing is running. @type {Partial<Record<StateName, string>>} */
+const IDLE = { ready: 'Ready', error: 'See the message above' };
+
+/** @extends {EmitterElement<{ 'cancel-download': void }>} */
+export class LensStatus extends EmitterElement {
+  #text = find(this, '[data-text]', HTMLElement);
+  #bar = find(this, 'progress', HTMLProgressElement);
+  #cancel = find(this, '[data-cancel]', HTMLButtonElement);
+  #announcement = find(this, '[data-announce]', HTMLElement);
 
   connectedCallback() {
-    this.text = this.querySelector('[data-text]');
-    this.bar = this.querySelector('progress');
-    this.cancel = this.querySelector('[data-cancel]');
-    this.cancel.addEventListener('click', () => this.onCancel?.());
+    this.#cancel.addEventListener('click', () => this.emit('cancel-download'));
   }
 
-  /** Shows the page's state. While the page works, `showMessage` and `progress` set the text. */
+  /**
+   * Shows the page's state. While something is running, `showMessage` and `progress` write the text.
+   * @param {StateName} state
+   */
   show(state) {
     setIfChanged(this.dataset, { shown: state });
-    if (IDLE_TEXTS[state]) this.showMessage(IDLE_TEXTS[state]);
+    const text = IDLE[state];
+    if (text) this.showMessage(text);
   }
 
+  /** @param {string} text */
   showMessage(text) {
-    setIfChanged(this.text, { textContent: text });
-    for (const part of [this.bar, this.cancel]) setIfChanged(part, { hidden: true });
+    setIfChanged(this.#text, { textContent: text });
+    for (const part of [this.#bar, this.#cancel]) setIfChanged(part, { hidden: true });
   }
 
-  /** Shows a download. `total` in bytes, `speed` in bytes per second and `left` in seconds are null while unknown. */
-  progress(text, received, total, { speed = null, left = null } = {}) {
+  /**
+   * Shows the progress of a download.
+   * @param {string} text
+   * @param {number} received in bytes
+   * @param {number | null} total null if the server does not report it
+   * @param {Rate} [rate]
+   */
+  progress(text, received, total, { speed, left } = { speed: null, left: null }) {
     const done = total ? `${bytes(received)} of ${bytes(total)}` : bytes(received);
     const parts = [`${text}: ${done}`, speed === null ? null : `${bytes(Math.round(speed))}/s`, left === null ? null : `${seconds(left)} left`];
-    setIfChanged(this.text, { textContent: parts.filter(Boolean).join(' · ') });
-    for (const part of [this.bar, this.cancel]) setIfChanged(part, { hidden: false });
-    if (total) this.bar.value = received / total;
-    else this.bar.removeAttribute('value');
+    setIfChanged(this.#text, { textContent: parts.filter(Boolean).join(' · ') });
+    for (const part of [this.#bar, this.#cancel]) setIfChanged(part, { hidden: false });
+    if (total) this.#bar.value = received / total;
+    else this.#bar.removeAttribute('value');
   }
 
-  /** Announces `{ text, lang }` to screen readers. */
-  announce(message) {
-    writeName(this.querySelector('[data-announce]'), message);
+  /**
+   * Has screen readers read a text.
+   * @param {ClassName} spoken
+   */
+  announce(spoken) {
+    writeName(this.#announcement, spoken);
   }
 }
 

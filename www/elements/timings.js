@@ -1,40 +1,55 @@
-// Times of the model load, the first run (which includes pipeline setup) and later runs, and the parts of the latest run.
+// @ts-check
+// Times of loading the model, of its first run (which includes setup) and of later runs, and the parts of the latest one.
 
+import { find } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
 import { duration } from '../lib/format.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
-class LensTimings extends HTMLElement {
-  onRepeat = null;
+/** @import { AdapterReport, Timings } from '../pkg/resnet_lens.js' */
+/** @import { Answer } from '../lens/selection.js' */
+
+/** @extends {EmitterElement<{ repeat: void }>} */
+export class LensTimings extends EmitterElement {
+  #button = find(this, '[data-run-again]', HTMLButtonElement);
+  #load = find(this, '[data-time=load]', HTMLElement);
+  #first = find(this, '[data-time=first]', HTMLElement);
+  #later = find(this, '[data-time=infer]', HTMLElement);
+  #parts = find(this, '[data-parts]', HTMLElement);
+  #warning = find(this, '[data-software]', HTMLElement);
 
   connectedCallback() {
-    this.button = this.querySelector('[data-run-again]');
-    this.button.addEventListener('click', () => this.onRepeat?.());
-    this.parts = this.querySelector('[data-parts]');
+    this.#button.addEventListener('click', () => this.emit('repeat'));
   }
 
-  /** Whether there is an image that can be classified again. */
+  /** @param {boolean} possible there is an image to run again */
   set canRepeat(possible) {
-    setIfChanged(this.button, { disabled: !possible });
+    setIfChanged(this.#button, { disabled: !possible });
   }
 
-  /** `timings` of the session; `result` is the latest classification, or null before the first. */
+  /**
+   * @param {Timings} timings
+   * @param {Answer | null} [result] the latest, null before the first
+   */
   show({ load, first, infer }, result = null) {
-    // Until there is a second run, the latest run is the first one.
-    const warm = result?.first ? null : infer;
-    for (const [name, ms] of Object.entries({ load, first, infer: warm })) {
-      setIfChanged(this.querySelector(`[data-time=${name}]`), { textContent: duration(ms) });
-    }
+    setIfChanged(this.#load, { textContent: duration(load) });
+    setIfChanged(this.#first, { textContent: duration(first) });
+    // The latest run may be the first one, which is not a later run.
+    setIfChanged(this.#later, { textContent: duration(result && 'first' in result && result.first ? null : infer) });
     if (!result) return;
-    const { decode, preprocess, infer: network } = result.ms;
+    // Frames are neither decoded nor resized on the CPU.
+    const { decode, preprocess, infer: network } = 'decode' in result.ms ? result.ms : { decode: null, preprocess: null, infer: null };
     const parts = `Latest image: decode ${duration(decode)} · resize ${duration(preprocess)} · network ${duration(network)}`;
-    setIfChanged(this.parts, { textContent: parts });
+    setIfChanged(this.#parts, { textContent: parts });
   }
 
-  /** Warns if the adapter has no hardware GPU. */
-  showAdapter({ software }) {
-    const warning = this.querySelector('[data-software]');
-    warning.hidden = !software;
-    warning.textContent = software ? 'No hardware GPU: these are CPU times.' : '';
+  /**
+   * Warns that times of a software adapter are CPU times.
+   * @param {AdapterReport} adapter
+   */
+  warnOf({ software }) {
+    this.#warning.hidden = !software;
+    this.#warning.textContent = software ? 'No hardware GPU: these are CPU times.' : '';
   }
 }
 

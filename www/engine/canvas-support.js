@@ -1,15 +1,17 @@
-// Whether this browser can show what WebGPU draws. Where its compositor runs without a GPU (as Chromium does under
-// some flags) the first texture of a canvas takes every device of the thread with it: better one made for the trial.
+// @ts-check
+// Detects whether the browser can composite WebGPU canvases. Where the compositor runs without a GPU, as Chromium's does with some
+// flags, the first canvas texture loses every device of the thread; so the test uses a device of its own.
 
-/** Promises the answer; comes before any device that is to be kept. */
+/** Call this before creating any device that is to be kept. */
 export async function supportsWebGpuCanvas() {
   const adapter = await navigator.gpu.requestAdapter();
-  if (!adapter || copiesItsCanvases(adapter)) return false;
+  if (!adapter || copiesCanvases(adapter)) return false;
   const device = await adapter.requestDevice();
   let lost = false;
   device.lost.then(() => { lost = true; });
   try {
-    const context = new OffscreenCanvas(1, 1).getContext('webgpu');
+    const context = /** @type {GPUCanvasContext | null} */ (new OffscreenCanvas(1, 1).getContext('webgpu'));
+    if (!context) return false;
     context.configure({ device, format: navigator.gpu.getPreferredCanvasFormat() });
     context.getCurrentTexture().createView();
     await device.queue.onSubmittedWorkDone();
@@ -22,8 +24,9 @@ export async function supportsWebGpuCanvas() {
 }
 
 /**
- * Firefox without a GPU has the page's thread copy every canvas of a worker's, each time anything on the page is painted, and
- * sooner or later its two threads take the same number for two things of theirs: the whole browser ends ("Cannot remove a
- * vacant resource", seen in version 153). Only Chromium, which does not, says what it is in `userAgentData`.
+ * Without a GPU, Firefox copies every worker canvas on the page's thread whenever the page is painted, and two of its threads
+ * eventually use the same resource id: the browser crashes ("Cannot remove a vacant resource", seen in version 153). Chromium does
+ * not; it is recognised by `userAgentData`, which only Chromium has.
+ * @param {GPUAdapter} adapter
  */
-const copiesItsCanvases = ({ info }) => info.isFallbackAdapter && !navigator.userAgentData;
+const copiesCanvases = ({ info }) => info.isFallbackAdapter && !('userAgentData' in navigator);

@@ -1,27 +1,51 @@
-// What the engine drew where nobody sees it, as pixels: for a browser that cannot show it, and for files.
+// @ts-check
+// Pixels that the engine drew offscreen, for browsers that cannot composite WebGPU canvases and for files.
 
-/** Puts `{ width, height, data }`, colours multiplied by their opacity, on the canvas of `pen`, a 2D context. */
-export function show({ width, height, data }, pen) {
-  const { canvas } = pen;
-  // Setting an extent empties the canvas, so it is done only when it has to be.
+/** @import { Pixels } from '../pkg/resnet_lens.js' */
+
+/**
+ * Draws pixels on the canvas of a 2D context.
+ * @param {Pixels} pixels
+ * @param {OffscreenCanvasRenderingContext2D} context
+ */
+export function putPixels({ width, height, data }, context) {
+  const { canvas } = context;
+  // Setting a dimension clears the canvas, so it is set only if it changes.
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
-  pen.putImageData(new ImageData(divided(data), width, height), 0, 0);
+  context.putImageData(new ImageData(unpremultiply(data), width, height), 0, 0);
 }
 
-/** Promises the same as a PNG. */
+/**
+ * Encodes pixels as a PNG.
+ * @param {Pixels} pixels
+ */
 export function pngOf(pixels) {
   const canvas = new OffscreenCanvas(pixels.width, pixels.height);
-  show(pixels, canvas.getContext('2d'));
+  putPixels(pixels, context2d(canvas));
   return canvas.convertToBlob({ type: 'image/png' });
 }
 
-/** Colours by themselves, as images in a page have them. */
-function divided(data) {
+/**
+ * The 2D context of a canvas.
+ * @param {OffscreenCanvas} canvas
+ * @param {{ willReadFrequently?: boolean }} [settings]
+ */
+export function context2d(canvas, settings) {
+  const context = canvas.getContext('2d', settings);
+  if (!context) throw new Error('This browser cannot draw on a canvas in a worker.');
+  return context;
+}
+
+/**
+ * Converts premultiplied to straight alpha, in place.
+ * @param {Uint8ClampedArray<ArrayBuffer>} data RGBA
+ */
+function unpremultiply(data) {
   for (let at = 0; at < data.length; at += 4) {
-    const opacity = data[at + 3];
-    if (opacity === 0 || opacity === 255) continue;
-    for (let part = at; part < at + 3; part += 1) data[part] = (data[part] * 255) / opacity;
+    const alpha = data[at + 3];
+    if (alpha === 0 || alpha === 255) continue;
+    for (let part = at; part < at + 3; part += 1) data[part] = (data[part] * 255) / alpha;
   }
   return data;
 }

@@ -1,90 +1,140 @@
-// The engine as the page sees it: the calls of `LensSession`, each a promise, answered by the worker.
+// @ts-check
+// The engine as the page uses it: a worker, and the calls of worker-api.d.ts as functions that return Promises.
 
 import { namedError } from '../lib/errors.js';
 import { WorkerRpc } from './worker-rpc.js';
 
-/** Suffices for any window. */
-const LARGEST = 2048;
+/** @import { AdapterReport, FrameOptions, ModelCard, ModelInfo, View } from '../pkg/resnet_lens.js' */
+/** @import { DownloadProgress, FrameResult, ImageResult, ModelProgress, PlainMethods, PreparedModelInfo, Remote, WantedModel } from './worker-api.js' */
+/** @import { CallOptions } from './worker-rpc.js' */
+
+/** Longer side of a preview in pixels: enough for any window. */
+const PREVIEW_SIDE = 2048;
+
+/**
+ * Calls that are not simply queued.
+ * @type {{ [Name in keyof PlainMethods]?: CallOptions }}
+ */
+const OPTIONS = {
+  statistics: { latest: 'statistics' },
+  probe: { latest: 'probe' },
+  cancelModel: { beside: true },
+  cachedModels: { beside: true },
+  clearModelCache: { beside: true },
+  cancelImage: { beside: true },
+};
 
 export class Session {
+  /** @type {WorkerRpc | null} */
   #rpc = null;
+  /** @type {AdapterReport | null} */
   #adapter = null;
   #downloads = 0;
 
-  /** Starts a worker (ending the one before, if any) and finds the GPU. */
+  /**
+   * Every call without notes or transfers.
+   * @type {Remote<Omit<PlainMethods, 'open' | 'attachCanvas' | 'classifyFrame'>>}
+   */
+  engine = /** @type {any} */ (new Proxy({}, {
+    /** @param {keyof PlainMethods & string} method */
+    get: (_, method) => (/** @type {unknown[]} */ ...args) => this.#call(method, args, OPTIONS[method]),
+  }));
+
+  /**
+   * Starts a worker, terminating an earlier one, and opens the GPU adapter.
+   * @returns {Promise<AdapterReport & { canvases: boolean }>} `canvases`: the browser can composite WebGPU canvases
+   */
   async open() {
     if (!navigator.gpu) throw namedError('NoWebGpu', '');
-    this.#rpc?.close(namedError('AbortError', 'The engine was started again.'));
+    this.#rpc?.close(namedError('AbortError', 'The engine was restarted.'));
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'engine' });
     this.#rpc = new WorkerRpc(worker);
-    this.#adapter = await this.#call('open');
+    const adapter = await this.#call('open');
+    this.#adapter = adapter;
+    return adapter;
+  }
+
+  /** The adapter in use, null before `open` has resolved. */
+  get adapter() {
     return this.#adapter;
   }
 
-  adapter = async () => this.#adapter;
+  /**
+   * Reads a weight file and prepares its model while the current one stays in use; see `ModelLoader.prepare`.
+   * @param {WantedModel} wanted
+   * @param {((progress: ModelProgress) => void) | null} [onNote]
+   * @returns {Promise<PreparedModelInfo>}
+   */
+  prepareModel(wanted, onNote = null) {
+    return this.#call('prepareModel', [wanted], { beside: true, onNote });
+  }
 
   /**
-   * Gets a weight file (see `ModelLoader.prepare`) and prepares its model, while the one before goes on answering.
-   * `onNote` hears how far it is. Promises what it is, with the number by which `useModel` puts it to use.
+   * Prepares a file and puts it to use.
+   * @param {Blob} blob
+   * @param {ModelCard | null} [card]
+   * @returns {Promise<ModelInfo>}
    */
-  prepareModel = (wanted, onNote = null) => this.#call('prepareModel', [wanted], { beside: true, onNote });
-  useModel = (number) => this.#call('useModel', [number]);
-  cancelModel = () => this.#call('cancelModel', [], { beside: true });
-  /** Both in one, for a file in hand. */
-  loadModel = async (blob, card = null) => this.useModel((await this.prepareModel({ blob, card, name: 'your model' })).number);
+  async loadModel(blob, card = null) {
+    const { number } = await this.prepareModel({ blob, card, name: 'your model' });
+    return this.engine.useModel(number);
+  }
 
-  /** Weight files that the browser keeps: `[{ key, bytes, complete }]`. */
-  keptModels = () => this.#call('keptModels', [], { beside: true });
-  forgetModels = () => this.#call('forgetModels', [], { beside: true });
+  /**
+   * Transfers a canvas to the worker, which draws a view on it from then on.
+   * @param {View} view
+   * @param {OffscreenCanvas} canvas
+   * @returns {Promise<void>}
+   */
+  attachCanvas(view, canvas) {
+    return this.#call('attachCanvas', [view, canvas], { transfer: [canvas] });
+  }
 
-  model = () => this.#call('model');
-  layers = () => this.#call('layers');
-  labels = () => this.#call('labels');
-  timings = () => this.#call('timings');
-  profile = () => this.#call('profile');
-  setPrecision = (precision) => this.#call('setPrecision', [precision]);
-  tuningKey = () => this.#call('tuningKey');
-  tuning = () => this.#call('tuning');
-  restoreTuning = (saved) => this.#call('restoreTuning', [saved]);
-  tune = (budget) => this.#call('tune', [budget]);
-  /** With `again` the latest image goes through the network once more before anything else is asked of it. */
-  observe = (nodes, again = false) => this.#call('observe', [nodes, again]);
-  refresh = () => this.#call('refresh');
-  featureMap = (node) => this.#call('featureMap', [node]);
-  colormaps = () => this.#call('colormaps');
-  taps = (node) => this.#call('taps', [node]);
-  statistics = (node) => this.#call('statistics', [node], { latest: 'statistics' });
-  probe = (node, channel, y, x) => this.#call('probe', [node, channel, y, x], { latest: 'probe' });
+  /**
+   * Classifies a frame, whose ownership moves to the worker.
+   * @param {VideoFrame | ImageBitmap} frame
+   * @param {FrameOptions} options
+   * @returns {Promise<FrameResult>}
+   */
+  classifyFrame(frame, options) {
+    return this.#call('classifyFrame', [frame, options], { transfer: [frame] });
+  }
 
-  /** Gives a canvas, once and for good, to the worker, which draws a view of the lens on it. */
-  attachCanvas = (view, canvas) => this.#call('attachCanvas', [view, canvas], { move: [canvas] });
-
-  /** Draws views in order: each request names its `view` and carries what the engine's call for it takes. Promises the legends. */
-  draw = (requests) => this.#call('draw', [requests]);
-
-  /** Draws one view and promises it as a PNG. */
-  png = (request) => this.#call('png', [request]);
-
-  /** Draws channels of a node where nobody sees it and promises them as a PNG. */
-  sheet = (request) => this.#call('sheet', [request]);
-
-  /** `frame`, a VideoFrame or an ImageBitmap, is the worker's from then on. */
-  classifyFrame = (frame, options) => this.#call('classifyFrame', [frame, options], { move: [frame] });
-
-  /** Promises the image at an address as a Blob. `signal` ends the download, `onProgress(received, total)` hears how far it is. */
+  /**
+   * Downloads an image in the worker.
+   * @param {URL} url
+   * @param {{ signal: AbortSignal, onProgress: (received: number, total: number | null) => void }} options
+   * @returns {Promise<Blob>}
+   */
   downloadImage(url, { signal, onProgress }) {
     const number = ++this.#downloads;
-    signal.addEventListener('abort', () => this.#call('cancelImage', [number], { beside: true }).catch(() => {})); // A closed worker downloads nothing.
-    const onNote = ({ received, total }) => onProgress(received, total);
+    signal.addEventListener('abort', () => this.engine.cancelImage(number).catch(() => {})); // A terminated worker downloads nothing.
+    const onNote = (/** @type {DownloadProgress} */ { received, total }) => onProgress(received, total);
     return this.#call('downloadImage', [number, url.href], { beside: true, onNote });
   }
 
-  /** `onPreview` receives an ImageBitmap, once, where the browser can show the image at all, no longer than `largest` pixels but for strips. */
-  classify = (blob, top, { latest, largest = LARGEST, onPreview } = {}) =>
-    this.#call('classify', [blob, top, largest], { latest, onNote: (note) => onPreview?.(note.preview) });
+  /**
+   * Classifies an image.
+   * @param {Blob} blob
+   * @param {number} top number of classes
+   * @param {object} [options]
+   * @param {string | null} [options.latest] see `WorkerRpc.call`
+   * @param {number} [options.largest] longer side of the preview in pixels; strips keep a readable shorter side
+   * @param {(preview: ImageBitmap) => void} [options.onPreview] called once if the browser can decode the format
+   * @returns {Promise<ImageResult>}
+   */
+  classify(blob, top, { latest = null, largest = PREVIEW_SIDE, onPreview } = {}) {
+    const onNote = (/** @type {{ preview: ImageBitmap }} */ { preview }) => onPreview?.(preview);
+    return this.#call('classify', [blob, top, largest], { latest, onNote });
+  }
 
-  #call(...request) {
+  /**
+   * @param {string} method
+   * @param {unknown[]} [args]
+   * @param {CallOptions} [options]
+   */
+  #call(method, args, options) {
     if (!this.#rpc) return Promise.reject(namedError('StateError', 'The engine is not open yet.'));
-    return this.#rpc.call(...request);
+    return this.#rpc.call(method, args, options);
   }
 }

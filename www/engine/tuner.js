@@ -1,79 +1,120 @@
-// Finds out which way of computing each layer is fastest on this very adapter, while nobody waits
-// for anything, and remembers it for the next visit. `?tune=off` leaves it out, `?tune=now` measures
-// anew at once and on any adapter; software adapters are left alone otherwise, for measuring takes
-// them long and the ways that come with the engine were measured on them.
+// @ts-check
+// Measures the algorithms of each layer on this adapter while the page is idle, and stores the result for the next visit.
+// `?tune=off` disables this, `?tune=now` measures at once and on every adapter. Otherwise software adapters are skipped: measuring
+// takes long on them, and the engine's defaults were measured on them. IndexedDB is used for one read and one write per visit, in
+// fewer lines than idb-keyval has; the page has no bundler to vendor a package with.
 
 import { namedError } from '../lib/errors.js';
 
+/** @import { AdapterReport } from '../pkg/resnet_lens.js' */
+/** @import { Session } from './session.js' */
+
 const MODES = ['off', 'now'];
+/** Milliseconds per call, so that the engine soon answers other calls. */
 const SLICE_MS = 40;
 const PAUSE_MS = 250;
-/** All in all, unless it was asked for: the dearest layers come first, and the rest gains little. */
+/** Budget of one visit without `?tune=now`: the most expensive layers are measured first, and the rest gains little. */
 const BUDGET_MS = 5000;
+const DATABASE = 'resnet-lens';
+const STORE = 'tuning';
 
 export class Tuner {
   #session;
   #mode;
   #running = false;
 
-  /** `mode` is null, `off` or `now`; another word is refused, and taken for null. */
+  /**
+   * @param {Session} session
+   * @param {string | null} mode null, `off` or `now`; others set `error` and count as null
+   */
   constructor(session, mode) {
     this.#session = session;
-    this.#mode = MODES.includes(mode) ? mode : null;
-    this.problem = mode === this.#mode ? null : namedError('StateError', `tune: expected off or now, found “${mode}”.`);
+    this.#mode = mode !== null && MODES.includes(mode) ? mode : null;
+    this.error = mode === this.#mode ? null : namedError('StateError', `tune: expected off or now, found “${mode}”.`);
   }
 
-  /** Before the first model: what an earlier visit found. */
+  /** Restores the result of an earlier visit. Call this before the first model is loaded. */
   async restore() {
     if (this.#mode !== null) return;
-    const saved = await entry(await this.#session.tuningKey());
-    // What cannot be used any more is measured again.
-    if (saved) await this.#session.restoreTuning(saved).catch(() => null);
+    const { engine } = this.#session;
+    const saved = await readEntry(await engine.tuningKey());
+    // A result that cannot be used any more is measured again.
+    if (saved) await engine.restoreTuning(saved).catch(() => null);
   }
 
-  /** After a model's first answer. `isIdle` says whether nobody waits; `onDone` hears when all is measured. */
-  async run(adapter, { isIdle, onDone }) {
+  /**
+   * Measures after a model's first result; resolves to whether everything is measured now.
+   * @param {AdapterReport} adapter
+   * @param {() => boolean} isIdle whether no call is expected soon
+   */
+  async run(adapter, isIdle) {
     const wanted = this.#mode === 'now' || (this.#mode === null && !adapter.software);
-    if (!wanted || this.#running) return;
+    if (!wanted || this.#running) return false;
     this.#running = true;
     try {
-      if (await this.#measure(isIdle)) onDone();
+      return await this.#measure(isIdle);
     } finally {
       this.#running = false;
     }
   }
 
+  /** @param {() => boolean} isIdle */
   async #measure(isIdle) {
+    const { engine } = this.#session;
     let progress = { done: 0, total: Infinity };
     for (let spent = 0; progress.done < progress.total; ) {
-      await new Promise((resolve) => setTimeout(resolve, this.#mode === 'now' ? 0 : PAUSE_MS));
+      await new Promise((resolve) => { setTimeout(resolve, this.#mode === 'now' ? 0 : PAUSE_MS); });
       if (!isIdle()) continue;
       if (this.#mode === null && spent > BUDGET_MS) return false;
       const started = performance.now();
-      progress = await this.#session.tune(SLICE_MS);
+      progress = await engine.tune(SLICE_MS);
       spent += performance.now() - started;
-      await entry(await this.#session.tuningKey(), await this.#session.tuning());
+      await writeEntry(await engine.tuningKey(), await engine.tuning());
     }
     return progress.total > 0;
   }
 }
 
-/** Reads or, given a value, writes an entry; null where the browser keeps nothing, as in private windows. */
-async function entry(key, value) {
+/**
+ * A stored result, or null; also null if the browser stores nothing, as in private windows.
+ * @param {string} key
+ * @returns {Promise<string | null>}
+ */
+async function readEntry(key) {
+  const found = await withStore('readonly', (store) => store.get(key)).catch(() => null);
+  return typeof found === 'string' ? found : null;
+}
+
+/**
+ * @param {string} key
+ * @param {string} value
+ */
+async function writeEntry(key, value) {
+  await withStore('readwrite', (store) => store.put(value, key)).catch(() => null);
+}
+
+/**
+ * @template T
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} use
+ */
+async function withStore(mode, use) {
+  const opening = indexedDB.open(DATABASE, 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+  const database = await resultOf(opening);
   try {
-    const opening = indexedDB.open('resnet-lens', 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore('tuning');
-    const database = await settled(opening);
-    const store = database.transaction('tuning', value === undefined ? 'readonly' : 'readwrite').objectStore('tuning');
-    const result = await settled(value === undefined ? store.get(key) : store.put(value, key));
+    return await resultOf(use(database.transaction(STORE, mode).objectStore(STORE)));
+  } finally {
     database.close();
-    return result ?? null;
-  } catch {
-    return null;
   }
 }
 
-function settled(request) {
+/**
+ * @template T
+ * @param {IDBRequest<T>} request
+ * @returns {Promise<T>}
+ */
+function resultOf(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);

@@ -1,18 +1,37 @@
-// Requests to a worker and their answers. One request is under way at a time and the others wait
-// in order, so the engine never sees two calls at once; only what is asked for `beside` the others, as
-// downloads are, waits for none. Of waiting requests that share a `latest` key only the newest is kept:
-// nobody wants the answer for an image already replaced.
+// @ts-check
+// Calls to a worker over postMessage. One call runs at a time and the others wait in order, so the engine never has two; calls made
+// `beside` the queue, such as downloads, start at once. Of waiting calls with the same `latest` key only the newest is kept.
+// Comlink has neither a queue nor such keys, and the page has no bundler and loads nothing from other hosts: a library would have
+// to be copied into the project and wrapped by most of this file.
 
-import { namedError } from '../lib/errors.js';
+import { asError, namedError } from '../lib/errors.js';
+
+/** @import { RpcResponse } from './worker-api.js' */
+
+/**
+ * @typedef {object} CallOptions
+ * @property {string | null} [latest] a newer call with this key replaces the one that waits
+ * @property {boolean} [beside] start at once, in parallel with other calls
+ * @property {((note: any) => void) | null} [onNote] called with what the worker sends before the result
+ * @property {Transferable[]} [transfer] arguments whose ownership moves to the worker
+ */
+
+/** @typedef {{ id: number, method: string, args: unknown[], resolve: (value: any) => void, reject: (error: Error) => void }} Pending */
+/** @typedef {Pending & Required<Omit<CallOptions, 'beside'>>} Call */
 
 export class WorkerRpc {
   #worker;
+  /** @type {Call[]} */
   #waiting = [];
+  /** @type {Call | null} */
   #current = null;
+  /** @type {Map<number, Call>} */
   #beside = new Map();
   #nextId = 1;
-  #broken = null;
+  /** @type {Error | null} */
+  #closed = null;
 
+  /** @param {Worker} worker */
   constructor(worker) {
     this.#worker = worker;
     worker.addEventListener('message', ({ data }) => this.#receive(data));
@@ -23,63 +42,78 @@ export class WorkerRpc {
   }
 
   /**
-   * Asks the worker to run `method(...args)` and promises the answer.
-   * `onNote` receives what the worker has to say before it is done; what is in `move` is the worker's from then on.
+   * Has the worker run `method(...args)`; resolves to its result.
+   * @param {string} method
+   * @param {unknown[]} [args]
+   * @param {CallOptions} [options]
+   * @returns {Promise<any>}
    */
-  call(method, args = [], { latest = null, beside = false, onNote = null, move = [] } = {}) {
-    if (this.#broken) return Promise.reject(this.#broken);
+  call(method, args = [], { latest = null, beside = false, onNote = null, transfer = [] } = {}) {
+    if (this.#closed) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {
-      if (latest) this.#supersede(latest);
-      const request = { id: this.#nextId++, method, args, latest, onNote, move, resolve, reject };
+      if (latest) this.#replace(latest);
+      const call = { id: this.#nextId++, method, args, latest, onNote, transfer, resolve, reject };
       if (beside) {
-        this.#beside.set(request.id, request);
-        this.#send(request);
+        this.#beside.set(call.id, call);
+        this.#send(call);
       } else {
-        this.#waiting.push(request);
+        this.#waiting.push(call);
         this.#sendNext();
       }
     });
   }
 
-  /** Ends the worker; everything not yet answered is rejected with `reason`. */
+  /**
+   * Terminates the worker and rejects every unfinished call with `reason`.
+   * @param {Error} reason
+   */
   close(reason) {
-    this.#broken = reason;
+    this.#closed = reason;
     this.#worker.terminate();
-    for (const request of [this.#current, ...this.#waiting, ...this.#beside.values()]) request?.reject(reason);
+    for (const call of [this.#current, ...this.#waiting, ...this.#beside.values()]) call?.reject(reason);
     this.#current = null;
     this.#beside.clear();
     this.#waiting = [];
   }
 
-  #supersede(latest) {
-    this.#waiting = this.#waiting.filter((request) => {
-      if (request.latest !== latest) return true;
-      request.reject(namedError('AbortError', 'A newer request took its place.'));
+  /** @param {string} latest */
+  #replace(latest) {
+    this.#waiting = this.#waiting.filter((call) => {
+      if (call.latest !== latest) return true;
+      call.reject(namedError('AbortError', 'A newer call replaced this one.'));
       return false;
     });
   }
 
   #sendNext() {
-    if (this.#current || this.#waiting.length === 0) return;
-    this.#current = this.#waiting.shift();
-    this.#send(this.#current);
+    if (this.#current) return;
+    this.#current = this.#waiting.shift() ?? null;
+    if (this.#current) this.#send(this.#current);
   }
 
-  #send({ id, method, args, move }) {
-    this.#worker.postMessage({ id, method, args }, move);
+  /** @param {Call} call */
+  #send(call) {
+    const { id, method, args, transfer } = call;
+    try {
+      this.#worker.postMessage({ id, method, args }, transfer);
+    } catch (error) {
+      // The arguments cannot be cloned or transferred: the call fails, the queue goes on.
+      this.#receive({ id, error: asError(error) });
+    }
   }
 
+  /** @param {RpcResponse} response */
   #receive({ id, note, value, error }) {
-    const request = this.#beside.get(id) ?? (this.#current?.id === id ? this.#current : null);
-    if (!request) return;
+    const call = this.#beside.get(id) ?? (this.#current?.id === id ? this.#current : null);
+    if (!call) return;
     if (note) {
-      request.onNote?.(note);
+      call.onNote?.(note);
       return;
     }
-    if (request === this.#current) this.#current = null;
+    if (call === this.#current) this.#current = null;
     this.#beside.delete(id);
-    if (error) request.reject(namedError(error.name, error.message));
-    else request.resolve(value);
+    if (error) call.reject(namedError(error.name, error.message));
+    else call.resolve(value);
     this.#sendNext();
   }
 }

@@ -1,46 +1,59 @@
-// Images and models by drag and drop and by paste.
+// @ts-check
+// Images and models that are dropped on the page or pasted.
 
-const root = document.documentElement;
+import { Emitter } from '../lib/events.js';
 
-/** Calls `onImage(given)` or `onModel(given)` with a File or a URL. */
-export function listenForDropAndPaste({ onImage, onModel }) {
-  const take = (transfer) => {
+const MODEL_FILE = /\.(safetensors|pth|pt|ckpt|bin)$/i;
+const ADDRESS = /^(https?:\/\/|data:image\/|blob:)/i;
+
+/** A file or a URL. @extends {Emitter<{ image: File | string, model: File | string }>} */
+export class DropPaste extends Emitter {
+  /** @param {HTMLElement} root gets `data-dragging` while something is dragged over the page */
+  constructor(root) {
+    super();
+    addEventListener('dragover', (event) => {
+      event.preventDefault();
+      if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy';
+      root.toggleAttribute('data-dragging', true);
+    });
+    addEventListener('dragleave', (event) => {
+      if (!event.relatedTarget) root.removeAttribute('data-dragging');
+    });
+    addEventListener('drop', (event) => {
+      event.preventDefault();
+      root.removeAttribute('data-dragging');
+      this.#take(event.dataTransfer);
+    });
+    addEventListener('paste', (event) => {
+      if (event.target instanceof Element && event.target.closest('input, textarea')) return;
+      if (this.#take(event.clipboardData)) event.preventDefault();
+    });
+  }
+
+  /**
+   * Emits what a transfer contains; returns whether it contains anything.
+   * @param {DataTransfer | null} transfer
+   */
+  #take(transfer) {
+    if (!transfer) return false;
     const files = [...transfer.files];
-    const model = files.find((file) => isModelName(file.name));
+    const model = files.find((file) => MODEL_FILE.test(file.name));
     const image = files.find((file) => file !== model);
-    if (model) onModel(model);
-    if (image) onImage(image);
+    if (model) this.emit('model', model);
+    if (image) this.emit('image', image);
     if (files.length > 0) return true;
-    const url = urlIn(transfer.getData('text/uri-list')) ?? urlIn(transfer.getData('text/plain'));
-    if (!url) return false;
-    if (isModelName(new URL(url).pathname)) onModel(url);
-    else onImage(url);
+    const address = addressIn(transfer.getData('text/uri-list')) ?? addressIn(transfer.getData('text/plain'));
+    if (!address) return false;
+    this.emit(MODEL_FILE.test(new URL(address).pathname) ? 'model' : 'image', address);
     return true;
-  };
-
-  addEventListener('dragover', (event) => {
-    event.preventDefault();
-    event.dataTransfer.dropEffect = 'copy';
-    root.toggleAttribute('data-dragging', true);
-  });
-  addEventListener('dragleave', (event) => {
-    if (!event.relatedTarget) root.removeAttribute('data-dragging');
-  });
-  addEventListener('drop', (event) => {
-    event.preventDefault();
-    root.removeAttribute('data-dragging');
-    take(event.dataTransfer);
-  });
-  addEventListener('paste', (event) => {
-    if (event.target instanceof Element && event.target.closest('input, textarea')) return;
-    if (take(event.clipboardData)) event.preventDefault();
-  });
+  }
 }
 
-const isModelName = (name) => /\.(safetensors|pth|pt|ckpt|bin)$/i.test(name);
-
-/** The first line if it is a URL. Comment lines of a uri-list are skipped. */
-function urlIn(text) {
+/**
+ * The first line if it is a URL. URI lists may begin with comments.
+ * @param {string} text
+ */
+function addressIn(text) {
   const line = text.split('\n').map((part) => part.trim()).find((part) => part && !part.startsWith('#'));
-  return line && /^(https?:\/\/|data:image\/|blob:)/i.test(line) && URL.canParse(line) ? line : null;
+  return line && ADDRESS.test(line) && URL.canParse(line) ? line : null;
 }

@@ -1,139 +1,179 @@
-// Classifies images and frames and shows the results.
+// @ts-check
+// Classifies images and shows them with their results, and shows frames of the live view.
 
 import { cautionMessageOf } from '../app/error-messages.js';
+import { asError } from '../lib/errors.js';
+import { Emitter } from '../lib/events.js';
 import { fetchImage } from './image-source.js';
 
-export class ImageController {
+/** @import { PageState } from '../app/page-state.js' */
+/** @import { LensImage } from '../elements/image.js' */
+/** @import { LensPredictions } from '../elements/predictions.js' */
+/** @import { LensStatus } from '../elements/status.js' */
+/** @import { LensTimings } from '../elements/timings.js' */
+/** @import { Session } from '../engine/session.js' */
+/** @import { Lens } from '../lens/lens.js' */
+/** @import { Answer } from '../lens/selection.js' */
+/** @import { LiveFrame } from '../live/live-loop.js' */
+/** @import { ShownBitmap } from './image-drawing.js' */
+/** @import { ImageSource } from './image-source.js' */
+
+/** @typedef {{ image: LensImage, predictions: LensPredictions, status: LensStatus, timings: LensTimings }} ImageElements */
+/** An image in view with its result, enough to classify it again. @typedef {{ blob: Blob, name: string, address: string | null, bitmap: ImageBitmap | null, result: Answer }} ClassifiedImage */
+/** What is known of the newest image before its result. @typedef {{ isNew?: boolean, progress?: [number, number | null], name?: string, bitmap?: ShownBitmap }} Pending */
+
+/** `classified`: an image has been classified and shown. @extends {Emitter<{ classified: void }>} */
+export class ImageController extends Emitter {
   #session;
   #view;
   #state;
   #lens;
-  #onAnswer;
-  #held = null;
-  /** What is known about the newest image before its result: `{ isNew, progress, name, bitmap }`. */
+  /** @type {ClassifiedImage | null} */
+  #current = null;
+  /** @type {Pending} */
   #pending = {};
   #late = false;
-  /** Number of the newest request. */
+  /** Number of the newest image. */
   #newest = 0;
-  /** AbortController of the newest download. */
-  #cancel = null;
+  /** Aborts the newest download. @type {AbortController | null} */
+  #download = null;
 
-  /** `view` holds the page's elements; `onAnswer()` is called for every image that was classified and shown. */
-  constructor({ session, view, state, lens, onAnswer }) {
+  /** @param {{ session: Session, view: ImageElements, state: PageState, lens: Lens }} parts */
+  constructor({ session, view, state, lens }) {
+    super();
     this.#session = session;
     this.#view = view;
     this.#state = state;
     this.#lens = lens;
-    this.#onAnswer = onAnswer;
   }
 
-  /** The displayed image with its `result`, or null. It can be classified again. */
-  get held() {
-    return this.#held;
+  /** The image in view, or null. */
+  get current() {
+    return this.#current;
   }
 
   /**
-   * Classifies an image. Of several concurrent images only the newest is shown. Requests that share a `latest` key replace each
-   * other; API calls have no key and are all answered in order. Resolves to `{ result, shown }`.
+   * Classifies an image and shows it, unless a newer one is requested meanwhile.
+   * @param {ImageSource} source
+   * @param {object} [options]
+   * @param {number} [options.top] number of classes
+   * @param {string | null} [options.latest] see `WorkerRpc.call`: a newer image replaces this one. Calls of the API are all answered
    */
   async classify(source, { top = 5, latest = null } = {}) {
-    const ticket = ++this.#newest;
-    const isNewest = () => ticket === this.#newest;
-    const update = (known) => {
-      if (isNewest()) this.#updatePending(known);
+    const number = ++this.#newest;
+    const isNewest = () => number === this.#newest;
+    const update = (/** @type {Pending} */ known) => {
+      if (isNewest()) this.#showPending(known);
     };
-    // An image that is classified again stays on display until the new result.
-    this.#pending = { isNew: source !== this.#held, progress: source.url && [0, null] };
+    // An image that is classified again stays in view until the new result.
+    this.#pending = { isNew: source !== this.#current, progress: source.url && [0, null] };
     return this.#state.during('busy', async () => {
       try {
         if (latest) this.cancel();
-        const image = await fetchImage(source, (url) => this.#download(url, (...progress) => update({ progress })));
+        const image = await fetchImage(source, (url) => this.#fetch(url, (...progress) => update({ progress })));
         update({ name: image.name });
+        /** @type {ImageBitmap | null} */
         let bitmap = null;
-        const onPreview = (preview) => {
+        const onPreview = (/** @type {ImageBitmap} */ preview) => {
           bitmap = preview;
-          update({ bitmap });
+          update({ bitmap: preview });
         };
         const most = Math.max(top, this.#view.predictions.most);
         const result = await this.#session.classify(image.blob, most, { latest, largest: this.#view.image.largest, onPreview });
         const shown = isNewest();
         if (shown) this.show({ ...image, bitmap, result });
         return { result, shown };
-      } catch (error) {
-        if (isNewest()) this.#restoreHeld();
-        else error.shown = true; // A newer image has replaced this one: not reported.
+      } catch (caught) {
+        const error = asError(caught);
+        if (isNewest()) this.#giveUp();
+        else error.shown = true; // No longer relevant to the user.
         throw error;
       }
     });
   }
 
-  /** Whether the result takes so long that the progress and the preview are shown. */
-  set late(late) {
+  /**
+   * The result takes so long that what is known before it is to be shown.
+   * @param {boolean} late
+   */
+  setLate(late) {
     if (late === this.#late) return;
     this.#late = late;
-    this.#updatePending({});
+    this.#showPending({});
   }
 
-  #updatePending(known) {
-    Object.assign(this.#pending, known);
-    const { isNew, progress, name, bitmap } = this.#pending;
-    if (!this.#late) return;
-    if (name) this.#view.status.showMessage(`Classifying ${name}`);
-    else if (progress) this.#view.status.progress('Downloading the image', ...progress);
-    if (bitmap && isNew) this.#view.image.show({ bitmap, name, result: null });
-  }
-
-  /** Classification has failed: shows the previous image again. */
-  #restoreHeld() {
-    this.#pending = {};
-    this.#view.image.show(this.#held);
-  }
-
-  /** Shows a classified image. */
+  /**
+   * Shows a classified image.
+   * @param {ClassifiedImage} image
+   */
   show(image) {
     this.#pending = {};
-    this.#hold(image);
+    this.#setCurrent(image);
     this.#view.image.show(image);
     this.#view.predictions.show(image.result);
     this.#view.timings.show(image.result.timings, image.result);
     this.#view.status.announce(this.#view.predictions.best);
-    this.#onAnswer();
-    this.#lens.showImage(image); // Not awaited: the result does not depend on the drawings.
-    const notice = cautionMessageOf(image.result);
-    if (notice) this.#state.tell(notice);
+    this.emit('classified');
+    this.#lens.showImage(image); // The result does not wait for its drawings.
+    const caution = cautionMessageOf(image.result);
+    if (caution) this.#state.show(caution);
   }
 
-  /** Shows a frame of the live view. Only the last frame becomes the held image. */
+  /**
+   * Shows a frame of the live view. It becomes the current image only when the view ends.
+   * @param {LiveFrame} frame
+   */
   async showFrame(frame) {
-    this.#hold(null);
+    this.#setCurrent(null);
     this.#view.image.show(frame);
     this.#view.predictions.show(frame.result);
     await this.#lens.showFrame(frame);
   }
 
-  /** Removes the image and its result. */
+  /** Removes the image. */
   clear() {
     this.#newest += 1;
     this.#pending = {};
-    this.#hold(null);
+    this.#setCurrent(null);
     this.#view.image.show(null);
     this.#view.predictions.show(null);
     this.#lens.showImage(null);
   }
 
-  /** Aborts the current download. */
+  /** Aborts the newest download. */
   cancel() {
-    this.#cancel?.abort();
+    this.#download?.abort();
   }
 
-  #hold(image) {
-    this.#held?.bitmap?.close();
-    this.#held = image;
+  /** @param {Pending} known */
+  #showPending(known) {
+    Object.assign(this.#pending, known);
+    const { isNew, progress, name, bitmap } = this.#pending;
+    if (!this.#late) return;
+    if (name) this.#view.status.showMessage(`Classifying ${name}`);
+    else if (progress) this.#view.status.progress('Downloading the image', ...progress);
+    if (bitmap && name && isNew) this.#view.image.show({ bitmap, name, result: null });
+  }
+
+  /** Shows the image before again. */
+  #giveUp() {
+    this.#pending = {};
+    this.#view.image.show(this.#current);
+  }
+
+  /** @param {ClassifiedImage | null} image */
+  #setCurrent(image) {
+    this.#current?.bitmap?.close();
+    this.#current = image;
     this.#view.timings.canRepeat = Boolean(image);
   }
 
-  #download(url, onProgress) {
-    this.#cancel = new AbortController();
-    return this.#session.downloadImage(url, { signal: this.#cancel.signal, onProgress });
+  /**
+   * @param {URL} url
+   * @param {(received: number, total: number | null) => void} onProgress
+   */
+  #fetch(url, onProgress) {
+    this.#download = new AbortController();
+    return this.#session.downloadImage(url, { signal: this.#download.signal, onProgress });
   }
 }

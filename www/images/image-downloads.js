@@ -1,32 +1,44 @@
-// Images that come from an address, in the engine's worker: the page's own thread handles none of their bytes.
+// @ts-check
+// Downloads of images in the engine's worker, so that the page's thread handles none of their bytes.
 
 import { download } from '../lib/download.js';
 
-/** So many milliseconds pass before the page hears again how far a download is. */
-const BEAT = 100;
+/** @import { DownloadProgress } from '../engine/worker-api.js' */
+
+/** Milliseconds between two reports of progress. */
+const PROGRESS_INTERVAL = 100;
 
 export class ImageDownloads {
-  #under = new Map();
+  /** @type {Map<number, AbortController>} */
+  #running = new Map();
 
-  /** Promises the image at `url` as a Blob. `number` is for `cancel`, `note({ received, total })` hears of bytes. */
-  async get(number, url, note) {
+  /**
+   * Downloads an image as a Blob.
+   * @param {number} number for `cancel`
+   * @param {string} url
+   * @param {(progress: DownloadProgress) => void} note
+   */
+  async download(number, url, note) {
     const control = new AbortController();
-    this.#under.set(number, control);
-    let told = performance.now();
-    const onProgress = (received, total) => {
-      if (performance.now() - told < BEAT) return;
-      told = performance.now();
+    this.#running.set(number, control);
+    let last = performance.now();
+    const onProgress = (/** @type {number} */ received, /** @type {number | null} */ total) => {
+      if (performance.now() - last < PROGRESS_INTERVAL) return;
+      last = performance.now();
       note({ received, total });
     };
     try {
       return await download(new URL(url), { what: 'image', signal: control.signal, onProgress });
     } finally {
-      this.#under.delete(number);
+      this.#running.delete(number);
     }
   }
 
-  /** Ends a download that may be over. */
+  /**
+   * Aborts a download if it is still running.
+   * @param {number} number
+   */
   cancel(number) {
-    this.#under.get(number)?.abort();
+    this.#running.get(number)?.abort();
   }
 }

@@ -1,36 +1,62 @@
-// Layout of the image view. Pure arithmetic in CSS pixels.
+// @ts-check
+// Layout of the image and its crop in CSS pixels. Pure arithmetic.
 
-/** Largest display size of one image pixel, so that tiny images do not fill the view. */
+/** @import { Rectangle, Size } from '../lib/rectangle.js' */
+
+/**
+ * `frame` is the whole image, `crop` the part that the network sees, `loupe` an enlargement of a tiny crop.
+ * @typedef {{ frame: Rectangle, crop: Rectangle | null, loupe: Rectangle | null }} ImageLayout
+ */
+
+/** Longest side of an image pixel: a 1×1 image is shown as a swatch. */
 const LARGEST_PIXEL = 64;
-/** Smallest display width and height of an image. */
+/** Shortest side of the frame, however long the strip. */
 const THINNEST = 2;
-/** A crop displayed smaller than this is shown again, enlarged, next to the image. */
+/** A crop whose shorter side is less than this is also shown enlarged. */
 const SMALLEST_CROP = 40;
 const LOUPE = 260;
 
 /**
- * Returns `{ frame, crop, loupe }`, rectangles `{ x, y, width, height }` in the box: the whole image, the crop on it (null without
- * `crop`) and the enlarged crop (null if the crop is large enough).
+ * @param {Size} image
+ * @param {Rectangle | null} crop in the image's pixels
+ * @param {Size} box
+ * @returns {ImageLayout}
  */
-export function layOut(image, crop, box) {
+export function layOutImage(image, crop, box) {
   const scale = Math.min(box.width / image.width, box.height / image.height, LARGEST_PIXEL);
-  const frame = {
-    width: Math.max(THINNEST, image.width * scale),
-    height: Math.max(THINNEST, image.height * scale),
-  };
-  const small = crop && Math.min(crop.width, crop.height) * scale < SMALLEST_CROP;
-  const flat = image.width >= image.height;
-  const side = small ? Math.min(LOUPE, box.width * 0.6, box.height * 0.6) : 0;
+  const width = Math.max(THINNEST, image.width * scale);
+  const height = Math.max(THINNEST, image.height * scale);
+  const isSmall = crop !== null && Math.min(crop.width, crop.height) * scale < SMALLEST_CROP;
+  const isWide = image.width >= image.height;
+  const side = isSmall ? Math.min(LOUPE, box.width * 0.6, box.height * 0.6) : 0;
   const gap = side / 4;
-  const taken = small ? side + gap : 0;
-  frame.x = (box.width - frame.width - (flat ? 0 : taken)) / 2;
-  frame.y = (box.height - frame.height - (flat ? taken : 0)) / 2;
-  const loupe = !small ? null : flat
-    ? { x: (box.width - side) / 2, y: frame.y + frame.height + gap, width: side, height: side }
-    : { x: frame.x + frame.width + gap, y: (box.height - side) / 2, width: side, height: side };
-  return { frame, crop: crop && within(frame, image, crop), loupe };
+  const taken = side + gap;
+  const frame = {
+    x: (box.width - width - (isWide ? 0 : taken)) / 2,
+    y: (box.height - height - (isWide ? taken : 0)) / 2,
+    width,
+    height,
+  };
+  return { frame, crop: crop && within(frame, image, crop), loupe: isSmall ? loupeBeside(frame, box, { side, gap, isWide }) : null };
 }
 
+/**
+ * @param {Rectangle} frame
+ * @param {Size} box
+ * @param {{ side: number, gap: number, isWide: boolean }} loupe below a wide image, right of a tall one
+ */
+function loupeBeside(frame, box, { side, gap, isWide }) {
+  return isWide
+    ? { x: (box.width - side) / 2, y: frame.y + frame.height + gap, width: side, height: side }
+    : { x: frame.x + frame.width + gap, y: (box.height - side) / 2, width: side, height: side };
+}
+
+/**
+ * @param {Rectangle} frame
+ * @param {Size} image
+ * @param {Rectangle} crop
+ * @returns {Rectangle}
+ */
 function within(frame, image, crop) {
   return {
     x: frame.x + (crop.x / image.width) * frame.width,

@@ -1,19 +1,32 @@
-// Sources of an image: a file in hand or a URL. A source is `{ blob, name }` or `{ url }`; `address` is its value for the page's
-// own `?image=` parameter, or null if it has none.
+// @ts-check
+// Sources of an image: a file in hand or a URL.
 
 import { fileNameOf, parseUrl } from '../lib/url.js';
 
-/** A source from the argument of an API call, the page's URL or a text field: a Blob or a URL as text. */
+/**
+ * A file or a URL. `address` is its value for the page's `?image=` parameter, null if it cannot be linked to.
+ * @typedef {{ address: string | null } & ({ blob: Blob, name: string, url?: undefined } | { url: URL, blob?: undefined })} ImageSource
+ */
+/** @typedef {{ blob: Blob, name: string, address: string | null }} FetchedImage */
+
+/**
+ * The source for an argument of the API, a parameter of the URL or the content of a text field.
+ * @param {Blob | URL | string} given
+ * @returns {ImageSource}
+ */
 export function imageSourceOf(given) {
-  if (given instanceof Blob) return { blob: given, name: given.name ?? 'unnamed' };
+  if (given instanceof Blob) return { blob: given, name: given instanceof File ? given.name : 'unnamed', address: null };
   const text = String(given).trim();
   const url = parseUrl(text);
   return { url, address: url.protocol.startsWith('http') ? text : null };
 }
 
-/** Resolves to `{ blob, name, address }`; `download(url)` fetches the Blob of a URL source. */
+/**
+ * @param {ImageSource} source
+ * @param {(url: URL) => Promise<Blob>} download
+ * @returns {Promise<FetchedImage>}
+ */
 export async function fetchImage(source, download) {
-  if (source.blob) return source;
-  const blob = await download(source.url);
-  return { blob, name: fileNameOf(source.url), address: source.address };
+  if (source.blob) return { blob: source.blob, name: source.name, address: source.address };
+  return { blob: await download(source.url), name: fileNameOf(source.url), address: source.address };
 }

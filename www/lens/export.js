@@ -1,15 +1,29 @@
-// What the user can take away: a layer's values, all its tiles on one sheet, one channel, what lies over the image.
+// @ts-check
+// Files that the user can save: a node's values, its channels as one sheet, one channel, the overlay.
 
-import { layOutSheet } from './grid-layout.js';
 import { npy } from '../lib/npy.js';
+import { layOutSheet } from './grid-layout.js';
 
-/** Promises `{ name, blob }`: `what` is "npy", "grid", "channel" or "overlay", `at` where the user looks. */
-export async function exportFile(what, { session, painter, at }) {
-  const { node, channel, order, shape, colour } = at;
-  switch (what) {
-    case 'npy': return { name: `${node}.npy`, blob: npy(await session.featureMap(node)) };
-    case 'grid': return { name: `${node}.png`, blob: await session.sheet({ node, colour, ...layOutSheet(order, shape), legend: false }) };
-    case 'channel': return { name: `${node}-${channel}.png`, blob: await session.png(painter.requestOf(what)) };
-    default: return { name: `${node}-${channel}-overlay.png`, blob: await session.png(painter.requestOf(what)) };
+/** @import { Session } from '../engine/session.js' */
+/** @import { Painter } from './painter.js' */
+/** @import { Current } from './selection.js' */
+
+/** @typedef {'npy' | 'grid' | 'channel' | 'overlay'} ExportKind */
+
+/**
+ * Creates a file of the current selection; null if there is nothing to draw.
+ * @param {ExportKind} kind
+ * @param {{ session: Session, painter: Painter, current: Current }} sources
+ * @returns {Promise<{ name: string, blob: Blob } | null>}
+ */
+export async function exportFile(kind, { session, painter, current }) {
+  const { node, channel, order, shape, colour } = current;
+  if (kind === 'npy') return { name: `${node}.npy`, blob: npy(await session.engine.featureMap(node)) };
+  if (kind === 'grid') {
+    return { name: `${node}.png`, blob: await session.engine.sheet({ node, colour, ...layOutSheet(order, shape), legend: false }) };
   }
+  const request = painter.requestOf(kind);
+  if (!request) return null;
+  const name = kind === 'channel' ? `${node}-${channel}.png` : `${node}-${channel}-overlay.png`;
+  return { name, blob: await session.engine.png(request) };
 }

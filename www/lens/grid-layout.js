@@ -1,15 +1,29 @@
-// Where a layer's tiles go. Pure arithmetic in CSS pixels.
+// @ts-check
+// Layout of a layer's channel tiles in CSS pixels. Pure arithmetic.
+
+/** @import { Rectangle, Size } from '../lib/rectangle.js' */
+
+/** `pitch` is the distance between the left edges of neighbours, `side` the length of a tile. @typedef {{ columns: number, pitch: number, side: number }} Pitch */
+/** @typedef {Pitch & { rows: number, height: number }} Grid */
+/** @typedef {Rectangle & { rank: number }} RankedTile */
+/** @typedef {Rectangle & { channel: number }} ChannelTile */
 
 const GAP = 2;
 const LARGEST = 168;
-/** A tile of a saved sheet is at least this long. */
+/** Shortest side of a tile in a saved sheet. */
 const SHEET_TILE = 48;
-/** Smaller than this a map is hardly seen; a value without extent needs only to be hit, a kernel to be told from its like. */
-export const SMALLEST = { map: 40, value: 26, kernel: 14 };
+/** Shortest legible sides: of a map, of a single value, which only needs to be hit, and of a filter. */
+export const SMALLEST = { map: 40, value: 26, filter: 14 };
 
-/** `{ columns, rows, pitch, side, height }` for `count` tiles in `box`: as large as still shows all of them, within reason. */
+/**
+ * The largest tiles of which `count` fit into `box`; if not even the smallest fit, the grid is higher than the box.
+ * @param {number} count
+ * @param {Size} box
+ * @param {{ smallest?: number }} [options] shortest side of a tile
+ * @returns {Grid}
+ */
 export function layOutGrid(count, box, { smallest = SMALLEST.map } = {}) {
-  const fits = (columns) => Math.ceil(count / columns) * (box.width / columns) <= box.height;
+  const fits = (/** @type {number} */ columns) => Math.ceil(count / columns) * (box.width / columns) <= box.height;
   let columns = Math.max(1, Math.floor(box.width / LARGEST));
   const most = Math.max(1, Math.floor(box.width / smallest));
   while (columns < most && !fits(columns)) columns += 1;
@@ -18,28 +32,50 @@ export function layOutGrid(count, box, { smallest = SMALLEST.map } = {}) {
   return { columns, rows, pitch, side: pitch - GAP, height: rows * pitch };
 }
 
-/** The tiles that a window of `height` at `top` shows: `[{ rank, x, y, width, height }]`, relative to the window. */
-export function visibleTiles({ columns, pitch, side }, count, top, height) {
+/**
+ * The tiles that a viewport of `height` at `top` shows, relative to the viewport.
+ * @param {Pitch} grid
+ * @param {number} count of all tiles
+ * @param {number} top
+ * @param {number} height
+ * @returns {RankedTile[]}
+ */
+export function visibleTiles(grid, count, top, height) {
+  const { columns, pitch } = grid;
   const first = Math.max(0, Math.floor(top / pitch)) * columns;
   const end = Math.min(count, Math.ceil((top + height) / pitch) * columns);
-  return Array.from({ length: Math.max(0, end - first) }, (_, i) => placeOf({ columns, pitch, side }, first + i, top));
+  return Array.from({ length: Math.max(0, end - first) }, (_, i) => tileAt(grid, first + i, top));
 }
 
-/** Where the tile of a rank is, relative to a window that begins at `top`. */
-export function placeOf({ columns, pitch, side }, rank, top = 0) {
+/**
+ * The tile of a rank, relative to a viewport at `top`.
+ * @param {Pitch} grid
+ * @param {number} rank
+ * @param {number} [top]
+ * @returns {RankedTile}
+ */
+export function tileAt({ columns, pitch, side }, rank, top = 0) {
   const [row, column] = [Math.floor(rank / columns), rank % columns];
   return { rank, x: column * pitch, y: row * pitch - top, width: side, height: side };
 }
 
-/** The rank under a point of the window, or null beside the last. */
+/**
+ * The rank of the tile at a point, or null if there is none.
+ * @param {Pitch} grid
+ * @param {number} count of all tiles
+ * @param {number} x
+ * @param {number} y
+ */
 export function rankAt({ columns, pitch }, count, x, y) {
   const rank = Math.floor(y / pitch) * columns + Math.min(columns - 1, Math.floor(x / pitch));
   return x >= 0 && y >= 0 && rank < count ? rank : null;
 }
 
 /**
- * All channels of a layer of `shape` in `order` on one sheet, near to a square, every cell a whole number of pixels:
- * `{ width, height, tiles: [{ channel, x, y, width, height }] }`.
+ * All channels of a node on one sheet for saving, nearly square, with a whole number of pixels per value.
+ * @param {number[]} order of the channels
+ * @param {[number, number, number, number]} shape NCHW
+ * @returns {Size & { tiles: ChannelTile[] }}
  */
 export function layOutSheet(order, [, , rows, columns]) {
   const scale = Math.max(1, Math.ceil(SHEET_TILE / Math.max(rows, columns)));

@@ -1,314 +1,359 @@
-// The lens's conductor: what is looked at, and what shows it. The page's address is where that is kept;
-// map, search, tiles and keyboard write it, and everything shown follows from it.
+// @ts-check
+// Controller of the lens: reads the selection from the page's URL and updates the elements that show it. Map, search, tiles and
+// keyboard only change the URL.
 
-import '../elements/channel.js';
-import '../elements/channels.js';
-import '../elements/help.js';
-import '../elements/layer.js';
-import '../elements/legend.js';
-import '../elements/network-map.js';
-import '../elements/overlay.js';
-import '../elements/search.js';
-import '../elements/profile-strip.js';
-import { addViews } from './views.js';
-import { exportFile } from './export.js';
-import { percent, value } from '../lib/format.js';
-import { ObservedNodes } from './observed-nodes.js';
-import { Painter } from './painter.js';
 import { onViewStateChange, readViewState, writeViewState } from '../app/view-state.js';
-import { Probe } from './probe.js';
+import { asError } from '../lib/errors.js';
+import { Emitter } from '../lib/events.js';
 import { saveFile } from '../lib/save-file.js';
 import { Navigation } from '../network/navigation.js';
+import { exportFile } from './export.js';
+import { ObservedNodes } from './observed-nodes.js';
+import { Painter } from './painter.js';
+import { Probe } from './probe.js';
 import { Profiler } from './profiler.js';
 import { Selection } from './selection.js';
+import { describeChannel, showSelection } from './show-selection.js';
+import { addViews } from './views.js';
 
-const view = Object.fromEntries(
-  ['channel', 'channels', 'help', 'image', 'layer', 'network-map', 'overlay', 'predictions', 'profile-strip', 'search']
-    .map((name) => [name, document.querySelector(`lens-${name}`)]),
-);
-/** The views of the selected layer: all but the map. */
+/** @import { Shortcuts } from '../app/shortcuts.js' */
+/** @import { ViewState } from '../app/view-state.js' */
+/** @import { Cell, LensChannel } from '../elements/channel.js' */
+/** @import { LensChannels } from '../elements/channels.js' */
+/** @import { LensImage, ShownBitmap } from '../elements/image.js' */
+/** @import { LensLayer } from '../elements/layer.js' */
+/** @import { LensNetworkMap, NetworkInput } from '../elements/network-map.js' */
+/** @import { LensOverlay } from '../elements/overlay.js' */
+/** @import { LensPredictions } from '../elements/predictions.js' */
+/** @import { LensProfileStrip } from '../elements/profile-strip.js' */
+/** @import { LensSearch } from '../elements/search.js' */
+/** @import { Session } from '../engine/session.js' */
+/** @import { LayerInfo } from '../pkg/resnet_lens.js' */
+/** @import { ExportKind } from './export.js' */
+/** @import { ViewName } from './painter.js' */
+/** @import { Answer } from './selection.js' */
+
+/**
+ * @typedef {object} LensElements
+ * @property {LensChannel} channel
+ * @property {LensChannels} channels
+ * @property {LensImage} image
+ * @property {LensLayer} layer
+ * @property {LensNetworkMap} map
+ * @property {LensOverlay} overlay
+ * @property {LensPredictions} predictions
+ * @property {LensProfileStrip} strip
+ * @property {LensSearch} search
+ */
+
+/** The views of the selected layer: all but the map. @type {ViewName[]} */
 const SELECTION_VIEWS = ['grid', 'channel', 'histogram', 'overlay', 'kernels'];
-const AWAITED = 'Add a photo to see this layer’s channels.';
 
-export class Lens {
-  /** Receives the name of a node that the address asks for and this network does not have. */
-  onUnknown = null;
-  /** Whether frames come and go: then nothing is read back but the logits and what is pointed at. */
+/**
+ * `unknown-layer`: the name of a node in the URL that the network does not have.
+ * @extends {Emitter<{ 'unknown-layer': string, error: Error }>}
+ */
+export class Lens extends Emitter {
+  /** Frames come and go: only the logits and the probed cell are read back. */
   live = false;
   #session;
-  #report;
+  #view;
   #painter;
-  /** Null while there is no network. */
-  #where = null;
+  /**
+   * Null without a network.
+   * @type {Selection | null}
+   */
+  #selection = null;
   #observed;
   #navigation;
   #profiler;
-  #prober;
-  #look = 0;
-  /** The answer and the colours that the map was drawn with. */
+  #probe;
+  /** Number of the latest `#show`. */
+  #shows = 0;
+  /**
+   * What the map was drawn with.
+   * @type {{ answer: Answer | null, colour: string } | null}
+   */
   #map = null;
-  /** The latest attempt to have a new plan compute what an older one had: `{ answer, over, refreshed }`. */
+  /**
+   * The latest attempt to recompute a result after the plan was replaced.
+   * @type {{ answer: Answer, over: boolean, refreshed: Promise<void> } | null}
+   */
   #recovery = null;
 
-  /** `report(error)` hears of what failed. */
-  constructor(session, report) {
+  /**
+   * @param {Session} session
+   * @param {LensElements} elements
+   */
+  constructor(session, elements) {
+    super();
     this.#session = session;
-    this.#report = report;
+    this.#view = elements;
     this.#observed = new ObservedNodes(session);
-    this.#navigation = new Navigation(() => this.#where, (changes) => this.#set(changes));
-    this.#profiler = new Profiler(session, { map: view['network-map'], strip: view['profile-strip'] });
-    this.#prober = new Probe(session, view);
+    this.#navigation = new Navigation(() => this.#selection, (changes) => this.#set(changes));
+    this.#profiler = new Profiler(session, elements);
+    this.#probe = new Probe(session, elements);
     this.#painter = new Painter(session, (error) => this.#recover(error));
-    addViews(this.#painter, view, () => this.#drawable());
+    addViews(this.#painter, elements, () => this.#drawable());
     this.#listen();
     onViewStateChange(() => this.#show());
   }
 
-  /** A new engine's worker: it draws on the page's canvases from now on, directly or by way of the processor. */
+  /**
+   * Connects the canvases to a new engine.
+   * @param {{ canvases: boolean }} support whether the browser composites WebGPU canvases
+   */
   async attach({ canvases }) {
     this.#map = null;
-    view.layer.showReadbackNotice(!canvases);
-    const colormaps = new Map(await this.#session.colormaps());
-    for (const legend of document.querySelectorAll('lens-legend')) legend.colormaps = colormaps;
+    this.#view.layer.showReadbackNote(!canvases);
+    const colormaps = new Map(await this.#session.engine.colormaps());
+    for (const { legend } of [this.#view.layer, this.#view.channel]) legend.colormaps = colormaps;
     await this.#painter.attach();
   }
 
-  /** Between two models nothing is drawn. */
+  /** Draws nothing until the next `showNetwork`. */
   forgetNetwork() {
-    this.#where = null;
+    this.#selection = null;
   }
 
-  /** Another network: `nodes` as `layers()` lists them, its input `side` pixels wide. */
+  /**
+   * Shows another network.
+   * @param {LayerInfo[]} nodes the result of the engine's `layers()`
+   * @param {number} side of its input in pixels
+   */
   async showNetwork(nodes, side) {
-    this.#where = new Selection(this.#session, nodes, side);
-    this.#observed.forget();
-    view['network-map'].show(this.#where.network);
-    view.search.show(nodes);
+    this.#selection = new Selection(this.#session, nodes, side);
+    this.#observed.reset();
+    this.#view.map.show(this.#selection.network);
+    this.#view.search.show(nodes);
     const { layer } = readViewState();
-    if (layer && !this.#where.network.find(layer)) this.onUnknown?.(layer);
+    if (layer && !this.#selection.network.find(layer)) this.emit('unknown-layer', layer);
     await this.#observe();
     await this.#show();
   }
 
-  /** The image that the network saw: `{ bitmap, result }`, or null. Promises that its layers are drawn. */
+  /**
+   * Shows what the network computed for an image, or nothing for null. Resolves when it is drawn.
+   * @param {{ bitmap: ShownBitmap | null, result: Answer } | null} image
+   */
   async showImage(image) {
-    if (!this.#where) return;
-    const { result = null, bitmap = null } = image ?? {};
-    this.#where.answer = result;
-    view['network-map'].showInput(bitmap && result ? inputOf(bitmap, result) : null);
+    if (!this.#selection) return;
+    this.#selection.answer = image?.result ?? null;
+    this.#view.map.showInput(image?.bitmap ? inputOf(image.bitmap, image.result) : null);
     await this.#show();
     await this.#painter.settled();
   }
 
-  /** A frame of the live view, likewise. */
+  /**
+   * Shows what the network computed for a frame of the live view. Resolves when it is drawn.
+   * @param {{ bitmap: ShownBitmap, result: Answer }} frame
+   */
   async showFrame({ bitmap, result }) {
-    if (!this.#where) return;
-    const first = !this.#where.answer;
-    this.#where.answer = result;
-    view['network-map'].showInput(inputOf(bitmap, result));
-    // A frame held, or the only one so far, is looked at like an image: its numbers are read.
+    if (!this.#selection) return;
+    const first = !this.#selection.answer;
+    this.#selection.answer = result;
+    this.#view.map.showInput(inputOf(bitmap, result));
+    // A frozen frame and the first one are shown like images, with statistics.
     if (first || !this.live) await this.#show();
-    else this.#showStill();
+    else showSelection(this.#view, this.#selection);
     this.#painter.paintNow();
-    await Promise.all([this.#painter.settled(), this.#probe(view.channel.cell)]);
+    await Promise.all([this.#painter.settled(), this.#showProbe(this.#view.channel.cell)]);
   }
 
-  /** The classes are called by other names from now on. */
+  /** Updates class names after a change of the language. */
   rename() {
-    if (this.#where) this.#showStill();
+    if (this.#selection) showSelection(this.#view, this.#selection);
   }
 
-  /** What a script wants to look at, beside what the page does. */
+  /**
+   * Nodes that a script reads, besides those that the page shows.
+   * @param {string[]} nodes
+   */
   async observe(nodes) {
-    this.#observed.ask(nodes);
+    this.#observed.request(nodes);
     await this.#observe();
   }
 
-  /** Freezes and thaws the numbers with the frames. */
+  /**
+   * Shows statistics of a frozen frame, or stops to.
+   * @param {boolean} frozen
+   */
   freeze(frozen) {
     this.live = !frozen;
     return this.#show();
   }
 
-  // ---- where --------------------------------------------------------------------------------
-
+  /** @param {Partial<ViewState>} changes */
   #set(changes) {
     writeViewState(changes);
     return this.#show();
   }
 
-  // ---- showing ------------------------------------------------------------------------------
-
-  /** Shows what the address says; of several calls the newest has the last word. */
+  /** Shows the selection in the URL. Of several concurrent calls only the newest continues after each wait. */
   async #show() {
-    if (!this.#where) return;
-    const look = ++this.#look;
-    const newest = () => look === this.#look && this.#where;
-    // Numbers on their way may change the order: what is shown anyway is then shown and drawn with them, once.
-    const isBehind = this.#isBehind;
-    if (!isBehind) this.#showStill();
+    const selection = this.#selection;
+    if (!selection) return;
+    const show = ++this.#shows;
+    const isNewest = () => show === this.#shows && selection === this.#selection;
+    // New statistics may change the order of the channels: what is shown then is shown and drawn once, with them.
+    const isBehind = this.#isBehind(selection);
+    if (!isBehind) showSelection(this.#view, selection);
     try {
-      const taps = await this.#where.taps(this.#where.at.layer);
-      if (!newest()) return;
-      view.layer.showTaps(taps, this.#where.at.node);
-      if (!this.#where.answer) return;
+      const taps = await selection.taps(selection.current.layer);
+      if (!isNewest()) return;
+      this.#view.layer.showTaps(taps, selection.current.node);
+      if (!selection.answer) return;
       await this.#observe();
-      if (!newest()) return;
-      if (!isBehind) this.#paint();
-      await this.#readNumbers(newest);
+      if (!isNewest()) return;
+      if (!isBehind) this.#paint(selection);
+      await this.#readStatistics(selection, isNewest);
     } catch (error) {
-      if (newest()) this.#recover(error);
+      if (isNewest()) this.#recover(asError(error));
     }
   }
 
-  /** All that needs no answer of the engine. */
-  #showStill() {
-    const { at, network, answer } = this.#where;
-    const seen = Boolean(answer);
-    view['network-map'].mark(at.layer);
-    view['network-map'].canvas.hidden = !seen;
-    view['profile-strip'].showPlan(at.plan);
-    view['profile-strip'].canMeasure = seen;
-    view.layer.show(network.nodeOf.get(at.node));
-    view.layer.showSettings(at);
-    view.layer.canSave = seen;
-    view.channels.show({ shape: at.shape, order: at.order, describe: (channel) => this.#describe(channel) });
-    view.channels.showMessage(!seen && AWAITED);
-    view.channels.mark(at.channel);
-    view.channel.show(seen ? at.channel : null, at.shape);
-    view.channel.hasFilters = seen && at.kernels !== null;
-    const numbers = seen && this.#where.numbersOf(at.channel);
-    view.channel.showStatistics(numbers && { ...numbers, rank: at.order.indexOf(at.channel) + 1, count: at.order.length });
-    if (!numbers) view.channel.showHistogram(null);
-    view.overlay.hidden = !seen;
-    if (at.overlay === 'cam') view.overlay.show('cam', 'Evidence for', view.predictions.nameOf(at.cam));
-    else view.overlay.show(at.overlay, `${at.node}, channel ${at.channel}`);
-    view.predictions.mark(at.overlay === 'cam' ? at.cam : null);
-    view.image.overlay.hidden = !seen || at.overlay === 'none';
+  /**
+   * The statistics shown are of an earlier result, and new ones are about to be read.
+   * @param {Selection} selection
+   */
+  #isBehind({ isOrdered, answer, statistics }) {
+    return Boolean(answer) && isOrdered && statistics?.answer !== answer && !this.live;
   }
 
-  /** Whether the numbers shown are of the answer before, and new ones are about to be read. */
-  get #isBehind() {
-    const { isOrdered, answer, numbers } = this.#where;
-    return Boolean(answer) && isOrdered && numbers.answer !== answer && !this.live;
-  }
-
-  /** Has everything drawn anew that may look different: the map follows answers and colours, not the selection. */
-  #paint() {
-    const { answer, isOrdered, at: { colour } } = this.#where;
+  /**
+   * Draws everything that may have changed. The map depends on result and colours only.
+   * @param {Selection} selection
+   */
+  #paint({ answer, isOrdered, current: { colour } }) {
     const map = { answer, colour: JSON.stringify(colour) };
     const same = map.answer === this.#map?.answer && map.colour === this.#map.colour;
     this.#map = map;
-    // Tiles whose order is not known yet wait for it: they would only change places.
-    const views = [...(isOrdered ? SELECTION_VIEWS : ['kernels']), ...(same ? [] : ['map'])];
+    // Tiles are not drawn before their order is known.
+    /** @type {ViewName[]} */
+    const views = isOrdered ? [...SELECTION_VIEWS] : ['kernels'];
+    if (!same) views.push('map');
     this.#painter.paintNow(...views);
   }
 
-  /** Has the engine keep what is to be seen, and run once more where it had not. */
+  /** Has the engine keep the values that are shown; it runs the image again if it had not kept them. */
   async #observe() {
-    const { at: { node }, answer, kept } = this.#where;
-    if (await this.#observed.keep([...kept, node], { again: Boolean(answer) })) this.#profiler.forget();
+    if (!this.#selection) return;
+    const { current: { node }, answer, observed } = this.#selection;
+    if (await this.#observed.keep([...observed, node], { again: Boolean(answer) })) this.#profiler.reset();
   }
 
-  /** A plan made anew, as after tuning, has computed nothing yet: the network runs once more, but once only for an answer. */
+  /**
+   * A new plan, such as after tuning, has no values yet: runs the image once more, but only once per result. Other errors are
+   * reported.
+   * @param {Error} error
+   */
   async #recover(error) {
-    const { answer } = this.#where ?? {};
-    const known = this.#recovery?.answer === answer;
-    if (error.name !== 'StateError' || !answer || (known && this.#recovery.over)) {
-      this.#report(error);
+    const answer = this.#selection?.answer;
+    const known = this.#recovery?.answer === answer ? this.#recovery : null;
+    if (error.name !== 'StateError' || !answer || known?.over) {
+      this.emit('error', error);
       return;
     }
-    if (!known) this.#recovery = { answer, over: false, refreshed: this.#session.refresh() };
+    const recovery = known ?? { answer, over: false, refreshed: this.#session.engine.refresh() };
+    this.#recovery = recovery;
     try {
-      await this.#recovery.refreshed;
-      this.#recovery.over = true;
+      await recovery.refreshed;
+      recovery.over = true;
       this.#map = null;
       await this.#show();
     } catch (failure) {
-      this.#report(failure);
+      this.emit('error', asError(failure));
     }
   }
 
-  /** Where the user looks, or null while the engine does not have what there is to see. */
+  /** What is selected, or null while the engine has no values to draw. */
   #drawable() {
-    if (!this.#where?.answer) return null;
-    const { at } = this.#where;
-    return this.#observed.has(at.node) ? { ...at, live: this.live } : null;
+    if (!this.#selection?.answer) return null;
+    const { current } = this.#selection;
+    return this.#observed.has(current.node) ? { ...current, live: this.live } : null;
   }
 
-  async #readNumbers(newest) {
-    const { at: { node }, answer, numbers } = this.#where;
-    if (numbers?.node === node && (numbers.answer === answer || this.live)) return;
-    const read = await this.#session.statistics(node);
-    if (!newest()) return;
-    this.#where.numbers = { node, answer, ...read };
-    this.#paint();
+  /**
+   * @param {Selection} selection
+   * @param {() => boolean} isNewest
+   */
+  async #readStatistics(selection, isNewest) {
+    const { current: { node }, answer, statistics } = selection;
+    if (!answer || (statistics?.node === node && (statistics.answer === answer || this.live))) return;
+    const read = await this.#session.engine.statistics(node);
+    if (!isNewest()) return;
+    selection.statistics = { node, answer, ...read };
+    this.#paint(selection);
     await this.#painter.settled();
-    if (newest()) this.#showStill();
+    if (isNewest()) showSelection(this.#view, selection);
   }
-
-  #describe(channel) {
-    const numbers = this.#where.numbersOf(channel);
-    if (!numbers) return `Channel ${channel}`;
-    return `Channel ${channel} · mean ${value(numbers.mean)} · max ${value(numbers.max)} · zero values ${percent(numbers.zeros)}`;
-  }
-
-  // ---- what the user does -------------------------------------------------------------------
 
   #listen() {
-    view['network-map'].onChoose = (layer) => this.#navigation.to(layer);
-    view['network-map'].onLayout = () => this.#painter.paint('map');
-    view.search.onChoose = (node) => this.#set({ layer: node, tap: null, channel: null });
-    view.layer.onSet = (key, chosen) => this.#set(key === 'tap' && chosen === this.#where.at.defaultNode ? { tap: null } : { [key]: chosen });
-    view.layer.onSave = (what) => this.#save(what);
-    view.channels.onChoose = (channel) => this.#set({ channel });
-    view.channels.onHover = (channel) => view.layer.showHover(channel === null ? '' : this.#describe(channel));
-    view.channels.onScroll = () => this.#painter.paint('grid');
-    view.channel.onStep = (by) => this.#navigation.channelBy(by);
-    view.channel.onProbe = (cell) => this.#probe(cell);
-    view.channel.onSave = (what) => this.#save(what);
-    view.channel.onResize = () => this.#painter.paint('channel', 'kernels');
-    view.overlay.onKind = (overlay) => this.#set({ overlay });
-    view.overlay.onOpacity = () => this.#painter.paint('overlay');
-    view.overlay.onSave = (what) => this.#save(what);
-    view.image.onLayout = () => this.#painter.paint('overlay');
-    view['profile-strip'].onPlan = (plan) => this.#set({ plan });
-    view['profile-strip'].onMeasure = () => this.#profiler.measure(this.#where.network);
-    view.predictions.onChoose = (index) => this.#set({ overlay: 'cam', class: index });
+    const { channel, channels, image, layer, map, overlay, predictions, search, strip } = this.#view;
+    map.on('choose', (chosen) => this.#navigation.toLayer(chosen));
+    map.on('layout', () => this.#painter.paint('map'));
+    search.on('choose', (node) => this.#set({ layer: node, tap: null, channel: null }));
+    layer.on('set', (changes) => this.#set(changes.tap && changes.tap === this.#selection?.current.defaultNode ? { tap: null } : changes));
+    layer.on('save', (kind) => this.#save(kind));
+    channels.on('choose', (index) => this.#set({ channel: index }));
+    channels.on('hover', (index) => layer.showHover(index === null || !this.#selection ? '' : describeChannel(this.#selection, index)));
+    channels.on('viewport', () => this.#painter.paint('grid'));
+    channel.on('step', (by) => this.#navigation.channelBy(by));
+    channel.on('probe', (cell) => this.#showProbe(cell));
+    channel.on('save', (kind) => this.#save(kind));
+    channel.on('layout', () => this.#painter.paint('channel', 'kernels'));
+    overlay.on('kind', (kind) => this.#set({ overlay: kind }));
+    overlay.on('opacity', () => this.#painter.paint('overlay'));
+    overlay.on('save', (kind) => this.#save(kind));
+    image.on('layout', () => this.#painter.paint('overlay'));
+    strip.on('plan', (plan) => this.#set({ plan }));
+    strip.on('measure', () => this.#selection && this.#profiler.measure(this.#selection.network));
+    predictions.on('choose', (index) => this.#set({ overlay: 'cam', class: index }));
   }
 
-  /** Adds the lens's single keys to the page's. */
+  /**
+   * Adds the lens's keys to the page's.
+   * @param {Shortcuts} shortcuts
+   */
   addShortcuts(shortcuts) {
     return shortcuts
-      .add('/', 'Find a layer', () => view.search.open())
-      .add('m', 'Go to the network map', () => view['network-map'].focus())
-      .add('g', 'Go to the layer’s channels', () => view.channels.focus())
-      .add('[', 'Previous layer', () => this.#navigation.by(-1))
-      .add(']', 'Next layer', () => this.#navigation.by(1))
+      .add('/', 'Find a layer', () => this.#view.search.open())
+      .add('m', 'Go to the network map', () => this.#view.map.focus())
+      .add('g', 'Go to the layer’s channels', () => this.#view.channels.focus())
+      .add('[', 'Previous layer', () => this.#navigation.layerBy(-1))
+      .add(']', 'Next layer', () => this.#navigation.layerBy(1))
       .add(',', 'Previous channel', () => this.#navigation.channelBy(-1))
       .add('.', 'Next channel', () => this.#navigation.channelBy(1))
       .add('c', 'Toggle class map', () => this.#navigation.toggleCam());
   }
 
-  async #probe(cell) {
+  /** @param {Cell | null} cell */
+  async #showProbe(cell) {
     try {
-      await this.#prober.ask(cell, this.#drawable() && this.#where, this.live);
+      await this.#probe.show(cell, this.#drawable() && this.#selection, this.live);
     } catch (error) {
-      if (error.name !== 'AbortError') this.#report(error);
+      if (asError(error).name !== 'AbortError') this.emit('error', asError(error));
     }
   }
 
-  async #save(what) {
+  /** @param {ExportKind} kind */
+  async #save(kind) {
+    if (!this.#selection) return;
     try {
-      const { name, blob } = await exportFile(what, { session: this.#session, painter: this.#painter, at: this.#where.at });
-      saveFile(blob, name);
+      const file = await exportFile(kind, { session: this.#session, painter: this.#painter, current: this.#selection.current });
+      if (file) saveFile(file.blob, file.name);
     } catch (error) {
-      this.#report(error);
+      this.emit('error', asError(error));
     }
   }
 }
 
-/** What the network was given: the crop in the bitmap's pixels, for large images are shown smaller than they are. */
+/**
+ * The crop in the bitmap's pixels: large images are shown smaller than they are.
+ * @param {ShownBitmap} bitmap
+ * @param {Answer} result
+ * @returns {NetworkInput}
+ */
 function inputOf(bitmap, { image: { width, height, crop } }) {
   const scale = { x: bitmap.width / width, y: bitmap.height / height };
   return {

@@ -1,72 +1,117 @@
-// Draws what has changed, once a frame at most, with one call for all views. What changes while a call
-// is under way waits for the next one, so the engine never has more than one to do. Answers of the engine wait for no
-// frame: to have the browser make one costs the page more than all that it says to the engine.
+// @ts-check
+// Draws the views that have changed, at most once per frame and with one call for all of them. Changes during a call wait for the
+// next one, so the engine never has more than one. Results of the engine are drawn without waiting for a frame: having the browser
+// render one costs the page more than the call itself.
+
+import { asError } from '../lib/errors.js';
+
+/** @import { Session } from '../engine/session.js' */
+/** @import { DrawRequest, DrawResult } from '../engine/worker-api.js' */
+
+/** @typedef {DrawRequest['view']} ViewName */
+
+/**
+ * A view of the engine. Without a canvas it has only a result.
+ * @template {ViewName} Name
+ * @typedef {object} PaintedView
+ * @property {() => HTMLCanvasElement} [canvas] its canvas in the page
+ * @property {() => Extract<DrawRequest, { view: Name }> | null} request what to draw, null for nothing
+ * @property {(result: DrawResult, request: DrawRequest) => void} [drawn] called after drawing
+ */
+
+/** @typedef {PaintedView<ViewName> & { transferred?: HTMLCanvasElement }} AnyView */
 
 export class Painter {
   #session;
   #onFailure;
+  /** @type {Map<ViewName, AnyView>} */
   #views = new Map();
+  /** @type {Set<ViewName>} */
   #dirty = new Set();
-  /** The call under way, or null. */
+  /**
+   * The running call.
+   * @type {Promise<void> | null}
+   */
   #drawing = null;
-  /** The number of the frame that the next call waits for, or null. */
+  /**
+   * The animation frame that the next call waits for.
+   * @type {number | null}
+   */
   #scheduled = null;
   #attached = false;
-  /** Those who wait for the next call to end. */
+  /**
+   * Called when the next call ends.
+   * @type {(() => void)[]}
+   */
   #waiting = [];
 
-  /** `onFailure(error)` hears of a call that failed. */
+  /**
+   * @param {Session} session
+   * @param {(error: Error) => void} onFailure called when a call fails
+   */
   constructor(session, onFailure) {
     this.#session = session;
     this.#onFailure = onFailure;
   }
 
   /**
-   * A view by the name that the engine knows it under. `canvas()` is where it is in the page now, `request()` what
-   * to draw (null for nothing), `drawn(legend)` hears of the end of it. A view without a canvas is numbers only.
+   * @template {ViewName} Name
+   * @param {Name} name
+   * @param {PaintedView<Name>} view
    */
   add(name, view) {
-    this.#views.set(name, view);
+    this.#views.set(name, /** @type {AnyView} */ (view));
   }
 
-  /** Gives the canvases to the engine's worker. One that an earlier worker took with it is replaced by its like. */
+  /** Transfers the canvases to the worker. One that an earlier worker had is replaced by a clone. */
   async attach() {
     this.#attached = true;
     for (const [name, view] of this.#views) {
-      if (!view.canvas) continue;
+      if (!view.canvas || name === 'histogram') continue;
       let canvas = view.canvas();
-      if (view.given === canvas) {
-        const fresh = canvas.cloneNode();
+      if (view.transferred === canvas) {
+        const fresh = /** @type {HTMLCanvasElement} */ (canvas.cloneNode());
         canvas.replaceWith(fresh);
         canvas = fresh;
       }
-      view.given = canvas;
+      view.transferred = canvas;
       await this.#session.attachCanvas(name, canvas.transferControlToOffscreen());
     }
   }
 
-  /** Has these views drawn, or all of them, with the next frame. */
+  /**
+   * Draws these views, or all of them, in the next frame.
+   * @param {ViewName[]} names
+   */
   paint(...names) {
     if (!this.#attached) return;
     for (const name of names.length ? names : this.#views.keys()) this.#dirty.add(name);
     this.#schedule();
   }
 
-  /** As `paint`, but at once where no call is under way. */
+  /**
+   * Draws these views at once if no call is running.
+   * @param {ViewName[]} names
+   */
   paintNow(...names) {
     this.paint(...names);
     if (!this.#scheduled) return;
     cancelAnimationFrame(this.#scheduled);
-    this.#go();
+    this.#run();
   }
 
-  /** What the engine would be asked for now to draw a view, or null. */
+  /**
+   * The request that would draw a view now, or null.
+   * @param {ViewName} name
+   */
   requestOf(name) {
-    const request = this.#views.get(name).request();
-    return request && { view: name, ...request };
+    return this.#views.get(name)?.request() ?? null;
   }
 
-  /** Promises that everything asked for by now is drawn. */
+  /**
+   * Resolves when everything requested so far is drawn.
+   * @returns {Promise<void>}
+   */
   settled() {
     if (this.#dirty.size === 0) return this.#drawing ?? Promise.resolve();
     return new Promise((resolve) => { this.#waiting.push(resolve); });
@@ -74,16 +119,16 @@ export class Painter {
 
   #schedule() {
     if (this.#scheduled || this.#drawing || this.#dirty.size === 0) return;
-    this.#scheduled = requestAnimationFrame(() => this.#go());
+    this.#scheduled = requestAnimationFrame(() => this.#run());
   }
 
-  async #go() {
+  async #run() {
     this.#scheduled = null;
     const waiting = this.#waiting.splice(0);
     this.#drawing = this.#draw();
     await this.#drawing;
     this.#drawing = null;
-    waiting.forEach((resolve) => resolve());
+    for (const resolve of waiting) resolve();
     this.#schedule();
   }
 
@@ -91,12 +136,12 @@ export class Painter {
     const names = [...this.#dirty];
     this.#dirty.clear();
     try {
-      const requests = names.map((name) => this.requestOf(name)).filter(Boolean);
+      const requests = names.map((name) => this.requestOf(name)).filter((request) => request !== null);
       if (requests.length === 0) return;
-      const legends = await this.#session.draw(requests);
-      requests.forEach((request, i) => this.#views.get(request.view).drawn?.(legends[i], request));
+      const results = await this.#session.engine.draw(requests);
+      requests.forEach((request, i) => this.#views.get(request.view)?.drawn?.(results[i], request));
     } catch (error) {
-      this.#onFailure(error);
+      this.#onFailure(asError(error));
     }
   }
 }

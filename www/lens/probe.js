@@ -1,40 +1,58 @@
-// Asks about the cell looked at: its value, what it sees of the input, what it is made of.
+// @ts-check
+// Shows the cell under the pointer: its value, receptive field and largest products.
 
 import { exact, times, value } from '../lib/format.js';
+
+/** @import { Session } from '../engine/session.js' */
+/** @import { Probe as ProbeReport } from '../pkg/resnet_lens.js' */
+/** @import { Cell, LensChannel } from '../elements/channel.js' */
+/** @import { LensImage } from '../elements/image.js' */
+/** @import { Selection } from './selection.js' */
 
 export class Probe {
   #session;
   #channel;
   #image;
 
-  /** `channel` and `image` are the elements that tell the answer. */
+  /**
+   * @param {Session} session
+   * @param {{ channel: LensChannel, image: LensImage }} elements
+   */
   constructor(session, { channel, image }) {
     this.#session = session;
     this.#channel = channel;
     this.#image = image;
   }
 
-  /** Asks about `cell`, `{ y, x }`, of what `where` looks at; while `live` its value is drawn over time. Null is no cell. */
-  async ask(cell, where, live) {
-    if (!cell || !where) {
+  /**
+   * Shows a cell of the selected channel; clears the display if there is none.
+   * @param {Cell | null} cell
+   * @param {Selection | null} selection
+   * @param {boolean} live draw the value over time
+   */
+  async show(cell, selection, live) {
+    if (!cell || !selection) {
       this.#channel.showProbe('');
       this.#image.outline(null);
       return;
     }
-    const { at: { node, channel }, side } = where;
-    const answer = await this.#session.probe(node, channel, cell.y, cell.x);
+    const { current: { node, channel }, side } = selection;
+    const report = await this.#session.engine.probe(node, channel, cell.y, cell.x);
     if (this.#channel.cell !== cell) return;
-    this.#channel.showProbe(describe(cell, answer));
-    if (live) this.#channel.trace(`${node} ${channel} ${cell.y} ${cell.x}`, answer.value);
-    const { x, y, width, height } = answer.field;
+    this.#channel.showProbe(describe(cell, report));
+    if (live) this.#channel.trace(`${node} ${channel} ${cell.y} ${cell.x}`, report.value);
+    const { x, y, width, height } = report.field;
     this.#image.outline({ x: x / side, y: y / side, width: width / side, height: height / side });
   }
 }
 
-/** The receptive field and the arithmetic of a cell: `at` is `{ y, x }`, `answer` the engine's. */
+/**
+ * @param {Cell} cell
+ * @param {ProbeReport} report
+ */
 function describe({ y, x }, { value: v, field, terms }) {
   const seen = `sees ${times([field.width, field.height].map((n) => exact(Math.round(n))))} px of the input`;
-  const signed = (n) => (n < 0 ? value(n) : `+${value(n)}`);
+  const signed = (/** @type {number} */ n) => (n < 0 ? value(n) : `+${value(n)}`);
   const sum = terms?.length ? `; most from inputs ${terms.map(({ channel, product }) => `${channel} (${signed(product)})`).join(', ')}` : '';
   return `Row ${y}, column ${x}: ${value(v)}; it ${seen}${sum}.`;
 }

@@ -1,91 +1,150 @@
-// Where the user looks: what the address says, as far as the network has it and the numbers are known.
+// @ts-check
+// The selected layer, channel and settings: the view state of the URL, resolved against the network and its statistics.
 
-import { Network } from '../network/network.js';
 import { readViewState } from '../app/view-state.js';
+import { Network } from '../network/network.js';
+
+/** @import { Session } from '../engine/session.js' */
+/** @import { FrameResult, ImageResult } from '../engine/worker-api.js' */
+/** @import { Colour, LayerInfo, Statistics, Tap } from '../pkg/resnet_lens.js' */
+/** @import { Layer } from '../network/network.js' */
+/** @import { ViewState } from '../app/view-state.js' */
+
+/** @typedef {ImageResult | FrameResult} Answer */
+/** @typedef {Statistics & { node: string, answer: Answer }} NodeStatistics */
+/** @typedef {{ min: number, max: number, mean: number, std: number, zeros: number }} ChannelNumbers */
+
+/**
+ * What is selected now.
+ * @typedef {object} ResolvedSelection
+ * @property {Layer} layer
+ * @property {string} defaultNode the node shown if no tap is selected
+ * @property {string} node the node shown
+ * @property {LayerInfo['shape']} shape of that node
+ * @property {number[]} order channels in the order shown
+ * @property {number} channel
+ * @property {Colour} colour
+ * @property {boolean} signed the node has negative values
+ * @property {number} cam class of the class activation map
+ * @property {string | null} filters the convolution whose filters can be shown in colour
+ */
+/** @typedef {Omit<ViewState, 'layer' | 'tap' | 'channel'> & ResolvedSelection} Current */
 
 export class Selection {
   #session;
+  /** @type {Map<Layer, Tap[]>} */
   #taps = new Map();
-  /** What `at` was last, and what it followed from. */
-  #known = null;
-
-  /** The network in use. */
-  network;
-  /** Its input is so many pixels wide. */
-  side;
-  /** The latest answer: null before the first. */
+  /**
+   * The latest `current` and what it was computed from.
+   * @type {{ hash: string, statistics: NodeStatistics | null, answer: Answer | null, current: Current } | null}
+   */
+  #cached = null;
+  /**
+   * The latest result, null before the first.
+   * @type {Answer | null}
+   */
   answer = null;
-  /** Numbers of a node's channels: `{ node, answer, channels, layer }`. */
-  numbers = null;
+  /**
+   * The latest statistics, possibly of another node or of an earlier result.
+   * @type {NodeStatistics | null}
+   */
+  statistics = null;
 
+  /**
+   * @param {Session} session
+   * @param {LayerInfo[]} nodes of the network in use
+   * @param {number} side of the network's input in pixels
+   */
   constructor(session, nodes, side) {
     this.#session = session;
     this.network = new Network(nodes);
     this.side = side;
   }
 
-  /** `{ layer, defaultNode, node, shape, order, channel, colour, cam, kernels, … }` and the settings as the address has them. */
-  get at() {
-    const { numbers, answer } = this;
+  get current() {
+    const { statistics, answer } = this;
     const { hash } = location;
-    const same = this.#known?.hash === hash && this.#known.numbers === numbers && this.#known.answer === answer;
-    if (!same) this.#known = { hash, numbers, answer, at: this.#lookUp() };
-    return this.#known.at;
+    const cached = this.#cached;
+    if (cached?.hash === hash && cached.statistics === statistics && cached.answer === answer) return cached.current;
+    const current = this.#resolve();
+    this.#cached = { hash, statistics, answer, current };
+    return current;
   }
 
-  #lookUp() {
-    const { nodeOf, layers } = this.network;
+  /** @returns {Current} */
+  #resolve() {
     const state = readViewState();
-    const known = this.network.find(state.layer);
+    const { layers, nodeOf } = this.network;
+    const known = state.layer === null ? null : this.network.find(state.layer);
     const layer = known ?? layers[0];
-    const defaultNode = known ? state.layer : layer.shown;
-    const node = nodeOf.has(state.tap) ? state.tap : defaultNode;
-    const { shape } = nodeOf.get(node);
+    const defaultNode = known && state.layer !== null ? state.layer : layer.shown;
+    const info = nodeOf.get(state.tap ?? defaultNode) ?? nodeOf.get(defaultNode) ?? layer.nodes[0];
+    const { name: node, shape } = info;
     const order = this.#order(node, shape[1], state.sort);
     const channel = state.channel !== null && state.channel < shape[1] ? state.channel : order[0];
     const colour = { colormap: state.colormap, scale: state.scale, gamma: state.gamma };
     const cam = state.class ?? this.answer?.predictions[0]?.index ?? 0;
-    const signed = this.numbers?.node === node && this.numbers.layer.min < 0;
-    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, kernels: kernelsOf(layer) };
+    const signed = this.statistics?.node === node && this.statistics.layer.min < 0;
+    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, filters: filtersOf(layer) };
   }
 
-  /** Where the image leads to and whence it comes: the layer after or before. */
-  beside(by) {
-    return this.network.layers[this.at.layer.index + by] ?? null;
+  /**
+   * The layer `by` layers after the selected one, or null.
+   * @param {number} by
+   */
+  neighbour(by) {
+    return this.network.layers[this.current.layer.index + by] ?? null;
   }
 
-  /** The nodes whose values are kept beside the one looked at. */
-  get kept() {
-    return this.at.plan === 'inspected' ? this.network.layers.map(({ shown }) => shown) : [];
+  /** Nodes whose values are kept besides the selected one. */
+  get observed() {
+    return this.current.plan === 'inspected' ? this.network.layers.map(({ shown }) => shown) : [];
   }
 
-  /** The forms in which a layer can be looked at: `[{ name, label }]`. */
+  /**
+   * The values of a layer that can be shown.
+   * @param {Layer} layer
+   */
   async taps(layer) {
-    if (!this.#taps.has(layer)) this.#taps.set(layer, await this.#session.taps(layer.shown));
-    return this.#taps.get(layer);
+    const known = this.#taps.get(layer) ?? await this.#session.engine.taps(layer.shown);
+    this.#taps.set(layer, known);
+    return known;
   }
 
-  /** The numbers of a channel of the node looked at, or null where they are of another node or of another image. */
+  /**
+   * The statistics of a channel, or null if they are not those of the selected node and the latest result.
+   * @param {number} channel
+   * @returns {ChannelNumbers | null}
+   */
   numbersOf(channel) {
-    const { node } = this.at;
-    if (this.numbers?.node !== node || this.numbers.answer !== this.answer) return null;
-    return Object.fromEntries(Object.entries(this.numbers.channels).map(([key, values]) => [key, values[channel]]));
+    if (this.statistics?.node !== this.current.node || this.statistics.answer !== this.answer) return null;
+    const { min, max, mean, std, zeros } = this.statistics.channels;
+    return { min: min[channel], max: max[channel], mean: mean[channel], std: std[channel], zeros: zeros[channel] };
   }
 
-  /** Whether it is known in which order the channels come, and which is the first. */
+  /** The order of the channels is known. */
   get isOrdered() {
-    return this.numbers?.node === this.at.node;
+    return this.statistics?.node === this.current.node;
   }
 
-  /** The order stays while frames come and go: nothing jumps, and nothing is read back for it. */
+  /**
+   * Channels in the order shown. It stays the same while frames come and go: no tile moves, and nothing is read back for it.
+   * @param {string} node
+   * @param {number} count
+   * @param {ViewState['sort']} sort
+   */
   #order(node, count, sort) {
     const order = Array.from({ length: count }, (_, i) => i);
-    const by = this.numbers?.node === node ? this.numbers.channels[sort] : null;
-    return by ? order.sort((a, b) => by[b] - by[a]) : order;
+    if (sort === 'index' || this.statistics?.node !== node) return order;
+    const by = this.statistics.channels[sort];
+    return order.sort((a, b) => by[b] - by[a]);
   }
 }
 
-/** The convolution whose kernels can be seen as colours, since they read the image itself; null elsewhere. */
-function kernelsOf({ inputs, nodes: [first] }) {
+/**
+ * The convolution whose filters can be shown in colour, since its input is the image; null for other layers.
+ * @param {Layer} layer
+ */
+function filtersOf({ inputs, nodes: [first] }) {
   return inputs[0] === 'input' && first.op === 'Conv2d' ? first.name : null;
 }

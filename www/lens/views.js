@@ -1,40 +1,81 @@
-// What each view of the lens shows, in the words of the engine's drawing calls.
+// @ts-check
+// The draw requests of the lens's views.
 
-const BINS = 40;
+/** @import { LensElements } from './lens.js' */
+/** @import { Painter } from './painter.js' */
+/** @import { Current } from './selection.js' */
+/** @import { DrawRequest } from '../engine/worker-api.js' */
+/** @import { Colour, Ends, Histogram } from '../pkg/resnet_lens.js' */
+/** @import { LensLegend } from '../elements/legend.js' */
+
+/** While `live`, legends and statistics are not read back. @typedef {Current & { live: boolean }} Drawable */
+
+const HISTOGRAM_BINS = 40;
 
 /**
- * Tells `painter` of all canvases among the elements `view`. `at()` says where the user looks, or is null while there
- * is nothing to see. While `at().live` the ends of the scales are not read back, and the legends tell no numbers.
+ * Adds all views to the painter.
+ * @param {Painter} painter
+ * @param {LensElements} elements
+ * @param {() => Drawable | null} drawable what is selected, null while there is nothing to draw
  */
-export function addViews(painter, view, at) {
-  const add = (name, canvas, request, drawn) => painter.add(name, { canvas, drawn, request: () => (at() ? request(at()) : null) });
-  const showLegend = (element) => (legend, { colour }) => (
-    element.querySelector('lens-legend').show(legend ?? unread(at()), colour, legend ? 'each' : 'live'));
-  add('map', () => view['network-map'].canvas, ({ colour }) => sized(view['network-map'].request, { colour }));
-  add('grid', () => view.channels.canvas, ({ node, colour, live }) => sized(view.channels.request, { node, colour, legend: !live }), showLegend(view.layer));
-  add('channel', () => view.channel.canvas, ({ node, channel, colour, live }) => (
-    sized(view.channel.size, { node, channel, colour, legend: !live })), showLegend(view.channel));
-  // Its bars are the page's own; it comes with the drawings since it changes when they do.
-  painter.add('histogram', {
-    request: () => (at() && !at().live ? { node: at().node, channel: at().channel, bins: BINS } : null),
-    drawn: (histogram) => view.channel.showHistogram(at() && !at().live ? histogram : null),
+export function addViews(painter, elements, drawable) {
+  const { channel, channels, image, layer, map, overlay } = elements;
+  /**
+   * @template Request
+   * @param {(current: Drawable) => Request | null} request
+   * @returns {() => Request | null}
+   */
+  const ifDrawable = (request) => () => {
+    const current = drawable();
+    return current && request(current);
+  };
+  const showLegend = (/** @type {LensLegend} */ legend) => (/** @type {unknown} */ result, /** @type {DrawRequest} */ request) => {
+    const colour = /** @type {{ colour: Colour }} */ (request).colour;
+    if (result) legend.show(/** @type {Ends} */ (result), colour);
+    else legend.show({ low: null, high: null, signed: Boolean(drawable()?.signed) }, colour, 'live');
+  };
+
+  painter.add('map', {
+    canvas: () => map.canvas,
+    request: ifDrawable(({ colour }) => map.request && { view: 'map', ...map.request, colour }),
   });
-  add('overlay', () => view.image.overlay, (place) => sized(view.image.overlaySize, overlaid(place, view.overlay.opacity)));
-  add('kernels', () => view.channel.filters, ({ kernels }) => kernels && view.channel.filterRequest(kernels));
+  painter.add('grid', {
+    canvas: () => channels.canvas,
+    request: ifDrawable(({ node, colour, live }) => channels.request && { view: 'grid', ...channels.request, node, colour, legend: !live }),
+    drawn: showLegend(layer.legend),
+  });
+  painter.add('channel', {
+    canvas: () => channel.canvas,
+    request: ifDrawable(({ node, channel: index, colour, live }) => (
+      channel.size && { view: 'channel', ...channel.size, node, channel: index, colour, legend: !live })),
+    drawn: showLegend(channel.legend),
+  });
+  // The page draws its bars itself; it is requested with the drawings since it changes when they do.
+  painter.add('histogram', {
+    request: ifDrawable(({ node, channel: index, live }) => (live ? null : { view: 'histogram', node, channel: index, bins: HISTOGRAM_BINS })),
+    drawn: (histogram) => channel.showHistogram(drawable()?.live === false ? /** @type {Histogram} */ (histogram) : null),
+  });
+  painter.add('overlay', {
+    canvas: () => image.overlay,
+    request: ifDrawable((current) => overlayRequest(current, image.overlaySize, overlay.opacity)),
+  });
+  painter.add('kernels', {
+    canvas: () => channel.filters,
+    request: ifDrawable(({ filters }) => {
+      const request = filters && channel.filterRequest(filters);
+      return request ? { view: 'kernels', ...request } : null;
+    }),
+  });
 }
 
-/** A request with its canvas's size; nothing without either. */
-function sized(size, request) {
-  return size && request ? { ...size, ...request } : null;
-}
-
-function overlaid({ overlay, node, channel, cam, colour }, opacity) {
-  if (overlay === 'cam') return { kind: 'cam', class: cam, opacity, colour, legend: false };
-  if (overlay === 'channel') return { kind: 'channel', node, channel, opacity, colour, legend: false };
-  return null;
-}
-
-/** A legend without numbers. */
-function unread(at) {
-  return { low: null, high: null, signed: Boolean(at?.signed) };
+/**
+ * @param {Drawable} current
+ * @param {import('../lib/rectangle.js').Size | null} size
+ * @param {number} opacity
+ * @returns {Extract<DrawRequest, { view: 'overlay' }> | null}
+ */
+function overlayRequest({ overlay, node, channel, cam, colour }, size, opacity) {
+  if (!size || overlay === 'none') return null;
+  const common = { view: /** @type {const} */ ('overlay'), ...size, opacity, colour, legend: false };
+  return overlay === 'cam' ? { ...common, kind: 'cam', class: cam } : { ...common, kind: 'channel', node, channel };
 }

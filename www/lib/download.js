@@ -1,102 +1,147 @@
-// Plain GET. No HEAD, no credentials, no referrer, no header that would have to be asked for first: that is what
-// public weight hosts answer. Every failure is one sentence for people. Used by the page and by its worker.
+// @ts-check
+// Plain GET requests, for the page and its worker. No HEAD, credentials, referrer or header that needs a CORS preflight: public
+// hosts of weights answer exactly that. Every failure is a DownloadError with a complete sentence.
 
 import { namedError } from './errors.js';
 
+/** What a download brings, as it is called in error sentences: "image", "model", "model card". @typedef {string} Subject */
+
 const LOCAL = new Set(['localhost', '127.0.0.1']);
+/** `refuseHtml` looks at this many bytes. */
+const PREFIX_BYTES = 64;
 
 /**
- * Promises the file at `url` as a Blob. `what` ("image", "model", "model card") is for the sentences,
- * `onProgress(received, total)` hears of bytes; `total` is null where the server does not say.
+ * Downloads a file as a Blob.
+ * @param {URL} url
+ * @param {object} options
+ * @param {Subject} options.what
+ * @param {AbortSignal} [options.signal]
+ * @param {(received: number, total: number | null) => void} [options.onProgress] `total` is null if the server does not report it
  */
 export async function download(url, { what, signal, onProgress }) {
   const response = await request(url, { what, signal });
   const type = response.headers.get('content-type') ?? '';
   const chunks = await readAll(response, { url, what, signal, onProgress });
-  refuseHtml(beginning(chunks), { type, url, what });
+  refuseHtml(prefixOf(chunks), { type, url, what });
   return new Blob(chunks, { type });
 }
 
-/** Promises an answer with a body to read, the whole file or, where the server can, what comes `from` some byte on. */
+/**
+ * Resolves to a successful response with an unread body: the whole file or, if the server supports ranges, the bytes `from` on.
+ * @param {URL} url
+ * @param {{ what: Subject, signal?: AbortSignal, from?: number }} options
+ */
 export async function request(url, { what, signal, from = 0 }) {
   refuseUnreachable(url, what);
-  // A range without an end is the one header that needs no permission of another origin's.
+  // A range without an end is the only range header that needs no CORS preflight.
+  /** @type {Record<string, string>} */
   const headers = from > 0 ? { range: `bytes=${from}-` } : {};
   let response;
   try {
-    response = await fetch(url, { headers, referrerPolicy: 'no-referrer', credentials: 'omit', signal });
+    response = await fetch(url, { headers, referrerPolicy: 'no-referrer', credentials: 'omit', signal: signal ?? null });
   } catch (error) {
-    throw signal?.aborted ? error : namedError('DownloadError', offline(url, what));
+    throw signal?.aborted ? error : namedError('DownloadError', unreachable(url, what));
   }
   if (!response.ok) {
     const status = [response.status, response.statusText].filter(Boolean).join(' ');
-    throw absent(`The ${what} at ${short(url)} could not be downloaded: the server answered ${status}.`);
+    throw absent(`The ${what} at ${shorten(url)} could not be downloaded: the server answered ${status}.`);
   }
   return response;
 }
 
-/** How many bytes an answer's body will have, or null where the server does not say. */
-export function lengthOf(response) {
-  // A compressed transfer's length is not the file's length.
-  const told = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
-  return told === null ? null : Number(told);
+/**
+ * The body of a response.
+ * @param {Response} response
+ */
+export function bodyOf({ body }) {
+  if (!body) throw namedError('DownloadError', 'The server answered without a body.');
+  return body;
 }
 
-/** Some servers answer an address that they do not know with a web page; `start` is the first bytes. */
+/**
+ * Length of a response's body in bytes, or null if the server does not report it.
+ * @param {Response} response
+ */
+export function lengthOf(response) {
+  // The length of a compressed transfer is not the length of the file.
+  const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
+  return length === null ? null : Number(length);
+}
+
+/**
+ * Throws if a response is a web page: some servers answer an unknown URL with one, and status 200.
+ * @param {Uint8Array} start the first bytes of the body
+ * @param {{ type: string, url: URL, what: Subject }} response `type` is its content type
+ */
 export function refuseHtml(start, { type, url, what }) {
   const text = new TextDecoder().decode(start).trimStart().toLowerCase();
   if (type.startsWith('text/html') || text.startsWith('<!doctype html') || text.startsWith('<html')) {
-    throw absent(`The address ${short(url)} answered with a web page (HTML) instead of the ${what}.`);
+    throw absent(`The address ${shorten(url)} answered with a web page (HTML) instead of the ${what}.`);
   }
 }
 
-/** An address as it fits into a sentence. */
-export function short(url) {
-  const text = url.href;
-  return text.length > 90 ? `${text.slice(0, 60)}…${text.slice(-24)}` : text;
+/**
+ * A URL, shortened for use in a sentence.
+ * @param {URL} url
+ */
+export function shorten({ href }) {
+  return href.length > 90 ? `${href.slice(0, 60)}…${href.slice(-24)}` : href;
 }
 
-/** As many of the first bytes as `refuseHtml` looks at, however small the pieces are in which a file came. */
-function beginning(chunks, length = 64) {
+/** @param {Uint8Array[]} chunks */
+function prefixOf(chunks) {
   const bytes = [];
-  for (const chunk of chunks) bytes.push(...chunk.subarray(0, length - bytes.length));
+  for (const chunk of chunks) bytes.push(...chunk.subarray(0, PREFIX_BYTES - bytes.length));
   return Uint8Array.from(bytes);
 }
 
+/**
+ * @param {Response} response
+ * @param {{ url: URL, what: Subject, signal?: AbortSignal, onProgress?: (received: number, total: number | null) => void }} options
+ */
 async function readAll(response, { url, what, signal, onProgress }) {
-  const told = lengthOf(response);
+  const length = lengthOf(response);
+  /** @type {Uint8Array<ArrayBuffer>[]} */
   const chunks = [];
   let received = 0;
   try {
-    for (const reader = response.body.getReader(); ;) {
+    for (const reader = bodyOf(response).getReader(); ;) {
       const { done, value } = await reader.read();
       if (done) return chunks;
       chunks.push(value);
       received += value.length;
-      onProgress?.(received, told >= received ? told : null);
+      onProgress?.(received, length !== null && length >= received ? length : null);
     }
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw namedError('DownloadError', `The download of the ${what} at ${short(url)} broke off after ${received} bytes.`);
+    throw namedError('DownloadError', `The download of the ${what} at ${shorten(url)} broke off after ${received} bytes.`);
   }
 }
 
+/**
+ * @param {URL} url
+ * @param {Subject} what
+ */
 function refuseUnreachable(url, what) {
   if (!['https:', 'http:', 'data:', 'blob:'].includes(url.protocol)) {
-    throw namedError('DownloadError', `The ${what} address ${short(url)} starts with “${url.protocol}”; https: is needed.`);
+    throw namedError('DownloadError', `The ${what} address ${shorten(url)} starts with “${url.protocol}”; https: is needed.`);
   }
   const sameOrigin = url.origin === location.origin;
   if (url.protocol === 'http:' && !sameOrigin && !LOCAL.has(url.hostname)) {
-    throw namedError('DownloadError', `The ${what} address ${short(url)} is not encrypted; only https: addresses can be read.`);
+    throw namedError('DownloadError', `The ${what} address ${shorten(url)} is not encrypted; only https: addresses can be read.`);
   }
 }
 
-function offline(url, what) {
-  return `The ${what} at ${short(url)} could not be reached: the address is wrong, the network is down, `
+/**
+ * @param {URL} url
+ * @param {Subject} what
+ */
+function unreachable(url, what) {
+  return `The ${what} at ${shorten(url)} could not be reached: the address is wrong, the network is down, `
     + 'or the server does not let other pages read it (CORS).';
 }
 
-/** The server answers, but has no such file. */
+/** @param {string} sentence */
 function absent(sentence) {
   return Object.assign(namedError('DownloadError', sentence), { absent: true });
 }

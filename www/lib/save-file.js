@@ -1,8 +1,16 @@
-// Gives the user a file.
+// @ts-check
+// Downloads to the user's disk.
 
+/** Revoking the URL earlier cancels the download in some browsers. */
+const REVOKE_AFTER_MS = 10_000;
+
+/**
+ * Has the browser save a Blob under a file name.
+ * @param {Blob} blob
+ * @param {string} name
+ */
 export function saveFile(blob, name) {
   const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: name });
   link.click();
-  // The browser has its own hold on the blob by the time the click is over, but not sooner everywhere.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  setTimeout(() => URL.revokeObjectURL(link.href), REVOKE_AFTER_MS);
 }

@@ -1,8 +1,24 @@
-// Writes to the page what has changed and nothing else: what stays as it is then costs the browser neither style nor layout.
+// @ts-check
+// Assignments that cost nothing if the value is already there: an unchanged element needs neither style nor layout.
 
-/** Sets those properties of an element, or of its style, that are other than they should be. */
+/**
+ * Assigns those of `properties` whose value differs to an element, its style or its dataset.
+ * @template {object} T
+ * @param {T} target
+ * @param {Partial<T>} properties
+ */
 export function setIfChanged(target, properties) {
-  for (const [name, value] of Object.entries(properties)) {
+  for (const name of /** @type {(keyof T)[]} */ (Object.keys(properties))) {
+    const value = /** @type {T[keyof T]} */ (properties[name]);
     if (target[name] !== value) target[name] = value;
   }
+}
+
+/**
+ * Moves an absolutely positioned element.
+ * @param {HTMLElement} element
+ * @param {import('./rectangle.js').Rectangle} rectangle in CSS pixels
+ */
+export function setPosition({ style }, { x, y, width, height }) {
+  setIfChanged(style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
 }

@@ -1,12 +1,20 @@
-// SVG elements in one line.
+// @ts-check
+// SVG elements.
 
-const SPACE = 'http://www.w3.org/2000/svg';
+const NAMESPACE = 'http://www.w3.org/2000/svg';
 
-/** A `<name>` with attributes and children, which are elements or texts. */
+/**
+ * A new `<name>`. Numbers are rounded to two digits.
+ * @template {keyof SVGElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Record<string, string | number>} attributes
+ * @param {(Node | string)[]} [children]
+ * @returns {SVGElementTagNameMap[Name]}
+ */
 export function svg(name, attributes, children = []) {
-  const made = document.createElementNS(SPACE, name);
+  const made = document.createElementNS(NAMESPACE, name);
   for (const [key, value] of Object.entries(attributes)) {
-    made.setAttribute(key, typeof value === 'number' ? Math.round(value * 100) / 100 : value);
+    made.setAttribute(key, String(typeof value === 'number' ? Math.round(value * 100) / 100 : value));
   }
   made.append(...children);
   return made;

@@ -1,8 +1,12 @@
+// @ts-check
 // URLs that users type, paste or link to.
 
 import { namedError } from './errors.js';
 
-/** Parses `text` relative to the page. Throws a DownloadError if it is not a URL. */
+/**
+ * Parses `text` relative to the page. Throws a DownloadError if it is not a URL.
+ * @param {string} text
+ */
 export function parseUrl(text) {
   try {
     return new URL(text, document.baseURI);
@@ -11,10 +15,13 @@ export function parseUrl(text) {
   }
 }
 
-/** The last segment of the path, decoded; the host if the path is empty, a generic name for data: and blob: URLs. */
+/**
+ * The last segment of the path, decoded; the host if the path is empty, a generic name for data: and blob: URLs.
+ * @param {URL} url
+ */
 export function fileNameOf(url) {
   if (!url.protocol.startsWith('http')) return 'pasted image';
-  const last = url.pathname.split('/').pop();
+  const last = url.pathname.split('/').pop() ?? '';
   try {
     return decodeURIComponent(last) || url.hostname;
   } catch {

@@ -1,11 +1,24 @@
-// Sources of frames: a camera or a video file. A source is `{ kind, name, video, id, mirrored, stop() }`; `video` is a playing
-// <video> outside the document.
+// @ts-check
+// Sources of video: a camera, or a video file that is played like one.
 
-import { namedError } from '../lib/errors.js';
+import { asError, namedError } from '../lib/errors.js';
 
-/** Larger than a network's input, and small enough to upload every frame. */
+/**
+ * `video` plays and is in no document; `id` is that of a camera.
+ * @typedef {object} VideoSource
+ * @property {'camera' | 'video'} kind
+ * @property {string} name
+ * @property {string} [id]
+ * @property {HTMLVideoElement} video
+ * @property {boolean} mirrored the view is to be mirrored, as for a camera that faces the user
+ * @property {() => void} stop
+ */
+/** @typedef {{ id: string, name: string }} Camera */
+
+/** More than the networks need, and little enough to copy every frame to the GPU. */
 const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 60 } };
 
+/** @type {Record<string, string>} */
 const REFUSALS = {
   NotAllowedError: 'Camera access was denied: allow it in the browser’s settings for this site, then try again.',
   NotFoundError: 'No camera was found: connect one, then try again.',
@@ -13,17 +26,19 @@ const REFUSALS = {
   OverconstrainedError: 'The selected camera is no longer available: choose another.',
 };
 
-/** Opens the camera with this id, or the browser's default. `onEnd()` is called when it is unplugged. */
+/**
+ * Opens the camera with this id, or the preferred one.
+ * @param {string | null} id
+ * @param {() => void} onEnd called when the camera is unplugged
+ * @returns {Promise<VideoSource>}
+ */
 export async function openCamera(id, onEnd) {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw namedError('CameraError', 'The browser allows cameras only on pages from https: or localhost.');
   }
-  let stream;
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { ...WANTED, ...(id && { deviceId: { exact: id } }) }, audio: false });
-  } catch (error) {
-    throw namedError('CameraError', REFUSALS[error.name] ?? `The camera could not be opened: ${error.message || error.name}.`);
-  }
+  const stream = await navigator.mediaDevices
+    .getUserMedia({ video: { ...WANTED, ...(id ? { deviceId: { exact: id } } : {}) }, audio: false })
+    .catch((error) => { throw refusalOf(error); });
   const [track] = stream.getVideoTracks();
   const { deviceId, facingMode } = track.getSettings();
   track.addEventListener('ended', onEnd);
@@ -42,20 +57,23 @@ export async function openCamera(id, onEnd) {
   };
 }
 
-/** Plays a video file. `onEnd()` is called at its end. */
+/**
+ * Plays a video file.
+ * @param {Blob} file
+ * @param {() => void} onEnd called at its end
+ * @returns {Promise<VideoSource>}
+ */
 export async function openVideo(file, onEnd) {
+  const name = file instanceof File ? file.name : 'video';
   const src = URL.createObjectURL(file);
-  let video;
-  try {
-    video = await play({ src, muted: true });
-  } catch {
+  const video = await play({ src, muted: true }).catch(() => {
     URL.revokeObjectURL(src);
-    throw namedError('CameraError', `The video ${file.name} cannot be played: its format is not supported by this browser, or the file is damaged.`);
-  }
+    throw namedError('CameraError', `The video ${name} cannot be played: its format is not supported by this browser, or the file is damaged.`);
+  });
   video.addEventListener('ended', onEnd);
   return {
     kind: 'video',
-    name: file.name,
+    name,
     video,
     mirrored: false,
     stop: () => {
@@ -67,21 +85,38 @@ export async function openVideo(file, onEnd) {
   };
 }
 
-/** Resolves to the cameras `[{ id, name }]`. Browsers report names only after camera access was allowed. */
-export async function cameras() {
-  const devices = await navigator.mediaDevices.enumerateDevices();
+/**
+ * The cameras of this machine. Browsers report names only after one has been allowed.
+ * @returns {Promise<Camera[]>}
+ */
+export async function listCameras() {
+  const devices = await navigator.mediaDevices?.enumerateDevices() ?? [];
   return devices
     .filter(({ kind, deviceId }) => kind === 'videoinput' && deviceId)
     .map(({ deviceId, label }, i) => ({ id: deviceId, name: label || `camera ${i + 1}` }));
 }
 
-/** Calls `listener()` when a camera is connected or removed. */
+/**
+ * Calls `listener` when a camera is connected or removed.
+ * @param {() => void} listener
+ */
 export function onCamerasChange(listener) {
   navigator.mediaDevices?.addEventListener('devicechange', listener);
 }
 
+/**
+ * @param {unknown} given
+ * @returns {given is Blob}
+ */
 export const isVideo = (given) => given instanceof Blob && given.type.startsWith('video/');
 
+/** @param {unknown} caught */
+function refusalOf(caught) {
+  const { name, message } = asError(caught);
+  return namedError('CameraError', REFUSALS[name] ?? `The camera could not be opened: ${message || name}.`);
+}
+
+/** @param {Partial<HTMLVideoElement>} source */
 async function play(source) {
   const video = Object.assign(document.createElement('video'), { playsInline: true, ...source });
   await video.play();

@@ -1,36 +1,54 @@
-// The live loop. One frame is processed at a time, always the latest one, so frames do not queue. The displayed frame is the one
-// that was classified.
+// @ts-check
+// Classifies the frames of a video, always the latest and only one at a time, so that frames cannot queue. The page shows the frame
+// that the network saw, with its result and with measured times.
 
-/** The frame rate is averaged over this many results. */
+import { asError } from '../lib/errors.js';
+import { Emitter } from '../lib/events.js';
+
+/** @import { FrameResult } from '../engine/worker-api.js' */
+/** @import { VideoSource } from './camera.js' */
+
+/** Frames per second (null for the first frame), and milliseconds from frame to result and on the GPU. @typedef {{ fps: number | null, latency: number, gpu: number | null }} FrameRate */
+/** A frame and its result. @typedef {{ bitmap: HTMLCanvasElement, name: string, result: FrameResult, rate: FrameRate }} LiveFrame */
+
+/** The rate is averaged over this many frames. */
 const WINDOW = 12;
-/** Pause after each frame on a software adapter, as a fraction of the frame's time: it shares the CPU with the page. */
+/** A software adapter needs the processor cores of page and camera: the loop pauses for this share of its work. */
 const REST = 0.4;
+/** A step of a paused video in seconds. */
+const FRAME_SECONDS = 1 / 30;
 
-export class LiveLoop {
+/** `failure`: the error that ended the loop. @extends {Emitter<{ failure: Error }>} */
+export class LiveLoop extends Emitter {
   #classify;
-  #onFrame;
-  #onFailure;
+  #show;
+  /** @type {VideoSource | null} */
   #source = null;
+  /** @type {Promise<void> | null} */
   #loop = null;
   #frozen = false;
   #steps = 0;
+  /** Ends the wait for a frame. @type {(() => void) | null} */
   #wake = null;
-  #recent = [];
+  /** @type {{ begun: number, answered: number }[]} */
+  #taken = [];
+  /** One is shown while the other is being classified. */
   #snapshots = [new Snapshot(), new Snapshot()];
 
-  /** Whether frames are mirrored. */
+  /** The view is mirrored. */
   mirror = false;
-  /** Whether the adapter is a software one. */
+  /** The adapter is software. */
   software = false;
 
   /**
-   * `classify(frame, { mirror })` resolves to the engine's result, `onFrame({ bitmap, result, rate })` resolves when the frame is
-   * shown, `onFailure(error)` is called with the error that ended the loop.
+   * @param {object} steps
+   * @param {(frame: VideoFrame | ImageBitmap, options: { mirror: boolean }) => Promise<FrameResult>} steps.classify
+   * @param {(frame: LiveFrame) => Promise<void>} steps.show resolves when the frame is shown
    */
-  constructor({ classify, onFrame, onFailure }) {
+  constructor({ classify, show }) {
+    super();
     this.#classify = classify;
-    this.#onFrame = onFrame;
-    this.#onFailure = onFailure;
+    this.#show = show;
     document.addEventListener('visibilitychange', () => this.#wake?.());
   }
 
@@ -42,28 +60,32 @@ export class LiveLoop {
     return this.#frozen;
   }
 
+  /** @param {VideoSource} source */
   start(source) {
     this.stop();
     this.#source = source;
     this.mirror = source.mirrored;
     this.#frozen = false;
-    this.#recent = [];
+    this.#taken = [];
     this.#loop = this.#run(source);
   }
 
-  /** Ends the loop and closes the source. Resolves when the current frame is finished. */
+  /** Stops loop and source; resolves when the frame in work is done. */
   async stop() {
-    const { source } = this;
+    const source = this.#source;
     this.#source = null;
     source?.stop();
     this.#wake?.();
     await this.#loop;
   }
 
-  /** Freezes the displayed frame or resumes. */
+  /**
+   * Holds the frame that is shown, or resumes.
+   * @param {boolean} frozen
+   */
   freeze(frozen) {
     this.#frozen = frozen;
-    this.#recent = [];
+    this.#taken = [];
     if (this.#source?.kind === 'video') {
       if (frozen) this.#source.video.pause();
       else this.#source.video.play();
@@ -71,29 +93,33 @@ export class LiveLoop {
     this.#wake?.();
   }
 
-  /** Processes one more frame while frozen. */
+  /** While frozen: classifies the next frame. */
   step() {
-    if (!this.#frozen) return;
+    if (!this.#frozen || !this.#source) return;
     this.#steps = 1;
     const { kind, video } = this.#source;
-    if (kind === 'video') video.currentTime += 1 / 30;
+    if (kind === 'video') video.currentTime += FRAME_SECONDS;
     this.#wake?.();
   }
 
+  /** @param {VideoSource} source */
   async #run(source) {
     try {
-      while (await this.#nextFrame(source)) await this.#takeFrame(source);
+      while (await this.#nextIsDue(source)) await this.#takeFrame(source);
     } catch (error) {
-      if (this.#source === source) this.#onFailure(error);
+      if (this.#source === source) this.emit('failure', asError(error));
     }
   }
 
-  /** Resolves to true when a frame is available, to false when the source has been replaced or stopped. */
-  async #nextFrame(source) {
+  /**
+   * Resolves to true when there is a new frame, to false when the source is no longer in use.
+   * @param {VideoSource} source
+   */
+  async #nextIsDue(source) {
     while (this.#source === source) {
       const waiting = (this.#frozen && !this.#steps) || document.hidden;
       const fresh = await new Promise((resolve) => {
-        // Freezing, hiding the tab and stopping interrupt the wait: a video at its end has no next frame.
+        // Freezing, hiding and stopping end the wait: a video at its end has no next frame.
         this.#wake = () => resolve(false);
         if (!waiting) onNextFrame(source.video, this.#frozen, () => resolve(true));
       });
@@ -102,53 +128,70 @@ export class LiveLoop {
     return false;
   }
 
+  /** @param {VideoSource} source */
   async #takeFrame(source) {
     this.#steps = 0;
-    const started = performance.now();
+    const begun = performance.now();
     const { mirror } = this;
     const bitmap = this.#snapshots.reverse()[0].take(source.video, mirror);
     const result = await this.#classify(await frameOf(source.video), { mirror });
     const answered = performance.now();
-    // The last frame of a source that has ended is still shown; a frame of a replaced source is not.
+    // The last frame of a source that has ended is still shown, one of a replaced source is not.
     if (this.#source && this.#source !== source) return;
-    this.#recent.push({ started, answered });
-    this.#recent = this.#recent.slice(-WINDOW);
-    await this.#onFrame({ bitmap, name: source.name, result, rate: this.#rate(result) });
-    if (this.software) await pause((performance.now() - started) * REST);
+    this.#taken.push({ begun, answered });
+    this.#taken = this.#taken.slice(-WINDOW);
+    await this.#show({ bitmap, name: source.name, result, rate: this.#rate(result) });
+    if (this.software) await pause((performance.now() - begun) * REST);
   }
 
-  /** `{ fps, latency, gpu }`: frames per second (null for the first frame), latency and GPU time in milliseconds (null if unknown). */
+  /**
+   * @param {FrameResult} result
+   * @returns {FrameRate}
+   */
   #rate({ ms }) {
-    const [first] = this.#recent;
-    const last = this.#recent.at(-1);
-    const fps = this.#recent.length > 1 ? ((this.#recent.length - 1) * 1000) / (last.answered - first.answered) : null;
-    return { fps, latency: last.answered - last.started, gpu: ms.gpu };
+    const first = this.#taken[0];
+    const last = this.#taken[this.#taken.length - 1];
+    const fps = this.#taken.length > 1 ? ((this.#taken.length - 1) * 1000) / (last.answered - first.answered) : null;
+    return { fps, latency: last.answered - last.begun, gpu: ms.gpu };
   }
 }
 
-/** A copy of a frame for display. Two are used alternately: one is displayed while the other is filled. */
+/** A copy of the frame that the network gets. */
 class Snapshot {
   #canvas = document.createElement('canvas');
 
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {boolean} mirror
+   */
   take(video, mirror) {
     const { videoWidth: width, videoHeight: height } = video;
     Object.assign(this.#canvas, { width, height });
-    const pen = this.#canvas.getContext('2d');
-    if (mirror) pen.setTransform(-1, 0, 0, 1, width, 0);
-    pen.drawImage(video, 0, 0);
+    const context = this.#canvas.getContext('2d');
+    if (mirror) context?.setTransform(-1, 0, 0, 1, width, 0);
+    context?.drawImage(video, 0, 0);
     return this.#canvas;
   }
 }
 
-/** A transferable frame; a VideoFrame if supported, which avoids a copy through the CPU. */
+/**
+ * A frame to transfer to the worker, in browsers with WebCodecs without a copy through the CPU.
+ * @param {HTMLVideoElement} video
+ */
 async function frameOf(video) {
   return 'VideoFrame' in globalThis ? new VideoFrame(video, { timestamp: 0 }) : createImageBitmap(video);
 }
 
-/** Calls `callback()` at the next video frame; for a paused video at the next animation frame. */
-function onNextFrame(video, paused, callback) {
-  if (paused || !video.requestVideoFrameCallback) requestAnimationFrame(callback);
-  else video.requestVideoFrameCallback(callback);
+/**
+ * Calls `taken` at the next new frame. A paused video has only its current one.
+ * @param {HTMLVideoElement} video
+ * @param {boolean} paused
+ * @param {() => void} taken
+ */
+function onNextFrame(video, paused, taken) {
+  if (paused || !('requestVideoFrameCallback' in video)) requestAnimationFrame(taken);
+  else video.requestVideoFrameCallback(taken);
 }
 
+/** @param {number} ms */
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });

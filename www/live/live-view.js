@@ -1,135 +1,158 @@
-// The live view: opens and closes its source, runs the loop, updates the controls and reports problems.
+// @ts-check
+// Controller of the live view: opens cameras and videos, runs the loop, updates the controls.
 
-import '../elements/live-controls.js';
-import { cameras, onCamerasChange, openCamera, openVideo } from './camera.js';
+import { asError } from '../lib/errors.js';
+import { Emitter } from '../lib/events.js';
+import { listCameras, onCamerasChange, openCamera, openVideo } from './camera.js';
 import { LiveLoop } from './live-loop.js';
 
-const element = document.querySelector('lens-live-controls');
+/** @import { Message } from '../app/error-messages.js' */
+/** @import { LensLiveControls } from '../elements/live-controls.js' */
+/** @import { Session } from '../engine/session.js' */
+/** @import { FrameResult } from '../engine/worker-api.js' */
+/** @import { Camera, VideoSource } from './camera.js' */
+/** @import { LiveFrame } from './live-loop.js' */
 
-export class LiveView {
-  #live;
+/** The last frame as an image. @typedef {{ blob: Blob, name: string, bitmap: ImageBitmap, result: FrameResult }} LastFrame */
+
+/**
+ * `open`: the user opens a source. `freeze`: frames are held or resumed. `keep`: the view has ended with this frame. `message`: the
+ * user is to be informed. `failure`: the engine failed.
+ * @extends {Emitter<{ open: void, freeze: boolean, keep: LastFrame, message: Message, failure: Error }>}
+ */
+export class LiveView extends Emitter {
+  #loop;
+  #controls;
   #opened;
-  #known = [];
+  /** @type {Camera[]} */
+  #cameras = [];
+  /** @type {LiveFrame | null} */
   #last = null;
-  #onOpen;
-  #onFreeze;
-  #onProblem;
-  #onKeep;
+  /** @type {Blob | null} */
   #file = null;
 
   /**
-   * `session` classifies frames once `opened()` is resolved. Callbacks: `onOpen()` before a source is opened; `onFrame(image)`
-   * shows a frame with its result and resolves when it is shown; `onFreeze(frozen)`; `onKeep(image)` with the last frame when the
-   * view ends; `onProblem(problem)` with a message for the user; `onFailure(error)` with an error of the engine.
+   * @param {object} parts
+   * @param {Session} parts.session
+   * @param {LensLiveControls} parts.controls
+   * @param {() => Promise<unknown>} parts.opened resolves when the session can classify
+   * @param {number} parts.top number of classes
+   * @param {(frame: LiveFrame) => Promise<void>} parts.show resolves when the frame is shown
    */
-  constructor({ session, opened, top, onOpen, onFrame, onFreeze, onKeep, onProblem, onFailure }) {
+  constructor({ session, controls, opened, top, show }) {
+    super();
+    this.#controls = controls;
     this.#opened = opened;
-    this.#onOpen = onOpen;
-    this.#onFreeze = onFreeze;
-    this.#onProblem = onProblem;
-    this.#onKeep = onKeep;
-    this.#live = new LiveLoop({
+    this.#loop = new LiveLoop({
       classify: (frame, { mirror }) => session.classifyFrame(frame, { mirror, top }),
-      onFrame: async (frame) => {
+      show: async (frame) => {
         this.#last = frame;
-        element.showRate(frame.rate, this.#live.software);
-        await onFrame(frame);
-      },
-      onFailure: async (error) => {
-        await this.end();
-        onFailure(error);
+        controls.showRate(frame.rate, this.#loop.software);
+        await show(frame);
       },
     });
-    element.onFreeze = () => this.toggle();
-    element.onStep = () => this.step();
-    element.onStop = () => this.end();
-    element.onMirror = (mirror) => { this.#live.mirror = mirror; };
-    element.onCamera = (id) => this.openCamera(id);
+    this.#loop.on('failure', async (error) => {
+      await this.end();
+      this.emit('failure', error);
+    });
+    controls.on('freeze', () => this.toggle());
+    controls.on('step', () => this.step());
+    controls.on('stop', () => this.end());
+    controls.on('mirror', (mirror) => { this.#loop.mirror = mirror; });
+    controls.on('camera', (id) => this.openCamera(id || null));
     document.addEventListener('visibilitychange', () => {
-      if (document.hidden && this.running) element.showMessage('Paused while this tab is hidden.');
+      if (document.hidden && this.running) controls.showMessage('Paused while this tab is hidden.');
     });
-    onCamerasChange(() => this.#list());
-    document.querySelector('[data-camera]').addEventListener('click', () => this.openCamera());
+    onCamerasChange(() => this.#listCameras());
   }
 
-  /** Whether frames are being processed. */
+  /** Frames come and go. */
   get running() {
-    return Boolean(this.#live.source) && !this.#live.frozen;
+    return Boolean(this.#loop.source) && !this.#loop.frozen;
   }
 
+  /** @param {boolean} software the adapter is software */
   set software(software) {
-    this.#live.software = software;
+    this.#loop.software = software;
   }
 
+  /** @param {string | null} [id] null: the preferred camera */
   openCamera(id = null) {
-    return this.#open(() => openCamera(id, () => this.#over({
+    return this.#open(() => openCamera(id, () => this.#ended({
       sentence: 'The camera was disconnected. Its last frame is kept.', actions: ['camera', 'image'],
     })));
   }
 
+  /** @param {Blob} file */
   openVideo(file) {
     this.#file = file;
-    return this.#open(() => openVideo(file, () => this.#over({
+    return this.#open(() => openVideo(file, () => this.#ended({
       sentence: 'The video has ended. Its last frame is kept.', actions: ['again', 'image'],
     })));
   }
 
   /** Plays the latest video again. */
-  again() {
-    return this.openVideo(this.#file);
+  async again() {
+    if (this.#file) await this.openVideo(this.#file);
   }
 
-  /** Processes one more frame while frozen. */
+  /** While frozen: shows the next frame. */
   step() {
-    this.#live.step();
+    this.#loop.step();
   }
 
   /** Freezes or resumes. */
   toggle() {
-    if (!this.#live.source) return;
-    this.#live.freeze(!this.#live.frozen);
-    this.#show();
-    this.#onFreeze(this.#live.frozen);
+    if (!this.#loop.source) return;
+    this.#loop.freeze(!this.#loop.frozen);
+    this.#showControls();
+    this.emit('freeze', this.#loop.frozen);
   }
 
-  /** Ends the live view. With `keep` its last frame becomes the page's image. */
+  /**
+   * Ends the live view.
+   * @param {{ keep?: boolean }} [options] `keep`: its last frame becomes the current image
+   */
   async end({ keep = true } = {}) {
-    if (!this.#live.source) return;
-    const { name } = this.#live.source;
-    await this.#live.stop();
-    this.#show();
+    if (!this.#loop.source) return;
+    const { name } = this.#loop.source;
+    await this.#loop.stop();
+    this.#showControls();
     const last = this.#last;
     this.#last = null;
     if (!keep || !last) return;
+    /** @type {Blob | null} */
     const blob = await new Promise((resolve) => { last.bitmap.toBlob(resolve); });
-    this.#onKeep({ blob, name, bitmap: await createImageBitmap(last.bitmap), result: last.result });
+    if (blob) this.emit('keep', { blob, name, bitmap: await createImageBitmap(last.bitmap), result: last.result });
   }
 
+  /** @param {() => Promise<VideoSource>} open */
   async #open(open) {
-    this.#onOpen();
+    this.emit('open');
     try {
       await this.#opened();
       const source = await open();
       await this.end({ keep: false });
-      this.#live.start(source);
-      await this.#list();
+      this.#loop.start(source);
+      await this.#listCameras();
     } catch (error) {
-      this.#onProblem({ sentence: error.message, actions: ['camera', 'image'] });
+      this.emit('message', { sentence: asError(error).message, actions: ['camera', 'image'] });
     }
   }
 
-  async #over(problem) {
+  /** @param {Message} message */
+  async #ended(message) {
     await this.end();
-    this.#onProblem({ ...problem, mild: true });
+    this.emit('message', { ...message, mild: true });
   }
 
-  async #list() {
-    this.#known = navigator.mediaDevices ? await cameras() : [];
-    this.#show();
+  async #listCameras() {
+    this.#cameras = await listCameras();
+    this.#showControls();
   }
 
-  #show() {
-    const { source, frozen, mirror } = this.#live;
-    element.show({ source, frozen, mirror, cameras: this.#known });
+  #showControls() {
+    const { source, frozen, mirror } = this.#loop;
+    this.#controls.show({ source, frozen, mirror, cameras: this.#cameras });
   }
 }

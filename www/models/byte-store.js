@@ -1,38 +1,60 @@
-// Where a weight file's bytes lie while it arrives and after: a plain piece of memory, or a file that the browser keeps. Each is
-// `{ validator, length, received, write, read, forget }`, and ends by `keep`, `leave` or `discard`.
+// @ts-check
+// Where the bytes of a weight file are stored during and after its download: a Blob, memory, or the browser's private file system.
 
-/** A file that is all there: one of the user's own, or one kept by an earlier visit. */
+/** @import { ModelCard } from '../pkg/resnet_lens.js' */
+/** @import { Bytes, CacheEntry, FileVersion, Store, WritableStore } from './stores.js' */
+
+/**
+ * A complete file: the user's own, or one from the cache.
+ * @implements {Store}
+ */
 export class BlobStore {
-  #file;
+  full = false;
+  #blob;
 
-  constructor(file) {
-    this.#file = file;
-    this.length = file.size;
+  /** @param {Blob} blob */
+  constructor(blob) {
+    this.#blob = blob;
+    this.length = blob.size;
   }
 
+  /**
+   * @param {number} start
+   * @param {number} end
+   */
   async read(start, end) {
-    return new Uint8Array(await this.#file.slice(start, end).arrayBuffer());
+    return new Uint8Array(await this.#blob.slice(start, end).arrayBuffer());
   }
 
-  /** Goes on without what lies on the cache. */
   async detach() {
-    this.#file = new Blob([await this.#file.arrayBuffer()]);
+    this.#blob = new Blob([await this.#blob.arrayBuffer()]);
   }
 }
 
-/** Memory of the page's worker, outside of the engine's. */
+/**
+ * Memory of the worker, outside of the wasm module's.
+ * @implements {WritableStore}
+ */
 export class MemoryStore {
+  /** @type {string | null} */
   validator = null;
+  /** @type {number | null} */
   length = null;
   received = 0;
+  full = false;
+  /** @type {Bytes} */
   #bytes = new Uint8Array(0);
 
-  /** Tells what is to come. */
+  /** @param {FileVersion} version */
   begin({ validator, length }) {
     Object.assign(this, { validator, length });
-    if (length > this.#bytes.length) this.#grow(length);
+    if (length !== null && length > this.#bytes.length) this.#grow(length);
   }
 
+  /**
+   * @param {Bytes} chunk
+   * @param {number} at
+   */
   write(chunk, at) {
     const end = at + chunk.length;
     if (end > this.#bytes.length) this.#grow(Math.max(end, 2 * this.#bytes.length));
@@ -40,24 +62,30 @@ export class MemoryStore {
     this.received = end;
   }
 
+  /**
+   * @param {number} start
+   * @param {number} end
+   */
   read(start, end) {
     return this.#bytes.subarray(start, end);
   }
 
-  forget() {
+  reset() {
     this.received = 0;
   }
 
   /** The bytes as a file. */
-  file() {
+  toBlob() {
     return new Blob([this.#bytes.subarray(0, this.received)]);
   }
 
-  async keep() {}
+  /** @param {{ card: ModelCard }} _facts */
+  async keep(_facts) {}
   async leave() {}
   async discard() {}
   async detach() {}
 
+  /** @param {number} length */
   #grow(length) {
     const grown = new Uint8Array(length);
     grown.set(this.#bytes.subarray(0, this.received));
@@ -65,19 +93,31 @@ export class MemoryStore {
   }
 }
 
-/** A file in the browser's private file system; in memory from the moment on at which that is full. */
+/**
+ * A file in the browser's private file system. If that is full, the bytes move to memory.
+ * @implements {WritableStore}
+ */
 export class DiskStore {
-  /** Whether the browser had no room. */
   full = false;
-  #cache;
+  #folder;
   #handle;
   #entry;
-  /** Where the bytes went from here. */
-  #other = null;
+  /**
+   * Replaces the file: memory if the disk is full, a Blob once the file is complete.
+   * @type {MemoryStore | null}
+   */
+  #memory = null;
+  /** @type {BlobStore | null} */
+  #blob = null;
 
-  /** `handle` is a sync access handle; `entry` what is known of the file, `cache` stores that and removes both. */
-  constructor(cache, handle, entry) {
-    this.#cache = cache;
+  /**
+   * @param {{ file(entry: CacheEntry): Promise<File>, writeEntry(entry: CacheEntry): Promise<void>, remove(entry: CacheEntry): Promise<void> }} folder
+   *   holds the file and its entry
+   * @param {FileSystemSyncAccessHandle} handle
+   * @param {CacheEntry} entry
+   */
+  constructor(folder, handle, entry) {
+    this.#folder = folder;
     this.#handle = handle;
     this.#entry = entry;
   }
@@ -86,37 +126,47 @@ export class DiskStore {
   get length() { return this.#entry.length; }
   get received() { return this.#handle.getSize(); }
 
+  /** @param {FileVersion} version */
   async begin({ validator, length }) {
     Object.assign(this.#entry, { validator, length });
-    await this.#orInMemory(() => this.#cache.note(this.#entry));
+    await this.#orInMemory(() => this.#folder.writeEntry(this.#entry));
   }
 
-  write(chunk, at) {
-    if (this.#other) return this.#other.write(chunk, at);
-    return this.#orInMemory(() => {
-      // Chromium answers a negative error as a large number.
-      if (this.#handle.write(chunk, { at }) !== chunk.length) throw new DOMException('', 'QuotaExceededError');
-    }, () => this.#other.write(chunk, at));
+  /**
+   * @param {Bytes} chunk
+   * @param {number} at
+   */
+  async write(chunk, at) {
+    if (!this.#memory) {
+      await this.#orInMemory(() => {
+        // Chromium returns a negative error as a large number.
+        if (this.#handle.write(chunk, { at }) !== chunk.length) throw new DOMException('', 'QuotaExceededError');
+      });
+    }
+    this.#memory?.write(chunk, at);
   }
 
+  /**
+   * @param {number} start
+   * @param {number} end
+   */
   read(start, end) {
-    return this.#other ? this.#other.read(start, end) : this.#readHandle(start, end);
+    return (this.#memory ?? this.#blob)?.read(start, end) ?? this.#readHandle(start, end);
   }
 
-  forget() {
+  reset() {
     this.#handle.truncate(0);
   }
 
-  /** The file is complete and good: the next visit finds it. */
+  /** @param {{ card: ModelCard }} facts */
   async keep(facts) {
     if (this.full) return;
     this.#close();
-    this.#other = new BlobStore(await this.#cache.file(this.#entry));
-    Object.assign(this.#entry, facts, { length: this.#other.length, complete: true });
-    await this.#cache.note(this.#entry).catch(() => { this.full = true; });
+    this.#blob = new BlobStore(await this.#folder.file(this.#entry));
+    Object.assign(this.#entry, facts, { length: this.#blob.length, complete: true });
+    await this.#folder.writeEntry(this.#entry).catch(() => { this.full = true; });
   }
 
-  /** The file is not complete, but the next attempt may go on from here. */
   async leave() {
     if (!this.full) this.#close();
   }
@@ -124,13 +174,17 @@ export class DiskStore {
   async discard() {
     if (this.full) return;
     this.#handle.close();
-    await this.#cache.remove(this.#entry);
+    await this.#folder.remove(this.#entry);
   }
 
   async detach() {
-    await this.#other?.detach();
+    await this.#blob?.detach();
   }
 
+  /**
+   * @param {number} start
+   * @param {number} end
+   */
   #readHandle(start, end) {
     const bytes = new Uint8Array(end - start);
     this.#handle.read(bytes, { at: start });
@@ -142,19 +196,21 @@ export class DiskStore {
     this.#handle.close();
   }
 
-  /** Does something that takes room; where there is none all goes to memory, and `then` is done there. */
-  async #orInMemory(work, then = () => {}) {
+  /**
+   * Runs `work`, which needs space on the disk. If there is none, all bytes move to memory.
+   * @param {() => void | Promise<void>} work
+   */
+  async #orInMemory(work) {
     try {
       await work();
     } catch (error) {
-      if (error.name !== 'QuotaExceededError') throw error;
+      if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error;
       const memory = new MemoryStore();
       memory.begin(this.#entry);
       if (this.received > 0) memory.write(this.#readHandle(0, this.received), 0);
-      this.#other = memory; // Before the file is gone: somebody may be about to read.
+      this.#memory = memory; // Set before the file is removed, since a read may be about to start.
       await this.discard();
       this.full = true;
-      await then();
     }
   }
 }

@@ -1,17 +1,21 @@
-// The models that the page offers, from `assets/catalog.json`: `{ hub, models }`, each model a card as the engine reads it.
+// @ts-check
+// The models that the page offers: `assets/catalog.json`.
 
 import { download } from '../lib/download.js';
-import { namedError } from '../lib/errors.js';
+import { asError, namedError } from '../lib/errors.js';
 
-/** The model the page opens with. */
+/** @import { WantedModel } from '../engine/worker-api.js' */
+/** @import { Catalog } from '../pkg/resnet_lens.js' */
+
+/** Id of the bundled model, which the page opens with. */
 export const STARTER = 'starter';
-/** What the id of a model on the hub begins with. */
+/** Prefix of ids on the hub. */
 const HUB = 'hf:';
 
-const address = new URL('assets/catalog.json', document.baseURI);
+/** @type {Promise<Catalog> | null} */
 let reading = null;
 
-/** Promises the catalog; read once. */
+/** The catalog, read once. */
 export function readCatalog() {
   reading ??= read().catch((error) => {
     reading = null;
@@ -20,25 +24,35 @@ export function readCatalog() {
   return reading;
 }
 
-/** Whether a text is an id, of the catalog or of the hub, and no address. */
+/**
+ * Whether a text is an id of the catalog or of the hub, and no URL.
+ * @param {string} text
+ */
 export const isId = (text) => /^[\w-]+$/.test(text) || text.startsWith(HUB);
 
-/** Promises how the worker gets the model with this id: `{ id, url | hub, key, card, name }`; see `ModelLoader.prepare`. */
+/**
+ * How to load the model with an id.
+ * @param {string} id
+ * @returns {Promise<WantedModel>}
+ */
 export async function locate(id) {
   const { hub, models } = await readCatalog();
   const card = models.find((one) => one.id === id) ?? null;
   const name = card?.name ?? id;
   if (id.startsWith(HUB)) return { id, hub, key: id, card, name };
   if (!card) throw namedError('DownloadError', `There is no model called “${id}” in this page’s catalog.`);
-  // What comes with the page is kept as the page itself is.
-  return { id, url: new URL(card.file, address).href, key: null, card, name };
+  // The browser caches the bundled model as it caches the page.
+  return { id, url: new URL(card.file, catalogUrl()).href, key: null, card, name };
 }
 
+const catalogUrl = () => new URL('assets/catalog.json', document.baseURI);
+
+/** @returns {Promise<Catalog>} */
 async function read() {
-  const text = await (await download(address, { what: 'catalog of models' })).text();
+  const text = await (await download(catalogUrl(), { what: 'catalog of models' })).text();
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw namedError('DownloadError', `The catalog of models is not valid JSON: ${error.message}.`);
+    throw namedError('DownloadError', `The catalog of models is not valid JSON: ${asError(error).message}.`);
   }
 }

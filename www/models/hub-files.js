@@ -1,26 +1,43 @@
-// A model of a hub as the worker gets it: what its repository says of it, and where its weights are.
+// @ts-check
+// A model repository of the Hugging Face hub: its card and the URL of its weights.
 
-import { download } from '../lib/download.js';
+import { bodyOf, download } from '../lib/download.js';
+import { asError } from '../lib/errors.js';
 
-/** A pointer has some 130 bytes; a mirror may answer with the whole file instead. */
+/** @import { HubAddresses, HubPointer, ModelCard } from '../pkg/resnet_lens.js' */
+/** @import { Engine } from './model-loader.js' */
+
+/** A Git LFS pointer has about 130 bytes; a mirror may send the whole file instead. */
 const POINTER_BYTES = 1024;
 
-/** Promises `{ url, card, size, sha256 }`; a `card` that is known is not asked for, size and digest where the hub tells them. */
+/**
+ * Resolves to the URL and card of a repository's weights, with their size and digest if the hub reports them.
+ * @param {Engine} engine
+ * @param {{ id: string, hub: string, card: ModelCard | null }} repository a known `card` is not requested
+ * @param {AbortSignal} signal
+ * @returns {Promise<{ url: URL, card: ModelCard } & Partial<HubPointer>>}
+ */
 export async function hubFiles(engine, { id, hub, card }, signal) {
-  const { weights, pointer, config, preprocessor } = engine.hubAddresses(id, hub);
+  const addresses = engine.hubAddresses(id, hub);
   const [found, described] = await Promise.all([
-    card ?? readCard(engine, id, { config, preprocessor }, signal),
-    readPointer(engine, new URL(pointer), signal),
+    card ?? readCard(engine, id, addresses, signal),
+    readPointer(engine, new URL(addresses.pointer), signal),
   ]);
-  return { ...described, url: new URL(weights), card: found };
+  return { ...described, url: new URL(addresses.weights), card: found };
 }
 
+/**
+ * @param {Engine} engine
+ * @param {string} id
+ * @param {HubAddresses} addresses
+ * @param {AbortSignal} signal
+ */
 async function readCard(engine, id, { config, preprocessor }, signal) {
-  const text = async (address, what) => (await download(new URL(address), { what, signal })).text();
+  const text = async (/** @type {string} */ address) => (await download(new URL(address), { what: 'model card', signal })).text();
   const [described, prepared] = await Promise.all([
-    text(config, 'model card'),
+    text(config),
     // timm's repositories have none.
-    text(preprocessor, 'model card').catch((error) => {
+    text(preprocessor).catch((error) => {
       if (!error.absent) throw error;
       return undefined;
     }),
@@ -28,16 +45,23 @@ async function readCard(engine, id, { config, preprocessor }, signal) {
   return engine.hubCard(id, described, prepared);
 }
 
-/** What git keeps of the weights: their size and digest. A hub that does not tell is no failure. */
+/**
+ * Size and digest of the weights; empty if the hub does not report them.
+ * @param {Engine} engine
+ * @param {URL} url
+ * @param {AbortSignal} signal
+ * @returns {Promise<Partial<HubPointer>>}
+ */
 async function readPointer(engine, url, signal) {
   try {
     const response = await fetch(url, { referrerPolicy: 'no-referrer', credentials: 'omit', signal });
-    const reader = response.body.getReader();
+    const reader = bodyOf(response).getReader();
     const { value } = await reader.read();
     await reader.cancel();
-    return response.ok && value?.length <= POINTER_BYTES ? engine.hubPointer(new TextDecoder().decode(value)) ?? {} : {};
+    const isPointer = response.ok && value && value.length <= POINTER_BYTES;
+    return isPointer ? engine.hubPointer(new TextDecoder().decode(value)) ?? {} : {};
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (signal.aborted) throw asError(error);
     return {};
   }
 }

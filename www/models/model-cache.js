@@ -1,15 +1,25 @@
-// Weight files that the browser keeps from visit to visit: in its private file system, or in its cache where that is
-// missing. What lies there under a key is complete and was checked, or else marked as a beginning.
+// @ts-check
+// Weight files that the browser keeps between visits: in its private file system, or in Cache Storage if that is missing. A file is
+// used only if its entry says that it is complete; it was verified then. idb-keyval does not help here: weights are read in ranges
+// and written while they arrive, which IndexedDB cannot do.
 
-import { DiskStore, BlobStore, MemoryStore } from './byte-store.js';
+import { BlobStore, DiskStore, MemoryStore } from './byte-store.js';
+
+/** @import { CacheEntry, ModelCache, WritableStore } from './stores.js' */
+/** @import { CachedModel } from '../engine/worker-api.js' */
+/** @import { ModelCard } from '../pkg/resnet_lens.js' */
 
 const FOLDER = 'models';
 
-/** Promises the best there is; null where the browser keeps nothing, as in private windows. */
+/**
+ * The best cache that the browser has; null if it keeps nothing, as in private windows.
+ * @returns {Promise<ModelCache | null>}
+ */
 export async function openModelCache() {
   return (await FileSystemModelCache.open()) ?? (await CacheStorageModelCache.open());
 }
 
+/** @implements {ModelCache} */
 class FileSystemModelCache {
   #folder;
 
@@ -23,36 +33,42 @@ class FileSystemModelCache {
     }
   }
 
+  /** @param {FileSystemDirectoryHandle} folder */
   constructor(folder) {
     this.#folder = folder;
   }
 
-  /** Promises `{ entry, store }` of a complete file, or null. */
+  /** @param {string} key */
   async find(key) {
-    const entry = await this.#entry(await nameOf(key));
-    if (!entry?.complete) return null;
+    const entry = await this.#entry(await fileNameOf(key));
+    if (!entry?.complete || !entry.card) return null;
     const file = await this.file(entry).catch(() => null);
-    return file?.size === entry.length ? { entry, store: new BlobStore(file) } : null;
+    return file?.size === entry.length ? { card: entry.card, store: new BlobStore(file) } : null;
   }
 
-  /** Promises a store for a file that begins to arrive, maybe with what an earlier attempt has brought. */
+  /**
+   * @param {string} key
+   * @returns {Promise<WritableStore>}
+   */
   async begin(key) {
-    const name = await nameOf(key);
+    const name = await fileNameOf(key);
     try {
       const handle = await this.#open(`${name}.weights`);
       const entry = { key, name, validator: null, length: null, ...await this.#entry(name), complete: false };
       return new DiskStore(this, handle, entry);
     } catch {
-      // Another window has it open, or there is no room for a name.
+      // Another window has it open, or there is no space even for an empty file.
       return new MemoryStore();
     }
   }
 
+  /** @param {CacheEntry} entry */
   async file({ name }) {
     return (await this.#folder.getFileHandle(`${name}.weights`)).getFile();
   }
 
-  async note(entry) {
+  /** @param {CacheEntry} entry */
+  async writeEntry(entry) {
     const handle = await this.#open(`${entry.name}.json`);
     try {
       handle.truncate(0);
@@ -63,32 +79,37 @@ class FileSystemModelCache {
     }
   }
 
+  /** @param {CacheEntry} entry */
   async remove({ name }) {
     for (const ending of ['json', 'weights']) await this.#folder.removeEntry(`${name}.${ending}`).catch(() => {});
   }
 
-  /** Promises `[{ key, bytes, complete }]`. */
   async list() {
+    /** @type {CachedModel[]} */
     const found = [];
     for await (const [file, handle] of this.#folder.entries()) {
-      if (!file.endsWith('.weights')) continue;
+      if (!(handle instanceof FileSystemFileHandle) || !file.endsWith('.weights')) continue;
       const entry = await this.#entry(file.slice(0, -'.weights'.length));
       found.push({ key: entry?.key ?? null, complete: Boolean(entry?.complete), bytes: (await handle.getFile()).size });
     }
     return found;
   }
 
-  /** Removes all but what is arriving just now. */
   async clear() {
     const names = [];
     for await (const name of this.#folder.keys()) names.push(name);
     for (const name of names) await this.#folder.removeEntry(name).catch(() => {});
   }
 
+  /** @param {string} name */
   async #open(name) {
     return (await this.#folder.getFileHandle(name, { create: true })).createSyncAccessHandle();
   }
 
+  /**
+   * @param {string} name
+   * @returns {Promise<CacheEntry | null>}
+   */
   async #entry(name) {
     try {
       const file = await (await this.#folder.getFileHandle(`${name}.json`)).getFile();
@@ -99,6 +120,7 @@ class FileSystemModelCache {
   }
 }
 
+/** @implements {ModelCache} */
 class CacheStorageModelCache {
   #cache;
 
@@ -110,31 +132,30 @@ class CacheStorageModelCache {
     }
   }
 
+  /** @param {Cache} cache */
   constructor(cache) {
     this.#cache = cache;
   }
 
+  /** @param {string} key */
   async find(key) {
     const [file, entry] = await Promise.all([this.#cache.match(addressOf(key)), this.#cache.match(addressOf(key, 'entry'))]);
-    return file && entry ? { entry: await entry.json(), store: new BlobStore(await file.blob()) } : null;
+    if (!file || !entry) return null;
+    /** @type {{ card: ModelCard }} */
+    const { card } = await entry.json();
+    return { card, store: new BlobStore(await file.blob()) };
   }
 
-  /** The file lies in memory until it is complete. */
+  /**
+   * The file stays in memory until it is complete.
+   * @param {string} key
+   */
   async begin(key) {
-    const store = new MemoryStore();
-    store.keep = async (facts) => {
-      try {
-        await this.#cache.put(addressOf(key), new Response(store.file()));
-        await this.#cache.put(addressOf(key, 'entry'), Response.json({ ...facts, key, complete: true }));
-      } catch {
-        store.full = true;
-        await this.#cache.delete(addressOf(key));
-      }
-    };
-    return store;
+    return new CacheStorageStore(this.#cache, key);
   }
 
   async list() {
+    /** @type {CachedModel[]} */
     const found = [];
     for (const { url } of await this.#cache.keys()) {
       const key = new URL(url).searchParams.get('file');
@@ -150,13 +171,49 @@ class CacheStorageModelCache {
   }
 }
 
-/** The cache's keys are addresses; these are never asked for. */
+class CacheStorageStore extends MemoryStore {
+  #cache;
+  #key;
+
+  /**
+   * @param {Cache} cache
+   * @param {string} key
+   */
+  constructor(cache, key) {
+    super();
+    this.#cache = cache;
+    this.#key = key;
+  }
+
+  /**
+   * @override
+   * @param {{ card: ModelCard }} facts
+   */
+  async keep(facts) {
+    try {
+      await this.#cache.put(addressOf(this.#key), new Response(this.toBlob()));
+      await this.#cache.put(addressOf(this.#key, 'entry'), Response.json({ ...facts, key: this.#key, complete: true }));
+    } catch {
+      this.full = true;
+      await this.#cache.delete(addressOf(this.#key));
+    }
+  }
+}
+
+/**
+ * Keys of Cache Storage are URLs; these are never requested.
+ * @param {string} key
+ * @param {'file' | 'entry'} [what]
+ */
 function addressOf(key, what = 'file') {
   return new URL(`?${new URLSearchParams({ [what]: key })}`, self.location.href).href;
 }
 
-/** A name that every file system takes. */
-async function nameOf(key) {
+/**
+ * A file name that every file system accepts: the SHA-256 of the key.
+ * @param {string} key
+ */
+async function fileNameOf(key) {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,55 +1,81 @@
-// Gets weight files and has the engine prepare models of them, in the worker: one at a time, while the model before goes
-// on answering. What is downloaded goes to the GPU while it arrives; what is complete and good is kept for the next visit.
+// @ts-check
+// Loads weight files and has the engine prepare models of them, in the worker, one at a time, while the current model stays in use.
+// Tensors are uploaded to the GPU during the download; complete and verified files are cached for the next visit.
 
-import { StreamingFile } from './streaming-file.js';
-import { hubFiles } from './hub-files.js';
-import { namedError } from '../lib/errors.js';
-import { openModelCache } from './model-cache.js';
+import { asError, namedError } from '../lib/errors.js';
 import { BlobStore, MemoryStore } from './byte-store.js';
+import { hubFiles } from './hub-files.js';
+import { openModelCache } from './model-cache.js';
+import { StreamingFile } from './streaming-file.js';
 
-/** How often the page hears of bytes, in milliseconds. */
-const NEWS = 100;
+/** @import { LensSession, ModelCard, ModelInfo, PreparedModel } from '../pkg/resnet_lens.js' */
+/** @import { ModelProgress, PreparedModelInfo, WantedModel } from '../engine/worker-api.js' */
+/** @import { ModelCache, Store } from './stores.js' */
+
+/** @typedef {typeof import('../pkg/resnet_lens.js')} Engine */
+/** @typedef {(progress: ModelProgress) => void} Note */
+/** @typedef {{ model: PreparedModel, card: ModelCard, store: Store, origin: PreparedModelInfo['origin'] }} Loaded */
+/**
+ * A model that is to be downloaded. `cachedCard` is recorded in the cache.
+ * @typedef {{ url: URL, card: ModelCard, cachedCard: ModelCard, size: number | null, sha256: string | null }} Description
+ */
+
+/** Milliseconds between two reports of a download's progress. */
+const PROGRESS_INTERVAL = 100;
 
 export class ModelLoader {
   #engine;
   #session;
+  /** @type {ModelCache | null} */
   #cache = null;
-  /** Ends what is under way. */
+  /** Aborts what is being prepared. */
   #control = new AbortController();
-  /** What is prepared and not in use yet, by its number; and the store of the weights of what is in use. */
+  /** @type {(Loaded & { number: number }) | null} */
   #prepared = null;
+  /**
+   * The weights of the model in use.
+   * @type {Store | null}
+   */
   #store = null;
   #number = 0;
 
-  /** `engine` is the module of the engine, `session` its session. */
+  /**
+   * @param {Engine} engine the wasm module
+   * @param {LensSession} session
+   */
   constructor(engine, session) {
     this.#engine = engine;
     this.#session = session;
   }
 
   /**
-   * Prepares a model: of `{ blob }`, of what lies at `{ url }`, or of a repository of a hub, `{ id, hub }`. `card` may say more
-   * of it, `name` is for people, and what has a `key` is kept under it. `note` hears how far it is. Promises
-   * `{ number, name, card, origin, full }`; origin is "file", "cache" or "network".
+   * Prepares a model; an earlier unfinished call is aborted.
+   * @param {WantedModel} wanted
+   * @param {Note} note
+   * @returns {Promise<PreparedModelInfo>}
    */
   async prepare(wanted, note) {
     this.cancel();
     const control = new AbortController();
     this.#control = control;
-    const got = wanted.blob ? await this.#fromFile(wanted, note) : await this.#fromAfar(wanted, note, control);
+    const loaded = wanted.blob ? await this.#fromBlob(wanted.blob, wanted, note) : await this.#fromCacheOrNetwork(wanted, note, control);
     if (control.signal.aborted) {
-      got.model.free();
+      loaded.model.free();
       throw control.signal.reason;
     }
     const number = ++this.#number;
-    this.#prepared = { ...got, number };
-    const { card, origin, store } = got;
-    return { number, name: card.name, card, origin, full: Boolean(store.full) };
+    this.#prepared = { ...loaded, number };
+    const { card, origin, store } = loaded;
+    return { number, name: card.name, card, origin, full: store.full };
   }
 
-  /** Has the session use what was prepared; promises what it says of it. */
+  /**
+   * Puts the prepared model to use.
+   * @param {number} number
+   * @returns {Promise<ModelInfo>}
+   */
   async use(number) {
-    if (this.#prepared?.number !== number) throw namedError('AbortError', 'Another model took its store.');
+    if (this.#prepared?.number !== number) throw namedError('AbortError', 'Another model was requested since.');
     const { model, store } = this.#prepared;
     this.#prepared = null;
     const info = await this.#session.useModel(model);
@@ -57,66 +83,85 @@ export class ModelLoader {
     return info;
   }
 
-  /** Ends what is under way. */
+  /** Aborts what is being prepared and drops what is prepared. */
   cancel() {
     this.#control.abort();
     this.#prepared?.model.free();
     this.#prepared = null;
   }
 
-  /** Promises what is kept: `[{ key, bytes, complete }]`. */
-  async kept() {
-    return (await this.#open())?.list() ?? [];
+  /** The files in the cache. */
+  async cached() {
+    return (await this.#openCache())?.list() ?? [];
   }
 
-  /** Removes what is kept. The model in use goes on: its weights are looked into from memory. */
-  async forget() {
+  /** Empties the cache. The model in use stays: its weights move to memory. */
+  async clearCache() {
     await this.#store?.detach();
-    await (await this.#open())?.clear();
+    await (await this.#openCache())?.clear();
   }
 
-  async #open() {
+  async #openCache() {
     this.#cache ??= await openModelCache();
     return this.#cache;
   }
 
-  async #fromFile({ blob, name, card }, note) {
+  /**
+   * @param {Blob} blob
+   * @param {WantedModel} wanted
+   * @param {Note} note
+   * @returns {Promise<Loaded>}
+   */
+  async #fromBlob(blob, { name, card }, note) {
     const store = new BlobStore(blob);
-    const given = card ?? this.#engine.plainCard(name);
-    return { model: await this.#prepare(store, given, note), card: given, store, origin: 'file' };
+    const known = card ?? this.#engine.plainCard(name);
+    return { model: await this.#session.prepareModel(store, known, note), card: known, store, origin: 'file' };
   }
 
-  async #fromAfar(wanted, note, control) {
-    const cache = wanted.key ? await this.#open() : null;
-    const kept = await cache?.find(wanted.key);
-    if (!kept) return this.#download(wanted, note, control, cache);
-    note({ reading: kept.entry.card.name });
-    const card = wanted.card ?? kept.entry.card;
-    return { model: await this.#prepare(kept.store, card, note), card, store: kept.store, origin: 'cache' };
+  /**
+   * @param {WantedModel} wanted
+   * @param {Note} note
+   * @param {AbortController} control
+   * @returns {Promise<Loaded>}
+   */
+  async #fromCacheOrNetwork(wanted, note, control) {
+    const cache = wanted.key ? await this.#openCache() : null;
+    const cached = wanted.key ? await cache?.find(wanted.key) : null;
+    if (!cached) return this.#fromNetwork(wanted, note, control, cache);
+    note({ reading: cached.card.name });
+    const card = wanted.card ?? cached.card;
+    return { model: await this.#session.prepareModel(cached.store, card, note), card, store: cached.store, origin: 'cache' };
   }
 
-  async #download(wanted, note, control, cache) {
+  /**
+   * @param {WantedModel} wanted
+   * @param {Note} note
+   * @param {AbortController} control
+   * @param {ModelCache | null} cache
+   * @returns {Promise<Loaded>}
+   */
+  async #fromNetwork(wanted, note, control, cache) {
     const { signal } = control;
     const found = await this.#describe(wanted, signal);
-    const store = (await cache?.begin(wanted.key)) ?? new MemoryStore();
+    const store = (wanted.key ? await cache?.begin(wanted.key) : null) ?? new MemoryStore();
     const digest = new this.#engine.Sha256();
-    const file = new StreamingFile(found.url, { store, digest, signal, onProgress: seldom(note, found.card.name) });
+    const file = new StreamingFile(found.url, { store, digest, signal, onProgress: throttled(note, found.card.name) });
     try {
       await file.open();
       checkLength(file, found);
       await store.begin(file);
-      const model = await this.#whileItArrives(file, found.card, note, control);
+      const model = await this.#prepareWhileDownloading(file, found.card, note, control);
       try {
         checkDigest(digest.digits(), found);
-        await store.keep({ card: found.kept });
+        await store.keep({ card: found.cachedCard });
       } catch (error) {
         model.free();
         throw error;
       }
       return { model, card: found.card, store, origin: 'network' };
     } catch (error) {
-      const mayGoOn = ['AbortError', 'BrokenDownload'].includes(error.name) && file.validator;
-      await (mayGoOn ? store.leave() : store.discard());
+      const isResumable = ['AbortError', 'BrokenDownload'].includes(asError(error).name) && file.validator;
+      await (isResumable ? store.leave() : store.discard());
       throw error;
     } finally {
       digest.free();
@@ -124,54 +169,83 @@ export class ModelLoader {
   }
 
   /**
-   * `{ url, card, kept, size, sha256 }` of what is wanted; the last two where they are known. What is kept with a file at a plain
-   * address is not the card that somebody gave for once.
+   * A file at a URL is cached with the card that it would get by itself, not with one that a caller passed.
+   * @param {WantedModel} wanted
+   * @param {AbortSignal} signal
+   * @returns {Promise<Description>}
    */
   async #describe({ url, id, hub, card, name }, signal) {
-    const found = hub ? await hubFiles(this.#engine, { id, hub, card }, signal) : { url: new URL(url) };
-    const plain = hub ? null : this.#engine.plainCard(name);
-    const known = card ?? found.card ?? plain;
-    return { url: found.url, card: known, kept: plain ?? known, size: known.size ?? found.size ?? null, sha256: known.sha256 ?? found.sha256 ?? null };
+    if (id && hub) {
+      const found = await hubFiles(this.#engine, { id, hub, card: card ?? null }, signal);
+      return { url: found.url, card: found.card, cachedCard: found.card, ...checksOf(found.card, found) };
+    }
+    if (!url) throw namedError('StateError', 'A model: expected a blob, a url or an id of the hub, found none of them.');
+    const plain = this.#engine.plainCard(name);
+    return { url: new URL(url), card: card ?? plain, cachedCard: plain, ...checksOf(card ?? plain, {}) };
   }
 
-  /** The file's end and the model's: whichever fails first ends the other. */
-  async #whileItArrives(file, card, note, control) {
+  /**
+   * Downloads a file and prepares its model at the same time. If one fails, the other is aborted.
+   * @param {StreamingFile} file
+   * @param {ModelCard} card
+   * @param {Note} note
+   * @param {AbortController} control
+   */
+  async #prepareWhileDownloading(file, card, note, control) {
+    /** @type {unknown} */
     let failure = null;
-    const fail = (error) => {
+    const fail = (/** @type {unknown} */ error) => {
       failure ??= error;
       file.fail(error);
       control.abort(error);
     };
-    const arriving = file.arrive().catch(fail);
-    if (file.length === null) await arriving;
-    const model = failure ? null : await this.#prepare(file, card, note).catch(fail);
-    await arriving;
-    if (!failure) return model;
+    const download = file.download().catch(fail);
+    if (file.length === null) await download;
+    const model = failure ? null : await this.#session.prepareModel(file, card, note).catch(fail);
+    await download;
+    if (model && !failure) return model;
     model?.free();
     throw failure;
   }
-
-  #prepare(file, card, note) {
-    return this.#session.prepareModel(file, card, note);
-  }
 }
 
+/**
+ * Size and digest that a download must have: the card's or else the hub's; null if unknown.
+ * @param {ModelCard} card
+ * @param {{ size?: number, sha256?: string }} found
+ */
+function checksOf(card, found) {
+  return { size: card.size ?? found.size ?? null, sha256: card.sha256 ?? found.sha256 ?? null };
+}
+
+/**
+ * @param {StreamingFile} file
+ * @param {Description} expected
+ */
 function checkLength({ length }, { size, url }) {
   if (size === null || length === null || size === length) return;
-  throw namedError('DownloadError', `The model at ${url.href} has another length than it should: expected ${size} bytes, found ${length}.`);
+  throw namedError('DownloadError', `The model at ${url.href} has the wrong length: expected ${size} bytes, found ${length}.`);
 }
 
+/**
+ * @param {string} found
+ * @param {Description} expected
+ */
 function checkDigest(found, { sha256, url }) {
   if (sha256 === null || sha256 === found) return;
-  throw namedError('DownloadError', `The model at ${url.href} is not what it should be: expected the SHA-256 ${sha256}, found ${found}.`);
+  throw namedError('DownloadError', `The model at ${url.href} is not the expected file: expected the SHA-256 ${sha256}, found ${found}.`);
 }
 
-/** Tells of bytes, but not of every packet; of the last one always. */
-function seldom(note, name) {
+/**
+ * Reports progress at intervals, and always the end.
+ * @param {Note} note
+ * @param {string} name
+ */
+function throttled(note, name) {
   let last = -Infinity;
-  return (received, total) => {
+  return (/** @type {number} */ received, /** @type {number | null} */ total) => {
     const now = performance.now();
-    if (now - last < NEWS && received !== total) return;
+    if (now - last < PROGRESS_INTERVAL && received !== total) return;
     last = now;
     note({ downloading: name, received, total });
   };

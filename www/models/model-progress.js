@@ -1,14 +1,25 @@
-// How a model arrives, in sight: its bytes in the status line, its layers in the map.
+// @ts-check
+// Shows the progress of a model that is being prepared: bytes in the status line, layers in the map.
 
-import { Network } from '../network/network.js';
 import { TransferRate } from '../lib/transfer-rate.js';
+import { Network } from '../network/network.js';
 
-/** Has `session` prepare what is `wanted` (see `ModelLoader.prepare`), and shows how far it is by the elements given. */
+/** @import { LensNetworkMap } from '../elements/network-map.js' */
+/** @import { LensStatus } from '../elements/status.js' */
+/** @import { Session } from '../engine/session.js' */
+/** @import { WantedModel } from '../engine/worker-api.js' */
+
+/**
+ * Prepares a model and shows the progress.
+ * @param {Session} session
+ * @param {WantedModel} wanted
+ * @param {{ status: LensStatus, map: LensNetworkMap }} elements
+ */
 export async function prepareWithProgress(session, wanted, { status, map }) {
   const rate = new TransferRate();
   status.showMessage(`Preparing ${wanted.name}`);
   try {
-    return await session.prepareModel(wanted, ({ downloading, reading, received, total, layers, ready }) => {
+    return await session.prepareModel(wanted, ({ downloading, reading, received = 0, total = null, layers, ready }) => {
       if (downloading) status.progress(`Downloading ${downloading}`, received, total, rate.update(received, total));
       if (reading) status.showMessage(`Reading ${reading} from the browser cache`);
       if (layers) map.showLoading(new Network(layers));

@@ -1,22 +1,41 @@
-// Sources of a model: a file in hand, a URL, or an id of the catalog or of the hub. A source is `{ blob, name }`, `{ url }` or
-// `{ id }`; `address` is its value for the page's own `?model=` parameter, or null if it has none.
+// @ts-check
+// Sources of a model: a file in hand, a URL, or an id of the catalog or of the hub.
 
 import { fileNameOf, parseUrl } from '../lib/url.js';
 import { STARTER, isId, locate } from './catalog.js';
 
-/** A source from the argument of an API call, the page's URL or a text field: a Blob, a URL or an id. */
+/** @import { WantedModel } from '../engine/worker-api.js' */
+/** @import { ModelCard } from '../pkg/resnet_lens.js' */
+
+/**
+ * One of `blob`, `id` and `url`. `address` is its value for the page's `?model=` parameter, null if it cannot be linked to or is the
+ * default.
+ * @typedef {{ blob?: Blob, name?: string, id?: string, url?: URL, address: string | null }} ModelSource
+ */
+
+/**
+ * The source for an argument of the API, a parameter of the URL or the content of a text field.
+ * @param {Blob | URL | string} given
+ * @returns {ModelSource}
+ */
 export function modelSourceOf(given) {
-  if (given instanceof Blob) return { blob: given, name: given.name ?? 'unnamed' };
+  if (given instanceof Blob) return { blob: given, name: given instanceof File ? given.name : 'unnamed', address: null };
   const text = String(given).trim();
   if (isId(text)) return { id: text, address: text === STARTER ? null : text };
   const url = parseUrl(text);
   return { url, address: url.protocol.startsWith('http') ? text : null };
 }
 
-/** Resolves to the argument of `ModelLoader.prepare`; `card` describes a file or URL that has no card of its own. */
+/**
+ * The argument of `Session.prepareModel`.
+ * @param {ModelSource} source
+ * @param {ModelCard | null} [card] of a file or URL, which has no card of its own
+ * @returns {Promise<WantedModel>}
+ */
 export async function describeModel({ blob, name, id, url }, card = null) {
-  if (blob) return { blob, name, card };
+  if (blob) return { blob, name: name ?? 'unnamed', card };
   if (id) return locate(id);
+  if (!url) throw new TypeError('A model source: expected a blob, an id or a url, found none of them.');
   const key = url.protocol.startsWith('http') ? url.href : null;
   return { url: url.href, key, card, name: fileNameOf(url) };
 }

@@ -1,35 +1,54 @@
-// A weight file while it arrives: what is read of it waits until it is there, so that tensors go to the GPU during the
-// download. A broken connection is taken up again where it left off.
+// @ts-check
+// A weight file during its download. Reads wait until their bytes have arrived, so that tensors are uploaded to the GPU meanwhile. A
+// broken connection is resumed where it ended.
 
-import { lengthOf, refuseHtml, request, short } from '../lib/download.js';
-import { bytes } from '../lib/format.js';
+import { bodyOf, lengthOf, refuseHtml, request, shorten } from '../lib/download.js';
 import { namedError } from '../lib/errors.js';
+import { bytes } from '../lib/format.js';
 
-/** Attempts in a row that bring nothing, and the pause before the first of them in milliseconds; each next is twice as long. */
+/** @import { Bytes, WritableStore } from './stores.js' */
+
+/** Consecutive attempts without progress before the download fails. */
 const ATTEMPTS = 4;
-const PAUSE = 400;
-/** What one call of the digest is given of what an earlier visit has brought. */
-const PIECE = 1 << 20;
+/** Pause before the first attempt in milliseconds; it doubles with each. */
+const PAUSE_MS = 400;
+/** Bytes of an interrupted download that are hashed at once. */
+const HASH_CHUNK = 1 << 20;
+
+/** @typedef {{ update(chunk: Uint8Array): void }} Digest */
 
 export class StreamingFile {
-  /** In bytes; null until the end where the server does not say. */
+  /**
+   * In bytes; null until the end if the server does not report it.
+   * @type {number | null}
+   */
   length = null;
   received = 0;
-  /** By what two answers of the server are known to be of the same file; null where it says nothing. */
+  /**
+   * ETag or Last-Modified: equal in two responses for the same version of the file. Null if the server sends neither.
+   * @type {string | null}
+   */
   validator = null;
   #url;
   #store;
   #digest;
   #signal;
   #onProgress;
-  #answer = null;
+  /** @type {Response | null} */
+  #response = null;
+  /** @type {{ end: number, resolve: () => void }[]} */
   #waiting = [];
-  #over = false;
+  #complete = false;
+  /** @type {unknown} */
   #failure = null;
 
   /**
-   * `store` keeps the bytes: `{ validator, length, received, write(chunk, at), read(start, end), forget() }`, maybe with a
-   * beginning from an earlier attempt. `digest.update(chunk)` is given every byte once, in order.
+   * @param {URL} url
+   * @param {object} options
+   * @param {WritableStore} options.store possibly with the beginning from an interrupted download
+   * @param {Digest} options.digest receives every byte once, in order
+   * @param {AbortSignal} options.signal
+   * @param {(received: number, total: number | null) => void} options.onProgress
    */
   constructor(url, { store, digest, signal, onProgress }) {
     this.#url = url;
@@ -39,102 +58,129 @@ export class StreamingFile {
     this.#onProgress = onProgress;
   }
 
-  /** Asks for the file, or for what is missing of it; resolves when the server answers. */
+  /** Requests the file, or the missing rest of it; resolves when the server answers. */
   async open() {
     const { validator, length, received } = this.#store;
-    const begun = validator ? received : 0;
-    if (begun === 0 || begun !== length) this.#answer = await this.#ask(begun);
-    const goesOn = begun > 0 && (!this.#answer || validatorOf(this.#answer) === validator);
-    if (goesOn) await this.#takeUp(begun);
-    else {
-      this.#store.forget();
-      if (begun > 0) this.#answer = await this.#ask(0);
+    const stored = validator ? received : 0;
+    if (stored === 0 || stored !== length) this.#response = await this.#request(stored);
+    if (stored > 0 && (!this.#response || validatorOf(this.#response) === validator)) {
+      await this.#resume(stored);
+      this.validator = validator;
+      this.length = length;
+      return;
     }
-    this.validator = goesOn ? validator : validatorOf(this.#answer);
-    this.length = goesOn ? length : lengthOf(this.#answer);
+    this.#store.reset();
+    const response = stored > 0 || !this.#response ? await this.#request(0) : this.#response;
+    this.#response = response;
+    this.validator = validatorOf(response);
+    this.length = lengthOf(response);
   }
 
-  /** Brings all that is missing; resolves at the end of it. */
-  async arrive() {
-    for (let failed = 0; this.#answer; ) {
+  /** Downloads everything that is missing. */
+  async download() {
+    for (let failed = 0; this.#response; ) {
       const before = this.received;
-      if (await this.#take()) break;
+      if (await this.#readBody(this.#response)) break;
       failed = this.received > before ? 0 : failed + 1;
-      this.#answer = await this.#askAgain(failed);
+      this.#response = await this.#retry(failed);
     }
     this.length = this.received;
-    this.#over = true;
+    this.#complete = true;
     this.#wake();
   }
 
-  /** Promises the bytes from `start` to `end`. */
+  /**
+   * Resolves to the bytes from `start` to `end` once they have arrived.
+   * @param {number} start
+   * @param {number} end
+   */
   async read(start, end) {
-    while (end > this.received && !this.#over && !this.#failure) {
-      await new Promise((resolve) => { this.#waiting.push({ end, resolve }); });
+    while (end > this.received && !this.#complete && !this.#failure) {
+      await new Promise((resolve) => { this.#waiting.push({ end, resolve: () => resolve(undefined) }); });
     }
     if (this.#failure) throw this.#failure;
     return this.#store.read(start, end);
   }
 
-  /** Whoever waits for bytes hears that they will not come. */
+  /**
+   * Rejects waiting and later reads.
+   * @param {unknown} error
+   */
   fail(error) {
     this.#failure ??= error;
     this.#wake();
   }
 
-  async #ask(from) {
+  /**
+   * @param {number} from
+   * @returns {Promise<Response>}
+   */
+  async #request(from) {
     try {
       const response = await request(this.#url, { what: 'model', signal: this.#signal, from });
       refuseHtml(new Uint8Array(), { type: response.headers.get('content-type') ?? '', url: this.#url, what: 'model' });
       return response;
     } catch (error) {
-      // What an earlier visit has brought may be longer than what is there now.
-      if (from === 0 || !error.absent) throw error;
-      return this.#ask(0);
+      // The stored beginning may be longer than a new version of the file.
+      if (from === 0 || !(error instanceof Error && 'absent' in error)) throw error;
+      return this.#request(0);
     }
   }
 
-  /** What is there already counts as received, and the digest is told of it. */
-  async #takeUp(begun) {
-    for (let at = 0; at < begun; at += PIECE) this.#digest.update(await this.#store.read(at, Math.min(at + PIECE, begun)));
-    this.received = begun;
+  /**
+   * Counts the stored beginning as received and hashes it.
+   * @param {number} stored
+   */
+  async #resume(stored) {
+    for (let at = 0; at < stored; at += HASH_CHUNK) {
+      this.#digest.update(await this.#store.read(at, Math.min(at + HASH_CHUNK, stored)));
+    }
+    this.received = stored;
   }
 
-  /** Reads the answer to its end; promises whether the file is complete then. */
-  async #take() {
-    // A server that knows no ranges begins anew: what is here already is passed over.
-    let known = this.#answer.status === 206 ? 0 : this.received;
-    const reader = this.#answer.body.getReader();
+  /**
+   * Reads a response to its end or until the connection breaks; resolves to whether the file is complete.
+   * @param {Response} response
+   */
+  async #readBody(response) {
+    // A server without ranges sends the file from its beginning: what is stored already is skipped.
+    let skip = response.status === 206 ? 0 : this.received;
+    const reader = bodyOf(response).getReader();
     for (;;) {
-      const { done, broken, value } = await reader.read().catch((error) => {
+      /** @type {ReadableStreamReadResult<Bytes> | null} */
+      const result = await reader.read().catch((error) => {
         if (this.#signal.aborted) throw error;
-        return { broken: true };
+        return null;
       });
-      if (broken) return false;
-      if (done) return this.length === null || this.received >= this.length;
-      const chunk = value.subarray(Math.min(known, value.length));
-      known -= value.length - chunk.length;
+      if (!result) return false;
+      if (result.done) return this.length === null || this.received >= this.length;
+      const chunk = result.value.subarray(Math.min(skip, result.value.length));
+      skip -= result.value.length - chunk.length;
       if (chunk.length > 0) await this.#add(chunk);
     }
   }
 
-  /** Promises another answer, of what is missing, after a while; the server may need several attempts. */
-  async #askAgain(failed) {
+  /**
+   * Requests the missing rest after a pause, several times if necessary.
+   * @param {number} failed consecutive attempts so far
+   */
+  async #retry(failed) {
     for (let attempt = failed; attempt <= ATTEMPTS && this.validator; attempt += 1) {
-      await pause(PAUSE * 2 ** attempt, this.#signal);
+      await pause(PAUSE_MS * 2 ** attempt, this.#signal);
       const response = await request(this.#url, { what: 'model', signal: this.#signal, from: this.received }).catch((error) => {
         if (this.#signal.aborted) throw error;
         return null;
       });
       if (response && validatorOf(response) !== this.validator) {
-        throw namedError('DownloadError', `The model at ${short(this.#url)} was changed while it was being downloaded.`);
+        throw namedError('DownloadError', `The model at ${shorten(this.#url)} was changed while it was being downloaded.`);
       }
       if (response) return response;
     }
-    const so = this.length ? `${bytes(this.received)} of ${bytes(this.length)}` : bytes(this.received);
-    throw namedError('BrokenDownload', `The download of the model at ${short(this.#url)} broke off after ${so}.`);
+    const progress = this.length ? `${bytes(this.received)} of ${bytes(this.length)}` : bytes(this.received);
+    throw namedError('BrokenDownload', `The download of the model at ${shorten(this.#url)} broke off after ${progress}.`);
   }
 
+  /** @param {Bytes} chunk */
   async #add(chunk) {
     if (this.received === 0) refuseHtml(chunk.subarray(0, 64), { type: '', url: this.#url, what: 'model' });
     await this.#store.write(chunk, this.received);
@@ -145,14 +191,19 @@ export class StreamingFile {
   }
 
   #wake() {
-    const due = this.#waiting.filter(({ end }) => this.#over || this.#failure || end <= this.received);
+    const due = this.#waiting.filter(({ end }) => this.#complete || this.#failure || end <= this.received);
     this.#waiting = this.#waiting.filter((one) => !due.includes(one));
     for (const { resolve } of due) resolve();
   }
 }
 
+/** @param {Response} response */
 const validatorOf = (response) => response.headers.get('etag') ?? response.headers.get('last-modified');
 
+/**
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ */
 function pause(ms, signal) {
   return new Promise((resolve, reject) => {
     if (signal.aborted) reject(signal.reason);

@@ -1,45 +1,64 @@
-// The ways through the network and its channels that keys, map and buttons share.
+// @ts-check
+// Steps through the layers and channels of the network, shared by keys, map and buttons.
 
 import { readViewState } from '../app/view-state.js';
 
+/** @import { ViewState } from '../app/view-state.js' */
+/** @import { Selection } from '../lens/selection.js' */
+/** @import { Layer } from './network.js' */
+
 export class Navigation {
-  #where;
+  #selection;
   #set;
 
-  /** `where()` is where the user looks, or null; `set(changes)` writes the address and promises that the page shows it. */
-  constructor(where, set) {
-    this.#where = where;
+  /**
+   * @param {() => Selection | null} selection the current selection, null without a network
+   * @param {(changes: Partial<ViewState>) => Promise<void>} set writes the view state; resolves when the page shows it
+   */
+  constructor(selection, set) {
+    this.#selection = selection;
     this.#set = set;
   }
 
-  /** Goes to a layer; a form chosen before, as "before BN", is kept where the layer has it too. */
-  async to(layer) {
-    const where = this.#where();
-    const from = where.at;
-    const kept = from.node === from.layer.shown ? null : (await where.taps(from.layer)).find(({ name }) => name === from.node);
+  /**
+   * Selects a layer. A tap that is selected, such as "before BN", stays selected if the layer has it too.
+   * @param {Layer} layer
+   */
+  async toLayer(layer) {
+    const selection = this.#selection();
+    if (!selection) return;
+    const from = selection.current;
+    const tap = from.node === from.layer.shown ? null : (await selection.taps(from.layer)).find(({ name }) => name === from.node);
     await this.#set({ layer: layer.shown, tap: null, channel: null });
-    if (!kept || readViewState().layer !== layer.shown) return;
-    const same = (await where.taps(layer)).find(({ label }) => label === kept.label);
+    if (!tap || readViewState().layer !== layer.shown) return;
+    const same = (await selection.taps(layer)).find(({ label }) => label === tap.label);
     if (same) await this.#set({ tap: same.name });
   }
 
-  /** So many places on. */
-  by(count) {
-    const to = this.#where()?.beside(count);
-    if (to) this.to(to);
+  /**
+   * Selects the layer `count` layers on.
+   * @param {number} count
+   */
+  layerBy(count) {
+    const layer = this.#selection()?.neighbour(count);
+    if (layer) this.toLayer(layer);
   }
 
-  /** So many channels on, in the order shown. */
+  /**
+   * Selects the channel `count` channels on, in the order shown.
+   * @param {number} count
+   */
   channelBy(count) {
-    if (!this.#where()) return;
-    const { order, channel } = this.#where().at;
-    const to = order[order.indexOf(channel) + count];
-    if (to !== undefined) this.#set({ channel: to });
+    const selection = this.#selection();
+    if (!selection) return;
+    const { order, channel } = selection.current;
+    const next = order[order.indexOf(channel) + count];
+    if (next !== undefined) this.#set({ channel: next });
   }
 
-  /** The class map over the image, or not. */
+  /** Shows or hides the class activation map over the image. */
   toggleCam() {
-    if (!this.#where()?.answer) return;
+    if (!this.#selection()?.answer) return;
     this.#set(readViewState().overlay === 'cam' ? { overlay: 'none', class: null } : { overlay: 'cam' });
   }
 }

@@ -1,88 +1,151 @@
+// @ts-check
 // The network as the page shows it, derived from the engine's list of nodes: layers (a convolution with the batch norm and
 // activation that follow it, a pool, an addition) and residual blocks. Only operators and connections are read, never names, so
 // any depth and width works.
 
-/** These give the value of the node before them a new form and belong to its layer. */
+/** @import { LayerInfo } from '../pkg/resnet_lens.js' */
+
+/**
+ * Consecutive nodes that are shown as one.
+ * @typedef {object} Layer
+ * @property {LayerInfo[]} nodes
+ * @property {number} index in execution order
+ * @property {string} shown name of the last node, whose value is shown
+ * @property {string[]} inputs names of the nodes that the first node takes
+ * @property {string | null} stage
+ * @property {string | null} block
+ * @property {boolean} isProjection it is part of a shortcut
+ * @property {string} op of the first node
+ * @property {string} detail of the first node
+ * @property {number} channels of the last node, as are `height` and `width`
+ * @property {number} height
+ * @property {number} width
+ * @property {number} parameters of all nodes
+ * @property {number} macs of all nodes
+ * @property {number} stride of the first node
+ */
+
+/**
+ * A residual block, F(x) + x.
+ * @typedef {object} Block
+ * @property {string} name
+ * @property {string | null} stage
+ * @property {Layer[]} layers
+ * @property {Layer[]} main F(x) and the addition
+ * @property {Layer[]} shortcut the projection; empty if x is added unchanged
+ * @property {Layer | null} add null for a block without addition, which has no shortcut either
+ */
+
+/** Operators that belong to the layer of the node before them. */
 const FOLLOWERS = new Set(['BatchNorm2d', 'ReLU', 'Flatten']);
 
 export class Network {
-  /** `nodes`: the result of the engine's `layers()`, in topological order. */
+  /** @type {Map<string, Layer>} */
+  #layerOf = new Map();
+
+  /** @param {LayerInfo[]} nodes the result of the engine's `layers()`, in topological order */
   constructor(nodes) {
     this.nodes = nodes;
+    /** By name. */
     this.nodeOf = new Map(nodes.map((node) => [node.name, node]));
-    this.layers = [];
-    this.layerOf = new Map();
-    for (const node of nodes) this.#assign(node);
-    this.layers.forEach((layer, index) => Object.assign(layer, this.#summary(layer), { index }));
+    this.layers = this.#group();
     this.blocks = this.#blocks();
   }
 
-  get spatialSize() {
-    return Math.max(...this.nodes.map(({ shape }) => shape[2]));
-  }
-
-  /** The layer a node belongs to, or null for a name that this network does not have. */
+  /**
+   * The layer of a node, or null if this network has no node of that name.
+   * @param {string} node
+   */
   find(node) {
-    return this.layerOf.get(node) ?? null;
-  }
-
-  /** The layers before `layer` on the path of the image; the image itself is none. */
-  sources(layer) {
-    return layer.inputs.map((name) => this.layerOf.get(name)).filter(Boolean);
-  }
-
-  #assign(node) {
-    const before = this.layerOf.get(node.inputs[0]);
-    const follows = FOLLOWERS.has(node.op) && before?.shown === node.inputs[0];
-    const layer = follows ? before : { nodes: [], stage: node.stage, block: node.block, inputs: node.inputs };
-    if (!follows) this.layers.push(layer);
-    layer.nodes.push(node);
-    layer.shown = node.name;
-    this.layerOf.set(node.name, layer);
-  }
-
-  #summary({ nodes }) {
-    const [first] = nodes;
-    const last = nodes.at(-1);
-    const sum = (key) => nodes.reduce((total, node) => total + node[key], 0);
-    const [, channels, height, width] = last.shape;
-    return {
-      op: first.op,
-      detail: first.detail,
-      channels,
-      height,
-      width,
-      parameters: sum('parameters'),
-      macs: sum('macs'),
-      stride: first.stride?.[0] ?? 1,
-    };
+    return this.#layerOf.get(node) ?? null;
   }
 
   /**
-   * Blocks in order: `{ name, stage, layers, main, shortcut, add }`. `main` is F(x), layer by layer; `shortcut`
-   * is the projection's layers, none where x is added as it is. A block without an addition has no shortcut.
+   * The layers whose values `layer` takes; the image is none.
+   * @param {Layer} layer
    */
+  sources(layer) {
+    return layer.inputs.map((name) => this.#layerOf.get(name)).filter((found) => found !== undefined);
+  }
+
+  /** @returns {Layer[]} */
+  #group() {
+    /** @type {LayerInfo[][]} */
+    const groups = [];
+    /** The group that ends with a node. @type {Map<string, LayerInfo[]>} */
+    const endingWith = new Map();
+    for (const node of this.nodes) {
+      const before = FOLLOWERS.has(node.op) ? endingWith.get(node.inputs[0]) : undefined;
+      const group = before ?? [];
+      if (!before) groups.push(group);
+      else endingWith.delete(node.inputs[0]);
+      group.push(node);
+      endingWith.set(node.name, group);
+    }
+    return groups.map((nodes, index) => {
+      const layer = summarise(nodes, index);
+      for (const { name } of nodes) this.#layerOf.set(name, layer);
+      return layer;
+    });
+  }
+
+  /** @returns {Block[]} */
   #blocks() {
+    /** @type {Map<string, Layer[]>} */
     const groups = new Map();
     for (const layer of this.layers) {
       if (!layer.block) continue;
-      if (!groups.has(layer.block)) groups.set(layer.block, []);
-      groups.get(layer.block).push(layer);
+      const group = groups.get(layer.block);
+      if (group) group.push(layer);
+      else groups.set(layer.block, [layer]);
     }
     return [...groups].map(([name, layers]) => {
       const add = layers.find(({ op }) => op === 'Add') ?? null;
-      const paths = (add?.inputs ?? []).map((input) => this.#pathWithin(layers, input));
-      paths.sort((a, b) => b.length - a.length);
-      const shortcut = paths[1] ?? [];
+      const branches = (add?.inputs ?? []).map((input) => this.#branch(layers, input));
+      const shortcut = branches.toSorted((a, b) => b.length - a.length)[1] ?? [];
       for (const layer of shortcut) layer.isProjection = true;
       return { name, stage: layers[0].stage, layers, main: layers.filter((layer) => !shortcut.includes(layer)), shortcut, add };
     });
   }
 
-  /** The layers of a block through which a value came to be, first to last. */
-  #pathWithin(layers, name) {
-    const path = [];
-    for (let layer = this.layerOf.get(name); layers.includes(layer); layer = this.layerOf.get(layer.inputs[0])) path.unshift(layer);
-    return path;
+  /**
+   * The layers of a block that compute the value of node `name`, first to last.
+   * @param {Layer[]} layers of the block
+   * @param {string} name
+   */
+  #branch(layers, name) {
+    const branch = [];
+    for (let layer = this.#layerOf.get(name); layer && layers.includes(layer); layer = this.#layerOf.get(layer.inputs[0])) {
+      branch.unshift(layer);
+    }
+    return branch;
   }
+}
+
+/**
+ * @param {LayerInfo[]} nodes
+ * @param {number} index
+ * @returns {Layer}
+ */
+function summarise(nodes, index) {
+  const first = nodes[0];
+  const last = nodes[nodes.length - 1];
+  const [, channels, height, width] = last.shape;
+  return {
+    nodes,
+    index,
+    shown: last.name,
+    inputs: first.inputs,
+    stage: first.stage,
+    block: first.block,
+    isProjection: false,
+    op: first.op,
+    detail: first.detail,
+    channels,
+    height,
+    width,
+    parameters: nodes.reduce((sum, { parameters }) => sum + parameters, 0),
+    macs: nodes.reduce((sum, { macs }) => sum + macs, 0),
+    stride: first.stride?.[0] ?? 1,
+  };
 }

@@ -1,0 +1,395 @@
+// Requests and reports of the engine as JavaScript sees them, one interface per serialised struct of the crate. This file becomes
+// part of www/pkg/resnet_lens.d.ts; tests/web_types.rs compares its members with what the structs serialise to.
+
+/** The GPU adapter in use. */
+export interface AdapterReport {
+  name: string;
+  vendor: string;
+  /** `Vulkan`, `Metal`, `Dx12` or `BrowserWebGpu`. */
+  backend: string;
+  driver: string;
+  /** `DiscreteGpu`, `IntegratedGpu`, `VirtualGpu`, `Cpu` or `Other`. */
+  kind: string;
+  /** The adapter is a program on the CPU. */
+  software: boolean;
+  /** Optional WebGPU features that are enabled. */
+  features: string[];
+  /** Side of the cooperative matrices, with the feature `cooperative-matrix`. */
+  matrix_side?: number;
+}
+
+export interface Preprocess {
+  /** Length of the shorter side after the resize, in pixels. */
+  resize: number;
+  interpolation: 'bilinear' | 'bicubic';
+  /** Side of the centre crop in pixels. */
+  crop: number;
+  mean: [number, number, number];
+  std: [number, number, number];
+}
+
+/** Names of a class. */
+export interface Label {
+  /** WordNet 3.0 synset, such as `n01440764`. */
+  id: string | null;
+  label: string;
+  /** The Korean name. */
+  ko: string | null;
+}
+
+/** Description of a model file: an entry of the catalog. */
+export interface ModelCard {
+  id: string;
+  name: string;
+  file: string;
+  /** Bytes of the weight file. */
+  size?: number;
+  /** Hexadecimal SHA-256 of the weight file. */
+  sha256?: string;
+  parameters?: number;
+  /** The convolution of a downsampling bottleneck that has the stride. */
+  stride: 'conv3x3' | 'first-conv1x1';
+  preprocess: Preprocess;
+  labels?: Label[];
+  licence: string;
+  source: string;
+  accuracy: string;
+}
+
+export interface Catalog {
+  /** Base URL of the Hugging Face hub or of a mirror. */
+  hub: string;
+  models: ModelCard[];
+}
+
+/** The model in use. */
+export interface ModelInfo {
+  name: string;
+  /** Such as `ResNet-50`. */
+  architecture: string;
+  /** Channels of the stem. */
+  width: number;
+  classes: number;
+  parameters: number;
+  /** Channels, rows, columns. */
+  input: [number, number, number];
+  preprocess: Preprocess;
+  licence: string;
+  /** GPU dispatches per image. */
+  dispatches: number;
+  /** Storage type of the weights. */
+  precision: 'f32' | 'f16';
+  /** Type in which products are computed. */
+  arithmetic: 'f32' | 'f16';
+  /** Bytes of all parameters on the GPU. */
+  parameter_bytes: number;
+}
+
+/** A node of the graph. */
+export interface LayerInfo {
+  /** torchvision's name, such as `layer1.0.conv1`. */
+  name: string;
+  /** PyTorch's class, such as `Conv2d`. */
+  op: string;
+  /** NCHW. */
+  shape: [number, number, number, number];
+  parameters: number;
+  /** Multiply-accumulates per image. */
+  macs: number;
+  /** Names of the nodes whose values it takes; `input` is the image. */
+  inputs: string[];
+  /** Attributes, such as `3x3 stride 2 padding 1`. */
+  detail: string;
+  kernel: [number, number] | null;
+  stride: [number, number] | null;
+  /** Such as `layer1`. */
+  stage: string | null;
+  /** Such as `layer1.0`. */
+  block: string | null;
+}
+
+/** A class of a result. */
+export interface Prediction extends Label {
+  /** Index of the class. */
+  index: number;
+  /** Softmax, 0 to 1. */
+  probability: number;
+}
+
+/** A rectangle in pixels of the original image; fractions are possible. */
+export interface CropBox {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Size of an image after EXIF orientation and the part of it that the network sees. */
+export interface ImageInfo {
+  width: number;
+  height: number;
+  crop: CropBox;
+  /** A sentence if the result means little, such as for a tiny image. */
+  caution: string | null;
+}
+
+/** Wall-clock times of one image in milliseconds. */
+export interface Milliseconds {
+  decode: number;
+  preprocess: number;
+  /** Upload, network and readback. */
+  infer: number;
+}
+
+/** The result for one image. */
+export interface Classification {
+  /** Best first. */
+  predictions: Prediction[];
+  image: ImageInfo;
+  ms: Milliseconds;
+  /** This was the first run of the model, which includes setup. */
+  first: boolean;
+}
+
+/** Wall-clock times of one frame in milliseconds. */
+export interface FrameMilliseconds {
+  /** From the copy of the frame to the logits. */
+  gpu: number;
+  /** Including the time in the queue. */
+  total: number;
+}
+
+/** The result for one frame of a video. */
+export interface FrameAnswer {
+  predictions: Prediction[];
+  image: ImageInfo;
+  ms: FrameMilliseconds;
+}
+
+/** Wall-clock times of the model in milliseconds, null for what has not happened yet. */
+export interface Timings {
+  load: number;
+  first: number | null;
+  infer: number | null;
+}
+
+/** Cost of one dispatch. */
+export interface DispatchTime {
+  /** Names of the nodes that its step computes. */
+  nodes: string[];
+  kernel: string;
+  /** GPU time in milliseconds. */
+  ms: number;
+  gflops: number;
+}
+
+export interface TuningProgress {
+  done: number;
+  total: number;
+}
+
+/** Statistics of all values of a node. */
+export interface LayerStatistics {
+  min: number;
+  max: number;
+  mean: number;
+  std: number;
+  /** Share of values that are zero. */
+  zeros: number;
+}
+
+/** Statistics with one entry per channel. */
+export interface ChannelStatistics {
+  min: Float32Array;
+  max: Float32Array;
+  mean: Float32Array;
+  std: Float32Array;
+  zeros: Float32Array;
+}
+
+export interface Statistics {
+  channels: ChannelStatistics;
+  layer: LayerStatistics;
+}
+
+/** Counts of values in bins of equal width. */
+export interface Histogram {
+  low: number;
+  high: number;
+  counts: Uint32Array;
+}
+
+/** A value of a node that can be viewed, such as the one before batch norm. */
+export interface Tap {
+  name: string;
+  label: string;
+}
+
+/** A rectangle of the network's input in pixels; it may extend beyond the input into the padding. */
+export interface Field {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Contribution of one input channel to a sum of products. */
+export interface Term {
+  channel: number;
+  value: number;
+  weight: number;
+  product: number;
+}
+
+/** From a sum of products to the value: `sum * scale + shift`, then ReLU if `rectified`. */
+export interface Sum {
+  /** Number of products. */
+  count: number;
+  sum: number;
+  scale: number;
+  shift: number;
+  rectified: boolean;
+}
+
+/** One value of a node. */
+export interface Probe {
+  value: number;
+  /** Its receptive field. */
+  field: Field;
+  /** The largest products of a 1x1 convolution, at most eight; null for other nodes. */
+  terms: Term[] | null;
+  sum: Sum | null;
+}
+
+export type ColormapName = 'magma' | 'viridis' | 'cividis' | 'grey' | 'diverging';
+
+/** How values are coloured. */
+export interface Colour {
+  /** Colormap of values without a sign; signed ones use `diverging`. */
+  colormap: ColormapName;
+  scale: 'channel' | 'layer' | 'network';
+  /** Exponent, 0.25 to 4. */
+  gamma: number;
+}
+
+/** Values at the ends of the colormap, null if each channel has its own scale. */
+export interface Ends {
+  low: number | null;
+  high: number | null;
+  /** Zero is in the middle. */
+  signed: boolean;
+}
+
+/** Part of a canvas in device pixels. */
+export interface Rectangle {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface ChannelTile extends Rectangle {
+  channel: number;
+}
+
+export interface NodeTile extends Rectangle {
+  node: string;
+}
+
+/** Channels of a node as tiles. `width` and `height` are those of the canvas, as in the other requests. */
+export interface GridRequest {
+  width: number;
+  height: number;
+  node: string;
+  tiles: ChannelTile[];
+  colour?: Colour;
+  /** Read the ends of the scale back and return them; true by default. */
+  legend?: boolean;
+}
+
+/** One channel on a whole canvas. */
+export interface ChannelRequest {
+  width: number;
+  height: number;
+  node: string;
+  channel: number;
+  colour?: Colour;
+  legend?: boolean;
+}
+
+/** Thumbnails of nodes. */
+export interface MapRequest {
+  width: number;
+  height: number;
+  tiles: NodeTile[];
+  colour?: Colour;
+}
+
+/** A map over the part of the image that the network sees. */
+export interface OverlayRequest {
+  width: number;
+  height: number;
+  kind: 'cam' | 'channel';
+  /** For `cam`: the class. */
+  class?: number | null;
+  /** For `channel`: the node and its channel. */
+  node?: string | null;
+  channel?: number | null;
+  /** Opacity of the strongest value, 0 to 1. */
+  opacity: number;
+  colour?: Colour;
+  legend?: boolean;
+}
+
+/** Filters of the first convolution in colour. */
+export interface KernelsRequest {
+  width: number;
+  height: number;
+  node: string;
+  tiles: ChannelTile[];
+}
+
+/** The canvases that a session draws to. */
+export type View = 'map' | 'grid' | 'channel' | 'overlay' | 'kernels';
+
+/** RGBA pixels with premultiplied alpha. */
+export interface Pixels {
+  width: number;
+  height: number;
+  data: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** The values of a node. */
+export interface FeatureMap {
+  shape: [number, number, number, number];
+  data: Float32Array<ArrayBuffer>;
+}
+
+/** URLs of a model's files on the hub. */
+export interface HubAddresses {
+  weights: string;
+  pointer: string;
+  config: string;
+  preprocessor: string;
+}
+
+/** Size and digest of the weights, from their Git LFS pointer. */
+export interface HubPointer {
+  size: number;
+  sha256: string;
+}
+
+/** Progress of `prepareModel`: the recognised network, or the name of a node whose parameters are on the GPU. */
+export type Loading = { layers: LayerInfo[]; ready?: undefined } | { ready: string; layers?: undefined };
+
+export interface FrameOptions {
+  mirror?: boolean;
+  /** Number of classes to return. */
+  top: number;
+}
+
+/** A random-access file. `read` may resolve once the bytes have arrived. */
+export interface ByteFile {
+  readonly length: number | null;
+  read(start: number, end: number): Promise<Uint8Array> | Uint8Array;
+}

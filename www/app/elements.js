@@ -1,0 +1,50 @@
+// @ts-check
+// The elements of the page. Importing this module defines them; `findElements` looks them up.
+
+import { LensAdapter } from '../elements/adapter.js';
+import { LensAlert } from '../elements/alert.js';
+import { LensChannel } from '../elements/channel.js';
+import { LensChannels } from '../elements/channels.js';
+import { LensHelp } from '../elements/help.js';
+import { LensImage } from '../elements/image.js';
+import { LensImageSource } from '../elements/image-source.js';
+import { LensLayer } from '../elements/layer.js';
+import { LensLiveControls } from '../elements/live-controls.js';
+import { LensModelFacts } from '../elements/model-facts.js';
+import { LensModels } from '../elements/models.js';
+import { LensNetworkMap } from '../elements/network-map.js';
+import { LensNodeTable } from '../elements/node-table.js';
+import { LensOverlay } from '../elements/overlay.js';
+import { LensPredictions } from '../elements/predictions.js';
+import { LensProfileStrip } from '../elements/profile-strip.js';
+import { LensSearch } from '../elements/search.js';
+import { LensStatus } from '../elements/status.js';
+import { LensTimings } from '../elements/timings.js';
+import { find } from '../lib/dom.js';
+
+/** @typedef {ReturnType<typeof findElements>} PageElements */
+
+/** @param {ParentNode} root */
+export function findElements(root) {
+  return {
+    adapter: find(root, 'lens-adapter', LensAdapter),
+    alert: find(root, 'lens-alert', LensAlert),
+    channel: find(root, 'lens-channel', LensChannel),
+    channels: find(root, 'lens-channels', LensChannels),
+    facts: find(root, 'lens-model-facts', LensModelFacts),
+    help: find(root, 'lens-help', LensHelp),
+    image: find(root, 'lens-image', LensImage),
+    layer: find(root, 'lens-layer', LensLayer),
+    live: find(root, 'lens-live-controls', LensLiveControls),
+    map: find(root, 'lens-network-map', LensNetworkMap),
+    models: find(root, 'lens-models', LensModels),
+    overlay: find(root, 'lens-overlay', LensOverlay),
+    predictions: find(root, 'lens-predictions', LensPredictions),
+    search: find(root, 'lens-search', LensSearch),
+    source: find(root, 'lens-image-source', LensImageSource),
+    status: find(root, 'lens-status', LensStatus),
+    strip: find(root, 'lens-profile-strip', LensProfileStrip),
+    table: find(root, 'lens-node-table', LensNodeTable),
+    timings: find(root, 'lens-timings', LensTimings),
+  };
+}

@@ -1,0 +1,134 @@
+// Calls between the page and the engine's worker, declared once: worker.js implements them, session.js makes them.
+// Calls of the wasm module's `LensSession` that are not listed here are forwarded as they are, so a new engine call needs no
+// declaration outside of the crate.
+
+import type {
+  AdapterReport, ChannelRequest, Classification, Ends, FrameAnswer, FrameOptions, GridRequest, Histogram, KernelsRequest, LayerInfo,
+  LensSession, MapRequest, ModelCard, ModelInfo, OverlayRequest, Timings, View,
+} from '../pkg/resnet_lens.js';
+
+/** A model to prepare: a `blob`, the file at `url`, or the repository `id` of the hub at `hub`. */
+export interface WantedModel {
+  /** Name to show. */
+  name: string;
+  blob?: Blob;
+  url?: string;
+  id?: string;
+  hub?: string;
+  /** Key in the browser's cache; null or absent: not cached. */
+  key?: string | null;
+  /** Overrides the card that the file would get. */
+  card?: ModelCard | null;
+}
+
+/** Progress of `prepareModel`; each message has the members of one event. */
+export interface ModelProgress {
+  /** Name of the model that is being downloaded, with `received` of `total` bytes (null if unknown). */
+  downloading?: string;
+  received?: number;
+  total?: number | null;
+  /** Name of the model that is being read from the cache. */
+  reading?: string;
+  /** The nodes of the recognised network. */
+  layers?: LayerInfo[];
+  /** Name of a node whose parameters are on the GPU. */
+  ready?: string;
+}
+
+export interface PreparedModelInfo {
+  /** For `useModel`. */
+  number: number;
+  name: string;
+  card: ModelCard;
+  origin: 'file' | 'cache' | 'network';
+  /** The cache had no room for it. */
+  full: boolean;
+}
+
+export interface CachedModel {
+  key: string | null;
+  bytes: number;
+  /** Otherwise the beginning of an interrupted download. */
+  complete: boolean;
+}
+
+export interface HistogramRequest {
+  node: string;
+  channel: number;
+  bins: number;
+}
+
+export type DrawRequest =
+  | ({ view: 'map' } & MapRequest)
+  | ({ view: 'grid' } & GridRequest)
+  | ({ view: 'channel' } & ChannelRequest)
+  | ({ view: 'overlay' } & OverlayRequest)
+  | ({ view: 'kernels' } & KernelsRequest)
+  | ({ view: 'histogram' } & HistogramRequest);
+
+export type DrawResult = Ends | Histogram | undefined;
+
+/** A result with the session's timings, so that the page needs no second call. */
+export type WithTimings<Result> = Result & { timings: Timings };
+export type ImageResult = WithTimings<Classification>;
+export type FrameResult = WithTimings<FrameAnswer>;
+
+export interface DownloadProgress {
+  received: number;
+  total: number | null;
+}
+
+/** Calls that send notes before their result. */
+export interface NotedMethods {
+  prepareModel(wanted: WantedModel, note: (progress: ModelProgress) => void): Promise<PreparedModelInfo>;
+  downloadImage(number: number, url: string, note: (progress: DownloadProgress) => void): Promise<Blob>;
+  /** `largest`: the longer side of the preview in pixels. The note is a preview, if the browser can decode the format. */
+  classify(
+    image: Blob, top: number, largest: number, note: (preview: { preview: ImageBitmap }, transfer: Transferable[]) => void,
+  ): Promise<ImageResult>;
+}
+
+/** Calls that the worker implements instead of forwarding them. */
+export interface OwnMethods {
+  open(): Promise<AdapterReport & { canvases: boolean }>;
+  useModel(number: number): Promise<ModelInfo>;
+  cancelModel(): void;
+  cachedModels(): Promise<CachedModel[]>;
+  clearModelCache(): Promise<void>;
+  cancelImage(number: number): void;
+  /** `again`: run the latest image once more, so that the observed values exist. */
+  observe(nodes: string[], again: boolean): Promise<void>;
+  attachCanvas(view: View, canvas: OffscreenCanvas): Promise<void>;
+  draw(requests: DrawRequest[]): Promise<DrawResult[]>;
+  png(request: DrawRequest): Promise<Blob>;
+  sheet(request: GridRequest): Promise<Blob>;
+  classifyFrame(frame: VideoFrame | ImageBitmap, options: FrameOptions): Promise<FrameResult>;
+}
+
+type ForwardedMethods = Omit<LensSession, 'free' | typeof Symbol.dispose | keyof OwnMethods | keyof NotedMethods>;
+
+/** Calls without notes. */
+export type PlainMethods = OwnMethods & ForwardedMethods;
+export type WorkerMethods = PlainMethods & NotedMethods;
+
+type Result<Method> = Method extends (...args: never[]) => infer R ? Promise<Awaited<R>> : never;
+
+/** `Methods` as the page calls them: every call is asynchronous. */
+export type Remote<Methods> = {
+  [Name in keyof Methods]: Methods[Name] extends (...args: infer Args) => unknown ? (...args: Args) => Result<Methods[Name]> : never;
+};
+
+/** A message to the worker. */
+export interface RpcRequest {
+  id: number;
+  method: string;
+  args: unknown[];
+}
+
+/** A message from the worker: a note, or the end of the call. */
+export interface RpcResponse {
+  id: number;
+  note?: unknown;
+  value?: unknown;
+  error?: { name: string; message: string };
+}

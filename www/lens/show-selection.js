@@ -1,0 +1,50 @@
+// @ts-check
+// Updates the lens's elements to a selection, as far as this needs no call of the engine.
+
+import { percent, value } from '../lib/format.js';
+
+/** @import { LensElements } from './lens.js' */
+/** @import { Selection } from './selection.js' */
+
+const NO_IMAGE = 'Add a photo to see this layer’s channels.';
+
+/**
+ * @param {LensElements} elements
+ * @param {Selection} selection
+ */
+export function showSelection(elements, selection) {
+  const { current, network, answer } = selection;
+  const { channel, channels, image, layer, map, overlay, predictions, strip } = elements;
+  const seen = Boolean(answer);
+  map.mark(current.layer);
+  map.canvas.hidden = !seen;
+  strip.showPlan(current.plan);
+  strip.canMeasure = seen;
+  layer.show(network.nodeOf.get(current.node) ?? current.layer.nodes[0]);
+  layer.showSettings(current);
+  layer.canSave = seen;
+  channels.show({ shape: current.shape, order: current.order, describe: (index) => describeChannel(selection, index) });
+  channels.showMessage(seen ? '' : NO_IMAGE);
+  channels.mark(current.channel);
+  channel.show(seen ? current.channel : null, current.shape);
+  channel.hasFilters = seen && current.filters !== null;
+  const numbers = seen ? selection.numbersOf(current.channel) : null;
+  channel.showStatistics(numbers && { ...numbers, rank: current.order.indexOf(current.channel) + 1, count: current.order.length });
+  if (!numbers) channel.showHistogram(null);
+  overlay.hidden = !seen;
+  if (current.overlay === 'cam') overlay.show('cam', 'Evidence for', predictions.nameOf(current.cam));
+  else overlay.show(current.overlay, `${current.node}, channel ${current.channel}`);
+  predictions.mark(current.overlay === 'cam' ? current.cam : null);
+  image.overlay.hidden = !seen || current.overlay === 'none';
+}
+
+/**
+ * A channel and its statistics as text.
+ * @param {Selection} selection
+ * @param {number} channel
+ */
+export function describeChannel(selection, channel) {
+  const numbers = selection.numbersOf(channel);
+  if (!numbers) return `Channel ${channel}`;
+  return `Channel ${channel} · mean ${value(numbers.mean)} · max ${value(numbers.max)} · zero values ${percent(numbers.zeros)}`;
+}
