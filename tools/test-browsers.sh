@@ -1,34 +1,48 @@
 #!/usr/bin/env bash
-# Runs the library's tests inside headless Chromium and Firefox. Needs tools/setup.sh.
-#   tools/test-browsers.sh            both
+# Runs the library's tests in headless Chromium and Firefox. Needs tools/setup.sh.
+#   tools/test-browsers.sh            both browsers
 #   tools/test-browsers.sh firefox    one of them
-# webdriver.json, beside Cargo.toml, holds the settings with which the browsers show WebGPU without a GPU.
+# webdriver.json, next to Cargo.toml, holds the browser settings that enable WebGPU on a software adapter.
 # shellcheck source=tools/lib.sh
 source "$(dirname "$0")/lib.sh"
 
 graphics_environment
-# A software adapter takes its time, and the runner's own limit is twenty seconds a test file.
+# Seconds per test file. The runner's default of 20 is too short for a software adapter.
 export WASM_BINDGEN_TEST_TIMEOUT="${WASM_BINDGEN_TEST_TIMEOUT:-900}"
 log=target/test-browsers.log
 mkdir -p target
 
-# --lib and --test: the examples and the documentation's are native programs.
+# Test files that have tests for browsers.
+browser_tests=$(grep -l '^gpu_tests!' tests/*.rs) || fail "No file in tests/ declares browser tests with gpu_tests!."
+
+# --lib and --test: the examples and the documentation tests are native programs. Cargo prints the file names to stderr.
 run() {
   local driver
   driver=$(command -v "$2") || fail "$2 is missing: run 'make setup'."
-  wasm-pack test --mode no-install --headless "--$1" "--$2" "$driver" --release -- --lib --test '*' | tee "$log"
+  wasm-pack test --mode no-install --headless "--$1" "--$2" "$driver" --release -- --lib --test '*' 2>&1 | tee "$log"
 }
 
-# The runner is content with a file whose tests are all set up for another place than the browser.
-some_passed() { awk '/^test result: ok/ { passed += $4 } END { exit !passed }' "$log"; }
+# passed FILE: the number of tests of this file that passed. The runner also succeeds if a file runs no test at all.
+passed() {
+  awk -v file="$1" '
+    { gsub(/\033\[[0-9;]*m/, "") }
+    /^ *Running / { current = $2 }
+    current == file && /^test result: ok/ { passed += $4 }
+    END { print passed + 0 }
+  ' "$log"
+}
 
 [ $# -gt 0 ] || set -- chrome firefox
 for browser in "$@"; do
   case $browser in
     chrome) driver=chromedriver ;;
     firefox) driver=geckodriver ;;
-    *) fail "tools/test-browsers.sh knows 'chrome' and 'firefox', not '$browser'." ;;
+    *) fail "tools/test-browsers.sh accepts 'chrome' and 'firefox', found '$browser'." ;;
   esac
   step "Testing in $browser" run "$browser" "$driver"
-  some_passed || fail "No test ran in $browser."
+  for file in $browser_tests; do
+    count=$(passed "$file")
+    [ "$count" -gt 0 ] || fail "No test of $file ran in $browser."
+    say "$file: $count passed in $browser"
+  done
 done

@@ -2,7 +2,7 @@
 
 import { chromium } from 'playwright-core';
 import { CHROMIUM, WEBGPU } from '../../tests/e2e/browser.js';
-import { findProgram } from '../../tests/e2e/programs.js';
+import { findProgram } from '../../tests/e2e/find-program.js';
 import { mainThreadWork } from './main-thread.js';
 import { serve } from './server.js';
 

@@ -1,6 +1,6 @@
 // How much a page itself works while it classifies: the CPU time of its main thread. The engine's worker is not the main thread.
 
-import { counter, leastWork, shared, workOfPictures } from '../../tests/e2e/main-thread.js';
+import { counter, leastWork, average, workOfImages } from '../../tests/e2e/main-thread.js';
 
 /** What `counter` counts. */
 const KINDS = ['total', 'script', 'style'];
@@ -35,7 +35,7 @@ async function ofEngine(page, card, pictures) {
   await page.evaluate(async (times) => {
     for (let i = 0; i < times; i += 1) await window.bench.turn('ours', 0);
   }, pictures);
-  return shared(await count(), pictures);
+  return average(await count(), pictures);
 }
 
 /** Two pictures in turn: of one asked about over and over nothing would change but the times. */
@@ -46,7 +46,7 @@ async function ofProduct(page, card, pictures) {
     await window.resnetLens.loadModel('../run/weights.safetensors', given);
   }, card);
   // The first run and the first drawing of everything.
-  await workOfPictures(page, addresses, addresses.length);
-  const works = await workOfPictures(page, addresses, pictures);
+  await workOfImages(page, addresses, addresses.length);
+  const works = await workOfImages(page, addresses, pictures);
   return Object.fromEntries(KINDS.map((kind) => [kind, works.reduce((sum, work) => sum + work[kind], 0) / pictures]));
 }

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { png } from '../../tests/e2e/pictures.js';
+import { png } from '../../tests/e2e/images.js';
 import * as recorded from '../../tests/e2e/references.js';
 
 export const STARTER = fileURLToPath(new URL('../../www/assets/starter.safetensors', import.meta.url));

@@ -6,8 +6,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { landscape } from '../../tests/e2e/pictures.js';
-import { furthest, top5 } from '../../tests/e2e/references.js';
+import { landscape } from '../../tests/e2e/images.js';
+import { largestDifference, top5 } from '../../tests/e2e/references.js';
 import { inChromium } from './chromium.js';
 import { onDawn } from './dawn.js';
 import { STARTER, model } from './model.js';
@@ -41,7 +41,7 @@ async function open(host, name, given, right) {
 function judge({ logits, weights }, right) {
   const [found, expected] = [logits, right].map(top5);
   if (String(found) !== String(expected)) return { failure: `its top 5 are ${found}, those of the reference ${expected}` };
-  const error = furthest(logits, right);
+  const error = largestDifference(logits, right);
   const limit = LOGIT[weights];
   return error <= limit ? { error } : { error, failure: `a logit is ${error} from the reference, more than ${limit}` };
 }

@@ -1,38 +1,38 @@
-// Starts the system's Chromium with WebGPU on a software adapter, and works the page in any browser.
-// Every wait ends with a sentence; a machine without WebGPU fails the tests, it never skips them.
+// Starts the system's Chromium with WebGPU on a software adapter, and helpers that drive the page in any browser. Every wait has a
+// time limit and an error message. Tests fail on a machine without WebGPU; they are never skipped.
 
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
-import { findProgram } from './programs.js';
+import { findProgram } from './find-program.js';
 import { serve } from './server.js';
 
-/** For `findProgram`. */
+/** Argument of `findProgram`. */
 export const CHROMIUM = {
   what: 'Chromium',
   variable: 'CHROMIUM',
   names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'],
-  places: [
+  paths: [
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
     '/Applications/Chromium.app/Contents/MacOS/Chromium',
     '/snap/bin/chromium',
   ],
   advice: 'install it (Debian: apt-get install chromium)',
 };
-/** WebGPU without a GPU: what software adapters need is behind flags. */
+/** Flags for WebGPU on a software adapter. */
 export const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
-/** Shows in screenshots, too, what WebGPU draws on a canvas. */
+/** Flags that also composite WebGPU canvases, so that screenshots show them. */
 const CANVAS = [...WEBGPU, '--use-vulkan=swiftshader', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist', '--enable-gpu'];
-/** Two cameras that are none, and nobody asked whether they may be used. */
+/** Flags for two simulated cameras with permission granted. */
 export const CAMERA = [...CANVAS, '--use-fake-device-for-media-stream=device-count=2', '--use-fake-ui-for-media-stream'];
 
-/** It bounds a hang and measures nothing: software adapters on a small and busy machine are slow. */
-export const PATIENCE = 240_000;
+/** Time limit of every wait in milliseconds. Generous, because software adapters on a busy machine are slow. */
+export const TIMEOUT = 240_000;
 
-/** What `serve` gives, and `{ newPage(options), withPage(run, options), close() }`: a browser, pages in it, and pages for one test each. */
+/** The result of `serve` and `{ newPage(options), withPage(run, options), close() }`: a browser and its pages. */
 export async function start({ args = CANVAS } = {}) {
   const [site, browser] = await Promise.all([
     serve(),
-    // The tests start throw-away pages of our own, also as root in a container: no sandbox needed.
+    // The tests open only the project's own pages; the sandbox would not start as root in a container.
     chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', ...args] }),
   ]);
   return {
@@ -43,12 +43,12 @@ export async function start({ args = CANVAS } = {}) {
   };
 }
 
-/** Runs `run(page)` on a page of its own, which must have nothing to complain of at the end. */
+/** Runs `run(page)` on a new page and asserts that the page logged no error. */
 async function withPage(browser, run, options) {
   const page = await newPage(browser, options);
   try {
     await run(page);
-    assert.deepEqual(page.complaints, [], 'the page threw or complained in the console');
+    assert.deepEqual(page.errors, [], 'the page threw or logged an error');
   } finally {
     await page.context().close();
   }
@@ -57,43 +57,43 @@ async function withPage(browser, run, options) {
 async function newPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE);
-  page.complaints = [];
-  page.on('pageerror', (error) => page.complaints.push(String(error)));
+  page.setDefaultTimeout(TIMEOUT);
+  page.errors = [];
+  page.on('pageerror', (error) => page.errors.push(String(error)));
   page.on('console', (message) => {
-    // A refused download is reported by the browser itself; the page has its own sentence for it.
+    // The browser logs failed downloads itself; the page shows an alert for them.
     if (message.type() === 'error' && !/Failed to load resource|CORS policy/.test(message.text())) {
-      page.complaints.push(message.text());
+      page.errors.push(message.text());
     }
   });
   return page;
 }
 
-/** Waits until `data-state` is one of `states`; promises which. Says what the page shows if it is not. */
+/** Waits until `data-state` is one of `states` and resolves to it. On a timeout the error contains the page's state and alert. */
 export async function waitForState(page, ...states) {
-  const reached = await page.evaluate(([wanted, patience]) => new Promise((resolve) => {
+  const reached = await page.evaluate(([wanted, timeout]) => new Promise((resolve) => {
     const root = document.documentElement;
-    const look = () => { if (wanted.includes(root.dataset.state)) resolve(root.dataset.state); };
-    new MutationObserver(look).observe(root, { attributeFilter: ['data-state'] });
-    setTimeout(resolve, patience, null);
-    look();
-  }), [states, PATIENCE]);
+    const check = () => { if (wanted.includes(root.dataset.state)) resolve(root.dataset.state); };
+    new MutationObserver(check).observe(root, { attributeFilter: ['data-state'] });
+    setTimeout(resolve, timeout, null);
+    check();
+  }), [states, TIMEOUT]);
   if (reached) return reached;
-  const { state, alert } = await told(page);
-  throw new Error(`The page did not become ${states.join(' or ')} within ${PATIENCE / 1000} s: `
-    + `it is ${state}${alert ? ` and says: ${alert}` : ' and says nothing'}.`);
+  const { state, alert } = await pageStatus(page);
+  throw new Error(`The page did not become ${states.join(' or ')} within ${TIMEOUT / 1000} s: `
+    + `it is ${state}, ${alert ? `with the alert: ${alert}` : 'without an alert'}.`);
 }
 
-/** Opens the page and waits for the first model; an error on the way is a failure with the page's sentence. */
-export async function open(page, address) {
-  await page.goto(address);
+/** Opens the page and waits for the first model. Throws with the page's alert if it fails. */
+export async function open(page, url) {
+  await page.goto(url);
   if (await waitForState(page, 'ready', 'error') === 'error') {
-    throw new Error(`The page opened with an error: ${(await told(page)).alert}`);
+    throw new Error(`The page opened with an error: ${(await pageStatus(page)).alert}`);
   }
 }
 
-/** The page's state and the text of its alert, or null. */
-export function told(page) {
+/** `{ state, alerts, alert }`: the page's state, the number of visible alerts and the text of the first, or null. */
+export function pageStatus(page) {
   return page.evaluate(() => {
     const shown = [...document.querySelectorAll('[role=alert]')].filter((node) => node.checkVisibility());
     return {
@@ -104,7 +104,7 @@ export function told(page) {
   });
 }
 
-/** What `#predictions` shows. */
+/** The predictions that the page shows: `[{ index, probability, label }]`. */
 export function predictions(page) {
   return page.evaluate(() => [...document.querySelectorAll('#predictions > *')].map((node) => ({
     index: Number(node.dataset.classIndex),
@@ -113,21 +113,21 @@ export function predictions(page) {
   })));
 }
 
-/** Gives the page an image file and waits for what comes of it: "ready" or "error". */
+/** Gives the page an image file; resolves to the resulting state, "ready" or "error". */
 export function upload(page, name, buffer) {
   return settle(page, () => page.setInputFiles('#image-file', { name, mimeType: '', buffer }));
 }
 
-/** Gives the page a model file and waits for what comes of it. */
+/** Gives the page a model file; resolves to the resulting state. */
 export function uploadModel(page, name, buffer) {
   return settle(page, () => page.setInputFiles('#model-file', { name, mimeType: '', buffer }));
 }
 
-/** Does something that makes the page work, and waits for the end of that work. */
+/** Runs `act`, which makes the page load or classify, and waits for the end of that work; resolves to "ready" or "error". */
 export async function settle(page, act) {
-  // Whatever was there before must not pass for what comes now.
+  // Waits for the start of the work first: the state before `act` may already be "ready".
   await page.evaluate(() => {
-    window.worked = new Promise((resolve) => {
+    window.workStarted = new Promise((resolve) => {
       const root = document.documentElement;
       new MutationObserver((_, observer) => {
         if (!['loading', 'busy'].includes(root.dataset.state)) return;
@@ -137,11 +137,11 @@ export async function settle(page, act) {
     });
   });
   await act();
-  await Promise.race([page.evaluate(() => window.worked), late(page)]);
+  await Promise.race([page.evaluate(() => window.workStarted), failLate(page)]);
   return waitForState(page, 'ready', 'error');
 }
 
-async function late(page) {
-  await new Promise((resolve) => { setTimeout(resolve, PATIENCE).unref(); });
-  throw new Error(`The page did not begin to work within ${PATIENCE / 1000} s: it is ${(await told(page)).state}.`);
+async function failLate(page) {
+  await new Promise((resolve) => { setTimeout(resolve, TIMEOUT).unref(); });
+  throw new Error(`The page did not start loading or classifying within ${TIMEOUT / 1000} s: it is ${(await pageStatus(page)).state}.`);
 }

@@ -1,8 +1,8 @@
-// What the page says when the ground is missing: WebGPU, an adapter, the engine, the device.
+// Failures of the environment: no WebGPU, no adapter, no engine, a lost device.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open, predictions, settle, start, told, upload, waitForState } from './browser.js';
+import { open, predictions, settle, start, pageStatus, upload, waitForState } from './browser.js';
 import { png } from './images.js';
 
 let site;
@@ -15,11 +15,11 @@ async function failing(prepare, sentence, check = async () => {}) {
     await prepare(page);
     await page.goto(site.base);
     await waitForState(page, 'error');
-    const { alert, alerts } = await told(page);
+    const { alert, alerts } = await pageStatus(page);
     assert.match(alert, sentence);
     assert.equal(alerts, 1);
-    assert.equal(await page.isDisabled('[data-empty-state] button'), true, 'nothing to press that cannot work');
-    await assert.rejects(page.evaluate(() => window.resnetLens.ready), 'scripts hear of it too');
+    assert.equal(await page.isDisabled('[data-empty-state] button'), true, 'controls that cannot work are disabled');
+    await assert.rejects(page.evaluate(() => window.resnetLens.ready), 'the API rejects too');
     await check(page);
   } finally {
     await page.context().close();
@@ -32,11 +32,11 @@ test('a browser without WebGPU', () => failing(
 ));
 
 test('no adapter', () => failing(
-  // The worker asks for the adapter, so the answer is changed there.
+  // The adapter is requested by the worker, so it is replaced there.
   (page) => page.route('**/worker.js', async (route) => {
     const response = await route.fetch();
-    const blind = 'navigator.gpu.requestAdapter = async () => null;\n';
-    await route.fulfill({ response, body: blind + await response.text() });
+    const noAdapter = 'navigator.gpu.requestAdapter = async () => null;\n';
+    await route.fulfill({ response, body: noAdapter + await response.text() });
   }),
   /adapter/i,
 ));
@@ -47,7 +47,7 @@ test('an engine that was not built', () => failing(
   async (page) => {
     await page.unroute('**/pkg/**');
     await settle(page, () => page.click('lens-alert button:has-text("Restart")'));
-    assert.equal((await told(page)).alert, null, 'once it is there, the page goes on');
+    assert.equal((await pageStatus(page)).alert, null, 'with the engine restored, the page works');
     assert.equal(await page.isDisabled('[data-empty-state] button'), false);
   },
 ));
@@ -57,25 +57,25 @@ test('a worker that cannot be loaded', () => failing(
   /worker stopped/,
 ));
 
-test('a lost device: started again with the same model and image', async () => {
+test('after a lost device, “Restart” restores model and image', async () => {
   const page = await site.newPage();
-  // A worker that can be told to lose its device.
+  // The worker destroys its device on a message.
   await page.route('**/worker.js', async (route) => {
     const response = await route.fetch();
-    const fragile = `
+    const losesDevice = `
       const requestDevice = GPUAdapter.prototype.requestDevice;
       let device;
       GPUAdapter.prototype.requestDevice = async function (...given) { return device = await requestDevice.apply(this, given); };
       new BroadcastChannel('lose').onmessage = () => device.destroy();
     `;
-    await route.fulfill({ response, body: fragile + await response.text() });
+    await route.fulfill({ response, body: losesDevice + await response.text() });
   });
   await open(page, site.base);
   await upload(page, 'checks.png', png(64, 64));
   const before = await predictions(page);
   await page.evaluate(() => new BroadcastChannel('lose').postMessage(null));
   assert.equal(await settle(page, () => page.click('[data-run-again]')), 'error');
-  assert.equal((await told(page)).alerts, 1);
+  assert.equal((await pageStatus(page)).alerts, 1);
   assert.equal(await settle(page, () => page.click('lens-alert button:has-text("Restart")')), 'ready');
   const afterwards = await predictions(page);
   assert.deepEqual(afterwards.map(({ index }) => index), before.map(({ index }) => index));

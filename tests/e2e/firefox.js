@@ -1,5 +1,5 @@
-// Starts the system's Firefox through geckodriver. Its page answers to the few calls that browser.js makes of a
-// Playwright page, so that what works the page in one browser works it in the other.
+// Starts the system's Firefox through geckodriver. Its page implements the calls of a Playwright page that the helpers of browser.js
+// use, so that they work in both browsers.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Builder, By } from 'selenium-webdriver';
 import { Options, ServiceBuilder } from 'selenium-webdriver/firefox.js';
-import { findProgram } from './programs.js';
+import { findProgram } from './find-program.js';
 import { serve } from './server.js';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -16,7 +16,7 @@ const FIREFOX = {
   what: 'Firefox',
   variable: 'FIREFOX',
   names: ['firefox-esr', 'firefox'],
-  places: ['/Applications/Firefox.app/Contents/MacOS/firefox', '/snap/bin/firefox'],
+  paths: ['/Applications/Firefox.app/Contents/MacOS/firefox', '/snap/bin/firefox'],
   advice: 'install it (Debian: apt-get install firefox-esr)',
 };
 const GECKODRIVER = {
@@ -27,20 +27,20 @@ const GECKODRIVER = {
   advice: 'install it (“make setup” or cargo install geckodriver)',
 };
 
-/** A network of full width, run on a CPU by a cold engine, may take this long over one call. */
-const PATIENCE = 300_000;
+/** Time limit of one call in milliseconds: the first run of a full network on a CPU takes minutes. */
+const TIMEOUT = 300_000;
 
-/** A browser that has crashed never says that it is closed. */
-const FAREWELL = 10_000;
+/** Time limit for closing a browser, which does not respond after a crash. */
+const QUIT_TIMEOUT = 10_000;
 
-/** `{ base, other, newPage(), close() }`: two servers of `www/`, and a browser for each new page. */
+/** `{ base, other, newPage(), close() }`: two servers of `www/` and one browser per page. */
 export async function start() {
   const programs = [findProgram(FIREFOX), findProgram(GECKODRIVER)];
   const folder = mkdtempSync(join(tmpdir(), 'resnet-lens-firefox-'));
   const site = await serve();
   const pages = [];
   const close = async () => {
-    for (const page of pages) await Promise.race([page.driver.quit(), setTimeout(FAREWELL, undefined, { ref: false })]);
+    for (const page of pages) await Promise.race([page.driver.quit(), setTimeout(QUIT_TIMEOUT, undefined, { ref: false })]);
     await site.close();
     rmSync(folder, { recursive: true });
   };
@@ -55,16 +55,16 @@ export async function start() {
 async function newFirefox(firefox, geckodriver, folder) {
   const service = new ServiceBuilder(geckodriver).setEnvironment(graphicsEnvironment(folder));
   const driver = await new Builder().forBrowser('firefox').setFirefoxOptions(options(firefox)).setFirefoxService(service).build();
-  await driver.manage().setTimeouts({ script: PATIENCE, pageLoad: PATIENCE });
-  const complaints = [];
-  await driver.script().addJavaScriptErrorHandler(({ text }) => complaints.push(text));
+  await driver.manage().setTimeouts({ script: TIMEOUT, pageLoad: TIMEOUT });
+  const errors = [];
+  await driver.script().addJavaScriptErrorHandler(({ text }) => errors.push(text));
   await driver.script().addConsoleMessageHandler(({ level, text }) => {
-    if (level === 'error') complaints.push(text);
+    if (level === 'error') errors.push(text);
   });
-  return new FirefoxPage(driver, folder, complaints);
+  return new FirefoxPage(driver, folder, errors);
 }
 
-/** The settings that show WebGPU without a GPU are those of the library's own tests. */
+/** The preferences that enable WebGPU on a software adapter, shared with the library's browser tests. */
 function options(firefox) {
   const { prefs } = JSON.parse(readFileSync(new URL('webdriver.json', ROOT)))['moz:firefoxOptions'];
   const given = new Options().setBinary(firefox).enableBidi().addArguments('-headless', '--width=1440', '--height=900');
@@ -72,7 +72,7 @@ function options(firefox) {
   return given;
 }
 
-/** Vulkan's loader wants a private folder of its own, which containers and services do not have. */
+/** Vulkan's loader requires a private runtime folder, which containers do not have. */
 function graphicsEnvironment(folder) {
   const runtime = process.env.XDG_RUNTIME_DIR ?? join(folder, 'runtime');
   mkdirSync(runtime, { recursive: true, mode: 0o700 });
@@ -82,9 +82,9 @@ function graphicsEnvironment(folder) {
 class FirefoxPage {
   #folder;
 
-  constructor(driver, folder, complaints) {
+  constructor(driver, folder, errors) {
     this.driver = driver;
-    this.complaints = complaints;
+    this.errors = errors;
     this.#folder = folder;
   }
 
@@ -92,7 +92,7 @@ class FirefoxPage {
     return this.driver.get(address);
   }
 
-  /** Runs a function in the page, with one plain value for it, and promises what it promises. */
+  /** Runs a function in the page with one plain argument and resolves to its result. */
   async evaluate(work, given) {
     const { value, error } = await this.driver.executeAsyncScript(`
       const [given, done] = arguments;
@@ -102,7 +102,7 @@ class FirefoxPage {
     return value;
   }
 
-  /** A file chooser is given its file through a path. */
+  /** WebDriver passes files by path. */
   async setInputFiles(selector, { name, buffer }) {
     const path = join(this.#folder, basename(name));
     writeFileSync(path, buffer);

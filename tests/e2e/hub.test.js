@@ -1,11 +1,11 @@
-// Models of the hub: found by id, shown while they arrive, kept for the next visit; and everything that goes wrong on the way.
+// Models from the hub: loading by id, progress, caching, resumed downloads and every kind of failure.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { PATIENCE, open, predictions, settle, start, told, upload, waitForState } from './browser.js';
+import { TIMEOUT, open, predictions, settle, start, pageStatus, upload, waitForState } from './browser.js';
 import { png } from './images.js';
-import { starter } from './weights.js';
+import { starter } from './weight-files.js';
 
 const { models: [{ labels }] } = JSON.parse(readFileSync(new URL('../../www/assets/catalog.json', import.meta.url)));
 const CONFIG = JSON.stringify({
@@ -16,7 +16,7 @@ const CONFIG = JSON.stringify({
 });
 const HALF = starter.length / 2;
 let site;
-/** One page for all that need no fresh one; it must survive all of them. */
+/** One page is shared by all tests that need no new one, because a session has to survive all failures. */
 let page;
 before(async () => {
   site = await start();
@@ -29,11 +29,11 @@ const withPage = (run) => site.withPage(run);
 
 let published = 0;
 
-/** A repository of its own for a test, with these manners; its id. */
-function publish(manners, bytes = starter) {
+/** Publishes a new repository with this behaviour and returns its id. */
+function publish(behaviour, bytes = starter) {
   const id = `hf:someone/model-${++published}`;
-  site.hub.publish(id, { 'config.json': CONFIG, 'model.safetensors': bytes }, manners);
-  site.hub.asked = [];
+  site.hub.publish(id, { 'config.json': CONFIG, 'model.safetensors': bytes }, behaviour);
+  site.hub.requests = [];
   return id;
 }
 
@@ -46,16 +46,16 @@ async function begin(page, id) {
   await page.press('#model-address', 'Enter');
 }
 
-/** What the page has kept. */
-async function kept(page) {
+/** The text about cached models in the model dialog, or null. */
+async function cachedText(page) {
   await page.click('lens-models [data-open]');
   await page.locator('lens-models[aria-busy=false]').waitFor();
-  const said = await page.isVisible('lens-models [data-cache]') ? await page.textContent('lens-models [data-cached]') : null;
+  const text = await page.isVisible('lens-models [data-cache]') ? await page.textContent('lens-models [data-cached]') : null;
   await page.click('lens-models [data-close]');
-  return said;
+  return text;
 }
 
-/** The ids of what lies in the browser's file system, whether complete or not. */
+/** The ids of the files in the browser's private file system, complete or not. */
 const keys = (page) => page.evaluate(async () => {
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('models');
   const found = [];
@@ -65,14 +65,14 @@ const keys = (page) => page.evaluate(async () => {
   return found;
 });
 
-/** Collects what an element says, until asked for it. */
-async function listen(page, selector) {
+/** Records every text of an element; returns a function that returns them. */
+async function recordTexts(page, selector) {
   await page.evaluate((wanted) => {
     const node = document.querySelector(wanted);
-    window.heard = [];
-    new MutationObserver(() => window.heard.push(node.textContent)).observe(node, { childList: true, characterData: true, subtree: true });
+    window.texts = [];
+    new MutationObserver(() => window.texts.push(node.textContent)).observe(node, { childList: true, characterData: true, subtree: true });
   }, selector);
-  return () => page.evaluate(() => window.heard);
+  return () => page.evaluate(() => window.texts);
 }
 
 async function assertAnswers(page) {
@@ -80,25 +80,25 @@ async function assertAnswers(page) {
   assert.equal((await predictions(page)).length, 5);
 }
 
-test('a model of the hub arrives in sight, answers, and is there on the next visit without a network', () => withPage(async (page) => {
+test('a hub model shows its progress, answers, and is loaded from the cache on the next visit without network', () => withPage(async (page) => {
   const id = publish({ pause: 25 });
   await open(page, site.base);
   await assertAnswers(page);
-  const status = await listen(page, 'lens-status [data-text]');
+  const status = await recordTexts(page, 'lens-status [data-text]');
   await begin(page, id);
   const box = page.locator('lens-network-map.loading .loaded').first();
   await box.waitFor();
   assert.match(await page.textContent('lens-network-map [data-facts]'), /^Loaded \d+ of \d+ layers$/);
-  assert.match(await modelName(page), /starter/i, 'the model before is still in use');
+  assert.match(await modelName(page), /starter/i, 'the previous model is still in use');
   const answers = await page.evaluate(() => window.resnetLens.featureMap('fc'));
   assert.equal(answers.shape[1], labels.length, 'and answers');
   assert.equal(await waitForState(page, 'ready', 'error'), 'ready');
-  const heard = (await status()).filter((text) => text.startsWith('Downloading'));
-  assert.ok(heard.some((text) => /: [\d.]+ [kM]B of 3\.1 MB · [\d.]+ [kM]B\/s · \d+ s left$/.test(text)), heard.join('\n'));
+  const texts = (await status()).filter((text) => text.startsWith('Downloading'));
+  assert.ok(texts.some((text) => /: [\d.]+ [kM]B of 3\.1 MB · [\d.]+ [kM]B\/s · \d+ s left$/.test(text)), texts.join('\n'));
   assert.equal(await modelName(page), 'someone/model-1');
   assert.equal(await page.locator('lens-network-map.loading').count(), 0);
   assert.match(await page.textContent('.facts'), /128.*mit/s);
-  assert.match(await kept(page), /^1 model cached \(3\.1 MB\)$/);
+  assert.match(await cachedText(page), /^1 model cached \(3\.1 MB\)$/);
   assert.equal(new URL(page.url()).searchParams.get('model'), id);
 
   site.hub.down = true;
@@ -116,38 +116,38 @@ test('a model of the hub arrives in sight, answers, and is there on the next vis
 }));
 
 const BREAKING = {
-  'is taken up where it broke off': [{ cuts: [HALF] }, (asked) => assert.deepEqual(asked.map(({ from }) => from > 0), [false, true])],
-  'is taken up twice': [{ cuts: [1e6, 2e6] }, (asked) => assert.ok(asked.length > 2 && asked.at(-1).from > 1e6, JSON.stringify(asked))],
-  'is begun again where the server knows no ranges': [{ cuts: [HALF], ranges: false }, (asked) => assert.ok(asked[1].range)],
-  'of unknown length is read to its end': [{ length: null }, (asked) => assert.equal(asked.length, 1)],
+  'resumes where it broke off': [{ cuts: [HALF] }, (requests) => assert.deepEqual(requests.map(({ from }) => from > 0), [false, true])],
+  'resumes twice': [{ cuts: [1e6, 2e6] }, (requests) => assert.ok(requests.length > 2 && requests.at(-1).from > 1e6, JSON.stringify(requests))],
+  'restarts if the server does not support ranges': [{ cuts: [HALF], ranges: false }, (requests) => assert.ok(requests[1].range)],
+  'of unknown length is read to its end': [{ length: null }, (requests) => assert.equal(requests.length, 1)],
 };
 
-for (const [what, [manners, check]] of Object.entries(BREAKING)) {
+for (const [what, [behaviour, check]] of Object.entries(BREAKING)) {
   test(`a download ${what}`, async () => {
-    const id = publish(manners);
-    assert.equal(await choose(page, id), 'ready', (await told(page)).alert);
-    check(site.hub.asked);
+    const id = publish(behaviour);
+    assert.equal(await choose(page, id), 'ready', (await pageStatus(page)).alert);
+    check(site.hub.requests);
     assert.equal(await modelName(page), id.slice('hf:'.length));
     assert.ok((await keys(page)).includes(id));
     await assertAnswers(page);
   });
 }
 
-test('a download that breaks off for good can be tried again, and goes on from there', async () => {
+test('a download that has failed resumes on “Try again”', async () => {
   const former = await modelName(page);
-  const manners = { cuts: [HALF], always: true };
-  const id = publish(manners);
+  const behaviour = { cuts: [HALF], always: true };
+  const id = publish(behaviour);
   assert.equal(await choose(page, id), 'error');
-  assert.match((await told(page)).alert, /^The download of the model at .* broke off after 1\.\d MB of 3\.1 MB\.$/);
+  assert.match((await pageStatus(page)).alert, /^The download of the model at .* broke off after 1\.\d MB of 3\.1 MB\.$/);
   assert.equal(await modelName(page), former);
-  Object.assign(manners, { cuts: [], always: false });
+  Object.assign(behaviour, { cuts: [], always: false });
   assert.equal(await settle(page, () => page.click('lens-alert button:has-text("Try again")')), 'ready');
-  assert.ok(site.hub.asked.at(-1).from > HALF / 2);
+  assert.ok(site.hub.requests.at(-1).from > HALF / 2);
   assert.match(await modelName(page), /someone\/model/);
   await assertAnswers(page);
 });
 
-test('a download is cancelled: nothing is said, and the model before goes on', async () => {
+test('cancelling a download shows no alert, and the previous model stays in use', async () => {
   const former = await modelName(page);
   const id = publish({ pause: 200 });
   assert.equal(await settle(page, async () => {
@@ -155,30 +155,30 @@ test('a download is cancelled: nothing is said, and the model before goes on', a
     await page.locator('lens-network-map.loading').waitFor();
     await page.click('lens-status [data-cancel]');
   }), 'ready');
-  assert.equal((await told(page)).alert, null);
+  assert.equal((await pageStatus(page)).alert, null);
   assert.equal(await modelName(page), former);
   assert.equal(await page.locator('lens-network-map.loading').count(), 0);
   await assertAnswers(page);
 });
 
 const BAD = {
-  'that is not there': [{ status: 404 }, /answered 404/],
-  'that may not be read': [{ status: 403 }, /answered 403/],
+  'that does not exist': [{ status: 404 }, /answered 404/],
+  'that is forbidden': [{ status: 403 }, /answered 403/],
   'that is a web page': [{ page: '<!doctype html><title>Sign in</title>' }, /web page \(HTML\)/],
-  'that is a web page and says otherwise': [{}, /web page \(HTML\)/, Buffer.from('<!DOCTYPE html><p>Sign in to go on</p>')],
-  'that is shorter than the server says': [{ length: starter.length + 1000, digest: undefined }, /has another length|broke off/],
-  'of another length than the hub says': [{ length: starter.length - 1000 }, /another length than it should: expected 3121734 bytes, found 3120734/],
-  'with another digest than the hub says': [{ digest: '0'.repeat(64) }, /expected the SHA-256 0{64}, found [0-9a-f]{64}/],
-  'that is cut off': [{}, /cut off: expected \d+ bytes, found 1560867/, starter.subarray(0, HALF)],
-  'that is no network': [{}, /not a safetensors weight file/, Buffer.alloc(100_000, 7)],
+  'that is a web page with another content type': [{}, /web page \(HTML\)/, Buffer.from('<!DOCTYPE html><p>Sign in to go on</p>')],
+  'shorter than its content-length': [{ length: starter.length + 1000, digest: undefined }, /has another length|broke off/],
+  'of another length than the hub reports': [{ length: starter.length - 1000 }, /another length than it should: expected 3121734 bytes, found 3120734/],
+  'with another digest than the hub reports': [{ digest: '0'.repeat(64) }, /expected the SHA-256 0{64}, found [0-9a-f]{64}/],
+  'that is truncated': [{}, /cut off: expected \d+ bytes, found 1560867/, starter.subarray(0, HALF)],
+  'that is not a weight file': [{}, /not a safetensors weight file/, Buffer.alloc(100_000, 7)],
 };
 
-for (const [what, [manners, sentence, bytes]] of Object.entries(BAD)) {
-  test(`a file ${what}: a sentence, and it is not kept`, async () => {
+for (const [what, [behaviour, sentence, bytes]] of Object.entries(BAD)) {
+  test(`a file ${what} shows one alert and is not cached`, async () => {
     const former = await modelName(page);
-    const id = publish(manners, bytes);
+    const id = publish(behaviour, bytes);
     assert.equal(await choose(page, id), 'error');
-    const { alert, alerts } = await told(page);
+    const { alert, alerts } = await pageStatus(page);
     assert.match(alert, sentence);
     assert.equal(alerts, 1);
     assert.ok(!(await keys(page)).includes(id));
@@ -187,35 +187,35 @@ for (const [what, [manners, sentence, bytes]] of Object.entries(BAD)) {
   });
 }
 
-test('a browser without room says so, and the model works', () => withPage(async (page) => {
+test('without storage space the page shows a notice, and the model works', () => withPage(async (page) => {
   await open(page, site.base);
   const client = await page.context().newCDPSession(page);
   await client.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.base).origin, quotaSize: 1e6 });
-  assert.equal(await choose(page, publish()), 'ready', (await told(page)).alert);
-  assert.match((await told(page)).alert, /has no room to keep “someone\/model-\d+”/);
+  assert.equal(await choose(page, publish()), 'ready', (await pageStatus(page)).alert);
+  assert.match((await pageStatus(page)).alert, /has no room to keep “someone\/model-\d+”/);
   assert.match(await modelName(page), /someone\/model/);
   await assertAnswers(page);
-  assert.equal(await kept(page), null);
+  assert.equal(await cachedText(page), null);
 }));
 
-test('where there is no private file system the browser’s cache keeps the model', () => withPage(async (page) => {
+test('without a private file system the model is stored in the Cache API', () => withPage(async (page) => {
   await page.route('**/worker.js', async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `StorageManager.prototype.getDirectory = undefined;\n${await response.text()}` });
   });
-  // Of the page's own origin: while worker.js is changed on its way, the worker cannot ask others.
+  // From the page's own origin: while worker.js is intercepted, the worker cannot request other origins.
   site.put('kept.safetensors', starter);
   await open(page, `${site.base}?model=files/kept.safetensors`);
-  assert.match(await kept(page), /^1 model cached \(3\.1 MB\)$/);
+  assert.match(await cachedText(page), /^1 model cached \(3\.1 MB\)$/);
   site.remove('kept.safetensors');
   await open(page, page.url());
   assert.match(await page.textContent('.facts'), /from the browser cache/);
 }));
 
-test('the chooser tells size and licence of every model of the catalog before anything is downloaded', () => withPage(async (page) => {
+test('the model dialog shows size and licence of every catalog model before a download', () => withPage(async (page) => {
   await open(page, site.base);
   await page.click('lens-models [data-open]');
-  await page.locator('lens-models .catalog li').first().waitFor({ timeout: PATIENCE });
+  await page.locator('lens-models .catalog li').first().waitFor({ timeout: TIMEOUT });
   const { models } = JSON.parse(readFileSync(new URL('../../www/assets/catalog.json', import.meta.url)));
   const shown = await page.locator('lens-models .catalog li').allTextContents();
   assert.equal(shown.length, models.length);

@@ -1,12 +1,10 @@
-// Images made on the spot, byte by byte, so that the tests own every one of them.
+// Generated test images.
 
 import { crc32, deflateSync } from 'node:zlib';
 
 const CHANNELS = { grey: [0, 1], rgb: [2, 3], greyAlpha: [4, 2], rgba: [6, 4] };
 
-/**
- * A PNG whose samples are `paint(x, y, channel)` from 0 to 1. Colour types: grey, rgb, greyAlpha, rgba.
- */
+/** A PNG whose samples are `paint(x, y, channel)` in 0 to 1. Colour types: grey, rgb, greyAlpha, rgba. */
 export function png(width, height, { type = 'rgb', bits = 8, paint = checks } = {}) {
   const [colourType, channels] = CHANNELS[type];
   const size = bits / 8;
@@ -37,16 +35,16 @@ function chunk(name, data) {
   return Buffer.concat([length, body, check]);
 }
 
-/** Something with edges and colours. */
+/** A coloured checkerboard. */
 function checks(x, y, channel) {
   const tile = (Math.floor(x / 16) + Math.floor(y / 16)) % 2;
   return tile ? 0.2 + channel * 0.25 : 0.9 - channel * 0.2;
 }
 
-/** One even grey, for tests that look at what is drawn over it. */
+/** Uniform grey, for tests of what is drawn on top. */
 export const grey = () => 0.5;
 
-/** An uncompressed RGB TIFF, a format that no browser but Safari shows. */
+/** An uncompressed RGB TIFF, a format that only Safari decodes. */
 export function tiff(width, height) {
   const entries = [
     [256, 4, 1, width], [257, 4, 1, height], [258, 3, 3, 134], [259, 3, 1, 1], [262, 3, 1, 2],
@@ -68,16 +66,16 @@ export function tiff(width, height) {
   return Buffer.concat([head, pixels]);
 }
 
-/** `jpeg` with an EXIF block that says how the camera was held; 6 is a quarter turn. */
+/** `jpeg` with an EXIF orientation; 6 is a quarter turn. */
 export function withOrientation(jpeg, orientation) {
-  // "Exif", TIFF header, one entry: tag 0x112, type SHORT, count 1, value; no further directory.
+  // "Exif", TIFF header, one entry: tag 0x112, type SHORT, count 1, value; no next directory.
   const exif = Buffer.from('457869660000' + '49492a0008000000' + '0100' + '120103000100000000000000' + '00000000', 'hex');
   exif.writeUInt16LE(orientation, 24);
   const marker = Buffer.from([0xff, 0xe1, 0, exif.length + 2]);
   return Buffer.concat([jpeg.subarray(0, 2), marker, exif, jpeg.subarray(2)]);
 }
 
-/** Soft hills and a sun: something to look at in the screenshots. */
+/** Hills and a sun, for the screenshots. */
 export const landscape = () => png(960, 640, { paint: paintLandscape });
 
 function paintLandscape(x, y, channel) {

@@ -1,11 +1,11 @@
-// The whole instrument in one go, once by keyboard alone, once by pointer alone, once on a phone: every feature is driven,
-// its effect asserted, and a screenshot taken for people to look at (tests/e2e/screenshots/).
+// A tour of all features by keyboard only, by pointer only and on a phone, with assertions and screenshots for review by eye
+// (tests/e2e/screenshots/).
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
-import { CAMERA, open, start, told, upload } from './browser.js';
+import { CAMERA, open, start, pageStatus, upload } from './browser.js';
 import { landscape } from './images.js';
 import { data, skip } from './references.js';
 
@@ -18,25 +18,25 @@ before(async () => {
 });
 after(() => site?.close());
 
-/** A page with an image; `run(page, look)` drives it, `look(name)` has a screenshot taken once all is drawn. */
-async function withInstrument(name, { address = '', ...options }, run) {
+/** Opens a page with an image and runs `run(page, screenshot)`; `screenshot(name)` waits until everything is drawn. */
+async function withTour(name, { address = '', ...options }, run) {
   let number = 0;
   await site.withPage(async (page) => {
-    const look = async (what) => {
+    const screenshot = async (what) => {
       await settled(page);
       await page.screenshot({ path: `${FOLDER}${name}-${number += 1}-${what}.png` });
     };
     await open(page, `${site.base}${address}`);
     assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
     await page.locator('[data-statistics][data-loaded]').waitFor();
-    await run(page, look);
+    await run(page, screenshot);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`);
-    assert.equal((await told(page)).alert, null);
+    assert.equal((await pageStatus(page)).alert, null);
   }, { permissions: ['camera'], ...options });
 }
 
-/** Two frames after the engine has answered what it was asked last, everything is drawn. */
+/** Waits until everything is drawn: two frames after the engine has answered its last request. */
 const settled = (page) => page.evaluate(async () => {
   for (let round = 0; round < 2; round += 1) {
     await window.resnetLens.timings();
@@ -45,7 +45,7 @@ const settled = (page) => page.evaluate(async () => {
 });
 
 const text = async (page, selector) => (await page.textContent(selector)).trim();
-const place = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
+const viewState = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
 const nodeShown = (page, node) => page.waitForFunction((name) => document.querySelector('lens-layer [data-name]').textContent === name
   && document.querySelector('[data-statistics][data-loaded]'), node);
 const timed = (page) => page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
@@ -53,7 +53,7 @@ const untimed = (page) => page.waitForFunction(() => !/dispatches: /.test(docume
 const probed = (page) => page.waitForFunction(() => /^Row \d+, column \d+: /.test(document.querySelector('[data-probe]').textContent)
   && !document.querySelector('[data-field]').hidden);
 const download = async (page, act) => (await Promise.all([page.waitForEvent('download'), act()]))[0].suggestedFilename();
-/** Frames that have been answered and told of from now on. */
+/** Waits for this many more results of the live view. */
 const frames = (page, wanted) => page.evaluate((count) => new Promise((resolve) => {
   const rate = document.querySelector('[data-rate]');
   let seen = 0;
@@ -66,40 +66,40 @@ const frames = (page, wanted) => page.evaluate((count) => new Promise((resolve) 
   observer.observe(rate, { childList: true, characterData: true, subtree: true });
 }), wanted);
 
-test('by keyboard alone', () => withInstrument('keyboard', { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' }, async (page, look) => {
+test('tour by keyboard', () => withTour('keyboard', { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' }, async (page, screenshot) => {
   const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
   const at = (selector) => page.focus(selector);
 
   await press('m', 'ArrowRight', 'ArrowRight', 'PageDown');
   assert.match(await text(page, 'lens-network-map [data-facts]'), /multiply-adds/);
-  await look('map');
+  await screenshot('map');
 
   await press('/');
   await page.keyboard.type(NODE);
-  await look('search');
+  await screenshot('search');
   await press('Enter');
   await nodeShown(page, NODE);
   await at('[name=sort]:checked');
   await press('ArrowRight');
-  assert.equal(place(page).sort, 'max');
+  assert.equal(viewState(page).sort, 'max');
   await at('[name=scale]:checked');
   await press('ArrowLeft');
-  assert.equal(place(page).scale, 'channel');
+  assert.equal(viewState(page).scale, 'channel');
   await at('[name=colormap]');
   await press('ArrowDown');
-  assert.equal(place(page).colormap, 'viridis');
+  assert.equal(viewState(page).colormap, 'viridis');
   await at('[name=gamma]');
   await press('ArrowLeft', 'ArrowLeft');
-  assert.ok(Number(place(page).gamma) < 1);
+  assert.ok(Number(viewState(page).gamma) < 1);
   await press('g', 'PageDown', 'ArrowRight');
   assert.ok(Number(await page.getAttribute('lens-channels [role=option]', 'aria-posinset')) > 2);
-  await look('layer');
+  await screenshot('layer');
 
   await at('[data-taps] input:checked');
   await press('ArrowLeft');
   await nodeShown(page, 'layer2.1.bn2');
   await page.locator('lens-layer lens-legend .diverging').waitFor();
-  await look('taps');
+  await screenshot('taps');
 
   await press('.', '.', ',');
   await at('[data-plot]');
@@ -107,30 +107,30 @@ test('by keyboard alone', () => withInstrument('keyboard', { viewport: { width: 
   await probed(page);
   await at('lens-overlay input:checked');
   await press('ArrowRight');
-  assert.equal(place(page).overlay, 'channel');
+  assert.equal(viewState(page).overlay, 'channel');
   await at('[data-opacity]');
   await press('ArrowRight', 'ArrowRight');
   assert.equal(await page.inputValue('[data-opacity]'), '0.7');
   await at('[data-plot]');
   await press('ArrowDown');
   await probed(page);
-  await look('channel');
+  await screenshot('channel');
   await press('Escape');
 
   await press('c');
-  assert.equal(place(page).overlay, 'cam');
+  assert.equal(viewState(page).overlay, 'cam');
   await page.locator('#predictions button').nth(1).focus();
   await press('Enter');
   assert.equal(await page.getAttribute('#predictions li:nth-child(2) button', 'aria-pressed'), 'true');
-  await look('class-map');
+  await screenshot('class-map');
 
   await at('[data-measure]');
   await press('Enter');
   await timed(page);
-  await look('times');
+  await screenshot('times');
   await at('[name=plan]:checked');
   await press('ArrowRight');
-  assert.equal(place(page).plan, 'inspected');
+  assert.equal(viewState(page).plan, 'inspected');
   await untimed(page);
   await press('ArrowLeft');
 
@@ -146,7 +146,7 @@ test('by keyboard alone', () => withInstrument('keyboard', { viewport: { width: 
   await press('ArrowDown');
   await page.locator('[data-trace]:not([hidden])').waitFor();
   await frames(page, 2);
-  await look('live');
+  await screenshot('live');
   await press('f');
   await page.locator('[data-statistics][data-loaded]').waitFor();
   const stepped = frames(page, 1);
@@ -161,39 +161,39 @@ test('by keyboard alone', () => withInstrument('keyboard', { viewport: { width: 
   await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
 
   await press('?');
-  await look('help');
+  await screenshot('help');
   await press('Escape');
   assert.equal(await page.locator('dialog[open]').count(), 0);
 }));
 
-test('by pointer alone', () => withInstrument('pointer', { viewport: { width: 1024, height: 768 }, colorScheme: 'light' }, async (page, look) => {
-  /** Drags a slider's handle to a share of its way. */
-  const slide = async (selector, share) => {
+test('tour by pointer', () => withTour('pointer', { viewport: { width: 1024, height: 768 }, colorScheme: 'light' }, async (page, screenshot) => {
+  /** Sets a slider to a fraction of its range. */
+  const slide = async (selector, fraction) => {
     const { x, y, width, height } = await page.locator(selector).boundingBox();
-    await page.mouse.click(x + 8 + (width - 16) * share, y + height / 2);
+    await page.mouse.click(x + 8 + (width - 16) * fraction, y + height / 2);
   };
 
   await page.hover('lens-network-map [data-node="layer3.2.relu"]');
   assert.match(await text(page, 'lens-network-map [data-facts]'), /^layer3\.2\.relu · /);
   await page.click(`lens-network-map [data-node="${NODE}"]`);
   await nodeShown(page, NODE);
-  await look('map');
+  await screenshot('map');
 
   await page.click('lens-layer label:has([value=max])');
   await page.click('lens-layer label:has([name=scale][value=network])');
   await page.selectOption('[name=colormap]', 'cividis');
   await slide('[name=gamma]', 0.25);
   await settled(page);
-  const { sort, scale, colormap, gamma } = place(page);
+  const { sort, scale, colormap, gamma } = viewState(page);
   assert.deepEqual([sort, scale, colormap, Number(gamma) < 1], ['max', 'network', 'cividis', true]);
   await page.hover('lens-channels [data-sizer]', { position: { x: 90, y: 60 } });
   assert.match(await text(page, '[data-hover]'), /^Channel \d+ · mean /);
   await page.click('lens-channels [data-sizer]', { position: { x: 90, y: 60 } });
-  await look('layer');
+  await screenshot('layer');
 
   await page.click('[data-taps] label:has-text("before BN")');
   await nodeShown(page, 'layer2.1.conv2');
-  await look('taps');
+  await screenshot('taps');
 
   await page.click('lens-channel [data-step="1"]');
   await page.click('lens-overlay label:has([value=channel])');
@@ -201,17 +201,17 @@ test('by pointer alone', () => withInstrument('pointer', { viewport: { width: 10
   assert.ok(Number(await page.inputValue('[data-opacity]')) > 0.8);
   await page.locator('[data-plot]').hover({ position: { x: 60, y: 90 } });
   await probed(page);
-  await look('channel');
+  await screenshot('channel');
 
   await page.click('#predictions li:nth-child(3) button');
-  assert.equal(place(page).overlay, 'cam');
-  await look('class-map');
+  assert.equal(viewState(page).overlay, 'cam');
+  await screenshot('class-map');
 
   await page.click('[data-measure]');
   await timed(page);
   await page.hover('lens-profile-strip rect >> nth=12', { force: true });
   assert.match(await text(page, 'lens-profile-strip [data-summary]'), /ms · /);
-  await look('times');
+  await screenshot('times');
   await page.click('lens-profile-strip label:has([value=inspected])');
   await untimed(page);
   await page.click('lens-profile-strip label:has([value=fused])');
@@ -225,7 +225,7 @@ test('by pointer alone', () => withInstrument('pointer', { viewport: { width: 10
   await page.locator('[data-plot]').hover({ position: { x: 60, y: 60 } });
   await page.locator('[data-trace]:not([hidden])').waitFor();
   await frames(page, 2);
-  await look('live');
+  await screenshot('live');
   await page.click('[data-freeze]');
   await page.locator('[data-statistics][data-loaded]').waitFor();
   const stepped = frames(page, 1);
@@ -237,53 +237,53 @@ test('by pointer alone', () => withInstrument('pointer', { viewport: { width: 10
   await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
 
   await page.click('lens-help [data-open]');
-  await look('help');
+  await screenshot('help');
   await page.click('lens-help [data-close]');
 }));
 
-test('on a phone, by touch', () => withInstrument('phone', {
+test('tour on a phone by touch', () => withTour('phone', {
   viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true, isMobile: true, reducedMotion: 'reduce',
-}, async (page, look) => {
-  await look('image');
+}, async (page, screenshot) => {
+  await screenshot('image');
   await page.tap('lens-search [data-open]');
   await page.fill('lens-search input', 'layer4.2.relu_2');
   await page.tap('#found-layers [role=option]');
   await nodeShown(page, 'layer4.2.relu_2');
   await page.locator('lens-layer').scrollIntoViewIfNeeded();
   await page.tap('lens-channels [data-sizer]', { position: { x: 70, y: 90 } });
-  await look('layer');
+  await screenshot('layer');
   await page.locator('[data-plot]').scrollIntoViewIfNeeded();
   await page.tap('[data-plot]', { position: { x: 120, y: 120 } });
   await probed(page);
-  await look('channel');
+  await screenshot('channel');
   await page.locator('#predictions').scrollIntoViewIfNeeded();
   await page.tap('#predictions li:nth-child(2) button');
-  assert.equal(place(page).overlay, 'cam');
-  await look('class-map');
+  assert.equal(viewState(page).overlay, 'cam');
+  await screenshot('class-map');
   await page.tap('[data-camera]');
   await frames(page, 2);
   await page.locator('lens-image').scrollIntoViewIfNeeded();
-  await look('live');
+  await screenshot('live');
   await page.tap('[data-stop]');
   await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
   await page.setViewportSize({ width: 320, height: 640 });
-  await look('narrow');
+  await screenshot('narrow');
 }));
 
 test('a layer of 2048 channels on a phone', { skip }, () => {
   site.put('resnet50.safetensors', data('weights/resnet50-imagenet.f16.safetensors'));
-  return withInstrument('phone-2048', {
+  return withTour('phone-2048', {
     address: '?model=files/resnet50.safetensors#layer=layer4.2.relu_2',
     viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true, isMobile: true,
-  }, async (page, look) => {
+  }, async (page, screenshot) => {
     const option = page.locator('lens-channels [role=option]');
     assert.equal(await option.getAttribute('aria-setsize'), '2048');
     await page.locator('lens-layer').scrollIntoViewIfNeeded();
     await page.keyboard.press('g');
-    await look('first');
+    await screenshot('first');
     await page.keyboard.press('End');
     assert.equal(await option.getAttribute('aria-posinset'), '2048');
     assert.equal(await text(page, '[data-statistics] div:last-child dd'), '2,048 of 2,048');
-    await look('last');
+    await screenshot('last');
   });
 });

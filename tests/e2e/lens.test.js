@@ -1,13 +1,13 @@
-// The lens: a layer's channels, one channel, where a class is seen, what is kept. Everything by keyboard and by pointer.
+// The lens: tiles, channel, views, overlays, probe, saved files, URL state and profile, by keyboard and pointer.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { PATIENCE, open, settle, start, told, upload } from './browser.js';
+import { TIMEOUT, open, settle, start, pageStatus, upload } from './browser.js';
 import { png } from './images.js';
 
 const image = png(320, 200);
-/** How far a drawn colour may be from the activation's own, of 255. */
+/** Largest difference between a drawn and the expected colour, of 255. */
 const LEVEL = 2;
 let site;
 before(async () => {
@@ -16,26 +16,26 @@ before(async () => {
 });
 after(() => site?.close());
 
-/** A page with an image, looking where `place` says. */
-async function withLens(place, run, options) {
+/** Runs `run(page)` on a page with an image and the view state `state`. */
+async function withLens(state, run, options) {
   const page = await site.newPage(options);
   try {
-    await open(page, `${site.base}#${new URLSearchParams(place)}`);
+    await open(page, `${site.base}#${new URLSearchParams(state)}`);
     assert.equal(await upload(page, 'checks.png', image), 'ready');
-    await drawn(page);
+    await statisticsShown(page);
     await run(page);
-    assert.equal((await told(page)).alert, null);
-    assert.deepEqual(page.complaints, [], 'the page threw or complained in the console');
+    assert.equal((await pageStatus(page)).alert, null);
+    assert.deepEqual(page.errors, [], 'the page threw or logged an error');
   } finally {
     await page.context().close();
   }
 }
 
-/** Waits until the numbers of the layer looked at are there: they come last. */
-const drawn = (page) => page.waitForFunction(() => document.querySelector('[data-statistics]').hasAttribute('data-loaded')
+/** Waits for the statistics of the selected layer, which are shown last. */
+const statisticsShown = (page) => page.waitForFunction(() => document.querySelector('[data-statistics]').hasAttribute('data-loaded')
   && !document.querySelector('[data-histogram]').hasAttribute('hidden'));
 
-const address = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
+const viewState = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
 const text = async (page, selector) => (await page.textContent(selector)).trim();
 const channelShown = async (page) => Number(/\d+/.exec(await text(page, 'lens-channel [data-name]'))[0]);
 const option = (page) => page.evaluate(() => {
@@ -47,13 +47,13 @@ const feature = (page, node) => page.evaluate(async (name) => {
   return { shape, data: [...data] };
 }, node);
 
-/** What the page gives as a file when `selector` is clicked: `{ name, bytes }`. */
+/** The file that the page saves when `selector` is clicked: `{ name, bytes }`. */
 async function saved(page, selector) {
   const [download] = await Promise.all([page.waitForEvent('download'), page.click(selector)]);
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 
-/** The pixels of a PNG, decoded by the browser: `{ width, height, at(x, y) }`. */
+/** The pixels of a PNG, decoded in the page: `{ width, height, at(x, y) }`. */
 async function pixels(page, bytes) {
   const { width, height, data } = await page.evaluate(async (base64) => {
     const blob = new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], { type: 'image/png' });
@@ -66,8 +66,8 @@ async function pixels(page, bytes) {
   return { width, height, at: (x, y) => data.slice((y * width + x) * 4, (y * width + x) * 4 + 4) };
 }
 
-/** Means of a feature map's channels, and its extremes. */
-function numbersOf({ shape: [, channels, height, width], data }) {
+/** Channel means and maxima of a feature map, and its smallest and largest value. */
+function statisticsOf({ shape: [, channels, height, width], data }) {
   const size = height * width;
   const parts = Array.from({ length: channels }, (_, c) => data.slice(c * size, (c + 1) * size));
   return {
@@ -78,16 +78,16 @@ function numbersOf({ shape: [, channels, height, width], data }) {
   };
 }
 
-/** Numbers as the page writes them. */
-const number = (words) => Number(words.replaceAll('−', '-'));
+/** Parses a number as the page formats it. */
+const number = (formatted) => Number(formatted.replaceAll('−', '-'));
 
 const NODE = 'layer2.1.relu_1';
 
-test('a channel is drawn cell by cell as the activation has it, on the scale that the legend tells', () => withLens(
+test('a channel is drawn with the values of the feature map on the scale of the legend', () => withLens(
   { layer: NODE, colormap: 'grey', sort: 'index', channel: 5 },
   async (page) => {
     const map = await feature(page, NODE);
-    const { low, high } = numbersOf(map);
+    const { low, high } = statisticsOf(map);
     const [, , rows, columns] = map.shape;
     const ends = await page.locator('lens-channel lens-legend span:not(.colormap)').allTextContents();
     assert.ok(Math.abs(number(ends[0]) - low) <= 0.01 * high && Math.abs(number(ends[1]) - high) <= 0.01 * high, `${ends} for ${low} to ${high}`);
@@ -106,17 +106,17 @@ test('a channel is drawn cell by cell as the activation has it, on the scale tha
   },
 ));
 
-test('the tiles come in the order chosen, and each is its channel’s', () => withLens({ layer: NODE, colormap: 'grey' }, async (page) => {
+test('the tiles are sorted as selected, and each shows its channel', () => withLens({ layer: NODE, colormap: 'grey' }, async (page) => {
   const map = await feature(page, NODE);
   const [, count, rows, columns] = map.shape;
-  const { means, most, low, high } = numbersOf(map);
+  const { means, most, low, high } = statisticsOf(map);
   for (const [sort, by] of [['mean', means], ['max', most], ['index', means.map((_, i) => -i)]]) {
     await page.check(`lens-layer [name=sort][value=${sort}]`, { force: true });
-    assert.equal(address(page).sort ?? 'mean', sort);
+    assert.equal(viewState(page).sort ?? 'mean', sort);
     const order = by.map((_, i) => i).sort((a, b) => by[b] - by[a]);
     const { bytes } = await saved(page, 'lens-layer [data-save=grid]');
     const grid = await pixels(page, bytes);
-    // The whole layer, not only what is in view: near to a square, a whole number of pixels a cell, two between tiles.
+    // The sheet contains all channels: nearly square, a whole number of pixels per cell, two pixels between tiles.
     const across = Math.ceil(Math.sqrt(count));
     const side = (grid.width + 2) / across - 2;
     const cell = side / columns;
@@ -132,10 +132,10 @@ test('the tiles come in the order chosen, and each is its channel’s', () => wi
   }
 }));
 
-test('every colormap is the one that the legend shows, and the network’s scale is one for all layers', () => withLens({ layer: NODE, sort: 'index', channel: 5 }, async (page) => {
+test('drawings use the colormap of the legend, and the scale "network" is the same for all layers', () => withLens({ layer: NODE, sort: 'index', channel: 5 }, async (page) => {
   const { shape: [, , rows, columns], data } = await feature(page, NODE);
-  const { high, low } = numbersOf({ shape: [1, 1, 1, data.length], data });
-  /** The colour of a legend's gradient, 0 to 1 along it. */
+  const { high, low } = statisticsOf({ shape: [1, 1, 1, data.length], data });
+  /** The colours of the legend's gradient. */
   const legend = () => page.evaluate(() => {
     const { backgroundImage } = getComputedStyle(document.querySelector('lens-channel lens-legend .colormap'));
     return [...backgroundImage.matchAll(/rgb\(([\d.]+), ([\d.]+), ([\d.]+)\)/g)].map((parts) => parts.slice(1).map(Number));
@@ -170,21 +170,21 @@ test('every colormap is the one that the legend shows, and the network’s scale
   const before = await end();
   await page.focus('[name=scale]:checked');
   await page.keyboard.press('ArrowRight');
-  assert.equal(address(page).scale, 'network');
+  assert.equal(viewState(page).scale, 'network');
   await page.waitForFunction((text) => document.querySelector('lens-channel lens-legend span:last-child').textContent !== text, String(before));
   const network = await end();
   assert.ok(network > high, `the network's largest ${network}, this layer's ${high}`);
   await assertLegend(network);
   await page.keyboard.press('[');
   await page.waitForFunction((node) => document.querySelector('lens-layer [data-name]').textContent !== node, NODE);
-  await drawn(page);
-  assert.equal(await end(), network, 'and so it is in another layer');
+  await statisticsShown(page);
+  assert.equal(await end(), network, 'the scale is the same in another layer');
 }));
 
-/** From one tile to the next, in the pixels of the canvas. */
+/** Distance between two tiles in device pixels. */
 const pitch = (page) => page.evaluate(() => (document.querySelector('lens-channels [role=option]').getBoundingClientRect().width + 2) * devicePixelRatio);
 
-test('by keyboard through the tiles, and by pointer', () => withLens({ layer: NODE, sort: 'index' }, async (page) => {
+test('the tiles are navigated by keyboard and by pointer', () => withLens({ layer: NODE, sort: 'index' }, async (page) => {
   const count = (await feature(page, NODE)).shape[1];
   await page.keyboard.press('g');
   assert.deepEqual([(await option(page)).position, (await option(page)).size], [1, count]);
@@ -192,14 +192,14 @@ test('by keyboard through the tiles, and by pointer', () => withLens({ layer: NO
     await page.keyboard.press(key);
     const { channel, position, label } = await option(page);
     assert.equal(await channelShown(page), channel);
-    assert.equal(Number(address(page).channel), channel);
+    assert.equal(Number(viewState(page).channel), channel);
     assert.equal(position, channel + 1);
     assert.match(label, new RegExp(`^Channel ${channel} · mean `));
     return channel;
   };
   assert.equal(await go('ArrowRight'), 1);
   const columns = await go('ArrowDown') - 1;
-  assert.ok(columns > 1, 'down is a row further');
+  assert.ok(columns > 1, 'ArrowDown moves by one row');
   assert.equal(await go('ArrowUp'), 1);
   assert.equal(await go('End'), count - 1);
   assert.equal(await go('Home'), 0);
@@ -214,7 +214,7 @@ test('by keyboard through the tiles, and by pointer', () => withLens({ layer: NO
   assert.match(await text(page, '[data-hover]'), /^Channel 0 · mean /);
 }));
 
-test('the numbers of a channel are those of its values', () => withLens({ layer: NODE, channel: 3 }, async (page) => {
+test('the statistics of a channel match its values', () => withLens({ layer: NODE, channel: 3 }, async (page) => {
   const { shape: [, , rows, columns], data } = await feature(page, NODE);
   const size = rows * columns;
   const values = data.slice(3 * size, 4 * size);
@@ -237,17 +237,17 @@ test('the numbers of a channel are those of its values', () => withLens({ layer:
   assert.match(await page.getAttribute('[data-histogram]', 'aria-label'), new RegExp(`^Histogram of ${size} values`));
 }));
 
-test('taps: before BN, after BN, after ReLU; F(x), x, the sum; the answer stays', () => withLens({ layer: NODE }, async (page) => {
+test('views before BN, after BN, after ReLU and F(x), x, sum; the logits do not change', () => withLens({ layer: NODE }, async (page) => {
   const logits = async () => (await feature(page, 'fc')).data;
   const before = await logits();
   const labels = () => page.locator('[data-taps] label').allTextContents().then((all) => all.map((label) => label.trim()));
   assert.deepEqual(await labels(), ['before BN', 'after BN', 'after ReLU']);
   for (const label of ['before BN', 'after BN', 'after ReLU']) {
     await page.locator('[data-taps] label', { hasText: label }).click();
-    await drawn(page);
+    await statisticsShown(page);
     const node = await text(page, 'lens-layer [data-name]');
-    assert.equal(address(page).tap ?? NODE, node);
-    const signed = numbersOf(await feature(page, node)).low < 0;
+    assert.equal(viewState(page).tap ?? NODE, node);
+    const signed = statisticsOf(await feature(page, node)).low < 0;
     await page.waitForFunction((diverging) => Boolean(document.querySelector('lens-layer lens-legend .diverging')) === diverging, signed);
   }
   await page.click('lens-network-map [data-node="layer2.1.relu_2"]');
@@ -256,7 +256,7 @@ test('taps: before BN, after BN, after ReLU; F(x), x, the sum; the answer stays'
   const sum = {};
   for (const label of ['F(x)', 'x', 'sum']) {
     await page.getByLabel(label, { exact: true }).click({ force: true });
-    await drawn(page);
+    await statisticsShown(page);
     sum[label] = (await feature(page, await text(page, 'lens-layer [data-name]'))).data;
   }
   sum.sum.forEach((value, i) => {
@@ -266,7 +266,7 @@ test('taps: before BN, after BN, after ReLU; F(x), x, the sum; the answer stays'
   before.forEach((value, i) => assert.ok(Math.abs(value - after[i]) <= 1e-4 * Math.max(1, Math.abs(value)), `logit ${i}`));
 }));
 
-test('a tap chosen stays chosen from place to place, by keyboard too', () => withLens({ layer: NODE }, async (page) => {
+test('the selected view is kept when another layer is selected', () => withLens({ layer: NODE }, async (page) => {
   await page.focus('[data-taps] input:checked');
   await page.keyboard.press('ArrowUp');
   await page.waitForFunction(() => document.querySelector('[data-taps] input:checked').parentElement.textContent.includes('after BN'));
@@ -275,7 +275,7 @@ test('a tap chosen stays chosen from place to place, by keyboard too', () => wit
   await page.waitForFunction(() => document.querySelector('[data-taps] input:checked')?.parentElement.textContent.includes('after BN'));
 }));
 
-test('where a class is seen: by key, by the list, by the address', () => withLens({ layer: NODE }, async (page) => {
+test('the class map by key, by the list of predictions and by the URL', () => withLens({ layer: NODE }, async (page) => {
   const hidden = () => page.evaluate(() => document.querySelector('[data-overlay]').hidden);
   const pressed = () => page.locator('#predictions [aria-pressed=true]').evaluateAll((all) => all.map((one) => Number(one.parentElement.dataset.classIndex)));
   assert.equal(await hidden(), true);
@@ -285,23 +285,23 @@ test('where a class is seen: by key, by the list, by the address', () => withLen
   assert.deepEqual(await pressed(), [classes[0]]);
   await page.locator('#predictions button').nth(2).click();
   assert.deepEqual(await pressed(), [classes[2]]);
-  assert.deepEqual([address(page).overlay, address(page).class], ['cam', String(classes[2])]);
+  assert.deepEqual([viewState(page).overlay, viewState(page).class], ['cam', String(classes[2])]);
   const third = (await saved(page, 'lens-overlay [data-save]')).bytes;
   await page.locator('#predictions button').nth(0).focus();
   await page.keyboard.press('Enter');
   const { name, bytes: first } = await saved(page, 'lens-overlay [data-save]');
   assert.match(name, /overlay\.png$/);
-  assert.notDeepEqual(first, third, 'another class, another map');
+  assert.notDeepEqual(first, third, 'the maps of two classes differ');
   const { at, width, height } = await pixels(page, first);
-  assert.ok(at(width >> 1, height >> 1)[3] < 255, 'the image is seen through it');
+  assert.ok(at(width >> 1, height >> 1)[3] < 255, 'the image is visible through it');
   await page.keyboard.press('c');
   assert.equal(await hidden(), true);
   await page.check('lens-overlay [value=channel]', { force: true });
-  assert.equal(address(page).overlay, 'channel');
+  assert.equal(viewState(page).overlay, 'channel');
   assert.equal(await hidden(), false);
 }));
 
-test('a cell: its value, what it sees of the input, what it is made of', () => withLens({ layer: 'layer2.1.conv1', channel: 2 }, async (page) => {
+test('the probe shows a cell’s value, receptive field and largest terms', () => withLens({ layer: 'layer2.1.conv1', channel: 2 }, async (page) => {
   const { shape: [, , rows, columns], data } = await feature(page, 'layer2.1.conv1');
   const box = await page.locator('[data-plot]').boundingBox();
   await page.mouse.move(box.x + (3.5 / columns) * box.width, box.y + (5.5 / rows) * box.height);
@@ -320,7 +320,7 @@ test('a cell: its value, what it sees of the input, what it is made of', () => w
   await page.waitForFunction(() => document.querySelector('[data-field]').hidden && !document.querySelector('[data-probe]').textContent);
 }));
 
-test('.npy holds the layer as NumPy reads it', () => withLens({ layer: NODE }, async (page) => {
+test('the .npy file contains the feature map', () => withLens({ layer: NODE }, async (page) => {
   const { name, bytes } = await saved(page, '[data-save=npy]');
   assert.equal(name, `${NODE}.npy`);
   assert.deepEqual([...bytes.subarray(0, 8)], [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);
@@ -333,54 +333,54 @@ test('.npy holds the layer as NumPy reads it', () => withLens({ layer: NODE }, a
   data.forEach((value, i) => assert.equal(values.readFloatLE(i * 4), value));
 }));
 
-test('the first filters are seen as colour images, and nowhere else', () => withLens({ layer: 'relu', channel: 4 }, async (page) => {
+test('the filters of the first layer are shown as colour images, of no other layer', () => withLens({ layer: 'relu', channel: 4 }, async (page) => {
   assert.equal(await page.isVisible('[data-filters]'), true);
   assert.match(await page.getAttribute('[data-filters] canvas', 'aria-label'), /channel 4 is outlined/);
   await page.click(`lens-network-map [data-node="${NODE}"]`);
   assert.equal(await page.isVisible('[data-filters]'), false);
 }));
 
-test('the address brings everything back', async () => {
-  const place = { layer: NODE, tap: 'layer2.1.bn2', channel: '7', sort: 'max', scale: 'channel', colormap: 'cividis', gamma: '0.5', overlay: 'cam', class: '3' };
+test('the URL restores the view', async () => {
+  const state = { layer: NODE, tap: 'layer2.1.bn2', channel: '7', sort: 'max', scale: 'channel', colormap: 'cividis', gamma: '0.5', overlay: 'cam', class: '3' };
   const page = await site.newPage();
-  await open(page, `${site.base}?image=files/checks.png#${new URLSearchParams(place)}`);
-  await drawn(page);
-  assert.equal(await text(page, 'lens-layer [data-name]'), place.tap);
+  await open(page, `${site.base}?image=files/checks.png#${new URLSearchParams(state)}`);
+  await statisticsShown(page);
+  assert.equal(await text(page, 'lens-layer [data-name]'), state.tap);
   assert.equal(await channelShown(page), 7);
   const checked = (name) => page.locator(`[name=${name}]:checked`).getAttribute('value');
   assert.deepEqual([await checked('sort'), await checked('scale'), await checked('overlay')], ['max', 'channel', 'cam']);
   assert.equal(await page.inputValue('[name=colormap]'), 'cividis');
   assert.equal(await text(page, '[data-gamma]'), '0.500');
-  assert.deepEqual(address(page), place, 'and is left as it is');
+  assert.deepEqual(viewState(page), state, 'the URL is unchanged');
   await page.selectOption('[name=colormap]', 'magma');
-  assert.equal('colormap' in address(page), false, 'what goes without saying is not said');
+  assert.equal('colormap' in viewState(page), false, 'a default is not in the URL');
   await page.focus('[name=gamma]');
   await page.keyboard.press('ArrowRight');
-  assert.equal(address(page).gamma, '0.59');
-  assert.deepEqual(page.complaints, []);
+  assert.equal(viewState(page).gamma, '0.59');
+  assert.deepEqual(page.errors, []);
   await page.context().close();
 });
 
-test('all nodes of a ResNet-50 can be found, looked at and told of', () => withLens({}, async (page) => {
+test('all nodes of a ResNet-50 are found by the search and shown with statistics', () => withLens({}, async (page) => {
   const layers = await page.evaluate(() => window.resnetLens.layers());
   assert.equal(layers.length, 175);
-  // Kept all at once: then the network need not run again for each.
+  // Observed all at once, so that the network does not run again for each.
   await page.evaluate((nodes) => window.resnetLens.observe(nodes), layers.map(({ name }) => name));
   await page.evaluate(() => window.resnetLens.classify('files/checks.png'));
-  const told = await page.evaluate(lookAtAll, [layers.map(({ name }) => name), PATIENCE]);
+  const shown = await page.evaluate(showAllNodes, [layers.map(({ name }) => name), TIMEOUT]);
   layers.forEach(({ name, shape }, i) => {
-    const { size, facts, place, rank, mean } = told[i];
+    const { size, facts, selected, rank, mean } = shown[i];
     assert.equal(size, shape[1], name);
     assert.ok(facts.includes(shape.slice(2).join(' × ')), `${name}: ${facts}`);
-    assert.ok(place, `${name} has its place on the map`);
+    assert.ok(selected, `${name} is selected on the map`);
     assert.match(rank, /^\d+ of \d+$/, name);
     assert.ok(Number.isFinite(number(mean)), `${name}: mean ${mean}`);
   });
-  assert.ok(new Set(told.map(({ mean }) => mean)).size > 80, 'each with numbers of its own');
+  assert.ok(new Set(shown.map(({ mean }) => mean)).size > 80, 'the means differ');
 }));
 
-/** In the page: finds every node by its name, as a user would, and says what the page shows of it. */
-async function lookAtAll([names, patience]) {
+/** Runs in the page: selects every node with the search and returns what the page shows of it. */
+async function showAllNodes([names, timeout]) {
   const one = (selector) => document.querySelector(selector);
   const input = one('lens-search input');
   const found = [];
@@ -389,16 +389,16 @@ async function lookAtAll([names, patience]) {
     input.value = name;
     input.dispatchEvent(new Event('input', { bubbles: true }));
     input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
-    const end = performance.now() + patience;
+    const end = performance.now() + timeout;
     while (one('lens-layer [data-name]').textContent !== name || !one('[data-statistics][data-loaded]')) {
-      if (performance.now() > end) throw new Error(`${name} was not told of within ${patience / 1000} s.`);
+      if (performance.now() > end) throw new Error(`${name} was not shown within ${timeout / 1000} s.`);
       await new Promise((resolve) => { setTimeout(resolve, 5); });
     }
     const texts = Object.fromEntries([...document.querySelectorAll('[data-statistics] div')].map((row) => [row.children[0].textContent, row.children[1].textContent]));
     found.push({
       size: Number(one('lens-channels [role=option]').ariaSetSize),
       facts: one('lens-layer [data-facts]').textContent,
-      place: one('lens-network-map [aria-selected=true]')?.dataset.node,
+      selected: one('lens-network-map [aria-selected=true]')?.dataset.node,
       rank: texts.rank,
       mean: texts.mean,
     });
@@ -406,18 +406,18 @@ async function lookAtAll([names, patience]) {
   return found;
 }
 
-test('another model while looking: the lens goes along', () => withLens({ layer: NODE, overlay: 'cam' }, async (page) => {
+test('the lens shows another model after a change', () => withLens({ layer: NODE, overlay: 'cam' }, async (page) => {
   const golden = readFileSync(new URL('../golden/resnet/basic.safetensors', import.meta.url));
   const files = { name: 'basic.safetensors', mimeType: '', buffer: golden };
   assert.equal(await settle(page, () => page.setInputFiles('#model-file', files)), 'ready');
-  await drawn(page);
+  await statisticsShown(page);
   const layers = await page.evaluate(() => window.resnetLens.layers());
   const shown = await text(page, 'lens-layer [data-name]');
   assert.ok(layers.some(({ name }) => name === shown), `${shown} is a node of the new network`);
   await page.click('lens-alert button:has-text("Dismiss")').catch(() => {});
 }));
 
-test('fused and inspected plan: times are told by stage, and the switch shows what fusing spares', () => withLens({ layer: NODE }, async (page) => {
+test('the profile shows times by stage; the inspected plan has more dispatches', () => withLens({ layer: NODE }, async (page) => {
   const measure = async () => {
     await page.click('[data-measure]');
     await page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
@@ -429,12 +429,12 @@ test('fused and inspected plan: times are told by stage, and the switch shows wh
   await page.hover('lens-profile-strip rect >> nth=3', { force: true });
   assert.match(await text(page, 'lens-profile-strip [data-summary]'), /^[\w., ]+ · [\w ]+ · [\d.]+ m?s · /);
   await page.check('[name=plan][value=inspected]', { force: true });
-  assert.equal(address(page).plan, 'inspected');
+  assert.equal(viewState(page).plan, 'inspected');
   await page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
-  assert.ok(await measure() > fused, 'every addition is a dispatch of its own');
+  assert.ok(await measure() > fused, 'without fusion there are more dispatches');
 }));
 
-test('the map shows every place’s activation, on one scale where that is asked for', () => withLens({ layer: NODE, scale: 'network' }, async (page) => {
+test('the map shows a thumbnail of every layer', () => withLens({ layer: NODE, scale: 'network' }, async (page) => {
   const frame = page.locator('lens-network-map [data-frame]');
   const drawnBoxes = async () => {
     await page.waitForTimeout(300);

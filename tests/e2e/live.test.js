@@ -1,11 +1,11 @@
-// The live view with a camera that is none: frames are answered one at a time, nothing grows, and whatever ends it is told.
+// The live view with a simulated camera: frames, freeze and step, failures, resource usage.
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
-import { CAMERA, open, start, told, upload } from './browser.js';
-import { COLLECTABLE, count, counted } from './counting.js';
+import { CAMERA, open, start, pageStatus, upload } from './browser.js';
+import { COLLECTABLE, count, counted } from './resource-counter.js';
 import { png } from './images.js';
 
 const FRAMES = 200;
@@ -17,17 +17,17 @@ before(async () => {
 });
 after(() => site?.close());
 
-/** `prepare(page)` comes before the page's own scripts. */
-function withPage(run, { place = '', prepare = null, ...options } = {}) {
+/** `prepare(page)` is called before the page is opened. */
+function withPage(run, { fragment = '', prepare = null, ...options } = {}) {
   const prepared = async (page) => {
     await prepare?.(page);
-    await open(page, `${site.base}${place}`);
+    await open(page, `${site.base}${fragment}`);
     await run(page);
   };
   return site.withPage(prepared, { permissions: ['camera'], ...options });
 }
 
-/** Waits until `count` more frames have been answered. */
+/** Waits for `count` more results. */
 const frames = (page, count) => page.evaluate((wanted) => new Promise((resolve) => {
   let seen = 0;
   const rate = document.querySelector('[data-rate]');
@@ -42,10 +42,10 @@ const frames = (page, count) => page.evaluate((wanted) => new Promise((resolve) 
 
 const alertOf = async (page) => {
   await page.locator('lens-alert:not([hidden])').waitFor();
-  return (await told(page)).alert;
+  return (await pageStatus(page)).alert;
 };
 
-test('frames are answered and told of honestly; freeze, step and mirror; the end keeps the last one', () => withPage(async (page) => {
+test('frames are classified; freeze, step, mirror and stop; the last frame is kept', () => withPage(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 3);
   assert.equal(await page.locator('#predictions > *').count(), 5);
@@ -53,7 +53,7 @@ test('frames are answered and told of honestly; freeze, step and mirror; the end
   assert.match(await page.textContent('[data-rate]'), /^[\d.]+ frames\/s · latency [\d.]+ m?s/);
   const { software } = await page.evaluate(() => window.resnetLens.adapter());
   assert.equal(/software rendering/.test(await page.textContent('[data-rate]')), software);
-  assert.equal(await page.isChecked('[data-mirror]'), true, 'a camera that looks at its user is a mirror');
+  assert.equal(await page.isChecked('[data-mirror]'), true, 'a user-facing camera is mirrored');
   await page.screenshot({ path: `${FOLDER}live.png` });
 
   await page.keyboard.press('f');
@@ -65,7 +65,7 @@ test('frames are answered and told of honestly; freeze, step and mirror; the end
   });
   const held = await shown();
   await page.waitForTimeout(700);
-  assert.equal(await shown(), held, 'frozen is frozen');
+  assert.equal(await shown(), held, 'a frozen frame does not change');
   const stepped = frames(page, 1);
   await page.click('[data-step]');
   await stepped;
@@ -77,15 +77,15 @@ test('frames are answered and told of honestly; freeze, step and mirror; the end
   await page.click('[data-stop]');
   await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
   await page.locator('[data-statistics][data-loaded]').waitFor();
-  assert.equal(await page.isEnabled('[data-run-again]'), true, 'the last frame is an image like any other');
-  assert.equal((await told(page)).alert, null);
+  assert.equal(await page.isEnabled('[data-run-again]'), true, 'the last frame can be classified again');
+  assert.equal((await pageStatus(page)).alert, null);
 }));
 
-test('frozen while a frame is under way: that frame is held, and its numbers are read', () => withPage(async (page) => {
+test('freezing while a frame is processed keeps that frame and reads its statistics', () => withPage(async (page) => {
   await page.click('[data-camera]');
   await page.locator('[data-freeze][aria-pressed=true]').waitFor();
   await page.locator('[data-statistics][data-loaded]').waitFor();
-  assert.match(await page.textContent('lens-channel lens-legend'), /\d/, 'the scale has its numbers again');
+  assert.match(await page.textContent('lens-channel lens-legend'), /\d/, 'the legend has its values again');
   const rank = () => page.textContent('[data-statistics]');
   const before = await rank();
   const stepped = frames(page, 1);
@@ -101,7 +101,7 @@ test('frozen while a frame is under way: that frame is held, and its numbers are
   };
 }) }));
 
-test('another camera is chosen by pointer and by keyboard', () => withPage(async (page) => {
+test('another camera is selected by pointer and by keyboard', () => withPage(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 1);
   const cameras = await page.locator('[data-cameras] option').evaluateAll((all) => all.map(({ value, text }) => ({ value, text })));
@@ -116,44 +116,44 @@ test('another camera is chosen by pointer and by keyboard', () => withPage(async
   await page.keyboard.press('ArrowUp');
   await page.waitForFunction((name) => document.querySelector('[data-caption]').textContent.startsWith(name), first.text);
   await frames(page, 1);
-  assert.equal((await told(page)).alert, null);
+  assert.equal((await pageStatus(page)).alert, null);
 }));
 
-test('the lens follows: a cell’s value over time, another layer, another tap while live', () => withPage(async (page) => {
+test('the lens is live: the trace of a cell, another layer, another view', () => withPage(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 2);
   await page.focus('[data-plot]');
   await page.keyboard.press('ArrowDown');
   await frames(page, 4);
   const points = await page.getAttribute('[data-trace] polyline', 'points');
-  assert.ok(points.split(' ').length >= 3, `the trace has a point a frame: ${points}`);
-  const places = await page.locator('lens-network-map [role=option]').evaluateAll((all) => all.map(({ dataset }) => dataset.node));
-  await page.click(`lens-network-map [data-node="${places[20]}"]`);
+  assert.ok(points.split(' ').length >= 3, `the trace has one point per frame: ${points}`);
+  const nodes = await page.locator('lens-network-map [role=option]').evaluateAll((all) => all.map(({ dataset }) => dataset.node));
+  await page.click(`lens-network-map [data-node="${nodes[20]}"]`);
   await frames(page, 1);
-  assert.equal(await page.textContent('lens-layer [data-name]'), places[20]);
+  assert.equal(await page.textContent('lens-layer [data-name]'), nodes[20]);
   await page.locator('[data-taps] label').first().click();
   await frames(page, 2);
-  assert.notEqual(await page.textContent('lens-layer [data-name]'), places[20]);
-  assert.equal((await told(page)).alert, null);
+  assert.notEqual(await page.textContent('lens-layer [data-name]'), nodes[20]);
+  assert.equal((await pageStatus(page)).alert, null);
 }));
 
-test(`${FRAMES} frames: buffers, memory and frames under way do not grow`, { timeout: 600_000 }, async (t) => withPage(async (page) => {
+test(`${FRAMES} frames leave the number of buffers, the memory and the frames in flight unchanged`, { timeout: 600_000 }, async (t) => withPage(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 20);
   const before = await counted(page);
   await frames(page, FRAMES - 20);
   const after = await counted(page);
   t.diagnostic(`after 20 frames ${JSON.stringify(before)}, after ${FRAMES} ${JSON.stringify(after)}`);
-  assert.ok(before.buffers > 0 && before.wasm > 0 && after.opened >= FRAMES, 'there is something to count');
-  // A frame may be under way while the one count or the other is taken, with its read-back.
+  assert.ok(before.buffers > 0 && before.wasm > 0 && after.opened >= FRAMES, 'the counters work');
+  // A frame with its read-back may be in flight during either count.
   assert.ok(after.buffers <= before.buffers + 2, `GPU buffers: ${before.buffers}, then ${after.buffers}`);
   assert.ok(after.textures <= before.textures + 2, `textures: ${before.textures}, then ${after.textures}`);
   assert.equal(after.wasm, before.wasm, 'bytes of wasm memory');
-  assert.equal(after.most, 1, 'one frame under way at a time');
+  assert.equal(after.most, 1, 'one frame in flight at a time');
   assert.ok(after.opened - after.closed <= 1, `${after.opened} frames opened, ${after.closed} closed`);
 }, { prepare: count }));
 
-/** Has `getUserMedia` fail as browsers let it fail. */
+/** A script that makes `getUserMedia` reject with this error. */
 const refuse = (name) => `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', '${name}'));`;
 
 for (const [name, sentence] of [
@@ -161,26 +161,26 @@ for (const [name, sentence] of [
   ['NotFoundError', /^No camera was found: connect one/],
   ['NotReadableError', /^The camera cannot be read: another program/],
 ]) {
-  test(`${name}: a sentence, and the page goes on`, () => withPage(async (page) => {
+  test(`${name} shows one alert, and the page still works`, () => withPage(async (page) => {
     await page.click('[data-camera]');
     assert.match(await alertOf(page), sentence);
     assert.equal(await page.isVisible('lens-alert button:has-text("Open the camera")'), true);
     assert.equal(await page.isVisible('lens-live-controls'), false);
     assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
-    assert.equal((await told(page)).alert, null);
+    assert.equal((await pageStatus(page)).alert, null);
   }, { prepare: (page) => page.addInitScript(refuse(name)) }));
 }
 
-test('the camera unplugged while live: the last frame is kept, and it can be opened again', () => withPage(async (page) => {
+test('a camera disconnected while live: the last frame is kept, and the camera can be opened again', () => withPage(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 2);
   await page.evaluate(() => window.track.dispatchEvent(new Event('ended')));
   assert.match(await alertOf(page), /^The camera was disconnected\. Its last frame is kept/);
-  assert.equal((await told(page)).state, 'ready', 'no error: there is an answer to look at');
+  assert.equal((await pageStatus(page)).state, 'ready', 'the notice is not an error');
   assert.equal(await page.locator('#predictions > *').count(), 5);
   await page.click('lens-alert button:has-text("Open the camera")');
   await frames(page, 2);
-  assert.equal((await told(page)).alert, null, 'acting ends the notice');
+  assert.equal((await pageStatus(page)).alert, null, 'the next action removes the notice');
 }, { prepare: (page) => page.addInitScript(() => {
   const open = MediaDevices.prototype.getUserMedia;
   MediaDevices.prototype.getUserMedia = async function remember(...args) {
@@ -190,7 +190,7 @@ test('the camera unplugged while live: the last frame is kept, and it can be ope
   };
 }) }));
 
-test('a hidden tab takes no frames, and goes on when it is seen again', () => withPage(async (page) => {
+test('a hidden tab processes no frames and continues when it is visible again', () => withPage(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 2);
   const hide = (hidden) => page.evaluate((value) => {
@@ -201,13 +201,13 @@ test('a hidden tab takes no frames, and goes on when it is seen again', () => wi
   await hide(true);
   const before = await opened();
   await page.waitForTimeout(2500);
-  assert.equal(await opened(), before, 'no frame is taken that is not seen');
+  assert.equal(await opened(), before, 'no frames while hidden');
   assert.match(await page.textContent('[data-rate]'), /^Paused while this tab is hidden/);
   await hide(false);
   await frames(page, 2);
 }, { prepare: count }));
 
-test('an image given while live takes its place', () => withPage(async (page) => {
+test('an image replaces the live view', () => withPage(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 2);
   assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
@@ -215,10 +215,10 @@ test('an image given while live takes its place', () => withPage(async (page) =>
   assert.match(await page.textContent('[data-caption]'), /^checks\.png/);
 }));
 
-test('a video file is treated like a camera, to its end', () => withPage(async (page) => {
+test('a video file is played to its end', () => withPage(async (page) => {
   const bytes = await page.evaluate(recordVideo);
   await page.setInputFiles('#image-file', { name: 'clip.webm', mimeType: 'video/webm', buffer: Buffer.from(bytes) });
-  // A slow adapter may see no more than one frame before the end.
+  // A slow adapter may process only one frame before the end.
   await frames(page, 1);
   assert.match(await page.textContent('[data-caption]'), /^clip\.webm · 160 × 120 px/);
   assert.equal(await page.isChecked('[data-mirror]'), false);
@@ -228,12 +228,12 @@ test('a video file is treated like a camera, to its end', () => withPage(async (
   await again;
 }));
 
-test('a damaged video: a sentence', () => withPage(async (page) => {
+test('a damaged video shows an alert', () => withPage(async (page) => {
   await page.setInputFiles('#image-file', { name: 'broken.webm', mimeType: 'video/webm', buffer: Buffer.from('no video') });
   assert.match(await alertOf(page), /^The video broken\.webm cannot be played/);
 }));
 
-/** Three seconds of a moving square, as the browser itself encodes it. */
+/** Runs in the page: records a video of three seconds with a moving square. */
 async function recordVideo() {
   const canvas = Object.assign(document.createElement('canvas'), { width: 160, height: 120 });
   const pen = canvas.getContext('2d');

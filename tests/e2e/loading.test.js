@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open, settle, start, told } from './browser.js';
+import { open, settle, start, pageStatus } from './browser.js';
 import { data, skip } from './references.js';
 
 const NETWORKS = {
@@ -42,7 +42,7 @@ async function load({ id, parameters }) {
       await page.click('lens-models [data-open]');
       await page.fill('#model-address', id);
       await page.press('#model-address', 'Enter');
-    }), 'ready', (await told(page)).alert);
+    }), 'ready', (await pageStatus(page)).alert);
     assert.match(await page.textContent('.facts'), parameters);
     Object.assign(measured, { growth: await memory(page) - idle, long: await page.evaluate(() => window.long) });
   });

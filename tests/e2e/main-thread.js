@@ -1,12 +1,12 @@
-// How much a page's own thread works, in CPU time by DevTools' metrics. Workers, the compositor and the GPU's process are not it.
+// CPU time of a page's main thread by DevTools metrics. Workers, the compositor and the GPU process are not included.
 
 /**
- * Promises a function that promises what was done since it was called last: `{ total, script, style }` in milliseconds,
- * `{ layouts, styles }` as counts.
+ * Resolves to a function that resolves to the work since its last call: `{ total, script, style }` in milliseconds and the counts
+ * `{ layouts, styles }`.
  */
 export async function counter(page) {
   const devtools = await page.context().newCDPSession(page);
-  // Ticks of the thread: what other processes do to the clock does not count.
+  // Thread ticks measure CPU time, so other processes do not count.
   await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
   let before = await metrics(devtools);
   return async () => {
@@ -29,10 +29,7 @@ async function metrics(devtools) {
   return Object.fromEntries(list.map(({ name, value }) => [name, value]));
 }
 
-/**
- * Promises the work of one frame in which a single word of an otherwise empty page changes, the mean of `frames`: less than
- * that no page can do to show anything.
- */
+/** Resolves to the work of changing one word of an otherwise empty page, averaged over `frames`: a lower bound for any page. */
 export async function leastWork(page, frames = 20) {
   await page.setContent('<p>0</p>');
   const count = await counter(page);
@@ -43,28 +40,28 @@ export async function leastWork(page, frames = 20) {
       await new Promise((resolve) => { setTimeout(resolve, 50); });
     }
   }, frames);
-  return shared(await count(), frames);
+  return average(await count(), frames);
 }
 
-/** Has the product's page answer one of `addresses` after the other, `images` in all; promises the work of each. */
-export async function workOfImages(page, addresses, images) {
+/** Classifies `images` images on the page, taking the URLs in turn; resolves to the work of each. */
+export async function workOfImages(page, urls, images) {
   const works = [];
   const count = await counter(page);
   for (let i = 0; i < images; i += 1) {
-    await page.evaluate(async ([address, rest]) => {
-      await window.resnetLens.classify(address);
-      // What the answer has the lens draw belongs to the image. To ask for a frame here would be work of its own.
-      await new Promise((resolve) => { setTimeout(resolve, rest); });
-    }, [addresses[i % addresses.length], REST]);
+    await page.evaluate(async ([url, drawingTime]) => {
+      await window.resnetLens.classify(url);
+      // Includes the drawings that follow the result. Requesting a frame here would add work.
+      await new Promise((resolve) => { setTimeout(resolve, drawingTime); });
+    }, [urls[i % urls.length], DRAWING_TIME]);
     works.push(await count());
   }
   return works;
 }
 
-/** A software adapter draws the lens for some time after an answer. */
-const REST = 700;
+/** Milliseconds after a result in which a software adapter draws the lens. */
+const DRAWING_TIME = 700;
 
-/** The work of one of `count`. */
-export function shared(work, count) {
+/** The average work of one of `count`. */
+export function average(work, count) {
   return Object.fromEntries(Object.entries(work).map(([name, ms]) => [name, ms / count]));
 }

@@ -1,11 +1,11 @@
-// Other models: by address, by file, by drop; and every way in which one can be missing.
+// Other models by URL, file and drop, and models that cannot be loaded.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { open, predictions, settle, start, told, upload, uploadModel, waitForState } from './browser.js';
+import { open, predictions, settle, start, pageStatus, upload, uploadModel, waitForState } from './browser.js';
 import { png } from './images.js';
-import { starter } from './weights.js';
+import { starter } from './weight-files.js';
 
 let site;
 before(async () => {
@@ -21,42 +21,42 @@ const withPage = (...of) => site.withPage(...of);
 
 const modelName = (page) => page.textContent('lens-models [data-name]');
 
-test('?model= takes an address of another origin', () => withPage(async (page) => {
+test('?model= accepts a URL of another origin', () => withPage(async (page) => {
   await open(page, `${site.base}?model=${encodeURIComponent(`${site.other}files/good.safetensors`)}`);
   assert.equal(await modelName(page), 'good.safetensors');
   assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
   assert.equal((await predictions(page)).length, 5);
 }));
 
-test('?model= takes an id of the catalog', () => withPage(async (page) => {
+test('?model= accepts a catalog id', () => withPage(async (page) => {
   await open(page, `${site.base}?model=starter`);
   assert.match(await modelName(page), /starter/i);
 }));
 
 const MISSING = {
   'an unknown id': ['nonesuch', /no model called “nonesuch”/],
-  'an address that is not there': ['files/gone.safetensors', /gone\.safetensors could not be downloaded: the server answered 404/],
+  'a missing file': ['files/gone.safetensors', /gone\.safetensors could not be downloaded: the server answered 404/],
   'a web page instead of weights': ['files/page.safetensors', /answered with a web page \(HTML\)/],
-  'a server that lets nobody read': [() => `${site.other}files/no-cors/good.safetensors`, /could not be reached.*\(CORS\)/],
-  'an address without encryption': ['http://example.com/a.safetensors', /is not encrypted/],
+  'a server without CORS': [() => `${site.other}files/no-cors/good.safetensors`, /could not be reached.*\(CORS\)/],
+  'an unencrypted URL': ['http://example.com/a.safetensors', /is not encrypted/],
 };
 
 for (const [what, [given, sentence]] of Object.entries(MISSING)) {
-  test(`?model= with ${what}: a sentence, and the starter steps in`, () => withPage(async (page) => {
+  test(`?model= with ${what} shows one alert and loads the starter model`, () => withPage(async (page) => {
     const model = typeof given === 'function' ? given() : given;
     await page.goto(`${site.base}?model=${encodeURIComponent(model)}`);
     assert.equal(await waitForState(page, 'ready', 'error'), 'error');
-    const { alert, alerts } = await told(page);
+    const { alert, alerts } = await pageStatus(page);
     assert.match(alert, sentence);
     assert.equal(alerts, 1);
     assert.match(await modelName(page), /starter/i);
     assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
     assert.equal((await predictions(page)).length, 5);
-    assert.equal((await told(page)).alert, null, 'the next action ends the error');
+    assert.equal((await pageStatus(page)).alert, null, 'the next action removes the alert');
   }));
 }
 
-test('a card that a script gives holds for that call and not for the file', () => withPage(async (page) => {
+test('a card passed to loadModel applies to that call only', () => withPage(async (page) => {
   await open(page, site.base);
   const crops = await page.evaluate(async () => {
     const lens = window.resnetLens;
@@ -70,7 +70,7 @@ test('a card that a script gives holds for that call and not for the file', () =
   assert.deepEqual(crops, [224, 96, 224]);
 }));
 
-test('a model file of the user’s own through the button, and back', () => withPage(async (page) => {
+test('opens a local model file with the button, then returns to the starter model', () => withPage(async (page) => {
   const chooser = page.waitForEvent('filechooser');
   await open(page, site.base);
   await upload(page, 'checks.png', png(64, 64));
@@ -79,7 +79,7 @@ test('a model file of the user’s own through the button, and back', () => with
   const files = { name: 'mine.safetensors', mimeType: '', buffer: starter };
   assert.equal(await settle(page, async () => (await chooser).setFiles(files)), 'ready');
   assert.equal(await modelName(page), 'mine.safetensors');
-  assert.equal((await predictions(page)).length, 5, 'the image in view is asked about again');
+  assert.equal((await predictions(page)).length, 5, 'the displayed image is classified again');
   await page.click('lens-models [data-open]');
   assert.equal(await settle(page, () => page.click('lens-models [data-id=starter]')), 'ready');
   assert.match(await modelName(page), /starter/i);
@@ -87,7 +87,7 @@ test('a model file of the user’s own through the button, and back', () => with
   assert.equal(again.index, first.index);
 }));
 
-test('a model file dropped anywhere, and one chosen in the dialog', () => withPage(async (page) => {
+test('opens a dropped model file and one chosen in the dialog', () => withPage(async (page) => {
   await open(page, site.base);
   await settle(page, () => page.evaluate(async () => {
     const transfer = new DataTransfer();
@@ -102,21 +102,21 @@ test('a model file dropped anywhere, and one chosen in the dialog', () => withPa
   assert.equal(await page.isVisible('lens-models dialog'), false);
 }));
 
-test('a PyTorch file opens as well, and a broken one is told of', () => withPage(async (page) => {
+test('opens a PyTorch file; a truncated one shows an alert', () => withPage(async (page) => {
   await open(page, site.base);
   await upload(page, 'checks.png', png(64, 64));
   const checkpoint = readFileSync(new URL('../golden/pytorch/checkpoint.pth', import.meta.url));
   assert.equal(await uploadModel(page, 'mine.pth', checkpoint), 'ready');
   assert.equal(await modelName(page), 'mine.pth');
-  assert.equal((await predictions(page)).length, 5, 'the image in view is asked about again');
+  assert.equal((await predictions(page)).length, 5, 'the displayed image is classified again');
   assert.equal(await uploadModel(page, 'half.pth', checkpoint.subarray(0, 70_000)), 'error');
-  assert.match((await told(page)).alert, /expected .*found /);
-  assert.equal(await modelName(page), 'mine.pth', 'the one before stays');
+  assert.match((await pageStatus(page)).alert, /expected .*found /);
+  assert.equal(await modelName(page), 'mine.pth', 'the previous model stays');
 }));
 
-test('?image= that is not there: a sentence, and the page goes on', () => withPage(async (page) => {
+test('?image= with a missing file shows an alert, and the page still works', () => withPage(async (page) => {
   await page.goto(`${site.base}?image=files/gone.png`);
   assert.equal(await waitForState(page, 'error'), 'error');
-  assert.match((await told(page)).alert, /gone\.png could not be downloaded: the server answered 404/);
+  assert.match((await pageStatus(page)).alert, /gone\.png could not be downloaded: the server answered 404/);
   assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
 }));

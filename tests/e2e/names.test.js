@@ -1,10 +1,10 @@
-// What classes are called: in the language of the browser or of the user's choice, with the synset beside the name.
+// Class names in the browser's language or in the selected one, with the synset.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open, predictions, start, told, upload, uploadModel, waitForState } from './browser.js';
+import { open, predictions, start, pageStatus, upload, uploadModel, waitForState } from './browser.js';
 import { png } from './images.js';
-import { starter } from './weights.js';
+import { starter } from './weight-files.js';
 
 const HANGUL = /^[가-힣 ]+$/;
 
@@ -14,7 +14,7 @@ after(() => site?.close());
 
 const withPage = (...of) => site.withPage(...of);
 
-/** Text and language of what lies in each shown class under a selector. */
+/** Text and language of the element with this selector in each prediction. */
 function named(page, selector) {
   return page.evaluate((inner) => [...document.querySelectorAll(`#predictions ${inner}`)].map((node) => ({
     text: node.textContent,
@@ -22,15 +22,15 @@ function named(page, selector) {
   })), selector);
 }
 
-const ask = (page) => page.evaluate(() => new URLSearchParams(location.search).get('lang'));
+const langInUrl = (page) => page.evaluate(() => new URLSearchParams(location.search).get('lang'));
 
-async function answered(page, address = site.base) {
-  await open(page, address);
+async function openAndClassify(page, url = site.base) {
+  await open(page, url);
   assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
 }
 
-test('a Korean browser is answered in Korean, with the English name and the synset beside it', () => withPage(async (page) => {
-  await answered(page);
+test('a Korean browser gets Korean class names with the English name and the synset', () => withPage(async (page) => {
+  await openAndClassify(page);
   const labels = await page.evaluate(() => window.resnetLens.labels());
   assert.equal(labels.length, 107);
   const shown = await predictions(page);
@@ -46,11 +46,11 @@ test('a Korean browser is answered in Korean, with the English name and the syns
     assert.equal(synsets[rank].text, id);
   }
   assert.equal(await page.getAttribute('[data-announce]', 'lang'), 'ko');
-  assert.equal(await ask(page), null, 'what goes without saying is not in the address');
+  assert.equal(await langInUrl(page), null, 'a default is not in the URL');
 }, { locale: 'ko-KR' }));
 
-test('the other language by pointer and by keyboard; the address keeps it, and the way back leads back', () => withPage(async (page) => {
-  await answered(page);
+test('the language button works by pointer and keyboard; the URL stores the choice; back restores it', () => withPage(async (page) => {
+  await openAndClassify(page);
   const [english] = await named(page, '.label');
   assert.equal(english.lang, 'en');
   const choice = page.locator('lens-predictions [data-language]');
@@ -62,13 +62,13 @@ test('the other language by pointer and by keyboard; the address keeps it, and t
   assert.match(korean.text, HANGUL);
   assert.equal(korean.lang, 'ko');
   assert.equal((await named(page, '.other'))[0].text, english.text);
-  assert.equal(await ask(page), 'ko');
+  assert.equal(await langInUrl(page), 'ko');
 
   assert.equal(await choice.textContent(), 'English');
-  assert.equal(await choice.evaluate((node) => node === document.activeElement), true, 'the focus stays');
+  assert.equal(await choice.evaluate((node) => node === document.activeElement), true, 'the button keeps the focus');
   await page.keyboard.press('Enter');
   assert.deepEqual((await named(page, '.label'))[0], english);
-  assert.equal(await ask(page), 'en');
+  assert.equal(await langInUrl(page), 'en');
   await page.goBack();
   assert.deepEqual((await named(page, '.label'))[0], korean);
 
@@ -78,8 +78,8 @@ test('the other language by pointer and by keyboard; the address keeps it, and t
   assert.deepEqual((await named(page, '.label'))[0], korean);
 }));
 
-test('the class map and the list of classes speak the language, too', () => withPage(async (page) => {
-  await answered(page, `${site.base}?lang=ko`);
+test('the class map and the list of classes use the language too', () => withPage(async (page) => {
+  await openAndClassify(page, `${site.base}?lang=ko`);
   const [korean] = await named(page, '.label');
   await page.locator('#predictions button').first().click();
   const legend = page.locator('lens-overlay [data-legend]');
@@ -95,16 +95,16 @@ test('the class map and the list of classes speak the language, too', () => with
   assert.match(await legend.textContent(), /“[A-Za-z -]+”$/);
 }));
 
-test('?lang= with another word is refused in a sentence, and the page works', () => withPage(async (page) => {
+test('?lang= with an unsupported language shows an alert, and the page works', () => withPage(async (page) => {
   await page.goto(`${site.base}?lang=de`);
   assert.equal(await waitForState(page, 'ready', 'error'), 'error');
-  assert.equal((await told(page)).alert, 'Lang: expected en or ko, found “de”.');
+  assert.equal((await pageStatus(page)).alert, 'Lang: expected en or ko, found “de”.');
   assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
   assert.equal((await named(page, '.label'))[0].lang, 'en');
 }));
 
-test('a model without names shows numbers, and offers no language', () => withPage(async (page) => {
-  await answered(page);
+test('a model without class names shows numbers and no language button', () => withPage(async (page) => {
+  await openAndClassify(page);
   assert.equal(await page.isVisible('lens-predictions [data-language]'), true);
   assert.equal(await uploadModel(page, 'mine.safetensors', starter), 'ready');
   const [first] = await predictions(page);

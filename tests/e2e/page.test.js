@@ -1,9 +1,9 @@
-// The page as people use it: it opens with the starter model and takes images in every way it offers.
+// The page's main functions: it opens with the starter model and classifies images from every source.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
-import { PATIENCE, open, predictions, settle, start, told, upload, waitForState } from './browser.js';
+import { TIMEOUT, open, predictions, settle, start, pageStatus, upload, waitForState } from './browser.js';
 import { grey, png, tiff, withOrientation } from './images.js';
 
 const avif = readFileSync(new URL('./fixtures/stripes.avif', import.meta.url));
@@ -17,12 +17,12 @@ beforeEach(async () => {
   await open(page, site.base);
 });
 afterEach(async () => {
-  const { complaints } = page;
+  const { errors } = page;
   await page.context().close();
-  assert.deepEqual(complaints, [], 'the page threw or complained in the console');
+  assert.deepEqual(errors, [], 'the page threw or complained in the console');
 });
 
-async function assertAnswered(count = 5) {
+async function assertPredictions(count = 5) {
   const shown = await predictions(page);
   assert.equal(shown.length, count);
   const probabilities = shown.map(({ probability }) => probability);
@@ -34,33 +34,33 @@ async function assertAnswered(count = 5) {
 
 const caption = () => page.textContent('[data-caption]');
 
-test('opens with the starter model and says what runs it', async () => {
+test('opens with the starter model and names the adapter', async () => {
   assert.match(await page.textContent('lens-models [data-name]'), /starter/i);
   assert.match(await page.textContent('.facts'), /ResNet-50.*107/s);
   const adapter = await page.evaluate(() => window.resnetLens.adapter());
   assert.ok(adapter.name.length > 0, 'the adapter has a name');
   assert.equal(await page.textContent('lens-adapter [data-name]'), adapter.name);
   const warned = await page.isVisible('lens-timings [data-software]');
-  assert.equal(warned, adapter.software, 'a software adapter is warned of, a GPU is not');
+  assert.equal(warned, adapter.software, 'the page warns of a software adapter only');
   assert.equal(await page.isVisible('[data-empty-state]'), true);
 });
 
-test('an image through the file chooser', async () => {
+test('an image from the file chooser', async () => {
   assert.equal(await upload(page, 'checks.png', png(320, 200)), 'ready');
-  await assertAnswered();
+  await assertPredictions();
   assert.match(await caption(), /checks\.png · 320 × 200 px/);
   assert.match(await page.getAttribute('lens-image canvas', 'aria-label'), /checks\.png, 320 by 200 pixels/);
 });
 
-test('more and fewer classes are shown without another run', async () => {
+test('the number of displayed classes can be changed', async () => {
   await upload(page, 'checks.png', png(64, 64));
   await page.selectOption('lens-predictions select', '10');
-  await assertAnswered(10);
+  await assertPredictions(10);
   await page.selectOption('lens-predictions select', '3');
-  await assertAnswered(3);
+  await assertPredictions(3);
 });
 
-test('every dispatch is timed, and the answer stays', async () => {
+test('profile() times every dispatch and leaves the result unchanged', async () => {
   await upload(page, 'checks.png', png(64, 64));
   const { before, after, dispatches, times } = await page.evaluate(async () => {
     const { resnetLens: lens } = window;
@@ -70,24 +70,24 @@ test('every dispatch is timed, and the answer stays', async () => {
   assert.equal(times.length, dispatches);
   assert.deepEqual([times[0].nodes[0], times.at(-1).nodes.at(-1)], ['conv1', 'fc']);
   assert.ok(times.every(({ kernel, ms, gflops }) => kernel.length > 0 && ms > 0 && gflops >= 0), JSON.stringify(times));
-  assert.deepEqual(after, before, 'measuring changed what the last run left');
+  assert.deepEqual(after, before, 'profiling changed the result of the last run');
 });
 
-test('first and warm run are told apart', async () => {
+test('the first run and later runs are shown separately', async () => {
   await upload(page, 'checks.png', png(64, 64));
   assert.match(await page.textContent('[data-time=first]'), /\d/);
-  assert.equal(await page.textContent('[data-time=infer]'), '–', 'the first run is not a warm one');
+  assert.equal(await page.textContent('[data-time=infer]'), '–', 'the first run is not a later run');
   assert.equal(await settle(page, () => page.click('[data-run-again]')), 'ready');
   assert.match(await page.textContent('[data-time=infer]'), /\d/);
   assert.match(await page.textContent('[data-time=load]'), /\d/);
 });
 
-/** Dispatches a real DataTransfer with one file or text, as a drop or a paste. */
-function hand(kind, { name, bytes, text }) {
-  return page.evaluate(([type, fileName, content, words]) => {
+/** Dispatches a drop or paste event with one file or a text. */
+function dropOrPaste(kind, { name, bytes, text }) {
+  return page.evaluate(([type, fileName, content, plainText]) => {
     const transfer = new DataTransfer();
     if (fileName) transfer.items.add(new File([new Uint8Array(content)], fileName, { type: 'image/png' }));
-    else transfer.setData('text/plain', words);
+    else transfer.setData('text/plain', plainText);
     const init = { bubbles: true, cancelable: true };
     const event = type === 'drop'
       ? new DragEvent('drop', { ...init, dataTransfer: transfer })
@@ -99,20 +99,20 @@ function hand(kind, { name, bytes, text }) {
 for (const kind of ['drop', 'paste']) {
   test(`an image by ${kind}`, async () => {
     const bytes = png(48, 40);
-    assert.equal(await settle(page, () => hand(kind, { name: `${kind}.png`, bytes })), 'ready');
-    await assertAnswered();
+    assert.equal(await settle(page, () => dropOrPaste(kind, { name: `${kind}.png`, bytes })), 'ready');
+    await assertPredictions();
     assert.match(await caption(), new RegExp(`${kind}\\.png · 48 × 40 px`));
   });
 }
 
-test('a pasted address', async () => {
+test('a pasted URL', async () => {
   site.put('pasted.png', png(50, 60), 'image/png');
-  assert.equal(await settle(page, () => hand('paste', { text: `${site.other}files/pasted.png` })), 'ready');
+  assert.equal(await settle(page, () => dropOrPaste('paste', { text: `${site.other}files/pasted.png` })), 'ready');
   assert.match(await caption(), /pasted\.png · 50 × 60 px/);
   assert.equal(new URL(page.url()).searchParams.get('image'), `${site.other}files/pasted.png`);
 });
 
-test('an address typed in, and the way back and forth', async () => {
+test('a typed URL, and history navigation', async () => {
   site.put('one.png', png(50, 60), 'image/png');
   site.put('two.png', png(70, 60), 'image/png');
   const load = (name) => settle(page, async () => {
@@ -129,17 +129,17 @@ test('an address typed in, and the way back and forth', async () => {
   assert.equal((await predictions(page)).length, 0);
 });
 
-test('?image= is classified, and the fragment is left alone', async () => {
+test('?image= is classified, and the fragment is preserved', async () => {
   site.put('linked.png', png(60, 30), 'image/png');
   const image = encodeURIComponent(`${site.other}files/linked.png`);
   await page.goto(`${site.base}?image=${image}#layer=layer1.0.conv1&channel=3`);
-  await page.locator('#predictions > *').first().waitFor({ timeout: PATIENCE });
+  await page.locator('#predictions > *').first().waitFor({ timeout: TIMEOUT });
   await waitForState(page, 'ready');
-  await assertAnswered();
+  await assertPredictions();
   assert.match(await caption(), /linked\.png · 60 × 30 px/);
   await upload(page, 'other.png', png(32, 32));
   assert.equal(new URL(page.url()).hash, '#layer=layer1.0.conv1&channel=3');
-  assert.equal(new URL(page.url()).searchParams.get('image'), null, 'a file has no address');
+  assert.equal(new URL(page.url()).searchParams.get('image'), null, 'a local file has no URL');
 });
 
 test('grey, alpha and 16-bit images', async () => {
@@ -147,26 +147,26 @@ test('grey, alpha and 16-bit images', async () => {
     for (const bits of [8, 16]) {
       const name = `${type}-${bits}.png`;
       assert.equal(await upload(page, name, png(40, 30, { type, bits })), 'ready', name);
-      await assertAnswered();
+      await assertPredictions();
       assert.match(await caption(), new RegExp(`${name} · 40 × 30 px`));
     }
   }
 });
 
-test('a format only the browser knows', async () => {
+test('a format that only the browser decodes', async () => {
   assert.equal(await upload(page, 'stripes.avif', avif), 'ready');
-  await assertAnswered();
+  await assertPredictions();
   assert.match(await caption(), /stripes\.avif · 48 × 32 px/);
 });
 
-test('a format only the engine knows', async () => {
+test('a format that only the engine decodes', async () => {
   assert.equal(await upload(page, 'scan.tif', tiff(64, 48)), 'ready');
-  await assertAnswered();
+  await assertPredictions();
   assert.match(await caption(), /scan\.tif · 64 × 48 px/);
-  assert.equal(await page.isVisible('[data-undecodable]'), true, 'the page says that it cannot show it');
+  assert.equal(await page.isVisible('[data-undecodable]'), true, 'the page says that it cannot display it');
 });
 
-test('EXIF orientation turns image and crop alike', async () => {
+test('EXIF orientation applies to image and crop', async () => {
   const jpeg = await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(90, 40);
     canvas.getContext('2d').fillRect(0, 0, 45, 40);
@@ -176,7 +176,7 @@ test('EXIF orientation turns image and crop alike', async () => {
   assert.match(await caption(), /turned\.jpg · 40 × 90 px/);
 });
 
-test('the crop is outlined and everything outside it dimmed', async () => {
+test('the crop is outlined, and everything outside it is dimmed', async () => {
   await upload(page, 'grey.png', png(400, 200, { paint: grey }));
   const side = await page.evaluate(async () => {
     const { preprocess } = await window.resnetLens.model();
@@ -194,14 +194,14 @@ test('the crop is outlined and everything outside it dimmed', async () => {
     const edge = (400 - cropSide) / 2;
     return { inside: at(200, 100), outside: at(edge / 2, 100), outline: at(edge, 60) };
   }, side);
-  assert.deepEqual(seen.inside.slice(0, 3), [128, 128, 128], 'inside the crop the image is as it is');
+  assert.deepEqual(seen.inside.slice(0, 3), [128, 128, 128], 'inside the crop the image is unchanged');
   assert.notDeepEqual(seen.outside, seen.inside, 'outside the crop it is dimmed');
   const [red, , blue] = seen.outline;
-  assert.ok(red - blue > 80, `the outline is amber where the crop begins, not ${seen.outline}`);
+  assert.ok(red - blue > 80, `expected an amber outline at the edge of the crop, found ${seen.outline}`);
 });
 
-test('scripts use the same session', async () => {
-  const said = await page.evaluate(async (bytes) => {
+test('the API uses the page’s session', async () => {
+  const results = await page.evaluate(async (bytes) => {
     const lens = window.resnetLens;
     await lens.ready;
     const layers = await lens.layers();
@@ -220,16 +220,16 @@ test('scripts use the same session', async () => {
       timings: await lens.timings(),
     };
   }, [...png(64, 64)]);
-  assert.deepEqual(said.counts, [3, 5]);
-  assert.equal(said.same, true);
-  assert.equal(said.classes, 107);
-  assert.deepEqual(said.mapShape, said.shape);
-  assert.equal(said.values, said.shape.reduce((a, b) => a * b));
-  assert.ok(said.timings.load > 0 && said.timings.first > 0 && said.timings.infer > 0, JSON.stringify(said.timings));
-  await assertAnswered();
+  assert.deepEqual(results.counts, [3, 5]);
+  assert.equal(results.same, true);
+  assert.equal(results.classes, 107);
+  assert.deepEqual(results.mapShape, results.shape);
+  assert.equal(results.values, results.shape.reduce((a, b) => a * b));
+  assert.ok(results.timings.load > 0 && results.timings.first > 0 && results.timings.infer > 0, JSON.stringify(results.timings));
+  await assertPredictions();
 });
 
-test('the network is listed by stage', async () => {
+test('the node table is grouped by stage', async () => {
   await page.click('lens-node-table summary');
   const layers = await page.evaluate(() => window.resnetLens.layers());
   assert.equal(await page.locator('lens-node-table tbody th[scope=row]').count(), layers.length);
@@ -237,12 +237,12 @@ test('the network is listed by stage', async () => {
   assert.deepEqual(await page.locator('lens-node-table th[scope=rowgroup]').allTextContents(), stages);
 });
 
-test('of images in quick succession the newest is shown', async () => {
+test('of several images in quick succession the newest is shown', async () => {
   await settle(page, async () => {
     for (const width of [40, 50, 60, 70]) {
       await page.setInputFiles('#image-file', { name: `w${width}.png`, mimeType: '', buffer: png(width, 40) });
     }
   });
   assert.match(await caption(), /w70\.png · 70 × 40 px/);
-  assert.equal((await told(page)).alert, null);
+  assert.equal((await pageStatus(page)).alert, null);
 });

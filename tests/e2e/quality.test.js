@@ -1,5 +1,4 @@
-// What nobody asks for and everybody notices: a page that never freezes, that everyone can read,
-// and that looks right. The screenshots are for looking at: tests/e2e/screenshots/.
+// Accessibility, main-thread work and screenshots (tests/e2e/screenshots/, for review by eye).
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -13,7 +12,7 @@ import { landscape, png } from './images.js';
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LONGEST_TASK = 200;
-/** For an image: milliseconds would say more of the machine than of the page. Measured are 3 and 3; once they were 7 and 13. */
+/** Limits per image, as counts, because times depend on the machine. Measured: 3 layouts, 3 style recalculations. */
 const MOST = { layouts: 5, styles: 6 };
 const WINDOWS = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
@@ -35,7 +34,7 @@ async function assertAccessible(page, what) {
 
 for (const [device, viewport] of Object.entries(WINDOWS)) {
   for (const colorScheme of ['dark', 'light']) {
-    test(`accessible and imaged: ${device}, ${colorScheme}`, async () => {
+    test(`accessible, with screenshots: ${device}, ${colorScheme}`, async () => {
       const page = await site.newPage({ viewport, colorScheme, hasTouch: device === 'phone' });
       const check = async (what) => {
         await page.screenshot({ path: `${FOLDER}${device}-${colorScheme}-${what}.png` });
@@ -69,7 +68,7 @@ for (const [device, viewport] of Object.entries(WINDOWS)) {
   }
 }
 
-test('the page never freezes: no task of its own above 200 ms while classifying', async () => {
+test('no task of the page takes more than 200 ms while classifying', async () => {
   const page = await site.newPage();
   await open(page, site.base);
   await page.evaluate(() => {
@@ -84,30 +83,30 @@ test('the page never freezes: no task of its own above 200 ms while classifying'
   await page.context().close();
 });
 
-test('an image has the page laid out a few times only', async (t) => {
+test('an image causes only a few layouts', async (t) => {
   site.put('landscape.png', landscape());
   site.put('checks.png', png(320, 200));
   const addresses = ['files/landscape.png', 'files/checks.png'];
   const page = await site.newPage();
   await open(page, site.base);
-  // The first drawing of everything.
+  // Warm-up: the first images create the drawings.
   await workOfImages(page, addresses, addresses.length);
   const works = await workOfImages(page, addresses, 7);
-  // Only now: a page with another in front of it is drawn less often.
+  // Last, because a page in the background is drawn less often.
   const word = await leastWork(await page.context().newPage());
   const median = (kind) => works.map((work) => work[kind]).toSorted((a, b) => a - b)[works.length >> 1];
   t.diagnostic(`CPU time of the page's thread: ${median('total').toFixed(2)} ms for an image, ${word.total.toFixed(2)} ms for a word`);
   for (const [kind, most] of Object.entries(MOST)) {
     t.diagnostic(`${kind}: ${median(kind)}`);
-    // None at all would mean that nothing was shown.
+    // Zero would mean that the result was not shown.
     assert.ok(median(kind) > 0 && median(kind) <= most, `${kind}: expected at most ${most}, found ${works.map((work) => work[kind])}`);
   }
   await page.context().close();
 });
 
-test('everything by keyboard: the first stops, and a dialog that gives the focus back', async () => {
+test('keyboard: the first tab stops, and a dialog that restores the focus', async () => {
   const page = await site.newPage();
-  // Listening begins some time before the key, or else the browser opens a chooser of its own.
+  // The listener has to exist before the key press, or the browser opens its own file chooser.
   const chooser = page.waitForEvent('filechooser');
   await open(page, site.base);
   const focused = () => page.evaluate(() => document.activeElement.textContent.trim().replace(/\s+/g, ' '));

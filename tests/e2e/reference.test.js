@@ -1,17 +1,17 @@
-// The page with real ImageNet weights on real images, against PyTorch in float64: every logit, in both browsers.
+// All logits of a ResNet-50 with ImageNet weights on photos, compared with PyTorch in float64, in both browsers.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as chromium from './browser.js';
 import * as firefox from './firefox.js';
-import { IDENTITY_CARD, data, furthest, imageOf, reference, skip, top5 } from './references.js';
+import { IDENTITY_CARD, data, largestDifference, imageOf, reference, skip, top5 } from './references.js';
 
-/** How far any logit may be off; those of these networks go from about -19 to 13. */
+/** Largest error of a logit. The logits of these networks range from about -19 to 13. */
 const LOGIT = 2e-3;
 const MODEL = 'files/resnet50.safetensors';
 const slow = { skip, timeout: 300_000 };
 
-/** Classifies an image of the site's and promises what the page then knows of it. */
+/** Classifies an image of the test server; resolves to the predictions, logits and times. */
 const answer = (page, image) => page.evaluate(async (url) => {
   const lens = window.resnetLens;
   const { predictions, ms } = await lens.classify(url);
@@ -36,37 +36,37 @@ for (const [browser, { start }] of Object.entries({ Chromium: chromium, Firefox:
     });
     after(() => site?.close());
 
-    const hold = (t, what, found, expected) => {
-      const distance = furthest(found.logits, expected.logits);
+    const assertLogits = (t, what, found, expected) => {
+      const distance = largestDifference(found.logits, expected.logits);
       t.diagnostic(`${browser}, ${adapter}, ${what}: largest logit difference ${distance.toExponential(2)}`);
       assert.deepEqual(top5(found.logits), expected.top5);
-      assert.deepEqual(found.indices, expected.top5, 'the page shows what the logits say');
+      assert.deepEqual(found.indices, expected.top5, 'the predictions follow from the logits');
       assert.ok(distance <= LOGIT, `a logit is ${distance} from the reference, more than ${LOGIT}`);
     };
     const load = (card) => page.evaluate(([url, given]) => window.resnetLens.loadModel(url, given), [MODEL, card]);
 
-    test('starter, untouched photo', slow, async (t) => {
+    test('starter model, unprepared photo', slow, async (t) => {
       const found = await answer(page, 'files/chelsea.png');
-      hold(t, 'starter, untouched photo', found, reference('starter/reference-chelsea.json'));
+      assertLogits(t, 'starter, untouched photo', found, reference('starter/reference-chelsea.json'));
     });
 
-    test('ResNet-50, the exact inputs of the references', slow, async (t) => {
+    test('ResNet-50, the exact inputs of the reference runs', slow, async (t) => {
       const info = await load(IDENTITY_CARD);
       assert.deepEqual([info.architecture, info.classes, info.parameters], ['ResNet-50', 1000, 25_557_032]);
       for (const name of ['chelsea', 'samoyed_dog']) {
         site.put(`${name}-input.png`, imageOf(`reference/${name}-input-nchw.npy`), 'image/png');
         const found = await answer(page, `files/${name}-input.png`);
-        hold(t, `ResNet-50, ${name}`, found, reference(`reference/resnet50-${name}.json`));
+        assertLogits(t, `ResNet-50, ${name}`, found, reference(`reference/resnet50-${name}.json`));
         if (name === 'chelsea') continue;
         const { load: loading, first, infer } = found.timings;
         t.diagnostic(`${browser}, ${adapter}: load ${loading.toFixed()} ms, first run ${first.toFixed()} ms, warm run ${infer.toFixed()} ms`);
       }
     });
 
-    test('ResNet-50, untouched photo and the preprocessing of a file without a card', slow, async (t) => {
+    test('ResNet-50, unprepared photo, default preprocessing of a file without a card', slow, async (t) => {
       await load(null);
       const found = await answer(page, 'files/chelsea.png');
-      hold(t, 'ResNet-50, untouched photo', found, reference('reference/resnet50-chelsea.json'));
+      assertLogits(t, 'ResNet-50, untouched photo', found, reference('reference/resnet50-chelsea.json'));
     });
   });
 }

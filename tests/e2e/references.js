@@ -1,5 +1,5 @@
-// What PyTorch computed in float64, and the exact images it was given. Weights, photos and references are no part of
-// the project: they lie in `../shared/data` or nowhere.
+// Float64 results of PyTorch and the exact images they were computed from. Weights, photos and references are not part of the
+// repository: they are read from `../shared/data`.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -10,10 +10,10 @@ const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
 const SIDE = 224;
 
-/** For node:test's `skip`. */
+/** Value of node:test's `skip` option. */
 export const skip = existsSync(new URL('weights/', DATA)) ? false : 'needs ../shared/data';
 
-/** A card whose preprocessing leaves a 224x224 image as it is, but for the normalisation. */
+/** A model card whose preprocessing only normalises a 224x224 image. */
 export const IDENTITY_CARD = {
   id: 'reference',
   name: 'ResNet-50 on prepared images',
@@ -31,19 +31,19 @@ export function reference(name) {
 /** The values of a recorded input, 1x3x224x224. */
 export const inputOf = (name) => npy(data(name));
 
-/** The image that a normalised 1x3x224x224 array was made of, as a PNG: its bytes, not its rounding. */
+/** The image of a normalised 1x3x224x224 array as a PNG. Asserts that every value is an exact byte. */
 export function imageOf(name) {
   const input = inputOf(name);
   const pixels = SIDE * SIDE;
   assert.equal(input.length, 3 * pixels, `${name} holds 1x3x${SIDE}x${SIDE} values`);
-  let furthest = 0;
+  let largestError = 0;
   const paint = (x, y, channel) => {
     const value = (input[channel * pixels + y * SIDE + x] * STD[channel] + MEAN[channel]) * 255;
-    furthest = Math.max(furthest, Math.abs(value - Math.round(value)));
+    largestError = Math.max(largestError, Math.abs(value - Math.round(value)));
     return Math.round(value) / 255;
   };
   const image = png(SIDE, SIDE, { paint });
-  assert.ok(furthest < 1e-3, `${name} is made of bytes: a value is ${furthest} from the nearest`);
+  assert.ok(largestError < 1e-3, `${name} was made from bytes: found a value ${largestError} from the nearest byte`);
   return image;
 }
 
@@ -56,13 +56,13 @@ function npy(bytes) {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + bytes.length));
 }
 
-/** How far two lists of logits are from each other at most. */
-export function furthest(found, expected) {
+/** The largest absolute difference of two lists of logits. */
+export function largestDifference(found, expected) {
   assert.equal(found.length, expected.length);
   return Math.max(...found.map((value, i) => Math.abs(value - expected[i])));
 }
 
-/** Indices of the five largest, best first. */
+/** Indices of the five largest logits, best first. */
 export function top5(logits) {
   return logits.map((value, index) => ({ value, index })).sort((a, b) => b.value - a.value).slice(0, 5).map(({ index }) => index);
 }

@@ -1,5 +1,5 @@
-// Serves `www/` below a sub-path on two free ports, so that tests have a second origin, with a few addresses that
-// misbehave as real servers do. The catalog's hub is one of the tests' own: no test asks the real one.
+// Serves `www/` under a sub-path on free ports, so that tests have a second origin. The catalog's hub is replaced by a local one:
+// no test contacts the real hub.
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -13,16 +13,15 @@ const CATALOG = '/assets/catalog.json';
 const catalog = JSON.parse(readFileSync(`${WWW}${CATALOG}`));
 
 /**
- * `{ base, other, hub, put(name, bytes, type), remove(name), close() }`: `base` and `other` end in a slash; files given
- * to `put` are found below both, at `files/<name>`, and `other` allows every origin to read them. `hub` is below `other`
- * and sends those who ask for large files to a third origin.
+ * `{ base, other, hub, put(name, bytes, type), remove(name), close() }`. The URLs `base` and `other` end in a slash. Files passed to
+ * `put` are served at `files/<name>` under both; `other` sends CORS headers. `hub` is under `other` and redirects large files to a
+ * third origin.
  */
 export async function serve() {
   const files = new Map();
   const www = sirv(WWW, { dev: true });
   const hub = new Hub();
-  const given = { files, www, hub };
-  const [own, foreign, third] = await Promise.all([false, true, true].map((cors) => listen({ ...given, cors })));
+  const [own, foreign, third] = await Promise.all([false, true, true].map((cors) => listen({ files, www, hub, cors })));
   hub.host = third.base;
   hub.address = `${foreign.base}hub`;
   return {
@@ -55,6 +54,6 @@ async function listen({ files, www, hub, cors }) {
     return www(request, response, () => end(response, 404, 'text/plain', 'no such file'));
   });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  // Browsers treat every localhost as secure, which WebGPU asks for.
+  // Browsers treat localhost as a secure context, which WebGPU requires.
   return { server, base: `http://localhost:${server.address().port}${PREFIX}/` };
 }

@@ -1,10 +1,10 @@
-// Weight files made of the bundled one, each broken in one way.
+// Weight files derived from the bundled starter model, each with one defect.
 
 import { readFileSync } from 'node:fs';
 
 export const starter = readFileSync(new URL('../../www/assets/starter.safetensors', import.meta.url));
 
-/** A safetensors file of a header (an object or raw text) and tensor bytes. */
+/** A safetensors file with this header (an object or raw text) and tensor bytes. */
 export function safetensors(header, data = Buffer.alloc(0)) {
   const text = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   return Buffer.concat([headerLength(text.length), text, data]);
@@ -23,22 +23,22 @@ function split(file) {
   return { header: JSON.parse(file.subarray(8, end)), data: file.subarray(end) };
 }
 
-/** The starter model with its tensors' descriptions changed by `edit(header)`. */
+/** The starter model with its header changed by `edit(header)`. */
 export function withHeader(edit) {
   const copy = structuredClone(header);
   edit(copy);
   return safetensors(copy, data);
 }
 
-/** The starter model with not-a-number as the first weight of `name`. */
+/** The starter model with NaN as the first weight of `name`. */
 export function withNan(name) {
   const copy = Buffer.from(data);
-  // f16: exponent all ones and a fraction.
+  // f16 NaN: all exponent bits set and a non-zero fraction.
   copy.writeUInt16LE(0x7e00, header[name].data_offsets[0]);
   return safetensors(header, copy);
 }
 
-/** A proper file of quite another network. */
+/** A valid file of another network. */
 export function otherNetwork() {
   const tensors = {
     'encoder.weight': { dtype: 'F32', shape: [4, 4], data_offsets: [0, 64] },

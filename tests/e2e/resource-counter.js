@@ -1,23 +1,23 @@
-// Counts what a long live view might let grow: GPU buffers and textures, wasm memory, frames under way.
+// Counts resources that a live view might leak: GPU buffers and textures, wasm memory, frames in flight.
 
 import { readFileSync } from 'node:fs';
 
 const WORKER = readFileSync(new URL('../../www/engine/worker.js', import.meta.url), 'utf8');
 
-/** For the browser's start: a collected object is not a leak, so counting begins with a collection. */
+/** Browser flag that exposes the garbage collector: resources are counted after a collection. */
 export const COLLECTABLE = '--js-flags=--expose-gc';
 
-/** Has the page's frames and its worker's resources counted from its next opening on. */
+/** Counts the page's frames and its worker's resources from the next navigation on. */
 export async function count(page) {
   await page.addInitScript(countFrames);
   await page.route('**/worker.js', (route) => route.fulfill({ contentType: 'text/javascript', body: `(${countResources})();\n${WORKER}` }));
 }
 
-/** `{ buffers, textures, wasm, opened, closed, most }` as of now: what is alive, and how many frames were ever under way at once. */
+/** Current counts `{ buffers, textures, wasm, opened, closed, most }`; `most` is the largest number of frames in flight. */
 export async function counted(page) {
   const [worker] = page.workers();
   const resources = await worker.evaluate(async () => {
-    // Finalizers run in a task of their own after a collection.
+    // Finalizers run in a separate task after a collection.
     for (let round = 0; round < 3; round += 1) {
       self.gc();
       await new Promise((resolve) => { setTimeout(resolve, 50); });
@@ -36,15 +36,15 @@ function countFrames() {
       return new target(...args);
     },
   });
-  const underWay = new Set();
+  const inFlight = new Set();
   const { postMessage } = Worker.prototype;
   Worker.prototype.postMessage = function post(message, ...rest) {
     if (message.method === 'classifyFrame') {
-      underWay.add(message.id);
-      seen.most = Math.max(seen.most, underWay.size);
+      inFlight.add(message.id);
+      seen.most = Math.max(seen.most, inFlight.size);
       this.addEventListener('message', function answered({ data }) {
         if (data.id !== message.id || data.note) return;
-        underWay.delete(message.id);
+        inFlight.delete(message.id);
         this.removeEventListener('message', answered);
       });
     }

@@ -1,18 +1,18 @@
-// What a page's canvases show, in any browser and however it comes there, held against the values that were computed.
+// Compares the pixels of the page's canvases with the values of the feature map, in any browser.
 
 import assert from 'node:assert/strict';
-import { PATIENCE, settle } from './browser.js';
+import { TIMEOUT, settle } from './browser.js';
 import { png } from './images.js';
 
 const NODE = 'layer2.1.relu_1';
-/** How far a drawn colour may be from the activation's own, of 255. */
+/** Largest difference between a drawn and the expected colour, of 255. */
 const LEVEL = 2;
 
-/** Goes to a layer of the starter model in greys, has an image classified, and compares. */
+/** Selects a layer of the starter model in grey, classifies an image and compares channel, tiles, map and class map. */
 export async function assertDrawn(page) {
-  await page.evaluate((place) => { location.hash = place; }, `layer=${NODE}&channel=5&sort=index&colormap=grey&overlay=cam`);
+  await page.evaluate((hash) => { location.hash = hash; }, `layer=${NODE}&channel=5&sort=index&colormap=grey&overlay=cam`);
   assert.equal(await settle(page, () => page.setInputFiles('#image-file', { name: 'drawn.png', mimeType: '', buffer: png(320, 200) })), 'ready');
-  await page.evaluate(until, [numbersTold, PATIENCE]);
+  await page.evaluate(waitForElement, ['[data-statistics][data-loaded]', TIMEOUT]);
   const { shape: [, channels, rows, columns], data } = await page.evaluate(async (node) => {
     const { shape, data: values } = await window.resnetLens.featureMap(node);
     return { shape, data: [...values] };
@@ -38,7 +38,7 @@ export async function assertDrawn(page) {
     const across = Math.round(grid.width / pitch);
     for (const rank of [0, 1, across, across + 1]) {
       assert.ok(rank < channels);
-      // Tiles begin and end at whole pixels.
+      // Tiles start and end at whole pixels.
       const [left, top] = [(rank % across) * pitch, Math.floor(rank / across) * pitch].map(Math.round);
       assertTile(grid, rank, { left, top, side: pitch - 2 });
     }
@@ -47,16 +47,16 @@ export async function assertDrawn(page) {
   await eventually(async () => {
     const cam = await shown(page, '[data-overlay]');
     assert.ok(colours(cam) > 40, 'the class map is drawn');
-    assert.ok(cam.data.some((part, i) => i % 4 === 3 && part < 255), 'the image is seen through it');
+    assert.ok(cam.data.some((part, i) => i % 4 === 3 && part < 255), 'the image is visible through it');
   });
 }
 
-/** How many there are. */
+/** The number of different colours. */
 const colours = ({ data }) => new Set(Array.from({ length: data.length / 4 }, (_, i) => data.slice(i * 4, i * 4 + 4).join())).size;
 
-/** What is asked for is drawn with one of the next frames: a check that fails is made again for a while. */
+/** Drawings appear in one of the next frames: repeats a failing check until it passes or the time is up. */
 async function eventually(check) {
-  const end = performance.now() + PATIENCE / 4;
+  const end = performance.now() + TIMEOUT / 4;
   for (;;) {
     try {
       return await check();
@@ -67,7 +67,7 @@ async function eventually(check) {
   }
 }
 
-/** The pixels of a canvas as the page shows it: `{ width, height, data, at(x, y) }`. */
+/** The pixels of a canvas: `{ width, height, data, at(x, y) }`. */
 async function shown(page, selector) {
   const { width, height, data } = await page.evaluate((name) => {
     const canvas = document.querySelector(name);
@@ -79,17 +79,15 @@ async function shown(page, selector) {
   return { width, height, data, at: (x, y) => data.slice((y * width + x) * 4, (y * width + x) * 4 + 4) };
 }
 
-const numbersTold = '[data-statistics][data-loaded]';
-
-/** In the page: waits for an element. */
-function until([selector, patience]) {
+/** Runs in the page: waits for an element. */
+function waitForElement([selector, timeout]) {
   return new Promise((resolve, reject) => {
-    const end = performance.now() + patience;
-    const look = () => {
+    const end = performance.now() + timeout;
+    const check = () => {
       if (document.querySelector(selector)) resolve();
-      else if (performance.now() > end) reject(new Error(`There is no ${selector} after ${patience / 1000} s.`));
-      else setTimeout(look, 50);
+      else if (performance.now() > end) reject(new Error(`There is no ${selector} after ${timeout / 1000} s.`));
+      else setTimeout(check, 50);
     };
-    look();
+    check();
   });
 }
