@@ -1,7 +1,7 @@
 # The two commands are `make serve` and `make test`; each installs what it needs and says what it does.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test setup setup-page build lint test-native test-browsers test-page bench bench-web clean
+.PHONY: help serve test setup setup-page build lint test-native test-browsers test-page bench bench-web gpu-kit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: ## time ResNet-50 on this machine's GPU; BENCH='--help' lists the choices
 
 bench-web: build ## time the page's engine beside others in Chromium; BENCH='--help' lists the choices
 	@tools/bench-web.sh $(BENCH)
+
+gpu-kit: ## build target/gpu-kit, which checks and times the committed sources on a machine with a GPU and PyTorch
+	@tools/gpu-kit.sh
 
 clean: ## remove everything that was built or installed here
 	rm -rf target node_modules benches/web/node_modules benches/results www/pkg

@@ -3,8 +3,6 @@
 
 mod common;
 
-use std::path::Path;
-
 use common::{Random, gpu};
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::gpu::Executable;
@@ -15,6 +13,8 @@ use resnet_lens::plan::Plan;
 use resnet_lens::resnet::Block;
 use resnet_lens::session::{ChannelTile, GridRequest, MapRequest, NodeTile, Rectangle, View};
 use resnet_lens::{ResNetConfig, Session};
+
+const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
 
 /// Maps of 75 x 61 pixels, which cells of two do not divide, and of 640 channels, which are more than a slice.
 fn graph() -> Graph {
@@ -80,8 +80,7 @@ fn image() -> DecodedImage {
 async fn session() -> Session {
     let session = Session::open().await.expect("these tests need a GPU");
     let card = common::starter_card();
-    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/assets/starter.safetensors");
-    session.load(std::fs::File::open(weights).expect("it is there"), card).await.expect("the starter model");
+    session.load(STARTER, card).await.expect("the starter model");
     session
 }
 

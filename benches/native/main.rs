@@ -16,7 +16,7 @@ use clap::{Parser, ValueEnum};
 use resnet_lens::gpu::Gpu;
 use resnet_lens::ops::WeightFormat;
 
-use measure::{Case, measure};
+use measure::{Case, Products, measure};
 use network::{Depth, Network};
 use report::{Report, print, write_json};
 
@@ -45,6 +45,10 @@ struct Options {
     /// How weights are kept on the GPU; each is measured by itself.
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_value = "f32,f16")]
     weights: Vec<Format>,
+    /// The narrowest products that may be used with weights in f16; each is measured separately. By default all that the
+    /// adapter has.
+    #[arg(long, value_name = "PRODUCTS", value_delimiter = ',', default_value = "matrices")]
+    products: Vec<Products>,
     /// Measure the ways to compute each kind of layer first and take the fastest, as the page does when it is idle.
     #[arg(long)]
     tune: bool,
@@ -60,6 +64,9 @@ struct Options {
     /// The Python that has torch and torchvision.
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: PathBuf,
+    /// Print the adapter's name, driver and features as JSON and measure nothing.
+    #[arg(long)]
+    adapter: bool,
     /// What `cargo bench` passes to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -92,6 +99,10 @@ fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<(), Failure> {
+    if options.adapter {
+        println!("{}", serde_json::to_string(Gpu::open().await?.report())?);
+        return Ok(());
+    }
     let network = network(options).await?;
     let gpu = Gpu::open().await?;
     let mut report = Report::new(&network, gpu.report());
@@ -99,10 +110,18 @@ async fn run(options: &Options) -> Result<(), Failure> {
     for batch in options.batch.iter().map(|batch| batch.get()) {
         let mut ours = Vec::new();
         for format in &options.weights {
-            let case = Case { batch, weights: (*format).into(), tune: options.tune, seconds: options.seconds };
-            let measured = measure(&network, case).await?;
-            print(&measured);
-            ours.push(measured);
+            for products in &options.products {
+                let case = Case {
+                    batch,
+                    weights: (*format).into(),
+                    products: *products,
+                    tune: options.tune,
+                    seconds: options.seconds,
+                };
+                let measured = measure(&network, case).await?;
+                print(&measured);
+                ours.push(measured);
+            }
         }
         if options.compare_pytorch {
             let rivals = pytorch::measure(&options.python, &network, batch, options.seconds)?;

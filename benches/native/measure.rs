@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use clap::ValueEnum;
 use cpu_time::ProcessTime;
 use resnet_lens::gpu::{DispatchTime, Executable, Gpu, Needs, Parameters, Tuner};
 use resnet_lens::graph::Graph;
-use resnet_lens::ops::{Algorithm, ComputeType, WeightFormat};
+use resnet_lens::ops::{AdapterProfile, Algorithm, ComputeType, WeightFormat};
 use resnet_lens::plan::{AlgorithmSelection, Plan, TuningTable};
 use resnet_lens::tensor::HostTensor;
 use serde::Serialize;
@@ -18,6 +19,28 @@ use crate::network::Network;
 /// The least number of warm runs.
 const RUNS: usize = 5;
 
+/// The narrowest products that a layer may use.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Products {
+    /// f32, for weights of either format.
+    F32,
+    /// f16 where the adapter has `shader-f16`, without cooperative matrices.
+    F16,
+    /// All that the adapter has, cooperative matrices included.
+    Matrices,
+}
+
+impl Products {
+    /// The profile without the arithmetic that is narrower.
+    fn limit(self, profile: AdapterProfile) -> AdapterProfile {
+        match self {
+            Self::F32 => AdapterProfile { arithmetic: ComputeType::F32, matrix_side: None, ..profile },
+            Self::F16 => AdapterProfile { matrix_side: None, ..profile },
+            Self::Matrices => profile,
+        }
+    }
+}
+
 /// What is measured at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
@@ -25,6 +48,8 @@ pub struct Case {
     pub batch: usize,
     /// How weights are kept.
     pub weights: WeightFormat,
+    /// The narrowest products.
+    pub products: Products,
     /// Whether the ways to compute are measured first.
     pub tune: bool,
     /// How long warm runs go on at least.
@@ -135,7 +160,7 @@ pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure>
 /// A device for the case, and what it computes on it in which way.
 async fn plan(graph: &Graph, case: Case) -> Result<(Gpu, AlgorithmSelection, Plan), Failure> {
     let gpu = Gpu::open().await?;
-    let mut choices = AlgorithmSelection::of(gpu.report().with_weights(case.weights));
+    let mut choices = AlgorithmSelection::of(case.products.limit(gpu.report().with_weights(case.weights)));
     let gpu = Gpu::open_for(Needs::of(&Plan::with(graph, &[""; 0], &choices)?)).await?;
     if case.tune {
         let mut tuner = Tuner::new(&gpu, graph, choices.adapter, &TuningTable::new());
