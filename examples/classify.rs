@@ -140,8 +140,8 @@ async fn run(options: &Options) -> Result<usize, Failure> {
 }
 
 fn tell(path: &Path, answer: &Classification, session: &Session, options: &Options) -> Result<(), Failure> {
-    if let Some(caution) = &answer.image.caution {
-        eprintln!("note: {}: {caution}", path.display());
+    if let Some(warning) = &answer.image.warning {
+        eprintln!("note: {}: {warning}", path.display());
     }
     print(path, answer, session, options)
 }
@@ -236,14 +236,14 @@ fn numbered(file: &Path, number: usize, of: usize) -> PathBuf {
 /// Writes the answer; fails when nobody reads it any more, as with `| head`.
 fn print(path: &Path, answer: &Classification, session: &Session, options: &Options) -> Result<(), Failure> {
     let Some((ms, model)) = session.timings().zip(session.model()) else { return Ok(()) };
-    let [weights, products] = [model.precision.name(), model.arithmetic.name()];
+    let [weights, products] = [model.precision.name(), model.compute_type.name()];
     let image = path.display().to_string();
     let text = if options.json {
         let adapter = session.adapter().name;
         let line = Line { image, predictions: &answer.predictions, adapter: &adapter, weights, products, ms };
         serde_json::to_string(&line).map_err(|error| Failure::output(&error.into()))?
     } else {
-        let first = if answer.first { ", the first run" } else { "" };
+        let first = if answer.first_run { ", the first run" } else { "" };
         let time = format!("{image}  {:.0} ms{first}, weights in {weights}, products in {products}", answer.ms.infer);
         let classes = answer.predictions.iter().map(|prediction| named(prediction, options.lang));
         std::iter::once(time).chain(classes).collect::<Vec<_>>().join("\n")

@@ -35,7 +35,7 @@ pub enum Error {
     Gpu(String),
     /// A drawing or a look at a layer was asked for that cannot be had.
     #[error("{0}")]
-    View(String),
+    Request(String),
     /// A call came at a time when it cannot be answered.
     #[error("{0}")]
     State(String),

@@ -11,8 +11,9 @@ mod frame_resize;
 mod histogram;
 mod product;
 mod receptive_field;
+mod related_nodes;
 mod statistics;
-mod taps;
+
 mod thumbnail;
 mod tile;
 
@@ -28,9 +29,9 @@ pub use histogram::Histogram;
 pub use product::{Term, pointwise, terms};
 pub(crate) use receptive_field::check_place;
 pub use receptive_field::{ReceptiveField, receptive_field};
+pub use related_nodes::{RelatedNode, related_nodes};
 pub(crate) use statistics::StatisticsLayout;
 pub use statistics::{ChannelStatistics, LayerStatistics, Statistics};
-pub use taps::{Tap, taps};
 pub use thumbnail::{Thumbnail, Thumbnails};
 pub use tile::Tile;
 

@@ -29,15 +29,15 @@ use crate::tensor::HostTensor;
 
 use lens::Canvases;
 pub use lens::ScaleBounds;
-pub use live::{FrameAnswer, FrameMilliseconds};
-pub use loading::{Loading, PreparedModel};
+pub use live::{FrameClassification, FrameMilliseconds};
+pub use loading::{LoadProgress, PreparedModel};
 use model::Model;
 pub use precision::Precision;
-pub use probe::{Probe, Sum};
+pub use probe::{DotProduct, Probe};
 pub use report::{Classification, ImageInfo, LayerInfo, Milliseconds, ModelInfo, Prediction, Timings};
 pub use request::{
-    ChannelRequest, ChannelTile, GridRequest, KernelsRequest, MapRequest, NodeTile, OverlayKind, OverlayRequest,
-    Rectangle, View,
+    CanvasRole, ChannelRequest, ChannelTile, FiltersRequest, GridRequest, MapRequest, NodeTile, OverlayKind,
+    OverlayRequest, Rectangle,
 };
 
 /// A GPU and at most one model on it.
@@ -152,12 +152,12 @@ impl Session {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
         let (input, preprocess) = model.prepare(image)?;
-        let (logits, infer, first) = self.run(model, input).await?;
+        let (logits, infer, first_run) = self.run(model, input).await?;
         Ok(Classification {
             predictions: model.predictions(&logits, top),
             image: model.image_info([image.width, image.height]),
             ms: Milliseconds { decode: 0.0, preprocess, infer },
-            first,
+            first_run,
         })
     }
 

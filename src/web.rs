@@ -1,6 +1,6 @@
-//! The crate in a browser: `#[wasm_bindgen]` names over [`Session`], no logic of their own.
+//! `#[wasm_bindgen]` bindings of [`Session`] for JavaScript. They convert arguments and results and contain no other logic.
 //!
-//! All methods take `&self` and hold no borrow across an await, so that calls may overlap (wasm-bindgen issue 4440).
+//! All methods take `&self` and hold no borrow across an await, so calls may overlap (wasm-bindgen issue 4440).
 
 mod lens;
 mod live;
@@ -20,14 +20,14 @@ use crate::session::Session;
 
 type JsResult<T = JsValue> = std::result::Result<T, JsValue>;
 
-/// Makes a panic, should there ever be one, readable in the console.
+/// Logs the message and stack of a panic to the console.
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// See [`Session`]. Rejections are JavaScript `Error`s: `message` is a sentence for people, `name` one of `GpuError`,
-/// `ModelError`, `DecodeError`, `UnknownFormat`, `StateError`.
+/// See [`Session`]. Promises are rejected with a JavaScript `Error`: `message` is a sentence for the user, `name` is one of
+/// `GpuError`, `ModelError`, `ImageError`, `UnknownFormat`, `StateError`.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct LensSession {
@@ -44,36 +44,36 @@ impl LensSession {
 
     /// See [`Session::adapter`].
     pub fn adapter(&self) -> JsResult {
-        plain(&self.session.adapter())
+        to_js(&self.session.adapter())
     }
 
-    /// See [`Session::model`]; undefined without one.
+    /// See [`Session::model`]; undefined when no model is loaded.
     pub fn model(&self) -> JsResult {
-        self.session.model().map_or(Ok(JsValue::UNDEFINED), |info| plain(&*info))
+        self.session.model().map_or(Ok(JsValue::UNDEFINED), |info| to_js(&*info))
     }
 
     /// See [`Session::layers`].
     pub fn layers(&self) -> JsResult {
-        plain(&*self.session.layers())
+        to_js(&*self.session.layers())
     }
 
     /// See [`Session::labels`]: `[{ id, label, ko }]`.
     pub fn labels(&self) -> JsResult {
-        plain(&*self.session.labels())
+        to_js(&*self.session.labels())
     }
 
     /// See [`Session::classify`].
     pub async fn classify(&self, image: Uint8Array, top: usize) -> JsResult {
         let session = self.session.clone();
-        plain(&session.classify(&image.to_vec(), top).await.map_err(rejection)?)
+        to_js(&session.classify(&image.to_vec(), top).await.map_err(rejection)?)
     }
 
-    /// See [`Session::classify_image`]; `rgba` as the browser's `ImageData` holds it.
+    /// See [`Session::classify_image`]; `rgba` has the layout of `ImageData.data`.
     #[wasm_bindgen(js_name = classifyRgba)]
     pub async fn classify_rgba(&self, width: u32, height: u32, rgba: Vec<u8>, top: usize) -> JsResult {
         let session = self.session.clone();
         let image = DecodedImage::from_rgba(width, height, &rgba).map_err(|error| rejection(error.into()))?;
-        plain(&session.classify_image(&image, top).await.map_err(rejection)?)
+        to_js(&session.classify_image(&image, top).await.map_err(rejection)?)
     }
 
     /// See [`Session::observe`].
@@ -87,28 +87,28 @@ impl LensSession {
     pub async fn feature_map(&self, node: String) -> JsResult {
         let session = self.session.clone();
         let map = session.feature_map(&node).await.map_err(rejection)?;
-        object(&[("shape", plain(&map.shape().dims())?), ("data", Float32Array::from(map.data()).into())])
+        object(&[("shape", to_js(&map.shape().dims())?), ("data", Float32Array::from(map.data()).into())])
     }
 
     /// See [`Session::profile`]: `[{ nodes, kernel, ms, gflops }]`.
     pub async fn profile(&self) -> JsResult {
         let session = self.session.clone();
-        plain(&session.profile().await.map_err(rejection)?)
+        to_js(&session.profile().await.map_err(rejection)?)
     }
 
-    /// See [`Session::timings`]; undefined without a model.
+    /// See [`Session::timings`]; undefined when no model is loaded.
     pub fn timings(&self) -> JsResult {
-        self.session.timings().map_or(Ok(JsValue::UNDEFINED), |timings| plain(&timings))
+        self.session.timings().map_or(Ok(JsValue::UNDEFINED), |timings| to_js(&timings))
     }
 }
 
-/// A plain JavaScript object; what is absent is null.
-fn plain<T: Serialize + ?Sized>(value: &T) -> JsResult {
+/// Serialises a value to a plain JavaScript object; `None` becomes null.
+fn to_js<T: Serialize + ?Sized>(value: &T) -> JsResult {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     value.serialize(&serializer).map_err(JsValue::from)
 }
 
-/// An object of these members.
+/// A JavaScript object with the given members.
 fn object(members: &[(&str, JsValue)]) -> JsResult {
     let object = Object::new();
     for (name, value) in members {
@@ -117,10 +117,14 @@ fn object(members: &[(&str, JsValue)]) -> JsResult {
     Ok(object.into())
 }
 
-/// A request's members as Rust's.
-fn request<T: DeserializeOwned>(value: JsValue) -> JsResult<T> {
+/// Deserialises a request object.
+fn from_js<T: DeserializeOwned>(value: JsValue) -> JsResult<T> {
     let read = serde_wasm_bindgen::from_value(value);
-    read.map_err(|error| rejection(Error::View(format!("the request cannot be read: {error}"))))
+    read.map_err(|error| {
+        rejection(Error::Request(format!(
+            "the request: expected the members of its type, found another object: {error}"
+        )))
+    })
 }
 
 fn rejection(error: Error) -> JsValue {
@@ -129,7 +133,7 @@ fn rejection(error: Error) -> JsValue {
         Error::Weights(_) | Error::Card(_) | Error::Shape { .. } => "ModelError",
         Error::Image(DecodeError::UnknownFormat { .. } | DecodeError::Unsupported { .. }) => "UnknownFormat",
         Error::Image(_) => "ImageError",
-        Error::Graph(_) | Error::View(_) | Error::State(_) => "StateError",
+        Error::Graph(_) | Error::Request(_) | Error::State(_) => "StateError",
     };
     let rejection = js_sys::Error::new(&error.to_string());
     rejection.set_name(name);

@@ -53,9 +53,9 @@ fn a_batch_answers_as_its_pictures_do() {
         let session = session(Precision::F32).await;
         let images: Vec<DecodedImage> = (0..3).map(image).collect();
         let together = session.classify_images(&images, 5).await.expect("it answers");
-        assert_eq!(together.iter().map(|answer| answer.first).collect::<Vec<_>>(), [true; 3]);
+        assert_eq!(together.iter().map(|answer| answer.first_run).collect::<Vec<_>>(), [true; 3]);
         let again = session.classify_images(&images, 5).await.expect("it answers");
-        assert_eq!(again.iter().map(|answer| answer.first).collect::<Vec<_>>(), [false; 3]);
+        assert_eq!(again.iter().map(|answer| answer.first_run).collect::<Vec<_>>(), [false; 3]);
         for (image, (once, twice)) in images.iter().zip(together.iter().zip(&again)) {
             let alone = session.classify_image(image, 5).await.expect("it answers");
             assert_alike("in a batch", once, &alone, SAME);

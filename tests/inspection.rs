@@ -5,10 +5,10 @@ mod common;
 
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::graph::{Graph, GraphBuilder, Value};
-use resnet_lens::lens::{Colormap, Colour, Legend, Scale, Statistics, class_map, receptive_field, taps};
+use resnet_lens::lens::{Colormap, Colour, Legend, Scale, Statistics, class_map, receptive_field, related_nodes};
 use resnet_lens::ops::{Conv2d, Op, ParameterValues, Window};
 use resnet_lens::session::{
-    ChannelRequest, ChannelTile, GridRequest, KernelsRequest, OverlayKind, OverlayRequest, Rectangle, View,
+    CanvasRole, ChannelRequest, ChannelTile, FiltersRequest, GridRequest, OverlayKind, OverlayRequest, Rectangle,
 };
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
@@ -40,7 +40,7 @@ fn levels_apart(pixel: &[u8], [red, green, blue]: [f32; 3]) -> f32 {
 fn a_grid_shows_the_channels_of_its_node() {
     pollster::block_on(async {
         let session = session(&["layer2.0.conv2", "layer2.0.relu_2"]).await;
-        session.attach_hidden_canvas(View::Grid).await;
+        session.attach_offscreen_canvas(CanvasRole::Grid).await;
         let place = |channel: usize| Rectangle { x: channel as f64 * 20.0, y: 0.4, width: 16.0, height: 16.0 };
         for (node, signed) in [("layer2.0.conv2", true), ("layer2.0.relu_2", false)] {
             let map = session.feature_map(node).await.expect("observed");
@@ -56,14 +56,14 @@ fn a_grid_shows_the_channels_of_its_node() {
             let ends = session.draw_grid(&request).await.expect("it draws").expect("asked for");
             let legend = Legend::new(layer.min, layer.max, signed);
             assert_eq!((ends.low, ends.high, ends.signed), (Some(legend.low), Some(legend.high), signed), "{node}");
-            let pixels = session.pixels(View::Grid).await.expect("drawn").data;
+            let pixels = session.pixels(CanvasRole::Grid).await.expect("drawn").data;
             assert_eq!((map.shape().h, map.shape().w), (16, 16), "a cell a pixel");
             for (channel, y, x) in (0..10).flat_map(|c| (0..256).map(move |at| (c, at / 16, at % 16))) {
                 let at = (y * 200 + channel * 20 + x) * 4;
                 let apart = levels_apart(&pixels[at..at + 4], request.colour.paint(map.at(0, channel, y, x), legend));
                 assert!(apart <= 2.0, "{node}: channel {channel}, row {y}, column {x}: {apart} levels of 255 apart");
             }
-            let sheet = session.sheet(&request).await.expect("it needs no canvas");
+            let sheet = session.grid_pixels(&request).await.expect("it needs no canvas");
             assert_eq!((sheet.width, sheet.height, sheet.data), (200, 16, pixels), "{node}: the same on a sheet");
             let quiet = session.draw_grid(&GridRequest { legend: false, ..request }).await.expect("it draws");
             assert_eq!(quiet, None);
@@ -97,7 +97,7 @@ fn the_class_map_is_the_weighted_last_map() {
             let logit = mean + head["bias"][class];
             assert!((logit - logits.data()[class]).abs() < 1e-4 * unit, "class {class}: {logit}");
         }
-        session.attach_hidden_canvas(View::Overlay).await;
+        session.attach_offscreen_canvas(CanvasRole::Overlay).await;
         let request = OverlayRequest {
             width: 64,
             height: 64,
@@ -111,7 +111,7 @@ fn the_class_map_is_the_weighted_last_map() {
         };
         let ends = session.draw_overlay(&request).await.expect("it draws").expect("asked for");
         assert!(ends.high > ends.low);
-        let pixels = session.pixels(View::Overlay).await.expect("drawn").data;
+        let pixels = session.pixels(CanvasRole::Overlay).await.expect("drawn").data;
         let strongest = pixels.iter().skip(3).step_by(4).max();
         assert!(strongest.is_some_and(|alpha| (150..=204).contains(alpha)), "{strongest:?} of 0.8 · 255");
         let error =
@@ -174,15 +174,19 @@ fn a_probe_explains_its_value() {
             let (channel, y, x) = (shape.c - 1, shape.h - 1, 1);
             let probe = session.probe(node, channel, y, x).await.expect("observed");
             assert_eq!(probe.value, session.feature_map(node).await.unwrap().at(0, channel, y, x));
-            assert_eq!(probe.field, receptive_field(&graph, node, y, x).unwrap());
+            assert_eq!(probe.receptive_field, receptive_field(&graph, node, y, x).unwrap());
             if node.ends_with("conv2") {
-                assert_eq!((probe.terms, probe.sum), (None, None), "a 3x3 convolution has too many products to show");
+                assert_eq!(
+                    (probe.terms, probe.dot_product),
+                    (None, None),
+                    "a 3x3 convolution has too many products to show"
+                );
                 continue;
             }
-            let (terms, sum) = (probe.terms.expect("1x1"), probe.sum.expect("1x1"));
+            let (terms, sum) = (probe.terms.expect("1x1"), probe.dot_product.expect("1x1"));
             assert!(terms.len() <= 8 && terms.is_sorted_by(|a, b| a.product.abs() >= b.product.abs()), "{node}");
             let value = sum.sum * sum.scale + sum.shift;
-            let value = if sum.rectified { value.max(0.0) } else { value };
+            let value = if sum.activation.is_some() { value.max(0.0) } else { value };
             assert!(
                 (value - probe.value).abs() <= 1e-4 * probe.value.abs().max(1.0),
                 "{node}: {value}, {}",
@@ -216,16 +220,16 @@ fn no_look_changes_the_answer() {
 fn filters_are_drawn_in_colour() {
     pollster::block_on(async {
         let session = session(&[]).await;
-        session.attach_hidden_canvas(View::Kernels).await;
+        session.attach_offscreen_canvas(CanvasRole::Filters).await;
         let place = Rectangle { x: 0.0, y: 0.0, width: 7.0, height: 7.0 };
-        let request = KernelsRequest {
+        let request = FiltersRequest {
             width: 7,
             height: 7,
             node: "conv1".to_owned(),
             tiles: vec![ChannelTile { channel: 2, place }],
         };
-        session.draw_kernels(&request).await.expect("it draws");
-        let pixels = session.pixels(View::Kernels).await.expect("drawn").data;
+        session.draw_filters(&request).await.expect("it draws");
+        let pixels = session.pixels(CanvasRole::Filters).await.expect("drawn").data;
         let file = WeightFile::open(STARTER).await.expect("a weight file");
         let config = ResNetConfig::infer(&file.dims(), Default::default()).expect("a ResNet");
         let graph = config.graph(1, 128, 128).expect("large enough");
@@ -237,8 +241,8 @@ fn filters_are_drawn_in_colour() {
             let apart = levels_apart(&pixels[at * 4..at * 4 + 4], colour);
             assert!(apart <= 2.0, "cell {at}: {apart} levels of 255 apart");
         }
-        let request = KernelsRequest { node: "layer1.0.conv1".to_owned(), ..request };
-        let error = session.draw_kernels(&request).await.expect_err("16 input channels").to_string();
+        let request = FiltersRequest { node: "layer1.0.conv1".to_owned(), ..request };
+        let error = session.draw_filters(&request).await.expect_err("16 input channels").to_string();
         assert!(error.contains("expected a convolution of three input channels"), "{error}");
     });
 }
@@ -263,7 +267,7 @@ fn what_cannot_be_looked_at_is_said_in_a_sentence() {
         session.refresh().await.expect("the image is kept");
         let refusal = session.draw_channel(&request).await.expect_err("no canvas").to_string();
         assert_eq!(refusal, "the view Channel: expected a canvas to have been attached, found none");
-        session.attach_hidden_canvas(View::Channel).await;
+        session.attach_offscreen_canvas(CanvasRole::Channel).await;
         session.draw_channel(&request).await.expect("now it draws");
         let refusal = session.draw_channel(&ChannelRequest { channel: 99, ..request }).await.expect_err("16 channels");
         assert_eq!(refusal.to_string(), "expected a channel below 16, found 99");
@@ -274,8 +278,8 @@ fn what_cannot_be_looked_at_is_said_in_a_sentence() {
 fn taps_follow_the_graph() {
     let graph = ResNetConfig::resnet50().graph(1, 224, 224).expect("the paper's network");
     let told = |node: &str| -> Vec<String> {
-        let taps = taps(&graph, node).expect("a node of it");
-        taps.into_iter().map(|tap| format!("{}: {}", tap.name, tap.label)).collect()
+        let related_nodes = related_nodes(&graph, node).expect("a node of it");
+        related_nodes.into_iter().map(|tap| format!("{}: {}", tap.name, tap.label)).collect()
     };
     let conv = ["layer1.0.conv2: before BN", "layer1.0.bn2: after BN", "layer1.0.relu_1: after ReLU"];
     for node in ["layer1.0.conv2", "layer1.0.bn2", "layer1.0.relu_1"] {

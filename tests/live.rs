@@ -10,7 +10,7 @@ use resnet_lens::lens::Colour;
 use resnet_lens::ops::{MaxPool2d, Window};
 use resnet_lens::plan::Plan;
 use resnet_lens::preprocess::{Interpolation, Preprocess};
-use resnet_lens::session::{ChannelTile, GridRequest, OverlayKind, OverlayRequest, Rectangle, View};
+use resnet_lens::session::{CanvasRole, ChannelTile, GridRequest, OverlayKind, OverlayRequest, Rectangle};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 use resnet_lens::{ModelCard, Session};
@@ -80,8 +80,8 @@ gpu_tests! {
         let (weights, card) = starter();
         session.load(weights, card).await.expect("the starter model");
         session.observe(&["layer2.0.relu_2"]).await.expect("a node of it");
-        session.attach_hidden_canvas(View::Grid).await;
-        session.attach_hidden_canvas(View::Overlay).await;
+        session.attach_offscreen_canvas(CanvasRole::Grid).await;
+        session.attach_offscreen_canvas(CanvasRole::Overlay).await;
         let place = Rectangle { x: 0.0, y: 0.0, width: 24.0, height: 24.0 };
         let grid = GridRequest {
             width: 64,
@@ -102,7 +102,7 @@ gpu_tests! {
             colour: Colour::default(),
             legend: false,
         };
-        session.expect_frames([160, 120], true).await.expect("a size");
+        session.prepare_frames([160, 120], true).await.expect("a size");
         let mut random = Random::new(42);
         let frames = [0, 1].map(|_| pixels(&mut random, [160, 120]));
         let mut settled = (0, None);

@@ -11,7 +11,7 @@ use resnet_lens::lens::{Colormap, Colour, Legend, Scale};
 use resnet_lens::ops::ParameterValues;
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::Block;
-use resnet_lens::session::{ChannelTile, GridRequest, MapRequest, NodeTile, Rectangle, View};
+use resnet_lens::session::{CanvasRole, ChannelTile, GridRequest, MapRequest, NodeTile, Rectangle};
 use resnet_lens::{ResNetConfig, Session};
 
 const STARTER: &[u8] = include_bytes!("../www/assets/starter.safetensors");
@@ -88,7 +88,7 @@ async fn session() -> Session {
 fn the_map_is_drawn_without_keeping_maps() {
     pollster::block_on(async {
         let session = session().await;
-        session.attach_hidden_canvas(View::Map).await;
+        session.attach_offscreen_canvas(CanvasRole::Map).await;
         session.classify_image(&image(), 1).await.expect("it answers");
         let place = |x: f64| Rectangle { x, y: 0.0, width: 16.0, height: 16.0 };
         let nodes = ["layer2.0.conv1", "layer2.1.relu_2", "layer2.1.conv3"];
@@ -101,7 +101,7 @@ fn the_map_is_drawn_without_keeping_maps() {
         assert_eq!(session.bytes_read_back() - before, 108 * 4);
         session.draw_map(&request).await.expect("it draws");
         assert_eq!(session.bytes_read_back() - before, 108 * 4);
-        let pixels = session.pixels(View::Map).await.expect("drawn");
+        let pixels = session.pixels(CanvasRole::Map).await.expect("drawn");
         let (width, left) = (48 * 4, |tile: usize, x: usize| (tile * 16 + x) * 4);
         let shown = session.feature_map("layer2.1.relu_2").await.expect("observed from now on");
         let cells: Vec<f32> = (0..256)
@@ -134,7 +134,7 @@ fn the_scale_of_the_network_is_common_to_all_layers() {
         let session = session().await;
         let nodes = ["layer1.0.relu", "layer3.0.conv1", "conv1"];
         session.observe(&nodes).await.expect("its nodes");
-        session.attach_hidden_canvas(View::Grid).await;
+        session.attach_offscreen_canvas(CanvasRole::Grid).await;
         session.classify_image(&image(), 1).await.expect("it answers");
         let mut ends = Vec::new();
         for node in nodes {

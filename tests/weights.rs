@@ -79,7 +79,7 @@ async fn refused(cases: Vec<(&str, Vec<u8>, &[&str])>) {
     assert_eq!(session.model().as_deref(), Some(&info), "the earlier model is still the model");
     let again = session.classify_image(&image(), 6).await.expect("it still answers");
     assert_eq!(again.predictions, answer);
-    assert!(!again.first, "it is the same model, not a fresh copy");
+    assert!(!again.first_run, "it is the same model, not a fresh copy");
 }
 
 gpu_tests! {

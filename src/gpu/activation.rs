@@ -68,10 +68,10 @@ impl Activation {
     /// One channel, all its rows and columns, of all images.
     ///
     /// # Errors
-    /// [`Error::View`] when there is no such channel, [`Error::Gpu`] when the device fails.
+    /// [`Error::Request`] when there is no such channel, [`Error::Gpu`] when the device fails.
     pub async fn read_channel(&self, channel: usize) -> Result<Vec<f32>> {
         if channel >= self.shape.c {
-            return Err(Error::View(format!("expected a channel below {}, found {channel}", self.shape.c)));
+            return Err(Error::Request(format!("expected a channel below {}, found {channel}", self.shape.c)));
         }
         let length = self.shape.n * self.shape.h * self.shape.w;
         let gathered = storage(&self.gpu, "channel", length);

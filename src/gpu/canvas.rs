@@ -51,21 +51,21 @@ impl Canvas {
     /// A canvas whose control a page has transferred to this thread.
     ///
     /// # Errors
-    /// [`Error::View`] when the canvas has given out a context of another kind before.
+    /// [`Error::Request`] when the canvas has given out a context of another kind before.
     #[cfg(target_arch = "wasm32")]
     pub fn on_page(gpu: &Gpu, canvas: web_sys::OffscreenCanvas) -> Result<Self> {
         let surface = gpu.instance.create_surface(wgpu::SurfaceTarget::OffscreenCanvas(canvas));
-        let surface = surface.map_err(|error| Error::View(format!("the canvas cannot be drawn to: {error}")))?;
+        let surface = surface.map_err(|error| Error::Request(format!("the canvas cannot be drawn to: {error}")))?;
         Ok(Self { target: Target::Page { surface, ready: None } })
     }
 
     /// # Errors
-    /// [`Error::View`] for a size that no texture can have, [`Error::Gpu`] when the page's canvas gives no texture.
+    /// [`Error::Request`] for a size that no texture can have, [`Error::Gpu`] when the page's canvas gives no texture.
     pub(super) fn begin(&mut self, gpu: &Gpu, [width, height]: [u32; 2]) -> Result<Frame> {
         let most = gpu.device.limits().max_texture_dimension_2d;
         if !(1..=most).contains(&width) || !(1..=most).contains(&height) {
             let expected = format!("sides of 1 to {most} pixels");
-            return Err(Error::View(format!("the canvas: expected {expected}, found {width} x {height}")));
+            return Err(Error::Request(format!("the canvas: expected {expected}, found {width} x {height}")));
         }
         match &mut self.target {
             #[cfg(target_arch = "wasm32")]

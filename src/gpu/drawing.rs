@@ -98,11 +98,11 @@ impl ValueRange {
 
 impl RenderStyle {
     /// # Errors
-    /// [`Error::View`] when a number is out of its range, [`Error::State`] when the network's reach is needed and not known.
+    /// [`Error::Request`] when a number is out of its range, [`Error::State`] when the network's reach is needed and not known.
     fn check(&self) -> Result<()> {
         self.colour.check()?;
         if !(0.0..=1.0).contains(&self.opacity) {
-            return Err(Error::View(format!("the opacity: expected 0 to 1, found {}", self.opacity)));
+            return Err(Error::Request(format!("the opacity: expected 0 to 1, found {}", self.opacity)));
         }
         if self.colour.scale == Scale::Network && self.reach.is_none() {
             return Err(Error::State(
@@ -132,7 +132,7 @@ impl Drawing {
     /// Channels of an activation, coloured by what `measure` finds of it; each stands beside its tile.
     ///
     /// # Errors
-    /// [`Error::View`] for a channel that is not there, a tile without pixels, or a number of the look out of its range;
+    /// [`Error::Request`] for a channel that is not there, a tile without pixels, or a number of the look out of its range;
     /// [`Error::State`] when the network's reach is needed and not known.
     pub fn of_channels(
         activation: &Activation,
@@ -145,7 +145,7 @@ impl Drawing {
         let layer = survey.layer_at();
         let place = |(channel, tile): &(usize, Tile)| {
             if *channel >= shape.c {
-                return Err(Error::View(format!("expected a channel below {}, found {channel}", shape.c)));
+                return Err(Error::Request(format!("expected a channel below {}, found {channel}", shape.c)));
             }
             let bounds = match look.colour.scale {
                 Scale::Channel => survey.channel_bounds_at(*channel),
@@ -168,7 +168,7 @@ impl Drawing {
         let place = |(number, tile): &(usize, Tile)| {
             let thumbnails = thumbnail_atlas.thumbnails();
             let Some(Thumbnail { first_cell, columns, rows, .. }) = thumbnails.get(*number).copied() else {
-                return Err(Error::View(format!("expected a thumbnail below {}, found {number}", thumbnails.len())));
+                return Err(Error::Request(format!("expected a thumbnail below {}, found {number}", thumbnails.len())));
             };
             Cells { first: first_cell, stride: 1, columns, rows }.on(tile, [2 * number, 2 * number + 1])
         };
@@ -181,12 +181,12 @@ impl Drawing {
     /// each in a channel of its own.
     ///
     /// # Errors
-    /// [`Error::View`] for a filter that is not there or a tile without pixels.
+    /// [`Error::Request`] for a filter that is not there or a tile without pixels.
     pub fn of_filters(filters: &Activation, largest: &Activation, tiles: &[(usize, Tile)]) -> Result<Self> {
         let shape = filters.shape;
         let place = |(filter, tile): &(usize, Tile)| {
             if *filter >= shape.n {
-                return Err(Error::View(format!("expected a filter below {}, found {filter}", shape.n)));
+                return Err(Error::Request(format!("expected a filter below {}, found {filter}", shape.n)));
             }
             let stride = shape.channel_quads() * 4;
             let first = filter * shape.h * shape.w * stride;
@@ -239,12 +239,12 @@ struct Cells {
 
 impl Cells {
     /// # Errors
-    /// [`Error::View`] for a tile without pixels, or one that is larger than any canvas.
+    /// [`Error::Request`] for a tile without pixels, or one that is larger than any canvas.
     fn on(&self, tile: &Tile, bounds_at: [usize; 2]) -> Result<Placed> {
         const MOST: u32 = 1 << 14;
         if !(1..=MOST).contains(&tile.width) || !(1..=MOST).contains(&tile.height) {
             let found = format!("{} x {}", tile.width, tile.height);
-            return Err(Error::View(format!("a tile: expected sides of 1 to {MOST} pixels, found {found}")));
+            return Err(Error::Request(format!("a tile: expected sides of 1 to {MOST} pixels, found {found}")));
         }
         let [first, stride, columns, rows] = [self.first, self.stride, self.columns, self.rows].map(|n| n as u32);
         let [low_at, high_at] = bounds_at.map(|at| at as u32);

@@ -81,7 +81,7 @@ impl FramePreprocessor {
     /// Makes what frames of this size need, so that the first one does not wait for it.
     ///
     /// # Errors
-    /// [`Error::View`] for a size that no texture can have.
+    /// [`Error::Request`] for a size that no texture can have.
     pub fn prepare(&mut self, size: [u32; 2], mirrored: bool) -> Result<()> {
         if self.ready.as_ref().is_some_and(|ready| ready.size == size && ready.mirrored == mirrored) {
             return Ok(());
@@ -89,7 +89,7 @@ impl FramePreprocessor {
         let most = self.gpu.device.limits().max_texture_dimension_2d;
         if size.iter().any(|side| !(1..=most).contains(side)) {
             let expected = format!("sides of 1 to {most} pixels");
-            return Err(Error::View(format!("the frame: expected {expected}, found {} x {}", size[0], size[1])));
+            return Err(Error::Request(format!("the frame: expected {expected}, found {} x {}", size[0], size[1])));
         }
         self.free();
         self.ready = Some(Ready::new(&self.gpu, &self.preprocess, size, mirrored));
@@ -99,14 +99,14 @@ impl FramePreprocessor {
     /// Takes a frame in.
     ///
     /// # Errors
-    /// [`Error::View`] for a size that no texture can have, or pixels that are not as many as it says.
+    /// [`Error::Request`] for a size that no texture can have, or pixels that are not as many as it says.
     pub fn take(&mut self, frame: &FrameSource<'_>, mirrored: bool) -> Result<()> {
         let [width, height] = frame.size();
         if let FrameSource::Pixels { rgba, .. } = frame
             && rgba.len() as u64 != u64::from(width) * u64::from(height) * 4
         {
             let found = rgba.len();
-            return Err(Error::View(format!("the frame: expected {width} x {height} x 4 bytes, found {found}")));
+            return Err(Error::Request(format!("the frame: expected {width} x {height} x 4 bytes, found {found}")));
         }
         self.prepare([width, height], mirrored)?;
         let Some(Ready { texture, .. }) = &self.ready else { return Ok(()) };

@@ -81,7 +81,7 @@ impl Painter {
     /// Draws on an emptied canvas of `size` columns and rows.
     ///
     /// # Errors
-    /// [`crate::Error::View`] for a size that no canvas can have, [`crate::Error::Gpu`] when the device fails.
+    /// [`crate::Error::Request`] for a size that no canvas can have, [`crate::Error::Gpu`] when the device fails.
     pub fn draw(&mut self, canvas: &mut Canvas, size: [u32; 2], drawing: &Drawing) -> Result<()> {
         let frame = canvas.begin(&self.gpu, size)?;
         self.upload(&frame, drawing);

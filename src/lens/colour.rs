@@ -36,12 +36,12 @@ impl Default for Colour {
 
 impl Colour {
     /// # Errors
-    /// [`Error::View`] when gamma is not between 0.25 and 4.
+    /// [`Error::Request`] when gamma is not between 0.25 and 4.
     pub fn check(&self) -> Result<()> {
         if (0.25..=4.0).contains(&self.gamma) {
             return Ok(());
         }
-        Err(Error::View(format!("the colours' gamma: expected 0.25 to 4, found {}", self.gamma)))
+        Err(Error::Request(format!("the colours' gamma: expected 0.25 to 4, found {}", self.gamma)))
     }
 
     /// The colormap that a legend calls for.

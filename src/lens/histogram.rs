@@ -23,10 +23,10 @@ impl Histogram {
     /// they lie in the first bin.
     ///
     /// # Errors
-    /// [`Error::View`] when `bins` is not between 1 and 4096.
+    /// [`Error::Request`] when `bins` is not between 1 and 4096.
     pub fn new(values: &[f32], bins: usize) -> Result<Self> {
         if !(1..=MOST_BINS).contains(&bins) {
-            return Err(Error::View(format!("a histogram: expected 1 to {MOST_BINS} bins, found {bins}")));
+            return Err(Error::Request(format!("a histogram: expected 1 to {MOST_BINS} bins, found {bins}")));
         }
         let low = values.iter().copied().fold(f32::INFINITY, f32::min);
         let high = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);

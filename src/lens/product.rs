@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::taps::root;
+use super::related_nodes::root;
 use crate::graph::{Graph, Value};
 use crate::ops::Op;
 

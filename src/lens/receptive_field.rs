@@ -28,7 +28,7 @@ type Span = [i64; 2];
 /// Source: Araujo, Norris & Sim 2019, *Computing Receptive Fields of Convolutional Neural Networks*, section 3.
 ///
 /// # Errors
-/// [`crate::Error::Graph`] when there is no such node, [`crate::Error::View`] when the place lies outside of its map.
+/// [`crate::Error::Graph`] when there is no such node, [`crate::Error::Request`] when the place lies outside of its map.
 pub fn receptive_field(graph: &Graph, node: &str, y: usize, x: usize) -> Result<ReceptiveField> {
     let index = graph.find(node)?;
     check_place(&graph.nodes()[index], y, x)?;
@@ -53,13 +53,13 @@ pub fn receptive_field(graph: &Graph, node: &str, y: usize, x: usize) -> Result<
 }
 
 /// # Errors
-/// [`crate::Error::View`] when a node's map has no such row or column.
+/// [`crate::Error::Request`] when a node's map has no such row or column.
 pub(crate) fn check_place(node: &Node, y: usize, x: usize) -> Result<()> {
     if y < node.shape.h && x < node.shape.w {
         return Ok(());
     }
     let (h, w) = (node.shape.h, node.shape.w);
-    Err(crate::Error::View(format!(
+    Err(crate::Error::Request(format!(
         "{}: expected a row below {h} and a column below {w}, found {y} and {x}",
         node.name
     )))

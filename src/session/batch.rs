@@ -28,7 +28,7 @@ impl Session {
         }
         let inputs: Vec<(HostTensor, f64)> = images.iter().map(|image| model.prepare(image)).collect::<Result<_>>()?;
         let started = Instant::now();
-        let (logits, first) = model.run_batch(&inputs.iter().map(|(input, _)| input).collect::<Vec<_>>()).await?;
+        let (logits, first_run) = model.run_batch(&inputs.iter().map(|(input, _)| input).collect::<Vec<_>>()).await?;
         let infer = milliseconds(started) / images.len() as f64;
         self.tell_run(infer);
         let answer =
@@ -36,7 +36,7 @@ impl Session {
                 predictions: model.predictions(logits, top),
                 image: model.image_info([image.width, image.height]),
                 ms: Milliseconds { decode: 0.0, preprocess: *preprocess, infer },
-                first,
+                first_run,
             };
         Ok(images.iter().zip(&inputs).zip(&logits).map(answer).collect())
     }

@@ -117,16 +117,16 @@ impl Model {
     /// The class activation map of a class for the latest image.
     ///
     /// # Errors
-    /// [`Error::View`] when the network has no head for it or no such class, [`Error::State`] when no image went through yet,
+    /// [`Error::Request`] when the network has no head for it or no such class, [`Error::State`] when no image went through yet,
     /// [`Error::Weights`] when the weights cannot be read again, [`Error::Gpu`] when the device fails.
     pub async fn heat(&mut self, class: usize) -> Result<&ClassActivationMap> {
         let Some(head) = Head::of(&self.graph) else {
             let expected = "global average pooling and one linear layer at the end";
-            return Err(Error::View(format!("a class activation map: expected {expected}, found another network")));
+            return Err(Error::Request(format!("a class activation map: expected {expected}, found another network")));
         };
         let classes = self.graph.nodes()[head.linear].shape.c;
         if class >= classes {
-            return Err(Error::View(format!("expected a class below {classes}, found {class}")));
+            return Err(Error::Request(format!("expected a class below {classes}, found {class}")));
         }
         let name = self.graph.nodes()[head.map].name.clone();
         let run = self.current_run(&name)?;
@@ -156,7 +156,7 @@ impl Model {
     /// The filters of a convolution whose input has three channels.
     ///
     /// # Errors
-    /// [`Error::Graph`] when there is no such node, [`Error::View`] when it is no such convolution, [`Error::Weights`] when the
+    /// [`Error::Graph`] when there is no such node, [`Error::Request`] when it is no such convolution, [`Error::Weights`] when the
     /// weights cannot be read again, [`Error::Gpu`] when the device fails.
     pub async fn filters(&mut self, name: &str) -> Result<&Filters> {
         if self.looks.filters.as_ref().is_none_or(|(of, _)| of != name) {
@@ -205,5 +205,5 @@ pub(super) fn kept(graph: &Graph, names: &[impl AsRef<str>]) -> Result<Vec<Strin
 }
 
 fn not_pictures(name: &str, found: &str) -> Error {
-    Error::View(format!("{name}: expected a convolution of three input channels to show as images, found {found}"))
+    Error::Request(format!("{name}: expected a convolution of three input channels to show as images, found {found}"))
 }

@@ -5,23 +5,25 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::inspect::Inspected;
-use super::request::{ChannelRequest, GridRequest, KernelsRequest, MapRequest, OverlayKind, OverlayRequest, View};
+use super::request::{
+    CanvasRole, ChannelRequest, FiltersRequest, GridRequest, MapRequest, OverlayKind, OverlayRequest,
+};
 use super::{Session, guarded, no_model};
 use crate::error::{Error, Result};
 use crate::gpu::{Canvas, Drawing, Finish, Gpu, Painter, Pixels, RenderStyle, StatisticsPass};
-use crate::lens::{Colour, Histogram, Legend, Scale, Statistics, Tap, Tile, taps};
+use crate::lens::{Colour, Histogram, Legend, RelatedNode, Scale, Statistics, Tile, related_nodes};
 use crate::tensor::HostTensor;
 
 /// The canvases of a session and what draws on them.
 #[derive(Debug, Default)]
 pub(super) struct Canvases {
-    of: HashMap<View, Canvas>,
+    of: HashMap<CanvasRole, Canvas>,
     painter: Option<(Gpu, Painter)>,
 }
 
 impl Canvases {
     /// Whether a view has a canvas.
-    pub fn has(&self, view: View) -> bool {
+    pub fn has(&self, view: CanvasRole) -> bool {
         self.of.contains_key(&view)
     }
 }
@@ -40,7 +42,7 @@ pub struct ScaleBounds {
 /// Where something is drawn.
 enum DrawTarget<'a> {
     /// On the canvas of a view.
-    View(View),
+    View(CanvasRole),
     /// On one that is nobody's.
     Canvas(&'a mut Canvas),
 }
@@ -71,16 +73,16 @@ impl Session {
     /// Gives the session a canvas of a page for a view, in place of the one before.
     ///
     /// # Errors
-    /// [`Error::View`] when the canvas has given out a context of another kind before.
+    /// [`Error::Request`] when the canvas has given out a context of another kind before.
     #[cfg(target_arch = "wasm32")]
-    pub async fn attach_page_canvas(&self, view: View, canvas: web_sys::OffscreenCanvas) -> Result<()> {
+    pub async fn attach_page_canvas(&self, view: CanvasRole, canvas: web_sys::OffscreenCanvas) -> Result<()> {
         let canvas = Canvas::on_page(&guarded(&self.gpu), canvas)?;
         self.canvases.lock().await.of.insert(view, canvas);
         Ok(())
     }
 
     /// Gives the session a canvas that nobody sees, to be read with [`Session::pixels`].
-    pub async fn attach_hidden_canvas(&self, view: View) {
+    pub async fn attach_offscreen_canvas(&self, view: CanvasRole) {
         self.canvases.lock().await.of.insert(view, Canvas::hidden());
     }
 
@@ -88,13 +90,13 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::State`] when the view has no hidden canvas or nothing was drawn, [`Error::Gpu`] when the device fails.
-    pub async fn pixels(&self, view: View) -> Result<Pixels> {
+    pub async fn pixels(&self, view: CanvasRole) -> Result<Pixels> {
         let canvases = self.canvases.lock().await;
         let canvas = canvases.of.get(&view).ok_or_else(|| no_canvas(view))?;
         canvas.pixels(&guarded(&self.gpu)).await
     }
 
-    /// Draws thumbnails on [`View::Map`]: the mean magnitude over the channels of what each node's step stores. No map is kept for
+    /// Draws thumbnails on [`CanvasRole::Map`]: the mean magnitude over the channels of what each node's step stores. No map is kept for
     /// them and nothing fused comes apart. The first call runs the latest image again.
     ///
     /// # Errors
@@ -106,7 +108,7 @@ impl Session {
         let number = |node: &str| {
             let step = model.executable.plan().step_of(model.graph.find(node)?);
             step.ok_or_else(|| {
-                Error::View(format!("{node}: expected a node that the plan computes, found one it does not"))
+                Error::Request(format!("{node}: expected a node that the plan computes, found one it does not"))
             })
         };
         let tiles = request.tiles.iter().map(|tile| Ok((number(&tile.node)?, tile.place.tile())));
@@ -119,23 +121,23 @@ impl Session {
             reach: Some(thumbnail_atlas.cell_reach()),
         };
         let drawing = Drawing::of_thumbnails(thumbnail_atlas, &tiles, look)?;
-        self.draw(DrawTarget::View(View::Map), [request.width, request.height], &drawing).await
+        self.draw(DrawTarget::View(CanvasRole::Map), [request.width, request.height], &drawing).await
     }
 
-    /// Draws channels of a node as tiles on [`View::Grid`]; [`ScaleBounds`] only when the request asks for them.
+    /// Draws channels of a node as tiles on [`CanvasRole::Grid`]; [`ScaleBounds`] only when the request asks for them.
     ///
     /// # Errors
-    /// [`Error::View`] when the request makes no sense, [`Error::Graph`] when there is no such node, [`Error::State`] without a
+    /// [`Error::Request`] when the request makes no sense, [`Error::Graph`] when there is no such node, [`Error::State`] without a
     /// canvas, an image, or when the node is not observed, [`Error::Gpu`] when the device fails.
     pub async fn draw_grid(&self, request: &GridRequest) -> Result<Option<ScaleBounds>> {
-        self.draw_channels(DrawTarget::View(View::Grid), &Channels::of_grid(request)).await
+        self.draw_channels(DrawTarget::View(CanvasRole::Grid), &Channels::of_grid(request)).await
     }
 
     /// Draws channels of a node as tiles where nobody sees it, at any size that a texture can have, and returns the drawing.
     ///
     /// # Errors
     /// As [`Session::draw_grid`], but no canvas is needed.
-    pub async fn sheet(&self, request: &GridRequest) -> Result<Pixels> {
+    pub async fn grid_pixels(&self, request: &GridRequest) -> Result<Pixels> {
         let mut canvas = Canvas::hidden();
         let channels = Channels { ends: None, ..Channels::of_grid(request) };
         self.draw_channels(DrawTarget::Canvas(&mut canvas), &channels).await?;
@@ -144,7 +146,7 @@ impl Session {
         pixels
     }
 
-    /// Draws one channel of a node over the whole of [`View::Channel`].
+    /// Draws one channel of a node over the whole of [`CanvasRole::Channel`].
     ///
     /// # Errors
     /// As [`Session::draw_grid`].
@@ -157,15 +159,15 @@ impl Session {
             colour: request.colour,
             ends: request.legend.then_some(Some(request.channel)),
         };
-        self.draw_channels(DrawTarget::View(View::Channel), &channels).await
+        self.draw_channels(DrawTarget::View(CanvasRole::Channel), &channels).await
     }
 
-    /// Draws a class activation map or a channel smoothly over the whole of [`View::Overlay`].
+    /// Draws a class activation map or a channel smoothly over the whole of [`CanvasRole::Overlay`].
     ///
     /// # Errors
     /// As [`Session::draw_grid`], and [`Error::Weights`] when the weights of the head cannot be read again.
     pub async fn draw_overlay(&self, request: &OverlayRequest) -> Result<Option<ScaleBounds>> {
-        let missing = |what: &str| Error::View(format!("an overlay of this kind: expected a {what}, found none"));
+        let missing = |what: &str| Error::Request(format!("an overlay of this kind: expected a {what}, found none"));
         let size = [request.width, request.height];
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
@@ -184,20 +186,20 @@ impl Session {
             }
         };
         let drawing = Drawing::of_channels(activation, measure, &[(channel, whole(size))], look.clone())?;
-        self.draw(DrawTarget::View(View::Overlay), size, &drawing).await?;
+        self.draw(DrawTarget::View(CanvasRole::Overlay), size, &drawing).await?;
         if request.legend { ends(measure, &look, Some(channel)).await.map(Some) } else { Ok(None) }
     }
 
-    /// Draws filters of a convolution of three channels as colour images on [`View::Kernels`].
+    /// Draws filters of a convolution of three channels as colour images on [`CanvasRole::Filters`].
     ///
     /// # Errors
     /// As [`Session::draw_grid`], and [`Error::Weights`] when the weights cannot be read again.
-    pub async fn draw_kernels(&self, request: &KernelsRequest) -> Result<()> {
+    pub async fn draw_filters(&self, request: &FiltersRequest) -> Result<()> {
         let tiles: Vec<_> = request.tiles.iter().map(|tile| (tile.channel, tile.place.tile())).collect();
         let mut guard = self.model.lock().await;
         let filters = guard.as_mut().ok_or_else(no_model)?.filters(&request.node).await?;
         let drawing = Drawing::of_filters(&filters.values, &filters.largest, &tiles)?;
-        self.draw(DrawTarget::View(View::Kernels), [request.width, request.height], &drawing).await
+        self.draw(DrawTarget::View(CanvasRole::Filters), [request.width, request.height], &drawing).await
     }
 
     /// The statistics of an observed node's value for the latest image.
@@ -213,7 +215,7 @@ impl Session {
     /// How often which values occur in a channel of an observed node.
     ///
     /// # Errors
-    /// As [`Session::statistics`], and [`Error::View`] when there is no such channel or `bins` is not between 1 and 4096.
+    /// As [`Session::statistics`], and [`Error::Request`] when there is no such channel or `bins` is not between 1 and 4096.
     pub async fn histogram(&self, node: &str, channel: usize, bins: usize) -> Result<Histogram> {
         let mut guard = self.model.lock().await;
         let looked = guard.as_mut().ok_or_else(no_model)?.look(node)?;
@@ -233,9 +235,9 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::State`] without a model, [`Error::Graph`] when there is no such node.
-    pub async fn taps(&self, node: &str) -> Result<Vec<Tap>> {
+    pub async fn related_nodes(&self, node: &str) -> Result<Vec<RelatedNode>> {
         let guard = self.model.lock().await;
-        taps(&guard.as_ref().ok_or_else(no_model)?.graph, node)
+        related_nodes(&guard.as_ref().ok_or_else(no_model)?.graph, node)
     }
 
     /// Runs the latest image again if nodes were chosen since; without an image it does nothing.
@@ -281,7 +283,7 @@ fn whole([width, height]: [u32; 2]) -> Tile {
     Tile { x: 0, y: 0, width, height }
 }
 
-fn no_canvas(view: View) -> Error {
+fn no_canvas(view: CanvasRole) -> Error {
     Error::State(format!("the view {view:?}: expected a canvas to have been attached, found none"))
 }
 

@@ -10,7 +10,7 @@ use crate::gpu::FrameSource;
 
 /// The answer to one frame.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FrameAnswer {
+pub struct FrameClassification {
     /// The likeliest classes, best first.
     pub predictions: Vec<Prediction>,
     /// What the network saw of the frame, mirrored if that was asked for.
@@ -32,17 +32,22 @@ impl Session {
     /// Makes what frames of this size need, so that the first one does not wait for it.
     ///
     /// # Errors
-    /// [`crate::Error::State`] without a model, [`crate::Error::View`] for a size that no frame can have.
-    pub async fn expect_frames(&self, size: [u32; 2], mirrored: bool) -> Result<()> {
-        self.model.lock().await.as_mut().ok_or_else(no_model)?.expect_frames(size, mirrored)
+    /// [`crate::Error::State`] without a model, [`crate::Error::Request`] for a size that no frame can have.
+    pub async fn prepare_frames(&self, size: [u32; 2], mirrored: bool) -> Result<()> {
+        self.model.lock().await.as_mut().ok_or_else(no_model)?.prepare_frames(size, mirrored)
     }
 
     /// Names the `top` likeliest classes of a frame, which may be mirrored left to right first. Only the logits are read back.
     ///
     /// # Errors
-    /// [`crate::Error::State`] without a model, [`crate::Error::View`] for a frame that cannot be taken in,
+    /// [`crate::Error::State`] without a model, [`crate::Error::Request`] for a frame that cannot be taken in,
     /// [`crate::Error::Gpu`] when the device fails.
-    pub async fn classify_frame(&self, frame: &FrameSource<'_>, mirrored: bool, top: usize) -> Result<FrameAnswer> {
+    pub async fn classify_frame(
+        &self,
+        frame: &FrameSource<'_>,
+        mirrored: bool,
+        top: usize,
+    ) -> Result<FrameClassification> {
         let started = Instant::now();
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
@@ -50,7 +55,7 @@ impl Session {
         let logits = model.run_frame(frame, mirrored).await?;
         let gpu = milliseconds(handed);
         self.tell_run(gpu);
-        Ok(FrameAnswer {
+        Ok(FrameClassification {
             predictions: model.predictions(&logits, top),
             image: model.image_info(frame.size()),
             ms: FrameMilliseconds { gpu, total: milliseconds(started) },

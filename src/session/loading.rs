@@ -6,7 +6,7 @@ use web_time::Instant;
 
 use super::model::Model;
 use super::report::{LayerInfo, ModelInfo, Timings};
-use super::request::View;
+use super::request::CanvasRole;
 use super::{Session, Told, guarded, milliseconds, set};
 use crate::card::ModelCard;
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::weights::{ByteSource, Keepable};
 
 /// How far a model is, for whoever watches it arrive.
 #[derive(Debug, Clone, Copy)]
-pub enum Loading<'a> {
+pub enum LoadProgress<'a> {
     /// The network is recognised: its nodes in order of execution.
     Recognised(&'a [LayerInfo]),
     /// The parameters of the node of this name are on the GPU; nodes without any are not told of.
@@ -36,7 +36,7 @@ impl Session {
     /// [`crate::Error::Weights`], [`crate::Error::Card`], [`crate::Error::Shape`] or [`crate::Error::Gpu`].
     pub async fn load(&self, source: impl ByteSource + Keepable, card: ModelCard) -> Result<ModelInfo> {
         let prepared = self.prepare(source, card, &mut |_| ()).await?;
-        self.adopt(prepared).await
+        self.switch_to(prepared).await
     }
 
     /// The longer half of [`Session::load`]: makes the model ready while the one before goes on answering, and tells how far
@@ -48,7 +48,7 @@ impl Session {
         &self,
         source: impl ByteSource + Keepable,
         card: ModelCard,
-        tell: &mut dyn FnMut(Loading<'_>),
+        tell: &mut dyn FnMut(LoadProgress<'_>),
     ) -> Result<PreparedModel> {
         let started = Instant::now();
         let gpu = guarded(&self.gpu);
@@ -61,12 +61,12 @@ impl Session {
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] when the device fails; the model before is then still in use.
-    pub async fn adopt(&self, prepared: PreparedModel) -> Result<ModelInfo> {
+    pub async fn switch_to(&self, prepared: PreparedModel) -> Result<ModelInfo> {
         let started = Instant::now();
         let PreparedModel { mut model, load } = prepared;
         self.forget_tuner().await;
         let mut current = self.model.lock().await;
-        if self.canvases.lock().await.has(View::Map) {
+        if self.canvases.lock().await.has(CanvasRole::Map) {
             model.keep_map().await?;
         }
         set(&self.gpu, model.gpu().clone());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use web_time::Instant;
 
 use super::inspect::{InspectionCache, kept};
-use super::loading::Loading;
+use super::loading::LoadProgress;
 use super::milliseconds;
 use super::precision::Precision;
 use super::report::{ImageInfo, LayerInfo, ModelInfo, Prediction};
@@ -65,7 +65,7 @@ impl Model {
         card: ModelCard,
         precision: Precision,
         times: &TuningTable,
-        tell: &mut dyn FnMut(Loading<'_>),
+        tell: &mut dyn FnMut(LoadProgress<'_>),
     ) -> Result<Self> {
         card.check()?;
         let file = WeightFile::open(source).await?;
@@ -85,7 +85,7 @@ impl Model {
         let plan = Plan::with(&graph, &kept(&graph, &[""; 0])?, &choices)?;
         let needs = Needs::of(&plan);
         let gpu = gpu.sufficient(needs).await?;
-        tell(Loading::Recognised(&LayerInfo::all(&graph)));
+        tell(LoadProgress::Recognised(&LayerInfo::all(&graph)));
         let compiling = PipelineCompilation::begin(&gpu, &plan);
         let mut parameters = Parameters::new(format);
         if let Err(error) = upload(&gpu, &graph, &file, &mut parameters, tell).await {
@@ -136,7 +136,7 @@ impl Model {
             licence: self.card.licence.clone(),
             dispatches: self.executable.plan().calls().count(),
             precision: self.parameters.weights(),
-            arithmetic: self.executable.plan().arithmetic(),
+            compute_type: self.executable.plan().arithmetic(),
             parameter_bytes: self.parameters.bytes(),
         }
     }
@@ -177,7 +177,7 @@ impl Model {
     }
 
     /// Makes what frames of this size need.
-    pub fn expect_frames(&mut self, size: [u32; 2], mirrored: bool) -> Result<()> {
+    pub fn prepare_frames(&mut self, size: [u32; 2], mirrored: bool) -> Result<()> {
         self.intake.prepare(size, mirrored)
     }
 
@@ -280,11 +280,11 @@ async fn upload(
     graph: &Graph,
     file: &WeightFile<impl ByteSource>,
     parameters: &mut Parameters,
-    tell: &mut dyn FnMut(Loading<'_>),
+    tell: &mut dyn FnMut(LoadProgress<'_>),
 ) -> Result<()> {
     for node in file.arriving(graph) {
         parameters.insert(gpu, graph, &node.name, &file.parameters(node).await?)?;
-        tell(Loading::Ready(&node.name));
+        tell(LoadProgress::Ready(&node.name));
     }
     Ok(())
 }

@@ -15,16 +15,16 @@ pub struct Probe {
     /// The value.
     pub value: f32,
     /// The part of the network's input that it depends on.
-    pub field: ReceptiveField,
+    pub receptive_field: ReceptiveField,
     /// The largest products of a 1x1 convolution at this place, at most eight; none of other nodes.
     pub terms: Option<Vec<Term>>,
     /// The sum of all products; with it, what normalisation and rectifier made of the sum.
-    pub sum: Option<Sum>,
+    pub dot_product: Option<DotProduct>,
 }
 
 /// From the products of a 1x1 convolution to the value: `sum · scale + shift`, then the rectifier.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Sum {
+pub struct DotProduct {
     /// How many products there are.
     pub count: usize,
     /// Their sum, with the convolution's bias if it has one.
@@ -33,8 +33,8 @@ pub struct Sum {
     pub scale: f32,
     /// The normalisation's shift; 0 before it.
     pub shift: f32,
-    /// Whether the node is behind the rectifier.
-    pub rectified: bool,
+    /// The activation function applied last, named as [`super::LayerInfo::op`], as in `ReLU`; `None` before it.
+    pub activation: Option<&'static str>,
 }
 
 /// How many products a [`Probe`] shows.
@@ -44,7 +44,7 @@ impl Session {
     /// The value at row `y` and column `x` of an observed node and, behind a 1x1 convolution, how it came about.
     ///
     /// # Errors
-    /// As [`Session::statistics`], [`Error::View`] when there is no such place, and [`Error::Weights`] when the weights cannot
+    /// As [`Session::statistics`], [`Error::Request`] when there is no such place, and [`Error::Weights`] when the weights cannot
     /// be read again.
     pub async fn probe(&self, node: &str, channel: usize, y: usize, x: usize) -> Result<Probe> {
         let mut guard = self.model.lock().await;
@@ -53,18 +53,18 @@ impl Session {
         check_place(&model.graph.nodes()[index], y, x)?;
         let channels = model.graph.nodes()[index].shape.c;
         if channel >= channels {
-            return Err(Error::View(format!("{node}: expected a channel below {channels}, found {channel}")));
+            return Err(Error::Request(format!("{node}: expected a channel below {channels}, found {channel}")));
         }
         let value = model.look(node)?.activation.read_pixel(y, x).await?[channel];
-        let field = receptive_field(&model.graph, node, y, x)?;
-        let (terms, sum) = match pointwise(&model.graph, index) {
+        let receptive_field = receptive_field(&model.graph, node, y, x)?;
+        let (terms, dot_product) = match pointwise(&model.graph, index) {
             Some((conv, Value::Node(source))) => {
                 let (terms, sum) = model.products([conv, source, index], channel, [y, x]).await?;
                 (Some(terms), Some(sum))
             }
             _ => (None, None),
         };
-        Ok(Probe { value, field, terms, sum })
+        Ok(Probe { value, receptive_field, terms, dot_product })
     }
 }
 
@@ -75,7 +75,7 @@ impl Model {
         [conv, source, node]: [usize; 3],
         channel: usize,
         [y, x]: [usize; 2],
-    ) -> Result<(Vec<Term>, Sum)> {
+    ) -> Result<(Vec<Term>, DotProduct)> {
         let source = self.graph.nodes()[source].name.clone();
         let convolution = &self.graph.nodes()[conv];
         let [rows, columns] = convolution.op.window().map_or([1, 1], |window| window.stride);
@@ -86,7 +86,7 @@ impl Model {
         let mut terms = terms(&inputs, &weight[channel * inputs.len()..][..inputs.len()]);
         let products = terms.iter().map(|term| f64::from(term.value) * f64::from(term.weight));
         let sum = (products.sum::<f64>() + f64::from(bias)) as f32;
-        let mut sum = Sum { count: terms.len(), sum, scale: 1.0, shift: 0.0, rectified: false };
+        let mut sum = DotProduct { count: terms.len(), sum, scale: 1.0, shift: 0.0, activation: None };
         terms.truncate(SHOWN_TERMS);
         let mut behind = node;
         while behind != conv {
@@ -96,7 +96,7 @@ impl Model {
                     let (scale, shift) = norm.affine(&self.weights.parameters(between).await?);
                     (sum.scale, sum.shift) = (scale[channel], shift[channel]);
                 }
-                _ => sum.rectified = true,
+                op => sum.activation = Some(op.kind()),
             }
             let Value::Node(before) = between.inputs[0] else { break };
             behind = before;

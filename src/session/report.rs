@@ -29,7 +29,7 @@ pub struct Classification {
     /// How long it took.
     pub ms: Milliseconds,
     /// Whether this was the model's first run, which compiles what the driver left for it.
-    pub first: bool,
+    pub first_run: bool,
 }
 
 /// An image's size and the part of it that the network sees, in pixels after EXIF's orientation.
@@ -42,7 +42,7 @@ pub struct ImageInfo {
     /// The part that the network sees.
     pub crop: CropBox,
     /// A sentence where the answer means little, since the network sees next to nothing of the image or of its detail.
-    pub caution: Option<String>,
+    pub warning: Option<String>,
 }
 
 impl ImageInfo {
@@ -51,7 +51,7 @@ impl ImageInfo {
         let crop = preprocess.crop_box(width, height);
         let side = preprocess.crop;
         let share = crop.width * crop.height / (f64::from(width) * f64::from(height));
-        let caution = if crop.width * 8.0 < f64::from(side) {
+        let warning = if crop.width * 8.0 < f64::from(side) {
             Some(format!(
                 "this image is only {width} x {height} pixels, enlarged for the network's {side} x {side}: its answer means little"
             ))
@@ -63,7 +63,7 @@ impl ImageInfo {
         } else {
             None
         };
-        Self { width, height, crop, caution }
+        Self { width, height, crop, warning }
     }
 }
 
@@ -113,7 +113,7 @@ pub struct ModelInfo {
     /// The form of the weights on the GPU.
     pub precision: WeightFormat,
     /// The narrowest numbers in which products of a layer are made.
-    pub arithmetic: ComputeType,
+    pub compute_type: ComputeType,
     /// Bytes that all parameters take on the GPU.
     pub parameter_bytes: u64,
 }
@@ -134,9 +134,9 @@ pub struct LayerInfo {
     /// The names of the nodes it takes; `input` is the image.
     pub inputs: Vec<String>,
     /// Its attributes, as in `3x3 stride 2 padding 1`.
-    pub detail: String,
+    pub attributes: String,
     /// Rows and columns of its window, where it has one.
-    pub kernel: Option<[usize; 2]>,
+    pub kernel_size: Option<[usize; 2]>,
     /// Rows and columns from one place of the window to the next.
     pub stride: Option<[usize; 2]>,
     /// The stage it belongs to, as in `layer1`.
@@ -165,8 +165,8 @@ impl LayerInfo {
             parameters: node.parameter_count(),
             macs: node.op.macs(node.shape),
             inputs: node.inputs.iter().map(name).collect(),
-            detail: node.op.detail(),
-            kernel: node.op.window().map(|window| window.kernel),
+            attributes: node.op.detail(),
+            kernel_size: node.op.window().map(|window| window.kernel),
             stride: node.op.window().map(|window| window.stride),
             stage: inside.then(|| parts[0].to_owned()),
             block: inside.then(|| parts[..2].join(".")),

@@ -7,7 +7,7 @@ use crate::lens::{Colour, Tile};
 /// The canvases that a session draws to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum View {
+pub enum CanvasRole {
     /// The network's map with a thumbnail a box.
     Map,
     /// A layer's channels as tiles.
@@ -17,7 +17,7 @@ pub enum View {
     /// What lies over the image.
     Overlay,
     /// The first layer's filters.
-    Kernels,
+    Filters,
 }
 
 /// A rectangle of a canvas in its device pixels, y downwards; fractions are rounded.
@@ -155,7 +155,7 @@ pub struct OverlayRequest {
 
 /// Filters of a convolution of three channels as colour images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KernelsRequest {
+pub struct FiltersRequest {
     /// Columns of the canvas.
     pub width: u32,
     /// Rows of the canvas.

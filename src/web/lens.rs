@@ -1,11 +1,11 @@
-//! The lens in a browser. The members of requests are those of the structs in [`crate::session`]; drawing methods resolve to
-//! [`crate::session::ScaleBounds`], or to undefined where the request says `legend: false`.
+//! Drawing and inspection for JavaScript. Requests have the members of the structs in [`crate::session`]. Drawing methods
+//! resolve to [`crate::session::ScaleBounds`], or to undefined when the request has `legend: false`.
 
 use js_sys::{Float32Array, Uint8ClampedArray, Uint32Array};
 use wasm_bindgen::prelude::*;
 use web_sys::OffscreenCanvas;
 
-use super::{JsResult, LensSession, object, plain, rejection, request};
+use super::{JsResult, LensSession, from_js, object, rejection, to_js};
 use crate::gpu::Pixels;
 use crate::lens::Colormap;
 use crate::session::ScaleBounds;
@@ -14,74 +14,81 @@ use crate::session::ScaleBounds;
 impl LensSession {
     /// See [`crate::Session::attach_page_canvas`].
     #[wasm_bindgen(js_name = attachCanvas)]
-    pub async fn attach_canvas(&self, view: JsValue, canvas: OffscreenCanvas) -> JsResult<()> {
+    pub async fn attach_canvas(&self, role: JsValue, canvas: OffscreenCanvas) -> JsResult<()> {
         let session = self.session.clone();
-        session.attach_page_canvas(request(view)?, canvas).await.map_err(rejection)
+        session.attach_page_canvas(from_js(role)?, canvas).await.map_err(rejection)
     }
 
-    /// See [`crate::Session::attach_hidden_canvas`].
-    #[wasm_bindgen(js_name = attachHidden)]
-    pub async fn attach_hidden(&self, view: JsValue) -> JsResult<()> {
+    /// See [`crate::Session::attach_offscreen_canvas`].
+    #[wasm_bindgen(js_name = attachOffscreen)]
+    pub async fn attach_offscreen(&self, role: JsValue) -> JsResult<()> {
         let session = self.session.clone();
-        session.attach_hidden_canvas(request(view)?).await;
+        session.attach_offscreen_canvas(from_js(role)?).await;
         Ok(())
     }
 
-    /// See [`crate::Session::pixels`]: `{ width, height, data }`, colours multiplied by their opacity.
-    pub async fn pixels(&self, view: JsValue) -> JsResult {
+    /// See [`crate::Session::pixels`]: `{ width, height, data }`; `data` is premultiplied RGBA.
+    pub async fn pixels(&self, role: JsValue) -> JsResult {
         let session = self.session.clone();
-        pixels(&session.pixels(request(view)?).await.map_err(rejection)?)
+        pixels(&session.pixels(from_js(role)?).await.map_err(rejection)?)
     }
 
-    /// See [`crate::Session::sheet`]: as of [`LensSession::pixels`].
-    pub async fn sheet(&self, grid: JsValue) -> JsResult {
+    /// See [`crate::Session::grid_pixels`]; resolves to the same object as [`LensSession::pixels`].
+    #[wasm_bindgen(js_name = gridPixels)]
+    pub async fn grid_pixels(&self, grid: JsValue) -> JsResult {
         let session = self.session.clone();
-        pixels(&session.sheet(&request(grid)?).await.map_err(rejection)?)
+        pixels(&session.grid_pixels(&from_js(grid)?).await.map_err(rejection)?)
     }
 
     /// See [`crate::Session::draw_map`].
     #[wasm_bindgen(js_name = drawMap)]
     pub async fn draw_map(&self, map: JsValue) -> JsResult<()> {
         let session = self.session.clone();
-        session.draw_map(&request(map)?).await.map_err(rejection)
+        session.draw_map(&from_js(map)?).await.map_err(rejection)
     }
 
     /// See [`crate::Session::draw_grid`].
     #[wasm_bindgen(js_name = drawGrid)]
     pub async fn draw_grid(&self, grid: JsValue) -> JsResult {
         let session = self.session.clone();
-        ends(session.draw_grid(&request(grid)?).await.map_err(rejection)?)
+        bounds(session.draw_grid(&from_js(grid)?).await.map_err(rejection)?)
     }
 
     /// See [`crate::Session::draw_channel`].
     #[wasm_bindgen(js_name = drawChannel)]
     pub async fn draw_channel(&self, channel: JsValue) -> JsResult {
         let session = self.session.clone();
-        ends(session.draw_channel(&request(channel)?).await.map_err(rejection)?)
+        bounds(session.draw_channel(&from_js(channel)?).await.map_err(rejection)?)
     }
 
     /// See [`crate::Session::draw_overlay`].
     #[wasm_bindgen(js_name = drawOverlay)]
     pub async fn draw_overlay(&self, overlay: JsValue) -> JsResult {
         let session = self.session.clone();
-        ends(session.draw_overlay(&request(overlay)?).await.map_err(rejection)?)
+        bounds(session.draw_overlay(&from_js(overlay)?).await.map_err(rejection)?)
     }
 
-    /// See [`crate::Session::draw_kernels`].
-    #[wasm_bindgen(js_name = drawKernels)]
-    pub async fn draw_kernels(&self, kernels: JsValue) -> JsResult<()> {
+    /// See [`crate::Session::draw_filters`].
+    #[wasm_bindgen(js_name = drawFilters)]
+    pub async fn draw_filters(&self, filters: JsValue) -> JsResult<()> {
         let session = self.session.clone();
-        session.draw_kernels(&request(kernels)?).await.map_err(rejection)
+        session.draw_filters(&from_js(filters)?).await.map_err(rejection)
     }
 
-    /// See [`crate::Session::statistics`]; the numbers of the channels are `Float32Array`s.
+    /// See [`crate::Session::statistics`]; each statistic of the channels is a `Float32Array` with one entry per channel.
     pub async fn statistics(&self, node: String) -> JsResult {
         let session = self.session.clone();
-        let found = session.statistics(&node).await.map_err(rejection)?;
-        let of = &found.channels;
-        let rows = [("min", &of.min), ("max", &of.max), ("mean", &of.mean), ("std", &of.std), ("zeros", &of.zeros)];
+        let statistics = session.statistics(&node).await.map_err(rejection)?;
+        let found = &statistics.channels;
+        let rows = [
+            ("min", &found.min),
+            ("max", &found.max),
+            ("mean", &found.mean),
+            ("std", &found.std),
+            ("zeros", &found.zeros),
+        ];
         let channels = object(&rows.map(|(name, row)| (name, Float32Array::from(&row[..]).into())))?;
-        object(&[("channels", channels), ("layer", plain(&found.layer)?)])
+        object(&[("channels", channels), ("layer", to_js(&statistics.layer)?)])
     }
 
     /// See [`crate::Session::histogram`]; `counts` is a `Uint32Array`.
@@ -95,13 +102,14 @@ impl LensSession {
     /// See [`crate::Session::probe`].
     pub async fn probe(&self, node: String, channel: usize, y: usize, x: usize) -> JsResult {
         let session = self.session.clone();
-        plain(&session.probe(&node, channel, y, x).await.map_err(rejection)?)
+        to_js(&session.probe(&node, channel, y, x).await.map_err(rejection)?)
     }
 
-    /// See [`crate::Session::taps`].
-    pub async fn taps(&self, node: String) -> JsResult {
+    /// See [`crate::Session::related_nodes`].
+    #[wasm_bindgen(js_name = relatedNodes)]
+    pub async fn related_nodes(&self, node: String) -> JsResult {
         let session = self.session.clone();
-        plain(&session.taps(&node).await.map_err(rejection)?)
+        to_js(&session.related_nodes(&node).await.map_err(rejection)?)
     }
 
     /// See [`crate::Session::refresh`].
@@ -110,17 +118,17 @@ impl LensSession {
         session.refresh().await.map_err(rejection)
     }
 
-    /// Every colormap's name and its colours from its low end to its high one, each `[red, green, blue]` of 0 to 1: for legends.
+    /// Every colormap as `[name, colours]`: 256 sRGB colours `[red, green, blue]`, 0 to 1, from the low end to the high end.
     pub fn colormaps(&self) -> JsResult {
-        plain(&Colormap::ALL.map(|colormap| (colormap, colormap.table().to_vec())))
+        to_js(&Colormap::ALL.map(|colormap| (colormap, colormap.table().to_vec())))
     }
 }
 
-fn pixels(found: &Pixels) -> JsResult {
-    let data = Uint8ClampedArray::from(&found.data[..]).into();
-    object(&[("width", found.width.into()), ("height", found.height.into()), ("data", data)])
+fn pixels(pixels: &Pixels) -> JsResult {
+    let data = Uint8ClampedArray::from(&pixels.data[..]).into();
+    object(&[("width", pixels.width.into()), ("height", pixels.height.into()), ("data", data)])
 }
 
-fn ends(ends: Option<ScaleBounds>) -> JsResult {
-    ends.map_or(Ok(JsValue::UNDEFINED), |ends| plain(&ends))
+fn bounds(bounds: Option<ScaleBounds>) -> JsResult {
+    bounds.map_or(Ok(JsValue::UNDEFINED), |bounds| to_js(&bounds))
 }

@@ -1,12 +1,12 @@
-//! [`LensSession`]'s calls about how layers are computed.
+//! Precision and tuning for JavaScript.
 
 use wasm_bindgen::prelude::*;
 
-use super::{JsResult, LensSession, plain, rejection};
+use super::{JsResult, LensSession, rejection, to_js};
 
 #[wasm_bindgen]
 impl LensSession {
-    /// See [`crate::session::Session::set_precision`]: `auto`, `f32` or `f16`.
+    /// See [`crate::session::Session::set_precision`]; `precision` is `auto`, `f32` or `f16`.
     #[wasm_bindgen(js_name = setPrecision)]
     pub fn set_precision(&self, precision: &str) -> JsResult<()> {
         self.session.set_precision(precision.parse().map_err(rejection)?);
@@ -34,6 +34,6 @@ impl LensSession {
     /// See [`crate::session::Session::tune`]: `{ done, total }`.
     pub async fn tune(&self, budget_ms: f64) -> JsResult {
         let session = self.session.clone();
-        plain(&session.tune(budget_ms).await.map_err(rejection)?)
+        to_js(&session.tune(budget_ms).await.map_err(rejection)?)
     }
 }

@@ -8,7 +8,7 @@ use crate::ops::Op;
 
 /// A node and what it shows of the place in question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Tap {
+pub struct RelatedNode {
     /// The node to observe.
     pub name: String,
     /// What it shows, as in `after BN`.
@@ -20,11 +20,11 @@ pub struct Tap {
 ///
 /// # Errors
 /// [`crate::Error::Graph`] when there is no such node.
-pub fn taps(graph: &Graph, node: &str) -> Result<Vec<Tap>> {
+pub fn related_nodes(graph: &Graph, node: &str) -> Result<Vec<RelatedNode>> {
     let asked = graph.find(node)?;
     let root = root(graph, asked);
     let mut found = Vec::new();
-    let mut tap = |node: usize, label| found.push(Tap { name: graph.nodes()[node].name.clone(), label });
+    let mut tap = |node: usize, label| found.push(RelatedNode { name: graph.nodes()[node].name.clone(), label });
     match &graph.nodes()[root].op {
         Op::Conv2d(_) => {
             tap(root, "before BN");
