@@ -102,7 +102,8 @@ pub fn imagenet() -> Result<Vec<Label>> {
 /// As [`imagenet`].
 pub fn complete(labels: &[Label]) -> Result<Vec<Label>> {
     let imagenet = imagenet()?;
-    let by_id: HashMap<&str, &Label> = imagenet.iter().filter_map(|label| Some((label.id.as_deref()?, label))).collect();
+    let by_id: HashMap<&str, &Label> =
+        imagenet.iter().filter_map(|label| Some((label.id.as_deref()?, label))).collect();
     let complete = |label: &Label| match (&label.id, by_id.get(label.id.as_ref().unwrap_or(&label.name).as_str())) {
         (None, Some(class)) => (*class).clone(),
         (Some(_), Some(class)) if label.ko.is_none() => Label { ko: class.ko.clone(), ..label.clone() },

@@ -8,9 +8,11 @@ mod algorithm;
 mod avgpool;
 mod batchnorm2d;
 mod conv2d;
+mod epilogue;
 mod flatten;
 mod linear;
 mod maxpool2d;
+mod operator;
 mod relu;
 mod softmax;
 mod window;
@@ -20,16 +22,17 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::kernel::{Dispatch, Kernel, Lowered};
 use crate::shape::Shape;
-use crate::tensor::HostTensor;
 
 pub use add::Add;
 pub use algorithm::{AdapterClass, AdapterProfile, Algorithm, ComputeType, Gemm, GemmTile, KernelConfig, WeightFormat};
 pub use avgpool::GlobalAvgPool2d;
 pub use batchnorm2d::BatchNorm2d;
 pub use conv2d::Conv2d;
+pub use epilogue::{Activation, Epilogue, EpiloguePart};
 pub use flatten::Flatten;
 pub use linear::Linear;
 pub use maxpool2d::MaxPool2d;
+pub use operator::{Footprint, Operator, Role};
 pub use relu::Relu;
 pub use softmax::Softmax;
 pub use window::Window;
@@ -78,81 +81,6 @@ pub struct Packed {
     pub data: Vec<f32>,
     /// Whether these are the weights that [`WeightFormat`] is about; all else is `f32`.
     pub weights: bool,
-}
-
-/// What a convolution does to its sum before it is stored: `y = relu(sum * scale + shift + residual)`, each part where asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Epilogue {
-    /// The scale and shift of a batch normalisation.
-    pub norm: bool,
-    /// The addition of another tensor of the output's shape.
-    pub residual: bool,
-    /// The rectifier.
-    pub relu: bool,
-}
-
-impl Epilogue {
-    /// Store the plain sum.
-    pub const NONE: Self = Self { norm: false, residual: false, relu: false };
-}
-
-/// What the planner, the loader and the tests need to know of an operator.
-pub trait Operator {
-    /// PyTorch's class name, as in `Conv2d`.
-    fn kind(&self) -> &'static str;
-
-    /// The attributes as people read them, as in `3x3 stride 2 padding 1`; empty where there are none.
-    fn detail(&self) -> String {
-        String::new()
-    }
-
-    /// The window that slides over the input, of those that have one.
-    fn window(&self) -> Option<Window> {
-        None
-    }
-
-    /// How many tensors it takes.
-    fn arity(&self) -> usize {
-        1
-    }
-
-    /// The shape of the output; `inputs` has [`Operator::arity`] entries.
-    ///
-    /// # Errors
-    /// [`Error::Shape`] naming `node`, what was expected and what was found.
-    fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape>;
-
-    /// The learned tensors it needs.
-    fn parameters(&self) -> Vec<ParameterSpec> {
-        Vec::new()
-    }
-
-    /// Multiply-accumulates for an output of shape `output`; zero for operators that do none worth counting.
-    fn macs(&self, _output: Shape) -> u64 {
-        0
-    }
-
-    /// The specification: nested loops in `f32` with sums in `f64`.
-    fn reference(&self, inputs: &[&HostTensor], parameters: &ParameterValues) -> HostTensor;
-
-    /// Parameters in the layout of the kernel.
-    fn pack(&self, _parameters: &ParameterValues) -> Vec<Packed> {
-        Vec::new()
-    }
-
-    /// Whether [`Operator::lower`] can carry an [`Epilogue`].
-    fn fuses(&self) -> bool {
-        false
-    }
-
-    /// The ways worth measuring on a kind of adapter, the likely fastest first; none where there is only one.
-    fn algorithms(&self, _inputs: &[Shape], _output: Shape, _adapter: AdapterProfile) -> Vec<Algorithm> {
-        Vec::new()
-    }
-
-    /// The calls of kernels; none where the output is the input's storage under another shape.
-    /// `epilogue` is [`Epilogue::NONE`] unless [`Operator::fuses`].
-    fn lower(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, method: KernelConfig) -> Lowered;
 }
 
 /// Declares [`Op`] and [`kernels`] from the list of operators.

@@ -7,7 +7,7 @@ use common::{gpu, upload_file};
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::gpu::{Executable, Parameters};
 use resnet_lens::graph::{Graph, Node};
-use resnet_lens::ops::{AdapterClass, AdapterProfile, Algorithm, Gemm, Op, WeightFormat};
+use resnet_lens::ops::{AdapterClass, AdapterProfile, Algorithm, Gemm, Role, WeightFormat, Window};
 use resnet_lens::plan::{AlgorithmSelection, Plan, TuningTable};
 use resnet_lens::resnet::StridePlacement;
 use resnet_lens::session::Precision;
@@ -30,7 +30,7 @@ async fn starter() -> (Graph, Parameters) {
 /// Every convolution of 3x3 with stride 1 in this way, as if it had been measured.
 fn times(graph: &Graph, adapter: AdapterProfile, way: Algorithm) -> TuningTable {
     let choices = AlgorithmSelection::of(adapter);
-    let is = |node: &&Node| matches!(&node.op, Op::Conv2d(conv) if conv.window.kernel == [3, 3] && conv.window.stride == [1, 1]);
+    let is = |node: &&Node| node.op.window() == Some(Window::square(3, 1, 1)) && node.op.role() == Role::Convolution;
     let class = |node: &Node| choices.class(&node.op, &graph.input_shapes(node), node.shape);
     graph.nodes().iter().filter(is).filter_map(class).map(|class| (class, vec![(way, 1)])).collect()
 }

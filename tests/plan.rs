@@ -15,7 +15,7 @@ use resnet_lens::graph::{Graph, GraphBuilder, Value};
 use resnet_lens::kernel::{Access, Argument};
 use resnet_lens::ops::{
     AdapterClass, AdapterProfile, Add, Algorithm, BatchNorm2d, ComputeType, Conv2d, Gemm, GemmTile, MaxPool2d, Op,
-    Relu, WeightFormat, Window,
+    Relu, Role, WeightFormat, Window,
 };
 use resnet_lens::plan::{AlgorithmSelection, BufferRef, Plan, PlannedDispatch, Step};
 use resnet_lens::shape::Shape;
@@ -34,16 +34,14 @@ fn fused(graph: &Graph) -> Plan {
 /// The value whose storage a value shares: a flattened map is the map.
 fn root(graph: &Graph, value: Value) -> Value {
     match value {
-        Value::Node(index) if matches!(graph.nodes()[index].op, Op::Flatten(_)) => {
-            root(graph, graph.nodes()[index].inputs[0])
-        }
+        Value::Node(index) if graph.nodes()[index].op.is_view() => root(graph, graph.nodes()[index].inputs[0]),
         other => other,
     }
 }
 
 /// The operand of the fused addition that is not computed by the step itself.
 fn residual(graph: &Graph, step: &Step) -> Option<Value> {
-    let at = step.nodes.iter().position(|node| matches!(graph.nodes()[*node].op, Op::Add(_)))?;
+    let at = step.nodes.iter().position(|node| graph.nodes()[*node].op.role() == Role::Add)?;
     let inside = Value::Node(step.nodes[at.checked_sub(1)?]);
     graph.nodes()[step.nodes[at]].inputs.iter().copied().find(|value| *value != inside)
 }
@@ -127,7 +125,7 @@ fn check_call(plan: &Plan, number: usize, call: &PlannedDispatch, holds: &mut Ha
                 continue;
             }
             Argument::NormParameter(name) => {
-                assert!(matches!(graph.nodes()[step.nodes[1]].op, Op::BatchNorm2d(_)), "{}", at());
+                assert!(graph.nodes()[step.nodes[1]].op.role() == Role::Norm, "{}", at());
                 assert_eq!(*buffer, BufferRef::Parameter(step.nodes[1], name), "{}", at());
                 continue;
             }
@@ -253,7 +251,7 @@ fn a_gpu_with_halves_multiplies_in_them_all_but_the_picture() {
     for step in plan.steps() {
         let node = &graph.nodes()[step.nodes[0]];
         let narrow = step.calls.iter().any(|call| call.dispatch.kernel.needs_f16());
-        let expected = matches!(node.op, Op::Conv2d(_)) && node.name != "conv1";
+        let expected = node.op.role() == Role::Convolution && node.name != "conv1";
         assert_eq!(narrow, expected, "{}", node.name);
         let ways = node.op.algorithms(&graph.input_shapes(node), node.shape, adapter);
         assert!(ways.len() <= 12, "{}: {} ways take long to measure", node.name, ways.len());
@@ -269,7 +267,7 @@ fn matrices_are_measured_before_they_are_chosen() {
     let with = AdapterProfile { matrix_side: Some(16), ..without };
     let plan = Plan::with(&graph, &NOTHING, &AlgorithmSelection::of(with)).expect("no names, no error");
     assert!(!plan.calls().any(|call| call.dispatch.kernel.needs_cooperative_matrix()));
-    for node in graph.nodes().iter().filter(|node| matches!(node.op, Op::Conv2d(_))) {
+    for node in graph.nodes().iter().filter(|node| node.op.role() == Role::Convolution) {
         let inputs = graph.input_shapes(node);
         let ways = node.op.algorithms(&inputs, node.shape, with);
         let offered = ways.contains(&Algorithm::Plain(Gemm::CooperativeMatrix(16)));

@@ -17,7 +17,7 @@ use common::{gpu, upload_file};
 use resnet_lens::gpu::{Activation, ClassActivationMap, Executable, StatisticsPass};
 use resnet_lens::graph::Graph;
 use resnet_lens::lens::{Head, class_map};
-use resnet_lens::ops::{Op, Operator, ParameterValues, Relu, WeightFormat};
+use resnet_lens::ops::{Operator, ParameterValues, Relu, Role, WeightFormat};
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::StridePlacement;
 use resnet_lens::shape::Shape;
@@ -71,7 +71,7 @@ struct Statistics {
 /// overwritten before the statistics were made. It shows wherever a rectifier is the only one to take a node's value.
 fn rectified_in_place(graph: &Graph, node: usize) -> bool {
     let consumers = &graph.consumers()[node];
-    matches!(consumers[..], [only] if matches!(graph.nodes()[only].op, Op::Relu(_)))
+    matches!(consumers[..], [only] if graph.nodes()[only].op.role() == Role::Activation)
 }
 
 /// Compares a node and returns the errors of l2, mean, deviation and first values in their units.

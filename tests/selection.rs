@@ -3,7 +3,7 @@
 
 use resnet_lens::ResNetConfig;
 use resnet_lens::graph::{Graph, Node};
-use resnet_lens::ops::{AdapterClass, AdapterProfile, Algorithm, Gemm, Op, WeightFormat};
+use resnet_lens::ops::{AdapterClass, AdapterProfile, Algorithm, Gemm, Role, WeightFormat, Window};
 use resnet_lens::plan::{AlgorithmSelection, Plan, TuningTable};
 
 const PLAIN: Algorithm = Algorithm::Plain(Gemm::Direct8x8);
@@ -21,7 +21,7 @@ fn class(graph: &Graph, node: &Node) -> Option<String> {
 
 /// Convolutions of 3x3 with stride 1, which can be transformed: the stage of each and its class.
 fn transformable(graph: &Graph) -> Vec<(&str, String)> {
-    let is = |node: &Node| matches!(&node.op, Op::Conv2d(conv) if conv.window.kernel == [3, 3] && conv.window.stride == [1, 1]);
+    let is = |node: &Node| node.op.window() == Some(Window::square(3, 1, 1)) && node.op.role() == Role::Convolution;
     let found = graph.nodes().iter().filter(|node| is(node));
     found.map(|node| (&node.name[..6], class(graph, node).expect("it knows several ways"))).collect()
 }

@@ -100,7 +100,9 @@ fn processed(preprocessor: &JsonFile) -> Result<Preprocess> {
     let (resize, crop) = match (preprocessor.get::<f64>("crop_pct")?, preprocessor.side("crop_size")?) {
         (Some(share), _) if size < CROPPED_BELOW => (preprocessor.resized(size, share, "crop_pct")?, size),
         (Some(_), _) => {
-            let expected = format!("a size below {CROPPED_BELOW}: larger images would be resized without keeping their aspect ratio");
+            let expected = format!(
+                "a size below {CROPPED_BELOW}: larger images would be resized without keeping their aspect ratio"
+            );
             return Err(preprocessor.wrong("size", &expected, &size.to_string()));
         }
         (None, Some(crop)) => (size, crop),

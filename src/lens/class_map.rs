@@ -6,7 +6,7 @@
 
 use crate::graph::{Graph, Value};
 use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
-use crate::ops::Op;
+use crate::ops::Role;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
@@ -34,14 +34,14 @@ impl Head {
             Value::Input => None,
         };
         let linear = graph.output();
-        if !matches!(graph.nodes()[linear].op, Op::Linear(_)) {
+        if graph.nodes()[linear].op.role() != Role::Linear {
             return None;
         }
         let mut node = source(linear)?;
-        while matches!(graph.nodes()[node].op, Op::Flatten(_)) {
+        while graph.nodes()[node].op.is_view() {
             node = source(node)?;
         }
-        if !matches!(graph.nodes()[node].op, Op::GlobalAvgPool2d(_)) {
+        if !graph.nodes()[node].op.is_global_average() {
             return None;
         }
         Some(Self { map: source(node)?, linear })

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::related_nodes::root;
 use crate::graph::{Graph, Value};
-use crate::ops::Op;
+use crate::ops::{Role, Window};
 
 /// What one input channel contributes to a sum.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -19,15 +19,16 @@ pub struct Term {
     pub product: f32,
 }
 
-/// The 1x1 convolution that a node shows, by itself or behind its normalisation and rectifier, and the node it takes.
+/// The 1x1 convolution whose value a node holds, directly or after its normalisation and activation, and the convolution's
+/// input. `None` for other nodes and for convolutions with padding or groups.
 pub fn pointwise(graph: &Graph, node: usize) -> Option<(usize, Value)> {
     let root = root(graph, node);
-    match &graph.nodes()[root].op {
-        Op::Conv2d(conv) if conv.window.kernel == [1, 1] && conv.window.padding == [0, 0] && conv.groups == 1 => {
-            Some((root, graph.nodes()[root].inputs[0]))
-        }
-        _ => None,
-    }
+    let node = &graph.nodes()[root];
+    let Window { kernel, padding, .. } = node.op.window()?;
+    let input = *node.inputs.first()?;
+    let ungrouped = node.op.parameters().iter().any(|weight| weight.dims.get(1) == Some(&graph.shape(input).c));
+    let found = node.op.role() == Role::Convolution && kernel == [1, 1] && padding == [0, 0] && ungrouped;
+    found.then_some((root, input))
 }
 
 /// All products of a place's values with the weights of one output channel, the largest magnitude first.

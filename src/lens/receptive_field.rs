@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::graph::{Graph, Node, Value};
-use crate::ops::{Op, Window};
+use crate::ops::{Footprint, Window};
 
 /// A rectangle of the network's input in pixels; it may reach beyond it, where padding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -67,15 +67,13 @@ pub(crate) fn check_place(node: &Node, y: usize, x: usize) -> Result<()> {
 
 /// What a node needs of an input for the given rows and columns of its own.
 fn behind(graph: &Graph, node: &Node, input: Value, spans: [Span; 2]) -> [Span; 2] {
-    if let Some(window) = node.op.window() {
-        return [0, 1].map(|axis| under(&window, axis, spans[axis]));
-    }
-    match &node.op {
-        Op::GlobalAvgPool2d(_) | Op::Flatten(_) | Op::Linear(_) => {
+    match node.op.footprint() {
+        Footprint::Pointwise => spans,
+        Footprint::Window(window) => [0, 1].map(|axis| under(&window, axis, spans[axis])),
+        Footprint::Global => {
             let shape = graph.shape(input);
             [[0, shape.h as i64 - 1], [0, shape.w as i64 - 1]]
         }
-        _ => spans,
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::graph::{Graph, Node, Value};
-use crate::ops::Op;
+use crate::ops::Role;
 
 /// A node and what it shows of the place in question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -12,7 +12,7 @@ pub struct RelatedNode {
     /// The node to observe.
     pub name: String,
     /// What it shows, as in `after BN`.
-    pub label: &'static str,
+    pub label: String,
 }
 
 /// The taps around a node, in order of execution: of a convolution before and after its normalisation and after its rectifier;
@@ -24,31 +24,34 @@ pub fn related_nodes(graph: &Graph, node: &str) -> Result<Vec<RelatedNode>> {
     let asked = graph.find(node)?;
     let root = root(graph, asked);
     let mut found = Vec::new();
-    let mut tap = |node: usize, label| found.push(RelatedNode { name: graph.nodes()[node].name.clone(), label });
-    match &graph.nodes()[root].op {
-        Op::Conv2d(_) => {
+    let mut tap = |node: usize, label: &str| {
+        found.push(RelatedNode { name: graph.nodes()[node].name.clone(), label: label.to_owned() });
+    };
+    let after = |activation: usize| format!("after {}", graph.nodes()[activation].op.kind());
+    match graph.nodes()[root].op.role() {
+        Role::Convolution => {
             tap(root, "before BN");
-            let norm = follower(graph, root, |op| matches!(op, Op::BatchNorm2d(_)));
+            let norm = follower(graph, root, Role::Norm);
             if let Some(norm) = norm {
                 tap(norm, "after BN");
             }
-            if let Some(relu) = follower(graph, norm.unwrap_or(root), |op| matches!(op, Op::Relu(_))) {
-                tap(relu, "after ReLU");
+            if let Some(activation) = follower(graph, norm.unwrap_or(root), Role::Activation) {
+                tap(activation, &after(activation));
             }
         }
-        Op::Add(_) => {
+        Role::Add => {
             // The builder of a block gives the residual function first and the shortcut second.
             for (value, [plain, projected]) in
                 graph.nodes()[root].inputs.iter().zip([["F(x)"; 2], ["x", "projected x"]])
             {
                 if let Value::Node(side) = value {
-                    let label = if matches!(graph.nodes()[*side].op, Op::BatchNorm2d(_)) { projected } else { plain };
+                    let label = if graph.nodes()[*side].op.role() == Role::Norm { projected } else { plain };
                     tap(*side, label);
                 }
             }
             tap(root, "sum");
-            if let Some(relu) = follower(graph, root, |op| matches!(op, Op::Relu(_))) {
-                tap(relu, "after ReLU");
+            if let Some(activation) = follower(graph, root, Role::Activation) {
+                tap(activation, &after(activation));
             }
         }
         _ => tap(asked, "output"),
@@ -59,16 +62,16 @@ pub fn related_nodes(graph: &Graph, node: &str) -> Result<Vec<RelatedNode>> {
 /// The convolution or sum that a node finishes: itself, or what its normalisation and its rectifier stand behind.
 pub(crate) fn root(graph: &Graph, node: usize) -> usize {
     let Node { op, inputs, .. } = &graph.nodes()[node];
-    match (op, inputs.first()) {
-        (Op::BatchNorm2d(_) | Op::Relu(_), Some(Value::Node(source))) => root(graph, *source),
+    match (op.role(), inputs.first()) {
+        (Role::Norm | Role::Activation, Some(Value::Node(source))) => root(graph, *source),
         _ => node,
     }
 }
 
-/// The only kind of node behind `node` that `wanted` describes.
-fn follower(graph: &Graph, node: usize, wanted: impl Fn(&Op) -> bool) -> Option<usize> {
+/// The first consumer of `node` with this role.
+fn follower(graph: &Graph, node: usize, role: Role) -> Option<usize> {
     (node + 1..graph.nodes().len()).find(|next| {
         let Node { op, inputs, .. } = &graph.nodes()[*next];
-        inputs.contains(&Value::Node(node)) && wanted(op)
+        inputs.contains(&Value::Node(node)) && op.role() == role
     })
 }

@@ -1,6 +1,6 @@
 //! The sum that closes a residual block: `y = F(x) + x`. Source: He et al. 2015, section 3.2; PyTorch `torch.add`.
 
-use super::{Epilogue, KernelConfig, Operator, ParameterValues, elementwise};
+use super::{Epilogue, EpiloguePart, KernelConfig, Operator, ParameterValues, Role, elementwise};
 use crate::error::{Error, Result};
 use crate::kernel::{Argument, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
@@ -16,6 +16,14 @@ pub struct Add;
 impl Operator for Add {
     fn kind(&self) -> &'static str {
         "Add"
+    }
+
+    fn role(&self) -> Role {
+        Role::Add
+    }
+
+    fn epilogue_part(&self) -> Option<EpiloguePart> {
+        Some(EpiloguePart::Residual)
     }
 
     fn arity(&self) -> usize {

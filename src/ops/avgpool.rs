@@ -1,7 +1,7 @@
 //! Global average pooling: `y[n,c] = mean over y, x of x[n,c,y,x]`.
 //! Source: Lin et al. 2013, section 3.2; PyTorch `torch.nn.AdaptiveAvgPool2d(1)`.
 
-use super::{Epilogue, KernelConfig, Operator, ParameterValues};
+use super::{Epilogue, Footprint, KernelConfig, Operator, ParameterValues, Role};
 use crate::error::{Error, Result};
 use crate::kernel::{Argument, Dispatch, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
@@ -17,6 +17,18 @@ pub struct GlobalAvgPool2d;
 impl Operator for GlobalAvgPool2d {
     fn kind(&self) -> &'static str {
         "AdaptiveAvgPool2d"
+    }
+
+    fn role(&self) -> Role {
+        Role::Pool
+    }
+
+    fn footprint(&self) -> Footprint {
+        Footprint::Global
+    }
+
+    fn is_global_average(&self) -> bool {
+        true
     }
 
     fn detail(&self) -> String {

@@ -1,7 +1,9 @@
 //! Batch normalisation with stored statistics: `y = (x - mean[c]) / sqrt(var[c] + eps) · weight[c] + bias[c]`.
 //! Source: Ioffe & Szegedy 2015; PyTorch `torch.nn.BatchNorm2d` in evaluation mode.
 
-use super::{Epilogue, KernelConfig, Operator, Packed, ParameterSpec, ParameterValues, elementwise};
+use super::{
+    Epilogue, EpiloguePart, KernelConfig, Operator, Packed, ParameterSpec, ParameterValues, Role, elementwise,
+};
 use crate::error::{Error, Result};
 use crate::kernel::{Argument, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
@@ -27,8 +29,7 @@ impl BatchNorm2d {
     /// PyTorch's default `eps`.
     pub const EPS: f64 = 1e-5;
 
-    /// Per-channel scale and shift with `y = x · scale + shift`.
-    pub fn affine(&self, parameters: &ParameterValues) -> (Vec<f32>, Vec<f32>) {
+    fn scale_and_shift(&self, parameters: &ParameterValues) -> (Vec<f32>, Vec<f32>) {
         let value = |name: &str, c: usize| f64::from(parameters[name][c]);
         (0..self.channels)
             .map(|c| {
@@ -42,6 +43,14 @@ impl BatchNorm2d {
 impl Operator for BatchNorm2d {
     fn kind(&self) -> &'static str {
         "BatchNorm2d"
+    }
+
+    fn role(&self) -> Role {
+        Role::Norm
+    }
+
+    fn epilogue_part(&self) -> Option<EpiloguePart> {
+        Some(EpiloguePart::Norm)
     }
 
     fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
@@ -69,9 +78,13 @@ impl Operator for BatchNorm2d {
         })
     }
 
+    fn affine(&self, parameters: &ParameterValues) -> Option<(Vec<f32>, Vec<f32>)> {
+        Some(self.scale_and_shift(parameters))
+    }
+
     /// `affine`: all scales, then all shifts, each padded with zeros to a multiple of four.
     fn pack(&self, parameters: &ParameterValues) -> Vec<Packed> {
-        let (mut data, mut shift) = self.affine(parameters);
+        let (mut data, mut shift) = self.scale_and_shift(parameters);
         let padded = self.channels.next_multiple_of(4);
         data.resize(padded, 0.0);
         shift.resize(padded, 0.0);

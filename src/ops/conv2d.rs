@@ -9,7 +9,8 @@ mod lower;
 mod winograd;
 
 use super::{
-    AdapterProfile, Algorithm, Epilogue, KernelConfig, Operator, Packed, ParameterSpec, ParameterValues, Window,
+    AdapterProfile, Algorithm, Epilogue, Footprint, KernelConfig, Operator, Packed, ParameterSpec, ParameterValues,
+    Role, Window,
 };
 use crate::error::{Error, Result};
 use crate::kernel::Lowered;
@@ -61,8 +62,12 @@ impl Operator for Conv2d {
         "Conv2d"
     }
 
-    fn window(&self) -> Option<Window> {
-        Some(self.window)
+    fn role(&self) -> Role {
+        Role::Convolution
+    }
+
+    fn footprint(&self) -> Footprint {
+        Footprint::Window(self.window)
     }
 
     fn detail(&self) -> String {
@@ -136,7 +141,7 @@ impl Operator for Conv2d {
         packed
     }
 
-    fn fuses(&self) -> bool {
+    fn has_epilogue(&self) -> bool {
         true
     }
 

@@ -1,6 +1,6 @@
 //! Flattening of a 1x1 map to a vector: the same storage under the same dims. Source: PyTorch `torch.flatten(x, 1)`.
 
-use super::{Epilogue, KernelConfig, Operator, ParameterValues, expect_vector};
+use super::{Epilogue, Footprint, KernelConfig, Operator, ParameterValues, Role, expect_vector};
 use crate::error::Result;
 use crate::kernel::Lowered;
 use crate::shape::Shape;
@@ -13,6 +13,18 @@ pub struct Flatten;
 impl Operator for Flatten {
     fn kind(&self) -> &'static str {
         "Flatten"
+    }
+
+    fn role(&self) -> Role {
+        Role::Reshape
+    }
+
+    fn is_view(&self) -> bool {
+        true
+    }
+
+    fn footprint(&self) -> Footprint {
+        Footprint::Global
     }
 
     fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {

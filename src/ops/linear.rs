@@ -1,8 +1,8 @@
 //! Fully connected layer: `y[n,o] = bias[o] + Σ(i) x[n,i] · w[o,i]`. Source: PyTorch `torch.nn.Linear`.
 
 use super::{
-    AdapterClass, AdapterProfile, Algorithm, Epilogue, KernelConfig, Operator, Packed, ParameterSpec, ParameterValues,
-    expect_vector,
+    AdapterClass, AdapterProfile, Algorithm, Epilogue, Footprint, KernelConfig, Operator, Packed, ParameterSpec,
+    ParameterValues, Role, expect_vector,
 };
 use crate::error::Result;
 use crate::kernel::{Argument, Dispatch, Kernel, Lowered, WORKGROUP_SIZE, bindings, wgsl};
@@ -38,6 +38,14 @@ pub struct Linear {
 impl Operator for Linear {
     fn kind(&self) -> &'static str {
         "Linear"
+    }
+
+    fn role(&self) -> Role {
+        Role::Linear
+    }
+
+    fn footprint(&self) -> Footprint {
+        Footprint::Global
     }
 
     fn detail(&self) -> String {

@@ -1,6 +1,6 @@
 //! Max pooling: `y = max over the window`, padding never wins. Source: PyTorch `torch.nn.MaxPool2d`.
 
-use super::{Epilogue, KernelConfig, Operator, ParameterValues, Window};
+use super::{Epilogue, Footprint, KernelConfig, Operator, ParameterValues, Role, Window};
 use crate::error::{Error, Result};
 use crate::kernel::{Argument, Dispatch, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
@@ -25,8 +25,12 @@ impl Operator for MaxPool2d {
         "MaxPool2d"
     }
 
-    fn window(&self) -> Option<Window> {
-        Some(self.window)
+    fn role(&self) -> Role {
+        Role::Pool
+    }
+
+    fn footprint(&self) -> Footprint {
+        Footprint::Window(self.window)
     }
 
     fn detail(&self) -> String {

@@ -1,6 +1,6 @@
 //! Rectifier: `y = max(x, 0)`. Source: PyTorch `torch.nn.ReLU`.
 
-use super::{Epilogue, KernelConfig, Operator, ParameterValues, elementwise};
+use super::{Activation, Epilogue, EpiloguePart, KernelConfig, Operator, ParameterValues, Role, elementwise};
 use crate::error::Result;
 use crate::kernel::{Argument, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
@@ -16,6 +16,14 @@ pub struct Relu;
 impl Operator for Relu {
     fn kind(&self) -> &'static str {
         "ReLU"
+    }
+
+    fn role(&self) -> Role {
+        Role::Activation
+    }
+
+    fn epilogue_part(&self) -> Option<EpiloguePart> {
+        Some(EpiloguePart::Activation(Activation::Relu))
     }
 
     fn output_shape(&self, _node: &str, inputs: &[Shape]) -> Result<Shape> {

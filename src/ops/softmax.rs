@@ -1,7 +1,7 @@
 //! Softmax over the channels of a vector: `y[n,c] = exp(x[n,c] - m) / Σ(k) exp(x[n,k] - m)`, `m = max x[n,·]`.
 //! Source: PyTorch `torch.nn.Softmax(dim=1)`; the maximum is taken off so that nothing overflows.
 
-use super::{Epilogue, KernelConfig, Operator, ParameterValues, expect_vector};
+use super::{Epilogue, KernelConfig, Operator, ParameterValues, Role, expect_vector};
 use crate::error::Result;
 use crate::kernel::{Argument, Dispatch, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
@@ -21,6 +21,10 @@ pub struct Softmax;
 impl Operator for Softmax {
     fn kind(&self) -> &'static str {
         "Softmax"
+    }
+
+    fn role(&self) -> Role {
+        Role::Softmax
     }
 
     fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {

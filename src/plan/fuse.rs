@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::graph::{Graph, Value};
-use crate::ops::{Epilogue, Op};
+use crate::ops::{Activation, Epilogue, EpiloguePart};
 
 /// Nodes that one dispatch computes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,12 +14,12 @@ pub(super) struct Group {
     pub norm: Option<usize>,
     /// What the addition among them adds.
     pub residual: Option<Value>,
-    relu: bool,
+    activation: Option<Activation>,
 }
 
 impl Group {
     fn new(anchor: usize) -> Self {
-        Self { nodes: vec![anchor], norm: None, residual: None, relu: false }
+        Self { nodes: vec![anchor], norm: None, residual: None, activation: None }
     }
 
     /// The node whose kernel runs.
@@ -33,7 +33,7 @@ impl Group {
     }
 
     pub fn epilogue(&self) -> Epilogue {
-        Epilogue { norm: self.norm.is_some(), residual: self.residual.is_some(), relu: self.relu }
+        Epilogue { norm: self.norm.is_some(), residual: self.residual.is_some(), activation: self.activation }
     }
 }
 
@@ -50,12 +50,12 @@ pub(super) fn groups(graph: &Graph, wanted: &BTreeSet<usize>) -> Vec<Group> {
         if fused[index] || !needed[index] {
             continue;
         }
-        if matches!(node.op, Op::Flatten(_)) {
+        if node.op.is_view() {
             stored[index] = true;
             continue;
         }
         let mut group = Group::new(index);
-        if node.op.fuses() {
+        if node.op.has_epilogue() {
             let next = |group: &Group| {
                 let last = group.result();
                 let live: Vec<usize> = consumers[last].iter().copied().filter(|node| needed[*node]).collect();
@@ -77,13 +77,13 @@ pub(super) fn groups(graph: &Graph, wanted: &BTreeSet<usize>) -> Vec<Group> {
     groups
 }
 
-/// Takes `candidate` into the group if the epilogue `sum * scale + shift + residual, relu` still has room for it in that order.
+/// Adds `candidate` to the group if the epilogue `activation(sum * scale + shift + residual)` can still apply it in that order.
 fn absorb(graph: &Graph, group: &mut Group, candidate: usize, stored: &[bool]) -> bool {
     let node = &graph.nodes()[candidate];
-    let bare = group.residual.is_none() && !group.relu;
-    match node.op {
-        Op::BatchNorm2d(_) if bare && group.norm.is_none() => group.norm = Some(candidate),
-        Op::Add(_) if bare => {
+    let bare = group.residual.is_none() && group.activation.is_none();
+    match node.op.epilogue_part() {
+        Some(EpiloguePart::Norm) if bare && group.norm.is_none() => group.norm = Some(candidate),
+        Some(EpiloguePart::Residual) if bare => {
             let last = Value::Node(group.result());
             let Some(other) = node.inputs.iter().copied().find(|value| *value != last) else { return false };
             let ready = matches!(other, Value::Input) || matches!(other, Value::Node(index) if stored[index]);
@@ -92,7 +92,7 @@ fn absorb(graph: &Graph, group: &mut Group, candidate: usize, stored: &[bool]) -
             }
             group.residual = Some(other);
         }
-        Op::Relu(_) if !group.relu => group.relu = true,
+        Some(EpiloguePart::Activation(activation)) if group.activation.is_none() => group.activation = Some(activation),
         _ => return false,
     }
     group.nodes.push(candidate);

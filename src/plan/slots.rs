@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::BufferRef;
 use super::fuse::Group;
 use crate::graph::{Graph, Value};
-use crate::ops::Op;
 
 /// Slots and what lies in them.
 pub(super) struct Slots {
@@ -23,9 +22,7 @@ pub(super) type Scratch = Vec<usize>;
 /// The value in whose storage `value` lies: a flattened map is the map itself.
 fn root(graph: &Graph, value: Value) -> Value {
     match value {
-        Value::Node(index) if matches!(graph.nodes()[index].op, Op::Flatten(_)) => {
-            root(graph, graph.nodes()[index].inputs[0])
-        }
+        Value::Node(index) if graph.nodes()[index].op.is_view() => root(graph, graph.nodes()[index].inputs[0]),
         other => other,
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::gpu::{Activation, ClassActivationMap, StatisticsPass, ThumbnailAtlas, ValueRange};
 use crate::graph::{Graph, Value};
 use crate::lens::{Head, Scale, pointwise};
-use crate::ops::Op;
+use crate::ops::{Role, Window};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
@@ -161,16 +161,20 @@ impl Model {
     pub async fn filters(&mut self, name: &str) -> Result<&Filters> {
         if self.looks.filters.as_ref().is_none_or(|(of, _)| of != name) {
             let node = &self.graph.nodes()[self.graph.find(name)?];
-            let Op::Conv2d(conv) = &node.op else { return Err(not_pictures(name, node.op.kind())) };
-            if conv.in_channels != 3 {
-                return Err(not_pictures(name, &format!("{} input channels", conv.in_channels)));
+            let (Role::Convolution, Some(Window { kernel: [height, width], .. })) = (node.op.role(), node.op.window())
+            else {
+                return Err(not_pictures(name, node.op.kind()));
+            };
+            let channels = self.graph.shape(node.inputs[0]).c;
+            if channels != 3 {
+                return Err(not_pictures(name, &format!("{channels} input channels")));
             }
-            let [height, width] = conv.window.kernel;
+            let filters = node.shape.c;
             let weight = self.weights.parameters(node).await?.remove("weight").unwrap_or_default();
             let most = |filter: &[f32]| filter.iter().fold(0f32, |most, weight| most.max(weight.abs()));
             let largest = weight.chunks_exact(3 * height * width).map(most).collect();
-            let largest = HostTensor::new(Shape::new(1, conv.out_channels, 1, 1), largest)?;
-            let values = HostTensor::new(Shape::new(conv.out_channels, 3, height, width), weight)?;
+            let largest = HostTensor::new(Shape::new(1, filters, 1, 1), largest)?;
+            let values = HostTensor::new(Shape::new(filters, 3, height, width), weight)?;
             let [values, largest] = [values, largest].map(|tensor| Activation::upload(&self.gpu, &tensor));
             self.looks.filters = Some((name.to_owned(), Filters { values: values?, largest: largest? }));
         }

@@ -7,7 +7,7 @@ use super::{Session, no_model};
 use crate::error::{Error, Result};
 use crate::graph::Value;
 use crate::lens::{ReceptiveField, Term, check_place, pointwise, receptive_field, terms};
-use crate::ops::Op;
+use crate::ops::Role;
 
 /// One value and how it came about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,7 +22,7 @@ pub struct Probe {
     pub dot_product: Option<DotProduct>,
 }
 
-/// From the products of a 1x1 convolution to the value: `sum · scale + shift`, then the rectifier.
+/// From the products of a 1x1 convolution to the value: `activation(sum · scale + shift)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct DotProduct {
     /// How many products there are.
@@ -91,12 +91,10 @@ impl Model {
         let mut behind = node;
         while behind != conv {
             let between = &self.graph.nodes()[behind];
-            match &between.op {
-                Op::BatchNorm2d(norm) => {
-                    let (scale, shift) = norm.affine(&self.weights.parameters(between).await?);
-                    (sum.scale, sum.shift) = (scale[channel], shift[channel]);
-                }
-                op => sum.activation = Some(op.kind()),
+            if between.op.role() == Role::Activation {
+                sum.activation = Some(between.op.kind());
+            } else if let Some((scale, shift)) = between.op.affine(&self.weights.parameters(between).await?) {
+                (sum.scale, sum.shift) = (scale[channel], shift[channel]);
             }
             let Value::Node(before) = between.inputs[0] else { break };
             behind = before;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::graph::{Graph, Node, Value};
 use crate::labels::Label;
-use crate::ops::{ComputeType, WeightFormat};
+use crate::ops::{ComputeType, Role, WeightFormat};
 use crate::preprocess::{CropBox, Preprocess};
 
 /// One class of an answer.
@@ -125,6 +125,8 @@ pub struct LayerInfo {
     pub name: String,
     /// PyTorch's class, as in `Conv2d`.
     pub op: &'static str,
+    /// The operator's function in the network, as in `convolution`.
+    pub role: Role,
     /// NCHW.
     pub shape: [usize; 4],
     /// Learned values.
@@ -161,6 +163,7 @@ impl LayerInfo {
         Self {
             name: node.name.clone(),
             op: node.op.kind(),
+            role: node.op.role(),
             shape: node.shape.dims(),
             parameters: node.parameter_count(),
             macs: node.op.macs(node.shape),

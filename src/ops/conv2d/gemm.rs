@@ -219,8 +219,9 @@ impl EpilogueFlags {
     pub const NONE: Self = Self(0);
 
     pub fn new(bias: bool, epilogue: Epilogue) -> Self {
-        let asked = [bias, epilogue.norm, epilogue.residual, epilogue.relu];
-        Self((0..).zip(asked).map(|(bit, asked)| u32::from(asked) << bit).sum())
+        let Epilogue { norm, residual, activation } = epilogue;
+        let flags = u32::from(bias) | u32::from(norm) << 1 | u32::from(residual) << 2;
+        Self(flags | activation.map_or(0, |activation| activation as u32) << 3)
     }
 
     /// The value of the uniform's last field.
