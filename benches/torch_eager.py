@@ -23,25 +23,25 @@ def options():
     return parser.parse_args()
 
 
-def wall_time(model, pictures, device, seconds):
+def wall_time(model, images, device, seconds):
     """The median in milliseconds of upload, network and read-back."""
     times = []
     began = time.perf_counter()
     while len(times) < 5 or time.perf_counter() - began < seconds:
         started = time.perf_counter()
-        model(pictures.to(device)).cpu()
+        model(images.to(device)).cpu()
         times.append((time.perf_counter() - started) * 1e3)
     return statistics.median(times)
 
 
-def gpu_time(model, pictures, device, repetitions=100):
+def gpu_time(model, images, device, repetitions=100):
     """The mean in milliseconds of the network alone, between two events on the stream."""
-    pictures = pictures.to(device)
+    images = images.to(device)
     start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    model(pictures)
+    model(images)
     start.record()
     for _ in range(repetitions):
-        model(pictures)
+        model(images)
     end.record()
     torch.cuda.synchronize()
     return start.elapsed_time(end) / repetitions
@@ -53,20 +53,20 @@ def main():
     device = torch.device("cuda" if cuda else "cpu")
     model = torchvision.models.get_model(wanted.network, weights=None, num_classes=wanted.classes)
     model = model.eval().to(device, memory_format=torch.channels_last)
-    pictures = torch.randn(wanted.batch, 3, wanted.height, wanted.width).to(memory_format=torch.channels_last)
+    images = torch.randn(wanted.batch, 3, wanted.height, wanted.width).to(memory_format=torch.channels_last)
     results = []
     for precision in ["f32", "tf32"] if cuda else ["f32"]:
         torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
         # Lets cuDNN choose the fastest algorithms for these shapes.
         torch.backends.cudnn.benchmark = True
         for _ in range(3):
-            model(pictures.to(device)).cpu()
+            model(images.to(device)).cpu()
         results.append({
             "device": torch.cuda.get_device_name() if cuda else f"CPU, {torch.get_num_threads()} threads",
             "precision": precision,
             "batch": wanted.batch,
-            "wall": wall_time(model, pictures, device, wanted.seconds),
-            "gpu": gpu_time(model, pictures, device) if cuda else None,
+            "wall": wall_time(model, images, device, wanted.seconds),
+            "gpu": gpu_time(model, images, device) if cuda else None,
             "torch": torch.__version__,
         })
     print(json.dumps(results))

@@ -1,4 +1,4 @@
-// Where engines run: one page of one Chromium, each engine in a worker of its own.
+// Runs the engines in one page of one Chromium, each engine in a worker of its own.
 
 import { chromium } from 'playwright-core';
 import { CHROMIUM, WEBGPU } from '../../tests/e2e/browser.js';
@@ -6,13 +6,13 @@ import { findProgram } from '../../tests/e2e/find-program.js';
 import { mainThreadWork } from './main-thread.js';
 import { serve } from './server.js';
 
-/** On a GPU, not on a program that plays one. */
+/** Flags for a hardware GPU instead of SwiftShader. */
 const HARDWARE = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
 
 /**
- * `put(name, bytes, type)` makes a file for the engines; `open(name, given)` promises `{ load, first, adapter, layers,
- * logits }`, `turn(name, seconds)` the milliseconds of each run, `cpuTime()` what all processes of the browser have
- * computed so far, `mainThread(card, pictures)` the work of the page itself.
+ * Returns a host: `put(name, bytes, type)` serves a file to the engines; `open(name, options)` resolves to `{ load, first,
+ * adapter, layers, logits }`; `turn(name, seconds)` to the milliseconds of each run; `cpuTime()` to the CPU time of all browser
+ * processes in milliseconds; `mainThread(card, images)` to the main-thread work of the page.
  */
 export async function inChromium({ headed, hardware }) {
   const args = ['--no-sandbox', ...headed || hardware ? HARDWARE : WEBGPU];
@@ -38,9 +38,9 @@ export async function inChromium({ headed, hardware }) {
       const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
       return processInfo.reduce((sum, { cpuTime: seconds }) => sum + seconds * 1000, 0);
     },
-    async mainThread(card, pictures) {
+    async mainThread(card, images) {
       await page.close();
-      return mainThreadWork(context, site.base, card, pictures);
+      return mainThreadWork(context, site.base, card, images);
     },
     close: () => Promise.all([browser.close(), site.close()]),
   };

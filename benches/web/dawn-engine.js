@@ -1,5 +1,5 @@
-// A process that holds one engine on Dawn for Node; dawn.js starts it. Engines are made for browsers: what they look for
-// there and Node has not is put in its place before they are loaded.
+// A process with one engine on Dawn for Node, started by dawn.js. The engines expect a browser; the globals that Node lacks are
+// defined before they are loaded.
 
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -17,14 +17,14 @@ Object.defineProperty(globalThis, 'navigator', {
   value: { gpu: create([]), userAgent: 'Node' },
 });
 
-// Dawn for Node takes no view of memory that threads share, and ONNX Runtime's WebAssembly gives such views.
+// Dawn for Node rejects views of shared memory, which ONNX Runtime's WebAssembly passes.
 const { writeBuffer } = GPUQueue.prototype;
 GPUQueue.prototype.writeBuffer = function write(buffer, offset, data, ...rest) {
   const shared = data.buffer instanceof SharedArrayBuffer;
   return writeBuffer.call(this, buffer, offset, shared ? new Uint8Array(data) : data, ...rest);
 };
 
-// A browser's `fetch` reads what lies beside a script; Node's reads no files.
+// A browser's `fetch` reads files beside a script; Node's does not read `file:` URLs.
 const { fetch } = globalThis;
 globalThis.fetch = async (address, ...rest) => {
   if (!String(address).startsWith('file:')) return fetch(address, ...rest);
@@ -34,7 +34,7 @@ globalThis.fetch = async (address, ...rest) => {
 function host(folder) {
   return {
     packages: new URL('node_modules/', import.meta.url).href,
-    threads: 1, // More would be loaded from blobs, which Node does not.
+    threads: 1, // More threads are loaded from blob URLs, which Node does not support.
     async read(file) {
       const { buffer, byteOffset, byteLength } = await readFile(join(folder, file));
       return buffer.slice(byteOffset, byteOffset + byteLength);
@@ -49,9 +49,9 @@ function host(folder) {
   };
 }
 
-/** Our engine: its WebAssembly, without the page's worker around it. */
+/** Our engine: its WebAssembly module without the page's worker. */
 async function openOurs({ card, precision, tune }, { read }) {
-  globalThis.Window = class {}; // wgpu asks by this name whether there is a `navigator`.
+  globalThis.Window = class {}; // wgpu looks for this name before it reads `navigator`.
   const { default: init, LensSession } = await import('../../www/pkg/resnet_lens.js');
   await init({ module_or_path: readFileSync(new URL('../../www/pkg/resnet_lens_bg.wasm', import.meta.url)) });
   const session = await LensSession.open();
@@ -63,12 +63,12 @@ async function openOurs({ card, precision, tune }, { read }) {
     const { done, total } = await session.tune(1000);
     if (done === total) break;
   }
-  const picture = new Uint8Array(await read('picture.png'));
+  const image = new Uint8Array(await read('image.png'));
   const layers = session.layers();
   return {
     adapter: session.adapter(),
     layers,
-    run: async () => (await session.classify(picture, 5)).ms.infer,
+    run: async () => (await session.classify(image, 5)).ms.infer,
     logits: async () => [...(await session.featureMap(layers.at(-1).name)).data],
     profile: () => session.profile(),
   };

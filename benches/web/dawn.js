@@ -1,5 +1,5 @@
-// Where engines run: Node on Dawn, which is Chromium's WebGPU, each engine in a process of its own. For machines whose GPU
-// no browser reaches.
+// Runs the engines in Node on Dawn, Chromium's WebGPU implementation, each engine in a process of its own. For machines whose
+// GPU no browser can use.
 
 import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const ENGINE = fileURLToPath(new URL('dawn-engine.js', import.meta.url));
 const PACKAGE = new URL('node_modules/webgpu/package.json', import.meta.url);
 
-/** As `inChromium`; there is no page, and so no main thread. */
+/** As `inChromium`, without a page and therefore without a main thread. */
 export async function onDawn() {
   const folder = mkdtempSync(join(tmpdir(), 'resnet-lens-bench-'));
   const engines = new Map();
@@ -46,7 +46,7 @@ export async function onDawn() {
   };
 }
 
-/** Starts an engine's process: `(method, ...args)` promises its answer. One request is under way at a time. */
+/** Starts an engine's process. The returned function `(method, ...args)` resolves to its answer, one request at a time. */
 function start(name) {
   const child = fork(ENGINE, [name], { serialization: 'advanced' });
   let waiting = null;

@@ -1,20 +1,20 @@
-// How much a page itself works while it classifies: the CPU time of its main thread. The engine's worker is not the main thread.
+// CPU time of a page's main thread while it classifies. The engine runs in a worker and is not included.
 
 import { counter, leastWork, average, workOfImages } from '../../tests/e2e/main-thread.js';
 
-/** What `counter` counts. */
+/** The kinds of work that `counter` measures. */
 const KINDS = ['total', 'script', 'style'];
 
 /**
- * Milliseconds: `{ pictures, word, engine, page }`. `word` is a frame in which one word of an empty page changes, `engine` a
- * picture in a page that asks and draws nothing, `page` one in the product's with all that it draws.
+ * Milliseconds: `{ images, word, engine, page }`. `word` is a frame in which one word of an empty page changes, `engine` one image
+ * in a page that asks the engine and draws nothing, `page` one image in the product's page.
  */
-export async function mainThreadWork(context, base, card, pictures) {
+export async function mainThreadWork(context, base, card, images) {
   return {
-    pictures,
+    images,
     word: await inPage(context, `${base}bench/index.html`, leastWork),
-    engine: await inPage(context, `${base}bench/index.html`, (page) => ofEngine(page, card, pictures)),
-    page: await inPage(context, `${base}www/`, (page) => ofProduct(page, card, pictures)),
+    engine: await inPage(context, `${base}bench/index.html`, (page) => ofEngine(page, card, images)),
+    page: await inPage(context, `${base}www/`, (page) => ofProduct(page, card, images)),
   };
 }
 
@@ -27,26 +27,26 @@ async function inPage(context, address, measure) {
   return work;
 }
 
-async function ofEngine(page, card, pictures) {
+async function ofEngine(page, card, images) {
   await page.waitForFunction(() => window.bench);
   await page.evaluate((given) => window.bench.open('ours', { card: given, precision: 'auto' }), card);
   await page.waitForTimeout(500);
   const count = await counter(page);
   await page.evaluate(async (times) => {
     for (let i = 0; i < times; i += 1) await window.bench.turn('ours', 0);
-  }, pictures);
-  return average(await count(), pictures);
+  }, images);
+  return average(await count(), images);
 }
 
-/** Two pictures in turn: of one asked about over and over nothing would change but the times. */
-async function ofProduct(page, card, pictures) {
-  const addresses = ['../run/picture.png', '../run/another.png'];
+/** Two images in turn: with a single image only the times on the page would change. */
+async function ofProduct(page, card, images) {
+  const addresses = ['../run/image.png', '../run/another.png'];
   await page.evaluate(async (given) => {
     await window.resnetLens.ready;
     await window.resnetLens.loadModel('../run/weights.safetensors', given);
   }, card);
-  // The first run and the first drawing of everything.
+  // Warm-up: the first run and the first drawing of each view.
   await workOfImages(page, addresses, addresses.length);
-  const works = await workOfImages(page, addresses, pictures);
-  return Object.fromEntries(KINDS.map((kind) => [kind, works.reduce((sum, work) => sum + work[kind], 0) / pictures]));
+  const works = await workOfImages(page, addresses, images);
+  return Object.fromEntries(KINDS.map((kind) => [kind, works.reduce((sum, work) => sum + work[kind], 0) / images]));
 }

@@ -1,4 +1,4 @@
-// What is measured: a weight file, one input as a picture and as values, and the right answer where it is recorded.
+// The test case: a weight file, one input as an image and as values, and the recorded logits where they exist.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -14,9 +14,8 @@ const SHARED = {
 };
 
 /**
- * `{ name, weights, card, picture, values, shape, logits }` of a file, or of the ImageNet network of the test data, or of
- * the starter. `card` leaves the picture as it is but for the normalisation; `values` are the same input, NCHW; `logits`
- * is null where no answer was recorded.
+ * `{ name, weights, card, image, values, shape, logits }` for a file, for the ImageNet network of the test data, or for the
+ * starter. `card` only normalises the image; `values` are the same input, NCHW; `logits` is null where none were recorded.
  */
 export function model(file) {
   if (!file && !recorded.skip) {
@@ -24,7 +23,7 @@ export function model(file) {
       name: basename(SHARED.weights),
       weights: recorded.data(SHARED.weights),
       card: recorded.IDENTITY_CARD,
-      picture: recorded.pictureOf(SHARED.input),
+      image: recorded.imageOf(SHARED.input),
       values: recorded.inputOf(SHARED.input),
       shape: [1, 3, 224, 224],
       logits: recorded.reference(SHARED.answer).logits,
@@ -44,7 +43,7 @@ export function model(file) {
     name: basename(path),
     weights: readFileSync(path),
     card: { ...card, preprocess: { ...card.preprocess, resize: crop } },
-    picture: png(crop, crop, { paint: byte }),
+    image: png(crop, crop, { paint: byte }),
     values,
     shape: [1, 3, crop, crop],
     logits: null,
@@ -56,7 +55,7 @@ function cardBeside(weights) {
   return path !== weights && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : recorded.IDENTITY_CARD;
 }
 
-/** Waves of three colours: something for every frequency. */
+/** Waves in three colours that cover many spatial frequencies. */
 function paint(x, y, channel) {
   const wave = Math.sin((3 + channel) * 9 * x * y + channel) + Math.sin(40 * (x - 0.4) ** 2 + 25 * (y - 0.3 * channel) ** 2);
   return 0.5 + wave / 4;

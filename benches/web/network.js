@@ -1,5 +1,5 @@
-// The network as other engines want it: read from our engine's own description of its layers and from the weight
-// file, with every normalisation folded into the convolution before it.
+// The network for the other engines: built from our engine's description of its layers and from the weight file, with every
+// batch norm folded into the preceding convolution.
 
 const EPS = 1e-5;
 
@@ -9,7 +9,7 @@ export function readTensors(file) {
   const header = JSON.parse(file.subarray(8, end));
   delete header.__metadata__;
   return new Map(Object.entries(header).map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
-    // A copy begins at its buffer's start, as typed arrays of wider values ask for.
+    // The copy starts at offset 0 of its buffer, as typed arrays of wider elements require.
     const bytes = file.subarray(end + from, end + to);
     const { buffer } = new Uint8Array(bytes);
     return [name, { shape, data: widen(buffer, dtype, name) }];
@@ -19,7 +19,7 @@ export function readTensors(file) {
 function widen(buffer, dtype, name) {
   if (dtype === 'F32') return new Float32Array(buffer);
   if (dtype === 'F16') return Float32Array.from(new Uint16Array(buffer), half);
-  if (dtype === 'I64') return new Float32Array(0); // PyTorch's count of training steps: nobody needs it.
+  if (dtype === 'I64') return new Float32Array(0); // `num_batches_tracked`, a count of training steps.
   throw new Error(`${name}: expected values of type F32 or F16, found ${dtype}.`);
 }
 
@@ -34,15 +34,15 @@ function half(bits) {
 }
 
 /**
- * Steps in order of execution. A step is `{ op, name, inputs, shape, relu }`, its value has its name, and `inputs`
- * names values, "input" among them. A convolution also has `window` (`kernel`, `stride`, `padding`, rows first),
+ * Steps in order of execution. A step is `{ op, name, inputs, shape, relu }`; its value has its name, and `inputs` lists names of
+ * values, where "input" is the network's input. A convolution also has `window` (`kernel`, `stride`, `padding`, rows first),
  * `weight` (OIHW) and `bias`; a pooling `window`; a linear layer `weight` (OI) and `bias`.
  */
 export function fold(layers, tensors) {
-  /** The layer behind, when it is the only one that takes this one's value and an `op`. */
+  /** The consumer of a layer's value, if it is the only one and an `op`. */
   const follower = ({ name }, op) => {
-    const behind = layers.filter(({ inputs }) => inputs.includes(name));
-    return behind.length === 1 && behind[0].op === op ? behind[0] : null;
+    const consumers = layers.filter(({ inputs }) => inputs.includes(name));
+    return consumers.length === 1 && consumers[0].op === op ? consumers[0] : null;
   };
   const valueOf = new Map([['input', 'input']]);
   const steps = [];
@@ -50,20 +50,20 @@ export function fold(layers, tensors) {
     if (valueOf.has(layer.name)) continue;
     const { op, name, shape } = layer;
     const step = { op, name, shape, inputs: layer.inputs.map((input) => valueOf.get(input)), relu: false };
-    const swallow = (follower) => valueOf.set(follower.name, name);
-    swallow(layer);
+    const absorb = (follower) => valueOf.set(follower.name, name);
+    absorb(layer);
     let last = layer;
     if (op === 'Conv2d') {
       step.window = window(layer);
       const norm = follower(layer, 'BatchNorm2d');
       Object.assign(step, norm ? normalised(name, norm.name, tensors) : plain(name, tensors));
-      if (norm) swallow(last = norm);
+      if (norm) absorb(last = norm);
     }
     if (op === 'MaxPool2d') step.window = window(layer);
     if (op === 'Linear') Object.assign(step, plain(name, tensors));
     const relu = ['Conv2d', 'Add'].includes(op) && follower(last, 'ReLU');
     if (relu) {
-      swallow(relu);
+      absorb(relu);
       step.relu = true;
     }
     steps.push(step);

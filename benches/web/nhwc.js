@@ -1,4 +1,4 @@
-// A folded network as TensorFlow.js takes it: filters HWIO, matrices IO, all values in one block.
+// A folded network in TensorFlow.js's layout: filters HWIO, matrices IO, all values in one block.
 
 /** `{ manifest, values }`: the steps with `weight` and `bias` as `{ shape, offset }` into `values`, a Float32Array. */
 export function nhwc(steps) {
@@ -11,7 +11,7 @@ export function nhwc(steps) {
     return placed;
   };
   const manifest = steps.map((step) => (step.weight
-    ? { ...step, weight: place(outputsLast(step.weight)), bias: place(step.bias) }
+    ? { ...step, weight: place(outputsInnermost(step.weight)), bias: place(step.bias) }
     : step));
   const values = new Float32Array(length);
   let at = 0;
@@ -23,7 +23,7 @@ export function nhwc(steps) {
 }
 
 /** OIHW to HWIO, OI to IO. */
-function outputsLast({ shape: [outputs, inputs, ...kernel], data }) {
+function outputsInnermost({ shape: [outputs, inputs, ...kernel], data }) {
   const taps = kernel.reduce((product, extent) => product * extent, 1);
   const turned = new Float32Array(data.length);
   for (let o = 0; o < outputs; o += 1) {
@@ -36,8 +36,8 @@ function outputsLast({ shape: [outputs, inputs, ...kernel], data }) {
   return { shape: [...kernel, inputs, outputs], data: turned };
 }
 
-/** NCHW to NHWC for one picture. */
-export function pixelsFirst(values, [, channels, height, width]) {
+/** NCHW to NHWC for one image. */
+export function toNhwc(values, [, channels, height, width]) {
   const turned = new Float32Array(values.length);
   for (let c = 0; c < channels; c += 1) {
     for (let pixel = 0; pixel < height * width; pixel += 1) {

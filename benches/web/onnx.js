@@ -1,5 +1,5 @@
-// Writes a folded network as an ONNX model: plain operators of opset 17 in NCHW, for the runtime to fuse and lay out
-// as it likes best. The messages are the part of onnx.proto (github.com/onnx/onnx) that such a model takes.
+// Writes a folded network as an ONNX model: plain operators of opset 17 in NCHW, which the runtime may fuse and lay out. The
+// messages are the part of onnx.proto (github.com/onnx/onnx) that such a model needs.
 
 import protobuf from 'protobufjs/light.js';
 
@@ -54,7 +54,7 @@ export function onnx(steps, shape) {
   return root.lookupType('ModelProto').encode(model).finish();
 }
 
-/** The operator of a step and its rectifier. */
+/** The operator of a step and its ReLU. */
 function nodes({ op, name, inputs, window, weight, relu }, named) {
   const { opType, attribute = [] } = operator(op, name, window);
   const parameters = weight ? [`${name}.weight`, `${name}.bias`] : [];
@@ -72,7 +72,7 @@ function operator(op, name, window) {
     case 'AdaptiveAvgPool2d': return { opType: 'GlobalAveragePool' };
     case 'Flatten': return { opType: 'Flatten' };
     case 'Linear': return { opType: 'Gemm', attribute: [{ name: 'transB', i: 1, type: INT }] };
-    default: throw new Error(`${name}: no ONNX operator is known here for ${op}.`);
+    default: throw new Error(`${name}: expected an operator with an ONNX equivalent, found ${op}.`);
   }
 }
 

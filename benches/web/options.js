@@ -1,4 +1,4 @@
-// What the command line says.
+// Command-line options.
 
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,19 +8,19 @@ const ENGINES = ['ours', 'ort', 'tfjs', 'ort-wasm', 'ort-capture', 'ort-jspi', '
 export const HELP = `Options:
   --engines LIST    of ${ENGINES.join(', ')}; default ours,ort,tfjs,ort-wasm
   --rounds N        turns of each engine, one after another; default 3
-  --seconds S       how long a turn is at least filled with runs; default 0.5
-  --model FILE      a .safetensors file, with its card FILE.json beside it; default the ImageNet ResNet-50 of ../shared/data,
-                    where there is one, or else the starter
-  --precision P     how our engine keeps weights, f32 or f16; default f32, as the others
-  --tune            our engine measures its ways on this adapter first, as the page does when it is idle
-  --smoke           the starter, one round unless told otherwise: do all engines agree?
+  --seconds S       minimum duration of a turn; default 0.5
+  --model FILE      a .safetensors file with its card FILE.json beside it; default the ImageNet ResNet-50 of ../shared/data
+                    where it exists, otherwise the starter
+  --precision P     our engine's weight format, f32 or f16; default f32, as in the other engines
+  --tune            tunes our engine to this adapter first, as the page does while idle
+  --smoke           the starter, one round by default: do all engines agree?
   --hardware        headless on this machine's GPU instead of SwiftShader
-  --dawn            in Node on Dawn, Chromium's WebGPU, where no browser reaches the GPU
+  --dawn            in Node on Dawn, Chromium's WebGPU, where no browser can use the GPU
   --headed          in a visible browser on this machine's GPU
-  --pictures N      pictures for the main thread's work; 0 leaves it out; default 3
-  --json FILE       where to write all that was measured; default benches/results/web-<time>.json`;
+  --images N        images for the main-thread measurement; 0 omits it; default 3
+  --json FILE       where to write the results; default benches/results/web-<time>.json`;
 
-/** The options, or null where help is asked for. */
+/** The options, or null if help is requested. */
 export function parse(args) {
   const { values: given } = parseArgs({
     args,
@@ -28,7 +28,7 @@ export function parse(args) {
       engines: { type: 'string', default: 'ours,ort,tfjs,ort-wasm' },
       rounds: { type: 'string' },
       seconds: { type: 'string', default: '0.5' },
-      pictures: { type: 'string', default: '3' },
+      images: { type: 'string', default: '3' },
       precision: { type: 'string', default: 'f32' },
       tune: { type: 'boolean', default: false },
       model: { type: 'string' },
@@ -47,7 +47,7 @@ export function parse(args) {
     precision: oneOf('precision', given.precision, ['f32', 'f16']),
     rounds: number('rounds', given.rounds ?? (given.smoke ? '1' : '3'), 1),
     seconds: number('seconds', given.seconds, 0),
-    pictures: number('pictures', given.pictures, 0),
+    images: number('images', given.images, 0),
     model: given.model && resolve(given.model),
   };
 }

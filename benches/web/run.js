@@ -1,5 +1,5 @@
-// Our engine beside others in one browser: the same weights, the same input, the same adapter, in turn.
-// `make bench-web` runs it; benches/README.md says how to read it.
+// Measures our engine and others in one browser with the same weights, input and adapter, in turn. Run by `make bench-web`;
+// benches/README.md explains the output.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,23 +12,23 @@ import { inChromium } from './chromium.js';
 import { onDawn } from './dawn.js';
 import { STARTER, model } from './model.js';
 import { fold, readTensors } from './network.js';
-import { nhwc, pixelsFirst } from './nhwc.js';
+import { nhwc, toNhwc } from './nhwc.js';
 import { INPUT, OUTPUT, onnx } from './onnx.js';
 import { HELP, parse } from './options.js';
 import * as report from './report.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** The engine that says what is right where no answer was recorded: it computes on the processor. */
-const REFEREE = 'ort-wasm';
-/** How far a logit may be off, by the form of the weights. */
+/** The reference where no logits were recorded: it computes on the CPU. */
+const REFERENCE = 'ort-wasm';
+/** Largest accepted logit error, by weight format. */
 const LOGIT = { f32: 1e-3, f16: 3e-2 };
 
-/** Says what is under way: on a software adapter every run takes its time. */
-const say = (...words) => console.error('…', ...words);
+/** Logs progress: on a software adapter every run takes seconds. */
+const log = (...words) => console.error('…', ...words);
 
-/** Opens an engine and holds its answer against the right one; a wrong answer or none is a `failure`. */
+/** Opens an engine and compares its logits with the reference; a deviation or an error becomes `failure`. */
 async function open(host, name, given, right) {
-  say('opening', name);
+  log('opening', name);
   try {
     const weights = name === 'ours' ? given.precision : 'f32';
     const result = { name, weights, ...await host.open(name, given), times: [], cpu: [] };
@@ -46,7 +46,7 @@ function judge({ logits, weights }, right) {
   return error <= limit ? { error } : { error, failure: `a logit is ${error} from the reference, more than ${limit}` };
 }
 
-/** What the other engines need, made of our engine's description of the network. */
+/** Writes the files of the other engines, from our engine's description of the network. */
 function prepare({ put }, { weights, values, shape }, layers) {
   const steps = fold(layers, readTensors(weights));
   const { manifest, values: block } = nhwc(steps);
@@ -55,24 +55,24 @@ function prepare({ put }, { weights, values, shape }, layers) {
   put('network.json', JSON.stringify(manifest), 'application/json');
   put('weights-nhwc.f32', bytes(block));
   put('input-nchw.f32', bytes(values));
-  put('input-nhwc.f32', bytes(pixelsFirst(values, shape)));
+  put('input-nhwc.f32', bytes(toNhwc(values, shape)));
 }
 
-/** Opens all engines; the referee, where it is needed, and ours come first. */
+/** Opens all engines; the baseline, where it is needed, and ours come first. */
 async function openAll(host, network, { engines: wanted, precision, tune }) {
   const given = { card: network.card, shape: network.shape, input: INPUT, output: OUTPUT, precision, tune };
-  // Ours is opened in any case: it knows the network's layers.
+  // Ours is always opened: it provides the network's layers.
   const ours = await open(host, 'ours', given, network.logits);
   if (!ours.layers) throw new Error(`our own engine does not run: ${ours.failure}`);
   prepare(host, network, ours.layers);
   const engines = [];
   let right = network.logits;
   if (!right) {
-    const referee = await open(host, REFEREE, given, null);
-    if (referee.failure) throw new Error(`${REFEREE} does not run, and it should say what is right: ${referee.failure}`);
-    right = referee.logits;
+    const baseline = await open(host, REFERENCE, given, null);
+    if (baseline.failure) throw new Error(`the reference engine ${REFERENCE} does not run: ${baseline.failure}`);
+    right = baseline.logits;
     Object.assign(ours, judge(ours, right));
-    if (wanted.includes(REFEREE)) engines.push({ ...referee, error: 0 });
+    if (wanted.includes(REFERENCE)) engines.push({ ...baseline, error: 0 });
   }
   if (wanted.includes('ours')) engines.unshift(ours);
   for (const name of wanted) {
@@ -87,7 +87,7 @@ async function takeTurns(host, engines, right, { rounds, seconds }) {
   const sound = engines.filter(({ failure }) => !failure);
   for (let round = 1; round <= rounds; round += 1) {
     for (const engine of sound) {
-      say(`round ${round} of ${rounds}:`, engine.name);
+      log(`round ${round} of ${rounds}:`, engine.name);
       const before = await host.cpuTime();
       const times = await host.turn(engine.name, seconds);
       engine.cpu.push((await host.cpuTime() - before) / times.length);
@@ -95,7 +95,7 @@ async function takeTurns(host, engines, right, { rounds, seconds }) {
     }
   }
   for (const engine of sound) {
-    // Runs after the first are held to the same answer.
+    // Later runs must give the same answer.
     Object.assign(engine, judge({ ...engine, logits: await host.logits(engine.name) }, right));
     engine.warm = report.spread(engine.times.flat());
     engine.work = report.spread(engine.cpu);
@@ -106,7 +106,7 @@ function commit() {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], { cwd: ROOT, encoding: 'utf8' }).trim();
   } catch {
-    return 'of an unknown commit';
+    return 'unknown commit';
   }
 }
 
@@ -114,17 +114,17 @@ async function main(options) {
   const network = model(options.smoke ? STARTER : options.model);
   const host = await (options.dawn ? onDawn() : inChromium(options));
   host.put('weights.safetensors', network.weights);
-  host.put('picture.png', network.picture, 'image/png');
+  host.put('image.png', network.image, 'image/png');
   host.put('another.png', landscape(), 'image/png');
   const { engines, right } = await openAll(host, network, options);
   await takeTurns(host, engines, right, options);
   const profile = await host.profile().catch(() => []);
-  const mainThread = options.pictures ? await host.mainThread(network.card, options.pictures) : null;
-  const told = {
+  const mainThread = options.images ? await host.mainThread(network.card, options.images) : null;
+  const results = {
     model: { weights: network.name, architecture: network.card.name },
     input: network.shape,
     tuned: options.tune,
-    reference: network.logits ? 'PyTorch in float64' : REFEREE,
+    reference: network.logits ? 'PyTorch in float64' : REFERENCE,
     where: host.where,
     versions: { ours: `${JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8')).version} ${commit()}` },
     system: `${process.platform} ${process.arch}, ${cpus().length} threads, ${cpus()[0].model}`,
@@ -133,19 +133,19 @@ async function main(options) {
     profile,
   };
   await host.close();
-  print(told);
+  print(results);
   const file = resolve(options.json ?? `${ROOT}/benches/results/web-${new Date().toISOString().replaceAll(':', '-')}.json`);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(told, null, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
   console.log(`\nWritten to ${file}`);
   if (engines.some(({ failure }) => failure)) process.exitCode = 1;
 }
 
-function print(told) {
-  console.log(`${report.heading(told)}\n`);
-  console.log(report.results(told.engines));
-  if (told.profile.length) console.log(`\n${report.slowest(told.profile)}`);
-  if (told.mainThread) console.log(`\n${report.mainThread(told.mainThread)}`);
+function print(results) {
+  console.log(`${report.heading(results)}\n`);
+  console.log(report.results(results.engines));
+  if (results.profile.length) console.log(`\n${report.slowest(results.profile)}`);
+  if (results.mainThread) console.log(`\n${report.mainThread(results.mainThread)}`);
 }
 
 try {

@@ -1,30 +1,30 @@
-// The engines side by side in one page, each in a worker of its own. The terminal's program calls `window.bench`.
+// The engines in one page, each in a worker of its own. run.js calls `window.bench`.
 
 import { Session } from '../www/engine/session.js';
 import { WorkerRpc } from '../www/engine/worker-rpc.js';
 
-/** Our engine as the page of the project runs it: its worker, a picture in, milliseconds from input to logits out. */
+/** Our engine as the project's page runs it, in its worker. `run()` resolves to the milliseconds from input to logits. */
 class Ours {
   #session = new Session();
-  #picture = null;
+  #image = null;
   #logits = null;
 
   async open({ card, precision, tune }) {
     this.adapter = await this.#session.open();
     await this.#session.setPrecision(precision);
-    const [weights, picture] = await Promise.all(['../run/weights.safetensors', '../run/picture.png'].map(blob));
+    const [weights, image] = await Promise.all(['../run/weights.safetensors', '../run/image.png'].map(blob));
     await this.#session.loadModel(weights, card);
     while (tune) {
       const { done, total } = await this.#session.tune(1000);
       if (done === total) break;
     }
-    this.#picture = picture;
+    this.#image = image;
     this.layers = await this.#session.layers();
     this.#logits = this.layers.at(-1).name;
   }
 
   async run() {
-    const { ms } = await this.#session.classify(this.#picture, 5);
+    const { ms } = await this.#session.classify(this.#image, 5);
     return ms.infer;
   }
 
@@ -33,7 +33,7 @@ class Ours {
   profile = () => this.#session.profile();
 }
 
-/** Another engine, by worker.js. */
+/** Another engine, in worker.js. */
 class Rival {
   #name;
   #rpc = null;
@@ -61,7 +61,7 @@ async function blob(address) {
 const engines = new Map();
 
 window.bench = {
-  /** Milliseconds from nothing to ready, what the engine says of its adapter, the first run and its logits. */
+  /** Resolves to the load time and the first run in milliseconds, the engine's adapter, and the logits. */
   async open(name, options) {
     const engine = name === 'ours' ? new Ours() : new Rival(name);
     const started = performance.now();
@@ -72,7 +72,7 @@ window.bench = {
     return { load, first, adapter: engine.adapter, layers: engine.layers ?? null, logits: await engine.logits() };
   },
 
-  /** Milliseconds of each run of a turn: at least one, and as many as fit into `seconds`. */
+  /** Milliseconds of each run of a turn: at least one run, and as many as fit into `seconds`. */
   async turn(name, seconds) {
     const engine = engines.get(name);
     const times = [];

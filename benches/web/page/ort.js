@@ -1,7 +1,6 @@
-// ONNX Runtime Web in all its builds. `ort` is what it offers for WebGPU, `ort-capture` the same with the commands of a
-// run recorded once and played again, `ort-jspi` the same on JavaScript Promise
-// Integration, `ort-jsep` its earlier WebGPU kernels in JavaScript; `ort-wasm` is for the processor, with SIMD and as
-// many threads as it may have.
+// The builds of ONNX Runtime Web. `ort` is its WebGPU build, `ort-capture` the same with graph capture, `ort-jspi` the same on
+// JavaScript Promise Integration, `ort-jsep` its earlier WebGPU kernels in JavaScript. `ort-wasm` runs on the CPU with SIMD and
+// all available threads.
 
 import { timed } from './timed.js';
 
@@ -10,8 +9,8 @@ const BUILDS = {
 };
 
 /**
- * `packages` is where packages lie, `read(name)` promises a file that was made for the run, `threads` is how many the
- * processor's build may have.
+ * `packages` is the URL of the installed packages, `read(name)` resolves to a file of the run, `threads` is the thread limit of
+ * the CPU build.
  */
 export async function open(name, { shape, input, output }, { packages, read, threads }) {
   const dist = `${packages}onnxruntime-web/dist/`;
@@ -36,7 +35,7 @@ export async function open(name, { shape, input, output }, { packages, read, thr
   });
 }
 
-/** A recorded run reads and writes buffers that stay; filling one and reading the other is up to the caller. */
+/** A captured graph uses fixed buffers; the caller writes the input buffer and reads the output buffer. */
 async function captured(ort, session, { shape, input, output, values }) {
   const device = await ort.env.webgpu.device;
   const [{ shape: answer }] = session.outputMetadata;
@@ -62,7 +61,7 @@ async function captured(ort, session, { shape, input, output, values }) {
 }
 
 async function adapterOf(ort, wasm) {
-  if (wasm) return { name: `processor, ${ort.env.wasm.numThreads} threads` };
+  if (wasm) return { name: `CPU, ${ort.env.wasm.numThreads} threads` };
   const { adapterInfo, features } = await ort.env.webgpu.device;
   const { vendor, architecture, device, description } = adapterInfo;
   return { name: [vendor, architecture, device, description].filter(Boolean).join(' '), features: [...features] };

@@ -1,8 +1,8 @@
-// TensorFlow.js on WebGPU: NHWC, bias and rectifier fused into each convolution as far as its API goes.
+// TensorFlow.js on WebGPU: NHWC, bias and ReLU fused into each convolution where its API allows.
 
 import { timed } from './timed.js';
 
-/** `tensorflow()` gives the library, `read(name)` promises a file that was made for the run. */
+/** `tensorflow()` returns the library, `read(name)` resolves to a file of the run. */
 export async function open(_, { shape: [, channels, height, width] }, { tensorflow, read }) {
   const tf = tensorflow();
   if (!await tf.setBackend('webgpu')) throw new Error('the backend “webgpu” did not start');
@@ -40,7 +40,7 @@ export async function open(_, { shape: [, channels, height, width] }, { tensorfl
 function apply(tf, { op, name, window, relu }, [x, other], { weight, bias } = {}) {
   const activation = relu ? 'relu' : 'linear';
   const even = ([rows, columns]) => {
-    if (rows !== columns) throw new Error(`${name}: expected the same padding both ways`);
+    if (rows !== columns) throw new Error(`${name}: expected equal vertical and horizontal padding, found ${rows}x${columns}`);
     return rows;
   };
   switch (op) {
@@ -53,6 +53,6 @@ function apply(tf, { op, name, window, relu }, [x, other], { weight, bias } = {}
     case 'AdaptiveAvgPool2d': return tf.mean(x, [1, 2]);
     case 'Flatten': return tf.reshape(x, [x.shape[0], -1]);
     case 'Linear': return tf.fused.matMul({ a: x, b: weight, bias });
-    default: throw new Error(`${name}: no operation is known here for ${op}`);
+    default: throw new Error(`${name}: expected an operator that TensorFlow.js has, found ${op}`);
   }
 }

@@ -1,6 +1,6 @@
-// How every engine but ours is timed.
+// Timing of every engine except ours.
 
-/** An engine whose `compute()` promises the logits: `run()` promises the milliseconds from the input in memory to them. */
+/** Wraps `compute()`, which resolves to the logits. `run()` resolves to the milliseconds from the input in memory to the logits. */
 export function timed({ adapter, compute }) {
   let logits = null;
   return {

@@ -1,5 +1,5 @@
-// A worker that holds one of the other engines. A classic one, since TensorFlow.js comes as scripts; it speaks
-// with www/engine/worker-rpc.js.
+// A worker with one of the other engines. It is a classic worker, because TensorFlow.js is distributed as scripts, and follows the
+// protocol of www/engine/worker-rpc.js.
 
 const name = new URL(self.location.href).searchParams.get('engine');
 const packages = new URL('../rivals/', self.location.href).href;
