@@ -8,6 +8,7 @@ import { LensChannels } from '../elements/channels.js';
 import { LensHelp } from '../elements/help.js';
 import { LensImage } from '../elements/image.js';
 import { LensImageSource } from '../elements/image-source.js';
+import { LensInspector } from '../elements/inspector.js';
 import { LensLayer } from '../elements/layer.js';
 import { LensLiveControls } from '../elements/live-controls.js';
 import { LensModelFacts } from '../elements/model-facts.js';
@@ -18,6 +19,7 @@ import { LensOverlay } from '../elements/overlay.js';
 import { LensPredictions } from '../elements/predictions.js';
 import { LensProfileStrip } from '../elements/profile-strip.js';
 import { LensSearch } from '../elements/search.js';
+import '../elements/skip-link.js';
 import { LensStatus } from '../elements/status.js';
 import { LensTimings } from '../elements/timings.js';
 import { find } from '../lib/dom.js';
@@ -34,6 +36,7 @@ export function findElements(root) {
     facts: find(root, 'lens-model-facts', LensModelFacts),
     help: find(root, 'lens-help', LensHelp),
     image: find(root, 'lens-image', LensImage),
+    inspector: find(root, 'lens-inspector', LensInspector),
     layer: find(root, 'lens-layer', LensLayer),
     live: find(root, 'lens-live-controls', LensLiveControls),
     map: find(root, 'lens-network-map', LensNetworkMap),

@@ -26,8 +26,8 @@ import { layOutMap } from '../network/map-layout.js';
 const LARGEST_CANVAS = 8192;
 
 /**
- * `choose`: a layer. `layout`: the boxes have moved.
- * @extends {EmitterElement<{ choose: Layer, layout: void }>}
+ * `choose`: another layer is selected. `open`: a layer was clicked, selected already or not. `layout`: the boxes have moved.
+ * @extends {EmitterElement<{ choose: Layer, open: void, layout: void }>}
  */
 export class LensNetworkMap extends EmitterElement {
   #frame = find(this, '[data-frame]', HTMLElement);
@@ -53,7 +53,12 @@ export class LensNetworkMap extends EmitterElement {
 
   connectedCallback() {
     this.#drawing.addEventListener('keydown', (event) => this.#press(event));
-    this.#drawing.addEventListener('click', (event) => this.#choose(this.#layerAt(event)));
+    this.#drawing.addEventListener('click', (event) => {
+      const layer = this.#layerAt(event);
+      if (!layer || this.#loading) return;
+      this.#choose(layer);
+      this.emit('open');
+    });
     this.#drawing.addEventListener('pointermove', (event) => this.#point(this.#layerAt(event)));
     this.#drawing.addEventListener('pointerleave', () => this.#point(null));
     new ResizeObserver(() => this.#draw()).observe(this.#frame);

@@ -111,8 +111,8 @@ class PredictionItem {
 
   constructor() {
     const names = create('span', '', 'names');
-    names.append(this.#label, ' ', this.#other);
-    this.#button.append(names, this.#meter, this.#synset);
+    names.append(this.#label, ' ', this.#other, ' ', this.#synset);
+    this.#button.append(names, this.#meter);
     this.element.append(this.#button, this.#percent);
   }
 

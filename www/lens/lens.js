@@ -21,6 +21,7 @@ import { addViews } from './views.js';
 /** @import { Cell, LensChannel } from '../elements/channel.js' */
 /** @import { LensChannels } from '../elements/channels.js' */
 /** @import { LensImage, ShownBitmap } from '../elements/image.js' */
+/** @import { LensInspector } from '../elements/inspector.js' */
 /** @import { LensLayer } from '../elements/layer.js' */
 /** @import { LensNetworkMap, NetworkInput } from '../elements/network-map.js' */
 /** @import { LensOverlay } from '../elements/overlay.js' */
@@ -38,6 +39,7 @@ import { addViews } from './views.js';
  * @property {LensChannel} channel
  * @property {LensChannels} channels
  * @property {LensImage} image
+ * @property {LensInspector} inspector
  * @property {LensLayer} layer
  * @property {LensNetworkMap} map
  * @property {LensOverlay} overlay
@@ -289,10 +291,14 @@ export class Lens extends Emitter {
   }
 
   #listen() {
-    const { channel, channels, image, layer, map, overlay, predictions, search, strip } = this.#view;
+    const { channel, channels, image, inspector, layer, map, overlay, predictions, search, strip } = this.#view;
+    map.on('open', () => inspector.open());
     map.on('choose', (chosen) => this.#navigation.toLayer(chosen));
     map.on('layout', () => this.#painter.paint('map'));
-    search.on('choose', (node) => this.#set({ layer: node, tap: null, channel: null }));
+    search.on('choose', (node) => {
+      inspector.open();
+      this.#set({ layer: node, tap: null, channel: null });
+    });
     layer.on('set', (changes) => this.#set(changes.tap && changes.tap === this.#selection?.current.defaultNode ? { tap: null } : changes));
     layer.on('save', (kind) => this.#save(kind));
     channels.on('choose', (index) => this.#set({ channel: index }));

@@ -1,0 +1,34 @@
+// @ts-check
+// The panels of the selected layer and channel. On phones they open as a sheet above the page.
+
+import { find } from '../lib/dom.js';
+
+export class LensInspector extends HTMLElement {
+  #close = find(this, '[data-close-inspector]', HTMLButtonElement);
+  /** The element that had the focus before the sheet was opened. @type {Element | null} */
+  #opener = null;
+
+  connectedCallback() {
+    this.#close.addEventListener('click', () => this.close());
+    this.addEventListener('keydown', ({ key, defaultPrevented }) => {
+      if (key === 'Escape' && !defaultPrevented) this.close();
+    });
+  }
+
+  /** Opens the sheet. The styles of wider windows ignore it. */
+  open() {
+    if (this.classList.contains('open')) return;
+    this.#opener = document.activeElement;
+    this.classList.add('open');
+    if (this.#close.checkVisibility()) this.#close.focus({ preventScroll: true });
+  }
+
+  close() {
+    if (!this.classList.contains('open')) return;
+    const hadFocus = this.contains(document.activeElement) && this.#close.checkVisibility();
+    this.classList.remove('open');
+    if (hadFocus && (this.#opener instanceof HTMLElement || this.#opener instanceof SVGElement)) this.#opener.focus({ preventScroll: true });
+  }
+}
+
+customElements.define('lens-inspector', LensInspector);
