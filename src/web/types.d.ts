@@ -80,10 +80,12 @@ export interface ModelInfo {
   /** Storage type of the weights. */
   precision: 'f32' | 'f16';
   /** Type in which products are computed. */
-  arithmetic: 'f32' | 'f16';
+  compute_type: 'f32' | 'f16';
   /** Bytes of all parameters on the GPU. */
   parameter_bytes: number;
 }
+
+export type Role = 'convolution' | 'norm' | 'activation' | 'add' | 'pool' | 'reshape' | 'linear' | 'softmax';
 
 /** A node of the graph. */
 export interface LayerInfo {
@@ -91,6 +93,8 @@ export interface LayerInfo {
   name: string;
   /** PyTorch's class, such as `Conv2d`. */
   op: string;
+  /** What the operator does. */
+  role: Role;
   /** NCHW. */
   shape: [number, number, number, number];
   parameters: number;
@@ -99,8 +103,8 @@ export interface LayerInfo {
   /** Names of the nodes whose values it takes; `input` is the image. */
   inputs: string[];
   /** Attributes, such as `3x3 stride 2 padding 1`. */
-  detail: string;
-  kernel: [number, number] | null;
+  attributes: string;
+  kernel_size: [number, number] | null;
   stride: [number, number] | null;
   /** Such as `layer1`. */
   stage: string | null;
@@ -130,7 +134,7 @@ export interface ImageInfo {
   height: number;
   crop: CropBox;
   /** A sentence if the result means little, such as for a tiny image. */
-  caution: string | null;
+  warning: string | null;
 }
 
 /** Wall-clock times of one image in milliseconds. */
@@ -148,7 +152,7 @@ export interface Classification {
   image: ImageInfo;
   ms: Milliseconds;
   /** This was the first run of the model, which includes setup. */
-  first: boolean;
+  first_run: boolean;
 }
 
 /** Wall-clock times of one frame in milliseconds. */
@@ -241,24 +245,24 @@ export interface Term {
   product: number;
 }
 
-/** From a sum of products to the value: `sum * scale + shift`, then ReLU if `rectified`. */
+/** From a sum of products to the value: `sum * scale + shift`, then the activation, if any. */
 export interface Sum {
   /** Number of products. */
   count: number;
   sum: number;
   scale: number;
   shift: number;
-  rectified: boolean;
+  /** Kind of the activation node, such as `ReLU`. */
+  activation: string | null;
 }
 
 /** One value of a node. */
 export interface Probe {
   value: number;
-  /** Its receptive field. */
-  field: Field;
+  receptive_field: Field;
   /** The largest products of a 1x1 convolution, at most eight; null for other nodes. */
   terms: Term[] | null;
-  sum: Sum | null;
+  dot_product: Sum | null;
 }
 
 export type ColormapName = 'magma' | 'viridis' | 'cividis' | 'grey' | 'diverging';
@@ -342,7 +346,7 @@ export interface OverlayRequest {
 }
 
 /** Filters of the first convolution in colour. */
-export interface KernelsRequest {
+export interface FiltersRequest {
   width: number;
   height: number;
   node: string;
@@ -350,7 +354,7 @@ export interface KernelsRequest {
 }
 
 /** The canvases that a session draws to. */
-export type View = 'map' | 'grid' | 'channel' | 'overlay' | 'kernels';
+export type View = 'map' | 'grid' | 'channel' | 'overlay' | 'filters';
 
 /** RGBA pixels with premultiplied alpha. */
 export interface Pixels {

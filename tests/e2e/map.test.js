@@ -47,7 +47,7 @@ test('every block has its boxes, its arc and its addition, to scale', () => with
     && nodes.slice(0, i).some((before) => before.op === 'Conv2d' && before.inputs[0] === inputs[0]));
   assert.equal(projected, projections.length);
   assert.equal(layers.filter(({ projection }) => projection).length, projections.length);
-  const strided = (all) => all.filter(({ detail }) => /stride 2/.test(detail)).length;
+  const strided = (all) => all.filter(({ attributes }) => /stride 2/.test(attributes)).length;
   assert.equal(strides, strided(nodes) - strided(projections), 'the stride of a projection is not labelled');
   const boxOf = new Map(layers.map((layer) => [layer.node, layer]));
   const onPath = nodes.filter(({ name, shape }) => boxOf.has(name) && !boxOf.get(name).projection && shape[2] > 1);
@@ -149,7 +149,7 @@ test('the search finds nodes by name and by size', () => withPage(async (page) =
   await page.click('lens-search [data-open]');
   await page.fill('lens-search input', 'conv2d 3x3');
   const found = await page.locator('#found-layers [role=option]').allTextContents();
-  assert.equal(found.length, layers.filter(({ op, detail }) => op === 'Conv2d' && detail.startsWith('3x3')).length);
+  assert.equal(found.length, layers.filter(({ op, attributes }) => op === 'Conv2d' && attributes.startsWith('3x3')).length);
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
   const third = await page.locator('#found-layers [role=option]').nth(2).getAttribute('data-node');

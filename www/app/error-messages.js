@@ -65,8 +65,8 @@ export function errorMessageOf(error, activity) {
  * @param {{ image: ImageInfo }} result
  * @returns {Message | null}
  */
-export function cautionMessageOf({ image: { caution } }) {
-  return caution === null ? null : { sentence: asSentence(caution), actions: [], mild: true };
+export function warningMessageOf({ image: { warning } }) {
+  return warning === null ? null : { sentence: asSentence(warning), actions: [], mild: true };
 }
 
 /**

@@ -41,9 +41,9 @@ export class LensLayer extends EmitterElement {
   }
 
   /** @param {LayerInfo} node the node shown */
-  show({ name, op, detail, shape, parameters, macs }) {
+  show({ name, op, attributes, shape, parameters, macs }) {
     const facts = [
-      [op, detail].filter(Boolean).join(' '),
+      [op, attributes].filter(Boolean).join(' '),
       `${count(shape[1])} channels`,
       times(shape.slice(2)),
       parameters && `${count(parameters)} parameters`,

@@ -36,7 +36,7 @@ export class LensModelFacts extends EmitterElement {
       Classes: exact(info.classes),
       Input: `${times(info.input)}, short side to ${resize} ${interpolation}, centre ${crop}`,
       Weights: `${info.precision}, ${bytes(info.parameter_bytes)} on the GPU`,
-      Arithmetic: info.arithmetic === 'f16' ? 'f16 products, f32 sums' : info.arithmetic,
+      Arithmetic: info.compute_type === 'f16' ? 'f16 products, f32 sums' : info.compute_type,
       'GPU dispatches': `${exact(info.dispatches)} per image`,
       Licence: info.licence || 'not stated',
       Accuracy: card.accuracy,

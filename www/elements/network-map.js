@@ -285,10 +285,10 @@ function inBlock(blocks, here, by) {
  * A layer as text, for the line above the map and for screen readers.
  * @param {Layer} layer
  */
-function describeLayer({ shown, op, detail, channels, height, width, parameters, macs, isProjection }) {
+function describeLayer({ shown, op, attributes, channels, height, width, parameters, macs, isProjection }) {
   const parts = [
     shown,
-    [isProjection && 'projection', op, detail].filter(Boolean).join(' '),
+    [isProjection && 'projection', op, attributes].filter(Boolean).join(' '),
     times([channels, height, width]),
     parameters && `${count(parameters)} parameters`,
     macs && `${count(macs)} multiply-adds`,

@@ -57,12 +57,12 @@ function tableBody({ stage, nodes }) {
 }
 
 /** @param {LayerInfo} node */
-function nodeRow({ name, op, detail, shape, parameters, macs }) {
+function nodeRow({ name, op, attributes, shape, parameters, macs }) {
   const row = create('tr');
   row.append(
     Object.assign(create('th', name), { scope: 'row' }),
     create('td', op),
-    create('td', detail),
+    create('td', attributes),
     create('td', times(shape.slice(1)), 'number'),
     create('td', parameters ? count(parameters) : '', 'number'),
     create('td', macs ? count(macs) : '', 'number'),

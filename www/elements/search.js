@@ -89,18 +89,18 @@ export class LensSearch extends DialogElement {
  * The text that is searched. Shapes are found with x and with ×.
  * @param {LayerInfo} node
  */
-function searchTextOf({ name, op, detail, shape }) {
-  return `${name} ${op} ${detail} ${shape.slice(1).join('x')} ${times(shape.slice(1))}`.toLowerCase();
+function searchTextOf({ name, op, attributes, shape }) {
+  return `${name} ${op} ${attributes} ${shape.slice(1).join('x')} ${times(shape.slice(1))}`.toLowerCase();
 }
 
 /**
  * @param {LayerInfo} node
  * @param {number} index
  */
-function optionOf({ name, op, detail, shape }, index) {
+function optionOf({ name, op, attributes, shape }, index) {
   const option = Object.assign(create('li'), { role: 'option', id: `found-layer-${index}`, ariaSelected: 'false' });
   option.dataset.node = name;
-  option.append(create('b', name), create('span', [op, detail && `${detail} ·`, times(shape.slice(1))].filter(Boolean).join(' ')));
+  option.append(create('b', name), create('span', [op, attributes && `${attributes} ·`, times(shape.slice(1))].filter(Boolean).join(' ')));
   return option;
 }
 

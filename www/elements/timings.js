@@ -35,7 +35,7 @@ export class LensTimings extends EmitterElement {
     setIfChanged(this.#load, { textContent: duration(load) });
     setIfChanged(this.#first, { textContent: duration(first) });
     // The latest run may be the first one, which is not a later run.
-    setIfChanged(this.#later, { textContent: duration(result && 'first' in result && result.first ? null : infer) });
+    setIfChanged(this.#later, { textContent: duration(result && 'first_run' in result && result.first_run ? null : infer) });
     if (!result) return;
     // Frames are neither decoded nor resized on the CPU.
     const { decode, preprocess, infer: network } = 'decode' in result.ms ? result.ms : { decode: null, preprocess: null, infer: null };

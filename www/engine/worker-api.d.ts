@@ -3,7 +3,7 @@
 // declaration outside of the crate.
 
 import type {
-  AdapterReport, ChannelRequest, Classification, Ends, FrameAnswer, FrameOptions, GridRequest, Histogram, KernelsRequest, LayerInfo,
+  AdapterReport, ChannelRequest, Classification, Ends, FrameAnswer, FrameOptions, GridRequest, Histogram, FiltersRequest, LayerInfo,
   LensSession, MapRequest, ModelCard, ModelInfo, OverlayRequest, Timings, View,
 } from '../pkg/resnet_lens.js';
 
@@ -63,7 +63,7 @@ export type DrawRequest =
   | ({ view: 'grid' } & GridRequest)
   | ({ view: 'channel' } & ChannelRequest)
   | ({ view: 'overlay' } & OverlayRequest)
-  | ({ view: 'kernels' } & KernelsRequest)
+  | ({ view: 'filters' } & FiltersRequest)
   | ({ view: 'histogram' } & HistogramRequest);
 
 export type DrawResult = Ends | Histogram | undefined;

@@ -55,7 +55,7 @@ const methods = {
     if (direct) return session().attachCanvas(view, canvas);
     // Firefox returns the context only once.
     contexts.set(view, context2d(canvas));
-    return session().attachHidden(view);
+    return session().attachOffscreen(view);
   },
   async draw(requests) {
     const results = [];
@@ -70,7 +70,7 @@ const methods = {
     if (!canvas) throw namedError('StateError', `The view ${request.view} has no canvas.`);
     return canvas.convertToBlob({ type: 'image/png' });
   },
-  sheet: async (request) => pngOf(await session().sheet(request)),
+  sheet: async (request) => pngOf(await session().gridPixels(request)),
   async classifyFrame(frame, options) {
     try {
       return withTimings(await session().classifyFrame(frame, options));
@@ -153,7 +153,7 @@ function drawView(request) {
     case 'grid': return session().drawGrid(request);
     case 'channel': return session().drawChannel(request);
     case 'overlay': return session().drawOverlay(request);
-    case 'kernels': return session().drawKernels(request);
+    case 'filters': return session().drawFilters(request);
   }
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Classifies images and shows them with their results, and shows frames of the live view.
 
-import { cautionMessageOf } from '../app/error-messages.js';
+import { warningMessageOf } from '../app/error-messages.js';
 import { asError } from '../lib/errors.js';
 import { Emitter } from '../lib/events.js';
 import { fetchImage } from './image-source.js';
@@ -115,8 +115,8 @@ export class ImageController extends Emitter {
     this.#view.status.announce(this.#view.predictions.best);
     this.emit('classified');
     this.#lens.showImage(image); // The result does not wait for its drawings.
-    const caution = cautionMessageOf(image.result);
-    if (caution) this.#state.show(caution);
+    const warning = warningMessageOf(image.result);
+    if (warning) this.#state.show(warning);
   }
 
   /**

@@ -49,7 +49,7 @@ import { addViews } from './views.js';
  */
 
 /** The views of the selected layer: all but the map. @type {ViewName[]} */
-const SELECTION_VIEWS = ['grid', 'channel', 'histogram', 'overlay', 'kernels'];
+const SELECTION_VIEWS = ['grid', 'channel', 'histogram', 'overlay', 'filters'];
 
 /**
  * `unknown-layer`: the name of a node in the URL that the network does not have.
@@ -232,7 +232,7 @@ export class Lens extends Emitter {
     this.#map = map;
     // Tiles are not drawn before their order is known.
     /** @type {ViewName[]} */
-    const views = isOrdered ? [...SELECTION_VIEWS] : ['kernels'];
+    const views = isOrdered ? [...SELECTION_VIEWS] : ['filters'];
     if (!same) views.push('map');
     this.#painter.paintNow(...views);
   }
@@ -307,7 +307,7 @@ export class Lens extends Emitter {
     channel.on('step', (by) => this.#navigation.channelBy(by));
     channel.on('probe', (cell) => this.#showProbe(cell));
     channel.on('save', (kind) => this.#save(kind));
-    channel.on('layout', () => this.#painter.paint('channel', 'kernels'));
+    channel.on('layout', () => this.#painter.paint('channel', 'filters'));
     overlay.on('kind', (kind) => this.#set({ overlay: kind }));
     overlay.on('opacity', () => this.#painter.paint('overlay'));
     overlay.on('save', (kind) => this.#save(kind));

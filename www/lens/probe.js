@@ -41,7 +41,7 @@ export class Probe {
     if (this.#channel.cell !== cell) return;
     this.#channel.showProbe(describe(cell, report));
     if (live) this.#channel.trace(`${node} ${channel} ${cell.y} ${cell.x}`, report.value);
-    const { x, y, width, height } = report.field;
+    const { x, y, width, height } = report.receptive_field;
     this.#image.outline({ x: x / side, y: y / side, width: width / side, height: height / side });
   }
 }

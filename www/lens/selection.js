@@ -106,7 +106,7 @@ export class Selection {
    * @param {Layer} layer
    */
   async taps(layer) {
-    const known = this.#taps.get(layer) ?? await this.#session.engine.taps(layer.shown);
+    const known = this.#taps.get(layer) ?? await this.#session.engine.relatedNodes(layer.shown);
     this.#taps.set(layer, known);
     return known;
   }

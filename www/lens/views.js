@@ -59,11 +59,11 @@ export function addViews(painter, elements, drawable) {
     canvas: () => image.overlay,
     request: ifDrawable((current) => overlayRequest(current, image.overlaySize, overlay.opacity)),
   });
-  painter.add('kernels', {
+  painter.add('filters', {
     canvas: () => channel.filters,
     request: ifDrawable(({ filters }) => {
       const request = filters && channel.filterRequest(filters);
-      return request ? { view: 'kernels', ...request } : null;
+      return request ? { view: 'filters', ...request } : null;
     }),
   });
 }

@@ -18,7 +18,7 @@ const POINTER_BYTES = 1024;
  * @returns {Promise<{ url: URL, card: ModelCard } & Partial<HubPointer>>}
  */
 export async function hubFiles(engine, { id, hub, card }, signal) {
-  const addresses = engine.hubAddresses(id, hub);
+  const addresses = engine.hubUrls(id, hub);
   const [found, described] = await Promise.all([
     card ?? readCard(engine, id, addresses, signal),
     readPointer(engine, new URL(addresses.pointer), signal),
@@ -59,7 +59,7 @@ async function readPointer(engine, url, signal) {
     const { value } = await reader.read();
     await reader.cancel();
     const isPointer = response.ok && value && value.length <= POINTER_BYTES;
-    return isPointer ? engine.hubPointer(new TextDecoder().decode(value)) ?? {} : {};
+    return isPointer ? engine.parseLfsPointer(new TextDecoder().decode(value)) ?? {} : {};
   } catch (error) {
     if (signal.aborted) throw asError(error);
     return {};

@@ -78,7 +78,7 @@ export class ModelLoader {
     if (this.#prepared?.number !== number) throw namedError('AbortError', 'Another model was requested since.');
     const { model, store } = this.#prepared;
     this.#prepared = null;
-    const info = await this.#session.useModel(model);
+    const info = await this.#session.switchModel(model);
     this.#store = store;
     return info;
   }
@@ -114,7 +114,7 @@ export class ModelLoader {
    */
   async #fromBlob(blob, { name, card }, note) {
     const store = new BlobStore(blob);
-    const known = card ?? this.#engine.plainCard(name);
+    const known = card ?? this.#engine.torchvisionCard(name);
     return { model: await this.#session.prepareModel(store, known, note), card: known, store, origin: 'file' };
   }
 
@@ -152,7 +152,7 @@ export class ModelLoader {
       await store.begin(file);
       const model = await this.#prepareWhileDownloading(file, found.card, note, control);
       try {
-        checkDigest(digest.digits(), found);
+        checkDigest(digest.hexDigest(), found);
         await store.keep({ card: found.cachedCard });
       } catch (error) {
         model.free();
@@ -180,7 +180,7 @@ export class ModelLoader {
       return { url: found.url, card: found.card, cachedCard: found.card, ...checksOf(found.card, found) };
     }
     if (!url) throw namedError('StateError', 'A model: expected a blob, a url or an id of the hub, found none of them.');
-    const plain = this.#engine.plainCard(name);
+    const plain = this.#engine.torchvisionCard(name);
     return { url: new URL(url), card: card ?? plain, cachedCard: plain, ...checksOf(card ?? plain, {}) };
   }
 

@@ -16,7 +16,7 @@
  * @property {string | null} block
  * @property {boolean} isProjection it is part of a shortcut
  * @property {string} op of the first node
- * @property {string} detail of the first node
+ * @property {string} attributes of the first node
  * @property {number} channels of the last node, as are `height` and `width`
  * @property {number} height
  * @property {number} width
@@ -140,7 +140,7 @@ function summarise(nodes, index) {
     block: first.block,
     isProjection: false,
     op: first.op,
-    detail: first.detail,
+    attributes: first.attributes,
     channels,
     height,
     width,
