@@ -55,7 +55,7 @@ fn a_batch_prints_what_single_pictures_do() {
         assert_eq!(errors(&output).len(), 1, "{}", text(&output.stderr));
         let lines = text(&output.stdout);
         let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-        lines.map(|line| serde_json::json!([line["image"], line["predictions"][0]["invocation_id"]])).collect()
+        lines.map(|line| serde_json::json!([line["image"], line["predictions"][0]["index"]])).collect()
     };
     let single = classes(&[]);
     assert_eq!(single.len(), 2);
@@ -137,7 +137,7 @@ fn json_is_a_line_a_picture() {
         let probabilities: Vec<f64> = predictions.iter().map(|p| p["probability"].as_f64().unwrap()).collect();
         assert!(probabilities.is_sorted_by(|a, b| a >= b) && probabilities[0] <= 1.0, "{probabilities:?}");
         let named = |p: &Value| ["id", "label", "ko"].iter().all(|name| p[name].is_string());
-        assert!(predictions.iter().all(|p| p["invocation_id"].is_u64() && named(p)), "{predictions:?}");
+        assert!(predictions.iter().all(|p| p["index"].is_u64() && named(p)), "{predictions:?}");
         assert!(["load", "first", "infer"].iter().all(|time| line["ms"][time].is_f64()), "{}", line["ms"]);
     }
 }
@@ -180,7 +180,7 @@ fn labels_of_ones_own_have_no_more_names_than_they_say() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let answer: Value = serde_json::from_str(&text(&output.stdout)).expect("a line of JSON");
     for class in answer["predictions"].as_array().expect("a list") {
-        let index = class["invocation_id"].as_u64().expect("a number");
+        let index = class["index"].as_u64().expect("a number");
         let expected = match index % 3 {
             0 => serde_json::json!([null, format!("thing {index}"), null]),
             1 => serde_json::json!([null, format!("thing {index}"), "물건"]),
