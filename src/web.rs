@@ -20,6 +20,10 @@ use crate::session::Session;
 
 type JsResult<T = JsValue> = std::result::Result<T, JsValue>;
 
+/// TypeScript declarations of requests and reports, for the page's type check.
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = include_str!("web/types.d.ts");
+
 /// Logs the message and stack of a panic to the console.
 #[wasm_bindgen(start)]
 pub fn start() {
@@ -43,33 +47,38 @@ impl LensSession {
     }
 
     /// See [`Session::adapter`].
+    #[wasm_bindgen(unchecked_return_type = "AdapterReport")]
     pub fn adapter(&self) -> JsResult {
         to_js(&self.session.adapter())
     }
 
     /// See [`Session::model`]; undefined when no model is loaded.
+    #[wasm_bindgen(unchecked_return_type = "ModelInfo | undefined")]
     pub fn model(&self) -> JsResult {
         self.session.model().map_or(Ok(JsValue::UNDEFINED), |info| to_js(&*info))
     }
 
     /// See [`Session::layers`].
+    #[wasm_bindgen(unchecked_return_type = "LayerInfo[]")]
     pub fn layers(&self) -> JsResult {
         to_js(&*self.session.layers())
     }
 
     /// See [`Session::labels`]: `[{ id, label, ko }]`.
+    #[wasm_bindgen(unchecked_return_type = "Label[]")]
     pub fn labels(&self) -> JsResult {
         to_js(&*self.session.labels())
     }
 
     /// See [`Session::classify`].
+    #[wasm_bindgen(unchecked_return_type = "Classification")]
     pub async fn classify(&self, image: Uint8Array, top: usize) -> JsResult {
         let session = self.session.clone();
         to_js(&session.classify(&image.to_vec(), top).await.map_err(rejection)?)
     }
 
     /// See [`Session::classify_image`]; `rgba` has the layout of `ImageData.data`.
-    #[wasm_bindgen(js_name = classifyRgba)]
+    #[wasm_bindgen(js_name = classifyRgba, unchecked_return_type = "Classification")]
     pub async fn classify_rgba(&self, width: u32, height: u32, rgba: Vec<u8>, top: usize) -> JsResult {
         let session = self.session.clone();
         let image = DecodedImage::from_rgba(width, height, &rgba).map_err(|error| rejection(error.into()))?;
@@ -83,7 +92,7 @@ impl LensSession {
     }
 
     /// See [`Session::feature_map`]: `{ shape, data }`.
-    #[wasm_bindgen(js_name = featureMap)]
+    #[wasm_bindgen(js_name = featureMap, unchecked_return_type = "FeatureMap")]
     pub async fn feature_map(&self, node: String) -> JsResult {
         let session = self.session.clone();
         let map = session.feature_map(&node).await.map_err(rejection)?;
@@ -91,12 +100,14 @@ impl LensSession {
     }
 
     /// See [`Session::profile`]: `[{ nodes, kernel, ms, gflops }]`.
+    #[wasm_bindgen(unchecked_return_type = "DispatchTime[]")]
     pub async fn profile(&self) -> JsResult {
         let session = self.session.clone();
         to_js(&session.profile().await.map_err(rejection)?)
     }
 
     /// See [`Session::timings`]; undefined when no model is loaded.
+    #[wasm_bindgen(unchecked_return_type = "Timings | undefined")]
     pub fn timings(&self) -> JsResult {
         self.session.timings().map_or(Ok(JsValue::UNDEFINED), |timings| to_js(&timings))
     }

@@ -14,68 +14,86 @@ use crate::session::ScaleBounds;
 impl LensSession {
     /// See [`crate::Session::attach_page_canvas`].
     #[wasm_bindgen(js_name = attachCanvas)]
-    pub async fn attach_canvas(&self, role: JsValue, canvas: OffscreenCanvas) -> JsResult<()> {
+    pub async fn attach_canvas(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "CanvasRole")] role: JsValue,
+        canvas: OffscreenCanvas,
+    ) -> JsResult<()> {
         let session = self.session.clone();
         session.attach_page_canvas(from_js(role)?, canvas).await.map_err(rejection)
     }
 
     /// See [`crate::Session::attach_offscreen_canvas`].
     #[wasm_bindgen(js_name = attachOffscreen)]
-    pub async fn attach_offscreen(&self, role: JsValue) -> JsResult<()> {
+    pub async fn attach_offscreen(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "CanvasRole")] role: JsValue,
+    ) -> JsResult<()> {
         let session = self.session.clone();
         session.attach_offscreen_canvas(from_js(role)?).await;
         Ok(())
     }
 
     /// See [`crate::Session::pixels`]: `{ width, height, data }`; `data` is premultiplied RGBA.
-    pub async fn pixels(&self, role: JsValue) -> JsResult {
+    #[wasm_bindgen(unchecked_return_type = "Pixels")]
+    pub async fn pixels(&self, #[wasm_bindgen(unchecked_param_type = "CanvasRole")] role: JsValue) -> JsResult {
         let session = self.session.clone();
         pixels(&session.pixels(from_js(role)?).await.map_err(rejection)?)
     }
 
     /// See [`crate::Session::grid_pixels`]; resolves to the same object as [`LensSession::pixels`].
-    #[wasm_bindgen(js_name = gridPixels)]
-    pub async fn grid_pixels(&self, grid: JsValue) -> JsResult {
+    #[wasm_bindgen(js_name = gridPixels, unchecked_return_type = "Pixels")]
+    pub async fn grid_pixels(&self, #[wasm_bindgen(unchecked_param_type = "GridRequest")] grid: JsValue) -> JsResult {
         let session = self.session.clone();
         pixels(&session.grid_pixels(&from_js(grid)?).await.map_err(rejection)?)
     }
 
     /// See [`crate::Session::draw_map`].
     #[wasm_bindgen(js_name = drawMap)]
-    pub async fn draw_map(&self, map: JsValue) -> JsResult<()> {
+    pub async fn draw_map(&self, #[wasm_bindgen(unchecked_param_type = "MapRequest")] map: JsValue) -> JsResult<()> {
         let session = self.session.clone();
         session.draw_map(&from_js(map)?).await.map_err(rejection)
     }
 
     /// See [`crate::Session::draw_grid`].
-    #[wasm_bindgen(js_name = drawGrid)]
-    pub async fn draw_grid(&self, grid: JsValue) -> JsResult {
+    #[wasm_bindgen(js_name = drawGrid, unchecked_return_type = "ScaleBounds | undefined")]
+    pub async fn draw_grid(&self, #[wasm_bindgen(unchecked_param_type = "GridRequest")] grid: JsValue) -> JsResult {
         let session = self.session.clone();
         bounds(session.draw_grid(&from_js(grid)?).await.map_err(rejection)?)
     }
 
     /// See [`crate::Session::draw_channel`].
-    #[wasm_bindgen(js_name = drawChannel)]
-    pub async fn draw_channel(&self, channel: JsValue) -> JsResult {
+    #[wasm_bindgen(js_name = drawChannel, unchecked_return_type = "ScaleBounds | undefined")]
+    pub async fn draw_channel(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "ChannelRequest")] channel: JsValue,
+    ) -> JsResult {
         let session = self.session.clone();
         bounds(session.draw_channel(&from_js(channel)?).await.map_err(rejection)?)
     }
 
     /// See [`crate::Session::draw_overlay`].
-    #[wasm_bindgen(js_name = drawOverlay)]
-    pub async fn draw_overlay(&self, overlay: JsValue) -> JsResult {
+    #[wasm_bindgen(js_name = drawOverlay, unchecked_return_type = "ScaleBounds | undefined")]
+    pub async fn draw_overlay(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "OverlayRequest")] overlay: JsValue,
+    ) -> JsResult {
         let session = self.session.clone();
         bounds(session.draw_overlay(&from_js(overlay)?).await.map_err(rejection)?)
     }
 
     /// See [`crate::Session::draw_filters`].
     #[wasm_bindgen(js_name = drawFilters)]
-    pub async fn draw_filters(&self, filters: JsValue) -> JsResult<()> {
+    pub async fn draw_filters(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "FiltersRequest")] filters: JsValue,
+    ) -> JsResult<()> {
         let session = self.session.clone();
         session.draw_filters(&from_js(filters)?).await.map_err(rejection)
     }
 
     /// See [`crate::Session::statistics`]; each statistic of the channels is a `Float32Array` with one entry per channel.
+    #[wasm_bindgen(unchecked_return_type = "Statistics")]
     pub async fn statistics(&self, node: String) -> JsResult {
         let session = self.session.clone();
         let statistics = session.statistics(&node).await.map_err(rejection)?;
@@ -92,6 +110,7 @@ impl LensSession {
     }
 
     /// See [`crate::Session::histogram`]; `counts` is a `Uint32Array`.
+    #[wasm_bindgen(unchecked_return_type = "Histogram")]
     pub async fn histogram(&self, node: String, channel: usize, bins: usize) -> JsResult {
         let session = self.session.clone();
         let found = session.histogram(&node, channel, bins).await.map_err(rejection)?;
@@ -100,13 +119,14 @@ impl LensSession {
     }
 
     /// See [`crate::Session::probe`].
+    #[wasm_bindgen(unchecked_return_type = "Probe")]
     pub async fn probe(&self, node: String, channel: usize, y: usize, x: usize) -> JsResult {
         let session = self.session.clone();
         to_js(&session.probe(&node, channel, y, x).await.map_err(rejection)?)
     }
 
     /// See [`crate::Session::related_nodes`].
-    #[wasm_bindgen(js_name = relatedNodes)]
+    #[wasm_bindgen(js_name = relatedNodes, unchecked_return_type = "RelatedNode[]")]
     pub async fn related_nodes(&self, node: String) -> JsResult {
         let session = self.session.clone();
         to_js(&session.related_nodes(&node).await.map_err(rejection)?)
@@ -119,6 +139,7 @@ impl LensSession {
     }
 
     /// Every colormap as `[name, colours]`: 256 sRGB colours `[red, green, blue]`, 0 to 1, from the low end to the high end.
+    #[wasm_bindgen(unchecked_return_type = "[ColormapName, [number, number, number][]][]")]
     pub fn colormaps(&self) -> JsResult {
         to_js(&Colormap::ALL.map(|colormap| (colormap, colormap.table().to_vec())))
     }

@@ -27,8 +27,12 @@ impl LensSession {
 
     /// See [`crate::Session::classify_frame`]. `frame` is a `VideoFrame` or an `ImageBitmap`; the caller closes it. `options`
     /// is `{ mirror, top }`.
-    #[wasm_bindgen(js_name = classifyFrame)]
-    pub async fn classify_frame(&self, frame: JsValue, options: JsValue) -> JsResult {
+    #[wasm_bindgen(js_name = classifyFrame, unchecked_return_type = "FrameClassification")]
+    pub async fn classify_frame(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "VideoFrame | ImageBitmap")] frame: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "FrameRequest")] options: JsValue,
+    ) -> JsResult {
         let session = self.session.clone();
         let FrameRequest { mirror, top } = from_js(options)?;
         let frame = match frame.dyn_into::<web_sys::VideoFrame>() {

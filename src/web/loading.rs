@@ -53,9 +53,9 @@ impl LensSession {
     #[wasm_bindgen(js_name = prepareModel)]
     pub async fn prepare_model(
         &self,
-        file: JsByteSource,
-        card: JsValue,
-        on_progress: Function,
+        #[wasm_bindgen(unchecked_param_type = "ByteFile")] file: JsByteSource,
+        #[wasm_bindgen(unchecked_param_type = "ModelCard")] card: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "(loading: Loading) => void")] on_progress: Function,
     ) -> JsResult<PreparedModel> {
         let session = self.session.clone();
         let json = String::from(js_sys::JSON::stringify(&card)?);
@@ -72,7 +72,7 @@ impl LensSession {
     }
 
     /// See [`crate::session::Session::switch_to`].
-    #[wasm_bindgen(js_name = switchModel)]
+    #[wasm_bindgen(js_name = switchModel, unchecked_return_type = "ModelInfo")]
     pub async fn switch_model(&self, prepared: PreparedModel) -> JsResult {
         let session = self.session.clone();
         to_js(&session.switch_to(prepared.0).await.map_err(rejection)?)
@@ -80,13 +80,13 @@ impl LensSession {
 }
 
 /// See [`ModelCard::torchvision`].
-#[wasm_bindgen(js_name = torchvisionCard)]
+#[wasm_bindgen(js_name = torchvisionCard, unchecked_return_type = "ModelCard")]
 pub fn torchvision_card(name: &str) -> JsResult {
     to_js(&ModelCard::torchvision(name))
 }
 
 /// The URLs of a model's files on the hub: `{ weights, pointer, config, preprocessor }`; see [`Repository`].
-#[wasm_bindgen(js_name = hubUrls)]
+#[wasm_bindgen(js_name = hubUrls, unchecked_return_type = "HubUrls")]
 pub fn hub_urls(id: &str, hub: &str) -> JsResult {
     let repository: Repository = id.parse().map_err(rejection)?;
     #[derive(Serialize)]
@@ -105,14 +105,14 @@ pub fn hub_urls(id: &str, hub: &str) -> JsResult {
 }
 
 /// See [`hub::card`].
-#[wasm_bindgen(js_name = hubCard)]
+#[wasm_bindgen(js_name = hubCard, unchecked_return_type = "ModelCard")]
 pub fn hub_card(id: &str, config: &str, preprocessor: Option<String>) -> JsResult {
     let repository: Repository = id.parse().map_err(rejection)?;
     to_js(&hub::card(&repository, config, preprocessor.as_deref()).map_err(rejection)?)
 }
 
 /// See [`Pointer::parse`]: `{ size, sha256 }`; undefined when the text is not a pointer.
-#[wasm_bindgen(js_name = parseLfsPointer)]
+#[wasm_bindgen(js_name = parseLfsPointer, unchecked_return_type = "LfsPointer | undefined")]
 pub fn parse_lfs_pointer(text: &str) -> JsResult {
     let Some(Pointer { size, sha256 }) = Pointer::parse(text) else { return Ok(JsValue::UNDEFINED) };
     object(&[("size", (size as f64).into()), ("sha256", sha256.into())])

@@ -32,6 +32,7 @@ impl LensSession {
     }
 
     /// See [`crate::session::Session::tune`]: `{ done, total }`.
+    #[wasm_bindgen(unchecked_return_type = "TuningProgress")]
     pub async fn tune(&self, budget_ms: f64) -> JsResult {
         let session = self.session.clone();
         to_js(&session.tune(budget_ms).await.map_err(rejection)?)

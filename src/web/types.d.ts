@@ -164,7 +164,7 @@ export interface FrameMilliseconds {
 }
 
 /** The result for one frame of a video. */
-export interface FrameAnswer {
+export interface FrameClassification {
   predictions: Prediction[];
   image: ImageInfo;
   ms: FrameMilliseconds;
@@ -224,13 +224,13 @@ export interface Histogram {
 }
 
 /** A value of a node that can be viewed, such as the one before batch norm. */
-export interface Tap {
+export interface RelatedNode {
   name: string;
   label: string;
 }
 
 /** A rectangle of the network's input in pixels; it may extend beyond the input into the padding. */
-export interface Field {
+export interface ReceptiveField {
   x: number;
   y: number;
   width: number;
@@ -246,7 +246,7 @@ export interface Term {
 }
 
 /** From a sum of products to the value: `sum * scale + shift`, then the activation, if any. */
-export interface Sum {
+export interface DotProduct {
   /** Number of products. */
   count: number;
   sum: number;
@@ -259,10 +259,10 @@ export interface Sum {
 /** One value of a node. */
 export interface Probe {
   value: number;
-  receptive_field: Field;
+  receptive_field: ReceptiveField;
   /** The largest products of a 1x1 convolution, at most eight; null for other nodes. */
   terms: Term[] | null;
-  dot_product: Sum | null;
+  dot_product: DotProduct | null;
 }
 
 export type ColormapName = 'magma' | 'viridis' | 'cividis' | 'grey' | 'diverging';
@@ -277,7 +277,7 @@ export interface Colour {
 }
 
 /** Values at the ends of the colormap, null if each channel has its own scale. */
-export interface Ends {
+export interface ScaleBounds {
   low: number | null;
   high: number | null;
   /** Zero is in the middle. */
@@ -354,7 +354,7 @@ export interface FiltersRequest {
 }
 
 /** The canvases that a session draws to. */
-export type View = 'map' | 'grid' | 'channel' | 'overlay' | 'filters';
+export type CanvasRole = 'map' | 'grid' | 'channel' | 'overlay' | 'filters';
 
 /** RGBA pixels with premultiplied alpha. */
 export interface Pixels {
@@ -370,7 +370,7 @@ export interface FeatureMap {
 }
 
 /** URLs of a model's files on the hub. */
-export interface HubAddresses {
+export interface HubUrls {
   weights: string;
   pointer: string;
   config: string;
@@ -378,7 +378,7 @@ export interface HubAddresses {
 }
 
 /** Size and digest of the weights, from their Git LFS pointer. */
-export interface HubPointer {
+export interface LfsPointer {
   size: number;
   sha256: string;
 }
@@ -386,7 +386,7 @@ export interface HubPointer {
 /** Progress of `prepareModel`: the recognised network, or the name of a node whose parameters are on the GPU. */
 export type Loading = { layers: LayerInfo[]; ready?: undefined } | { ready: string; layers?: undefined };
 
-export interface FrameOptions {
+export interface FrameRequest {
   mirror?: boolean;
   /** Number of classes to return. */
   top: number;

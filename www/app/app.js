@@ -151,7 +151,7 @@ export class App {
       const wanted = await describeModel(source, card);
       const prepared = await prepareWithProgress(this.session, wanted, this.#view);
       this.lens.forgetNetwork();
-      const info = await engine.useModel(prepared.number);
+      const info = await engine.switchModel(prepared.number);
       const model = { ...source, ...prepared };
       this.#model = model;
       this.#view.models.show(model);

@@ -9,7 +9,7 @@ import { setIfChanged } from '../lib/set-if-changed.js';
 import { LensLegend } from './legend.js';
 
 /** @import { ViewState } from '../app/view-state.js' */
-/** @import { LayerInfo, Tap } from '../pkg/resnet_lens.js' */
+/** @import { LayerInfo, RelatedNode } from '../pkg/resnet_lens.js' */
 
 /**
  * `set`: changes of the view state.
@@ -55,7 +55,7 @@ export class LensLayer extends EmitterElement {
 
   /**
    * Offers the taps of the layer.
-   * @param {Tap[]} taps
+   * @param {RelatedNode[]} taps
    * @param {string} shown name of the tap shown
    */
   showTaps(taps, shown) {
@@ -115,7 +115,7 @@ const gammaOf = (slider) => clampGamma(Math.round(2 ** slider * 100) / 100);
  */
 const sliderOf = (gamma) => Math.round(Math.log2(gamma || GAMMA.fallback) * 4) / 4;
 
-/** @param {Tap} tap */
+/** @param {RelatedNode} tap */
 function tapChoice({ name, label }) {
   const made = create('label');
   made.append(Object.assign(create('input'), { type: 'radio', name: 'tap', value: name }), ` ${label}`);

@@ -5,7 +5,7 @@ import { create } from '../lib/dom.js';
 import { value } from '../lib/format.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
-/** @import { Colour, ColormapName, Ends } from '../pkg/resnet_lens.js' */
+/** @import { Colour, ColormapName, ScaleBounds } from '../pkg/resnet_lens.js' */
 
 /** Why a legend has no values. */
 const NO_VALUES = {
@@ -21,7 +21,7 @@ export class LensLegend extends HTMLElement {
 
   /**
    * Shows a scale in the given colours.
-   * @param {Ends} ends
+   * @param {ScaleBounds} ends
    * @param {Pick<Colour, 'colormap' | 'gamma'>} colour
    * @param {keyof typeof NO_VALUES} [why] if `ends` has no values
    */

@@ -4,7 +4,7 @@
 import { namedError } from '../lib/errors.js';
 import { WorkerRpc } from './worker-rpc.js';
 
-/** @import { AdapterReport, FrameOptions, ModelCard, ModelInfo, View } from '../pkg/resnet_lens.js' */
+/** @import { AdapterReport, FrameRequest, ModelCard, ModelInfo, CanvasRole } from '../pkg/resnet_lens.js' */
 /** @import { DownloadProgress, FrameResult, ImageResult, ModelProgress, PlainMethods, PreparedModelInfo, Remote, WantedModel } from './worker-api.js' */
 /** @import { CallOptions } from './worker-rpc.js' */
 
@@ -77,12 +77,12 @@ export class Session {
    */
   async loadModel(blob, card = null) {
     const { number } = await this.prepareModel({ blob, card, name: 'your model' });
-    return this.engine.useModel(number);
+    return this.engine.switchModel(number);
   }
 
   /**
    * Transfers a canvas to the worker, which draws a view on it from then on.
-   * @param {View} view
+   * @param {CanvasRole} view
    * @param {OffscreenCanvas} canvas
    * @returns {Promise<void>}
    */
@@ -93,7 +93,7 @@ export class Session {
   /**
    * Classifies a frame, whose ownership moves to the worker.
    * @param {VideoFrame | ImageBitmap} frame
-   * @param {FrameOptions} options
+   * @param {FrameRequest} options
    * @returns {Promise<FrameResult>}
    */
   classifyFrame(frame, options) {

@@ -3,8 +3,8 @@
 // declaration outside of the crate.
 
 import type {
-  AdapterReport, ChannelRequest, Classification, Ends, FrameAnswer, FrameOptions, GridRequest, Histogram, FiltersRequest, LayerInfo,
-  LensSession, MapRequest, ModelCard, ModelInfo, OverlayRequest, Timings, View,
+  AdapterReport, ChannelRequest, Classification, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
+  LensSession, MapRequest, ModelCard, ModelInfo, OverlayRequest, Timings, CanvasRole,
 } from '../pkg/resnet_lens.js';
 
 /** A model to prepare: a `blob`, the file at `url`, or the repository `id` of the hub at `hub`. */
@@ -36,7 +36,7 @@ export interface ModelProgress {
 }
 
 export interface PreparedModelInfo {
-  /** For `useModel`. */
+  /** For `switchModel`. */
   number: number;
   name: string;
   card: ModelCard;
@@ -66,12 +66,12 @@ export type DrawRequest =
   | ({ view: 'filters' } & FiltersRequest)
   | ({ view: 'histogram' } & HistogramRequest);
 
-export type DrawResult = Ends | Histogram | undefined;
+export type DrawResult = ScaleBounds | Histogram | undefined;
 
 /** A result with the session's timings, so that the page needs no second call. */
 export type WithTimings<Result> = Result & { timings: Timings };
 export type ImageResult = WithTimings<Classification>;
-export type FrameResult = WithTimings<FrameAnswer>;
+export type FrameResult = WithTimings<FrameClassification>;
 
 export interface DownloadProgress {
   received: number;
@@ -98,11 +98,11 @@ export interface OwnMethods {
   cancelImage(number: number): void;
   /** `again`: run the latest image once more, so that the observed values exist. */
   observe(nodes: string[], again: boolean): Promise<void>;
-  attachCanvas(view: View, canvas: OffscreenCanvas): Promise<void>;
+  attachCanvas(view: CanvasRole, canvas: OffscreenCanvas): Promise<void>;
   draw(requests: DrawRequest[]): Promise<DrawResult[]>;
   png(request: DrawRequest): Promise<Blob>;
   sheet(request: GridRequest): Promise<Blob>;
-  classifyFrame(frame: VideoFrame | ImageBitmap, options: FrameOptions): Promise<FrameResult>;
+  classifyFrame(frame: VideoFrame | ImageBitmap, options: FrameRequest): Promise<FrameResult>;
 }
 
 type ForwardedMethods = Omit<LensSession, 'free' | typeof Symbol.dispose | keyof OwnMethods | keyof NotedMethods>;

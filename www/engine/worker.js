@@ -9,7 +9,7 @@ import { supportsWebGpuCanvas } from './canvas-support.js';
 import { decodePixels, previewOf } from './preview.js';
 import { context2d, pngOf, putPixels } from './readback.js';
 
-/** @import { LensSession, View } from '../pkg/resnet_lens.js' */
+/** @import { LensSession, CanvasRole } from '../pkg/resnet_lens.js' */
 /** @import { DrawRequest, DrawResult, NotedMethods, OwnMethods, WithTimings } from './worker-api.js' */
 
 const worker = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));
@@ -19,11 +19,11 @@ let opened = null;
 /** @type {ModelLoader | null} */
 let models = null;
 const images = new ImageDownloads();
-/** @type {Map<View, OffscreenCanvas>} */
+/** @type {Map<CanvasRole, OffscreenCanvas>} */
 const canvases = new Map();
 /** The engine draws on the canvases itself. Otherwise its pixels are read back and drawn with `contexts`. */
 let direct = true;
-/** @type {Map<View, OffscreenCanvasRenderingContext2D>} */
+/** @type {Map<CanvasRole, OffscreenCanvasRenderingContext2D>} */
 const contexts = new Map();
 
 const session = () => opened ?? notOpen();
@@ -40,7 +40,7 @@ const methods = {
     return { ...opened.adapter(), canvases: direct };
   },
   prepareModel: (wanted, note) => loader().prepare(wanted, note),
-  useModel: (number) => loader().use(number),
+  switchModel: (number) => loader().use(number),
   cancelModel: () => loader().cancel(),
   cachedModels: () => loader().cached(),
   clearModelCache: () => loader().clearCache(),

@@ -6,7 +6,7 @@ import { Network } from '../network/network.js';
 
 /** @import { Session } from '../engine/session.js' */
 /** @import { FrameResult, ImageResult } from '../engine/worker-api.js' */
-/** @import { Colour, LayerInfo, Statistics, Tap } from '../pkg/resnet_lens.js' */
+/** @import { Colour, LayerInfo, Statistics, RelatedNode } from '../pkg/resnet_lens.js' */
 /** @import { Layer } from '../network/network.js' */
 /** @import { ViewState } from '../app/view-state.js' */
 
@@ -32,7 +32,7 @@ import { Network } from '../network/network.js';
 
 export class Selection {
   #session;
-  /** @type {Map<Layer, Tap[]>} */
+  /** @type {Map<Layer, RelatedNode[]>} */
   #taps = new Map();
   /**
    * The latest `current` and what it was computed from.

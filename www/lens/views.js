@@ -5,7 +5,7 @@
 /** @import { Painter } from './painter.js' */
 /** @import { Current } from './selection.js' */
 /** @import { DrawRequest } from '../engine/worker-api.js' */
-/** @import { Colour, Ends, Histogram } from '../pkg/resnet_lens.js' */
+/** @import { Colour, ScaleBounds, Histogram } from '../pkg/resnet_lens.js' */
 /** @import { LensLegend } from '../elements/legend.js' */
 
 /** While `live`, legends and statistics are not read back. @typedef {Current & { live: boolean }} Drawable */
@@ -31,7 +31,7 @@ export function addViews(painter, elements, drawable) {
   };
   const showLegend = (/** @type {LensLegend} */ legend) => (/** @type {unknown} */ result, /** @type {DrawRequest} */ request) => {
     const colour = /** @type {{ colour: Colour }} */ (request).colour;
-    if (result) legend.show(/** @type {Ends} */ (result), colour);
+    if (result) legend.show(/** @type {ScaleBounds} */ (result), colour);
     else legend.show({ low: null, high: null, signed: Boolean(drawable()?.signed) }, colour, 'live');
   };
 

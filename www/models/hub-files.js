@@ -4,7 +4,7 @@
 import { bodyOf, download } from '../lib/download.js';
 import { asError } from '../lib/errors.js';
 
-/** @import { HubAddresses, HubPointer, ModelCard } from '../pkg/resnet_lens.js' */
+/** @import { HubUrls, LfsPointer, ModelCard } from '../pkg/resnet_lens.js' */
 /** @import { Engine } from './model-loader.js' */
 
 /** A Git LFS pointer has about 130 bytes; a mirror may send the whole file instead. */
@@ -15,7 +15,7 @@ const POINTER_BYTES = 1024;
  * @param {Engine} engine
  * @param {{ id: string, hub: string, card: ModelCard | null }} repository a known `card` is not requested
  * @param {AbortSignal} signal
- * @returns {Promise<{ url: URL, card: ModelCard } & Partial<HubPointer>>}
+ * @returns {Promise<{ url: URL, card: ModelCard } & Partial<LfsPointer>>}
  */
 export async function hubFiles(engine, { id, hub, card }, signal) {
   const addresses = engine.hubUrls(id, hub);
@@ -29,7 +29,7 @@ export async function hubFiles(engine, { id, hub, card }, signal) {
 /**
  * @param {Engine} engine
  * @param {string} id
- * @param {HubAddresses} addresses
+ * @param {HubUrls} addresses
  * @param {AbortSignal} signal
  */
 async function readCard(engine, id, { config, preprocessor }, signal) {
@@ -50,7 +50,7 @@ async function readCard(engine, id, { config, preprocessor }, signal) {
  * @param {Engine} engine
  * @param {URL} url
  * @param {AbortSignal} signal
- * @returns {Promise<Partial<HubPointer>>}
+ * @returns {Promise<Partial<LfsPointer>>}
  */
 async function readPointer(engine, url, signal) {
   try {
