@@ -1,7 +1,7 @@
 # The two commands are `make serve` and `make test`; each installs what it needs and says what it does.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test setup setup-page build lint test-native test-browsers test-page bench bench-web gpu-kit clean
+.PHONY: help serve test setup setup-page build lint check-page test-native test-browsers test-page bench bench-web gpu-kit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,7 +10,7 @@ serve: build ## build the page and serve it; PORT=8000 chooses the port
 	@echo '==> Serving www/'
 	@npm run --silent serve
 
-test: setup lint test-native test-browsers test-page ## install what is missing, then run every check and test
+test: setup lint check-page test-native test-browsers test-page ## install what is missing, then run every check and test
 
 setup: ## install what the tests need and this machine lacks
 	@tools/setup.sh
@@ -23,6 +23,9 @@ build: setup-page ## build the WebAssembly module, www/pkg
 
 lint: setup ## check formatting, lints and documentation links
 	@tools/lint.sh
+
+check-page: setup build ## check the page's types and lints, and test its modules
+	@tools/check-page.sh
 
 test-native: setup ## test on this machine's own GPU, or on a software one
 	@tools/test-native.sh

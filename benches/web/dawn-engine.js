@@ -58,7 +58,7 @@ async function openOurs({ card, precision, tune }, { read }) {
   session.setPrecision(precision);
   const { BlobStore } = await import('../../www/models/byte-store.js');
   const weights = new BlobStore(new Blob([await read('weights.safetensors')]));
-  await session.useModel(await session.prepareModel(weights, card, () => {}));
+  await session.switchModel(await session.prepareModel(weights, card, () => {}));
   while (tune) {
     const { done, total } = await session.tune(1000);
     if (done === total) break;

@@ -44,22 +44,22 @@ export function fold(layers, tensors) {
     const consumers = layers.filter(({ inputs }) => inputs.includes(name));
     return consumers.length === 1 && consumers[0].op === op ? consumers[0] : null;
   };
-  const valueOf = new Map([['input', 'input']]);
+  const sources = new Map([['input', 'input']]);
   const steps = [];
   for (const layer of layers) {
-    if (valueOf.has(layer.name)) continue;
+    if (sources.has(layer.name)) continue;
     const { op, name, shape } = layer;
-    const step = { op, name, shape, inputs: layer.inputs.map((input) => valueOf.get(input)), relu: false };
-    const absorb = (follower) => valueOf.set(follower.name, name);
+    const step = { op, name, shape, inputs: layer.inputs.map((input) => sources.get(input)), relu: false };
+    const absorb = (absorbed) => sources.set(absorbed.name, name);
     absorb(layer);
     let last = layer;
     if (op === 'Conv2d') {
-      step.window = window(layer);
+      step.window = windowOf(layer);
       const norm = follower(layer, 'BatchNorm2d');
       Object.assign(step, norm ? normalised(name, norm.name, tensors) : plain(name, tensors));
       if (norm) absorb(last = norm);
     }
-    if (op === 'MaxPool2d') step.window = window(layer);
+    if (op === 'MaxPool2d') step.window = windowOf(layer);
     if (op === 'Linear') Object.assign(step, plain(name, tensors));
     const relu = ['Conv2d', 'Add'].includes(op) && follower(last, 'ReLU');
     if (relu) {
@@ -91,12 +91,12 @@ function normalised(conv, norm, tensors) {
 }
 
 /** From "7x7 stride 2 padding 3", where stride and padding may be "2x1" and absent means 1 and 0. */
-function window({ name, detail }) {
+function windowOf({ name, attributes }) {
   const pair = (pattern, otherwise) => {
-    const [, rows, columns] = pattern.exec(detail) ?? [];
+    const [, rows, columns] = pattern.exec(attributes) ?? [];
     return rows === undefined ? [otherwise, otherwise] : [Number(rows), Number(columns ?? rows)];
   };
   const kernel = pair(/^(\d+)x(\d+)/, 0);
-  if (!kernel[0]) throw new Error(`${name}: expected a window like “3x3 stride 2 padding 1”, found “${detail}”.`);
+  if (!kernel[0]) throw new Error(`${name}: expected a window like “3x3 stride 2 padding 1”, found “${attributes}”.`);
   return { kernel, stride: pair(/stride (\d+)(?:x(\d+))?/, 1), padding: pair(/padding (\d+)(?:x(\d+))?/, 0) };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACTION_LABELS, cautionMessageOf, errorMessageOf, storageFullMessage, unknownLayerMessage } from '../../www/app/error-messages.js';
+import { ACTION_LABELS, errorMessageOf, storageFullMessage, unknownLayerMessage, warningMessageOf } from '../../www/app/error-messages.js';
 import { namedError } from '../../www/lib/errors.js';
 
 const ACTIVITIES = ['open', 'model', 'image', 'settings', 'lens'];
@@ -46,9 +46,9 @@ test('a bad file offers another one, a broken download another attempt', () => {
   assert.deepEqual(errorMessageOf(namedError('BrokenDownload', 'x'), 'model').actions, ['retry', 'starter']);
 });
 
-test('a caution is a mild message', () => {
+test('a warning is a mild message', () => {
   const image = { width: 1, height: 1, crop: { x: 0, y: 0, width: 1, height: 1 } };
-  assert.equal(cautionMessageOf({ image: { ...image, caution: null } }), null);
-  assert.deepEqual(cautionMessageOf({ image: { ...image, caution: 'this image is tiny' } }), { sentence: 'This image is tiny.', actions: [], mild: true });
+  assert.equal(warningMessageOf({ image: { ...image, warning: null } }), null);
+  assert.deepEqual(warningMessageOf({ image: { ...image, warning: 'this image is tiny' } }), { sentence: 'This image is tiny.', actions: [], mild: true });
   for (const { mild } of [storageFullMessage('A'), unknownLayerMessage('b')]) assert.equal(mild, true);
 });

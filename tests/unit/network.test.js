@@ -3,11 +3,16 @@ import { test } from 'node:test';
 import { layOutMap } from '../../www/network/map-layout.js';
 import { Network } from '../../www/network/network.js';
 
+const ROLES = {
+  Conv2d: 'convolution', BatchNorm2d: 'norm', ReLU: 'activation', Add: 'add', AdaptiveAvgPool2d: 'pool', Flatten: 'reshape', Linear: 'linear',
+};
+
 /** A node as the engine's `layers()` reports it. */
 function node(name, op, inputs, shape, { parameters = 0, stride = null } = {}) {
   const parts = name.split('.');
   const [stage, block] = parts.length > 2 ? [parts[0], parts.slice(0, 2).join('.')] : [null, null];
-  return { name, op, inputs, shape, parameters, macs: parameters, detail: '', kernel: null, stride, stage, block };
+  const role = ROLES[op];
+  return { name, op, role, inputs, shape, parameters, macs: parameters, attributes: '', kernel_size: null, stride, stage, block };
 }
 
 /** A stem, a block with a projection whose nodes are interleaved with the main branch, a block without, a head. */

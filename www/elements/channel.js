@@ -10,7 +10,7 @@ import { setIfChanged, setPosition } from '../lib/set-if-changed.js';
 import { LensLegend } from './legend.js';
 
 /** @import { ChannelNumbers } from '../lens/selection.js' */
-/** @import { Histogram, KernelsRequest } from '../pkg/resnet_lens.js' */
+/** @import { Histogram, FiltersRequest } from '../pkg/resnet_lens.js' */
 
 /** A value of the channel. @typedef {{ y: number, x: number }} Cell */
 /** @typedef {[number, number, number, number]} Shape */
@@ -101,7 +101,7 @@ export class LensChannel extends EmitterElement {
   /**
    * The draw request for all filters of a convolution, or null while they are not visible.
    * @param {string} node
-   * @returns {KernelsRequest | null}
+   * @returns {FiltersRequest | null}
    */
   filterRequest(node) {
     const grid = this.#filterGrid();

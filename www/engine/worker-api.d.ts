@@ -91,7 +91,7 @@ export interface NotedMethods {
 /** Calls that the worker implements instead of forwarding them. */
 export interface OwnMethods {
   open(): Promise<AdapterReport & { canvases: boolean }>;
-  useModel(number: number): Promise<ModelInfo>;
+  switchModel(number: number): Promise<ModelInfo>;
   cancelModel(): void;
   cachedModels(): Promise<CachedModel[]>;
   clearModelCache(): Promise<void>;

@@ -50,7 +50,7 @@ export class Probe {
  * @param {Cell} cell
  * @param {ProbeReport} report
  */
-function describe({ y, x }, { value: v, field, terms }) {
+function describe({ y, x }, { value: v, receptive_field: field, terms }) {
   const seen = `sees ${times([field.width, field.height].map((n) => exact(Math.round(n))))} px of the input`;
   const signed = (/** @type {number} */ n) => (n < 0 ? value(n) : `+${value(n)}`);
   const sum = terms?.length ? `; most from inputs ${terms.map(({ channel, product }) => `${channel} (${signed(product)})`).join(', ')}` : '';

@@ -146,5 +146,5 @@ export class Selection {
  * @param {Layer} layer
  */
 function filtersOf({ inputs, nodes: [first] }) {
-  return inputs[0] === 'input' && first.op === 'Conv2d' ? first.name : null;
+  return inputs[0] === 'input' && first.role === 'convolution' ? first.name : null;
 }

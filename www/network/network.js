@@ -1,9 +1,9 @@
 // @ts-check
 // The network as the page shows it, derived from the engine's list of nodes: layers (a convolution with the batch norm and
-// activation that follow it, a pool, an addition) and residual blocks. Only operators and connections are read, never names, so
+// activation that follow it, a pool, an addition) and residual blocks. Only roles and connections of nodes are read, never names, so
 // any depth and width works.
 
-/** @import { LayerInfo } from '../pkg/resnet_lens.js' */
+/** @import { LayerInfo, Role } from '../pkg/resnet_lens.js' */
 
 /**
  * Consecutive nodes that are shown as one.
@@ -15,6 +15,7 @@
  * @property {string | null} stage
  * @property {string | null} block
  * @property {boolean} isProjection it is part of a shortcut
+ * @property {Role} role of the first node
  * @property {string} op of the first node
  * @property {string} attributes of the first node
  * @property {number} channels of the last node, as are `height` and `width`
@@ -36,8 +37,8 @@
  * @property {Layer | null} add null for a block without addition, which has no shortcut either
  */
 
-/** Operators that belong to the layer of the node before them. */
-const FOLLOWERS = new Set(['BatchNorm2d', 'ReLU', 'Flatten']);
+/** Roles of nodes that belong to the layer of the node before them. @type {Set<Role>} */
+const FOLLOWERS = new Set(['norm', 'activation', 'reshape']);
 
 export class Network {
   /** @type {Map<string, Layer>} */
@@ -75,7 +76,7 @@ export class Network {
     /** The group that ends with a node. @type {Map<string, LayerInfo[]>} */
     const endingWith = new Map();
     for (const node of this.nodes) {
-      const before = FOLLOWERS.has(node.op) ? endingWith.get(node.inputs[0]) : undefined;
+      const before = FOLLOWERS.has(node.role) ? endingWith.get(node.inputs[0]) : undefined;
       const group = before ?? [];
       if (!before) groups.push(group);
       else endingWith.delete(node.inputs[0]);
@@ -100,7 +101,7 @@ export class Network {
       else groups.set(layer.block, [layer]);
     }
     return [...groups].map(([name, layers]) => {
-      const add = layers.find(({ op }) => op === 'Add') ?? null;
+      const add = layers.find(({ role }) => role === 'add') ?? null;
       const branches = (add?.inputs ?? []).map((input) => this.#branch(layers, input));
       const shortcut = branches.toSorted((a, b) => b.length - a.length)[1] ?? [];
       for (const layer of shortcut) layer.isProjection = true;
@@ -139,6 +140,7 @@ function summarise(nodes, index) {
     stage: first.stage,
     block: first.block,
     isProjection: false,
+    role: first.role,
     op: first.op,
     attributes: first.attributes,
     channels,

@@ -11,15 +11,15 @@ class Ours {
 
   async open({ card, precision, tune }) {
     this.adapter = await this.#session.open();
-    await this.#session.setPrecision(precision);
+    await this.#session.engine.setPrecision(precision);
     const [weights, image] = await Promise.all(['../run/weights.safetensors', '../run/image.png'].map(blob));
     await this.#session.loadModel(weights, card);
     while (tune) {
-      const { done, total } = await this.#session.tune(1000);
+      const { done, total } = await this.#session.engine.tune(1000);
       if (done === total) break;
     }
     this.#image = image;
-    this.layers = await this.#session.layers();
+    this.layers = await this.#session.engine.layers();
     this.#logits = this.layers.at(-1).name;
   }
 
@@ -28,9 +28,9 @@ class Ours {
     return ms.infer;
   }
 
-  logits = async () => [...(await this.#session.featureMap(this.#logits)).data];
+  logits = async () => [...(await this.#session.engine.featureMap(this.#logits)).data];
 
-  profile = () => this.#session.profile();
+  profile = () => this.#session.engine.profile();
 }
 
 /** Another engine, in worker.js. */
