@@ -15,11 +15,11 @@ mkdir -p target
 # Test files that have tests for browsers.
 browser_tests=$(grep -l '^gpu_tests!' tests/*.rs) || fail "No file in tests/ declares browser tests with gpu_tests!."
 
-# --lib and --test: the examples and the documentation tests are native programs. Cargo prints the file names to stderr.
+# --tests: examples/ and the documentation tests are native programs. Cargo prints the file names to stderr.
 run() {
   local driver
   driver=$(command -v "$2") || fail "$2 is missing: run 'make setup'."
-  wasm-pack test --mode no-install --headless "--$1" "--$2" "$driver" --release -- --lib --test '*' 2>&1 | tee "$log"
+  wasm-pack test --mode no-install --headless "--$1" "--$2" "$driver" --release -- --tests 2>&1 | tee "$log"
 }
 
 # passed FILE: the number of tests of this file that passed. The runner also succeeds if a file runs no test at all.

@@ -1,18 +1,20 @@
-//! What was measured on this adapter, kept in the user's cache directory.
+//! Measured times of the candidate algorithms, kept in the cache directory.
 
 use std::fs;
 use std::path::PathBuf;
 
 use resnet_lens::Session;
 
-use super::{Failure, cache};
+use crate::cache;
+use crate::failure::Failure;
 
-/// The file for this adapter, driver and version of the kernels; none where the system has no place for caches.
+/// The file for this adapter, driver and version of the kernels; `None` if the system has no cache directory.
 fn file(session: &Session) -> Option<PathBuf> {
     cache::file("tuning", &session.tuning_key(), "json")
 }
 
-/// Computes as an earlier run measured, if there was one. What cannot be used any more is as good as nothing.
+/// Applies the results of an earlier `--tune`, if there are any. A file that cannot be used is ignored: the default algorithms
+/// give the same answers.
 pub async fn restore(session: &Session) {
     let saved = file(session).and_then(|file| fs::read_to_string(file).ok());
     if let Some(saved) = saved {
@@ -20,11 +22,11 @@ pub async fn restore(session: &Session) {
     }
 }
 
-/// Measures all that is not known yet and keeps it.
+/// Measures everything that has not been measured yet, and saves the results.
 pub async fn tune(session: &Session) -> Result<(), Failure> {
     loop {
         let progress = session.tune(0.0).await?;
-        eprint!("\rnote: {} of {} kinds of layers to measure are measured", progress.done, progress.total);
+        eprint!("\rnote: measured {} of {} kinds of layers", progress.done, progress.total);
         if progress.done == progress.total {
             break;
         }

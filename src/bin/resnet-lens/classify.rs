@@ -1,0 +1,185 @@
+//! `resnet-lens classify`: prints the most probable classes of images.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use resnet_lens::Session;
+use resnet_lens::decoded_image::DecodedImage;
+use resnet_lens::labels::Language;
+use resnet_lens::session::Classification;
+
+use crate::failure::Failure;
+use crate::model::ModelOptions;
+use crate::output::{self, Format};
+use crate::pipelines::PipelineCache;
+use crate::{images, npy, terminal, tuning};
+
+/// The options of `resnet-lens classify`.
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+#[command(after_long_help = "\
+Examples:
+  resnet-lens classify photo.jpg
+  resnet-lens classify --top 1 --json photos/
+  resnet-lens classify --model hf:timm/resnet50.tv_in1k 'photos/*.png'
+  resnet-lens classify --model resnet50.pth --labels my-classes.txt photo.jpg
+  resnet-lens classify --batch 8 --precision f16 --tune photos/
+  resnet-lens classify --node layer1.0.conv1 --dump conv1.npy photo.jpg
+
+Output: Answers are printed to standard output, notes and errors to standard error. With --json, the line of an image is \
+{\"image\": PATH, \"predictions\": [{\"index\", \"id\", \"label\", \"ko\", \"probability\"}, ...], \"adapter\", \"weights\", \
+\"products\", \"ms\": {\"load\", \"first\", \"infer\"}}. \"ms\" is the time in milliseconds to load the model, of its first run, \
+and of its latest run.
+
+Exit status: 0 if every image was classified. 1 if the model could not be loaded, or if an image could not be read; the \
+other images are classified nevertheless. 2 if the command line is invalid.
+
+Environment:
+  HF_HOME                  use files that the hub's own tools have downloaded to this folder
+  HF_ENDPOINT              address of the hub, or of a mirror
+  HF_HUB_DOWNLOAD_TIMEOUT  seconds without data before a download is retried [default: 30]
+
+Downloaded models, the results of --tune and compiled pipelines are kept in the folder resnet-lens of the system's cache \
+directory. They can be deleted at any time.")]
+pub struct Arguments {
+    /// Image files, directories or glob patterns.
+    ///
+    /// Formats: BMP, GIF, JPEG, PNG, TIFF, WebP. Of a directory, the image files directly in it are classified, in
+    /// alphabetical order.
+    #[arg(value_name = "IMAGE", required = true)]
+    images: Vec<String>,
+    #[command(flatten)]
+    model: ModelOptions,
+    /// Number of classes to print per image.
+    #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(help_heading = "Output")]
+    top: u16,
+    /// Language of class names; classes without a name in it keep their own.
+    #[arg(long, value_name = "en|ko", default_value = "en", help_heading = "Output")]
+    lang: Language,
+    /// Print one JSON object per image and line, with class names in all languages.
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    /// Number of images per run of the network. It changes the speed, not the answers.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(conflicts_with = "node", help_heading = "Performance")]
+    batch: u16,
+    /// First measure which algorithm is fastest for each kind of layer on this GPU; later runs use the results.
+    #[arg(long, help_heading = "Performance")]
+    tune: bool,
+    /// Name of a network node, such as layer1.0.conv1, whose value --dump writes.
+    #[arg(long, value_name = "NAME", requires = "dump", help_heading = "Inspection")]
+    node: Option<String>,
+    /// NumPy file for the value of --node: f32, NCHW. For several images FILE.npy becomes FILE-1.npy, FILE-2.npy, ...
+    #[arg(long, value_name = "FILE.npy", requires = "node", help_heading = "Inspection")]
+    dump: Option<PathBuf>,
+}
+
+/// Classifies all images and returns how many failed. Those failures are printed; an `Err` ends the command.
+pub async fn run(arguments: &Arguments) -> Result<usize, Failure> {
+    let session = Session::open().await?;
+    let adapter = session.adapter();
+    if adapter.software {
+        let name = adapter.name;
+        terminal::note(&format!("{name} is a software adapter: the network runs on the CPU, not on a GPU"));
+    }
+    let pipelines = PipelineCache::restore(&session);
+    if !arguments.tune {
+        tuning::restore(&session).await;
+    }
+    arguments.model.load(&session).await?;
+    if arguments.tune {
+        tuning::tune(&session).await?;
+    }
+    if let Some(node) = &arguments.node {
+        session.observe(&[node]).await?;
+    }
+    let failed = classify_all(&session, arguments).await?;
+    // Tuning compiles every candidate; most of those pipelines are never used again.
+    if let Some(pipelines) = pipelines.filter(|_| !arguments.tune) {
+        pipelines.save(&session);
+    }
+    Ok(failed)
+}
+
+/// Classifies the images batch by batch and returns how many failed.
+async fn classify_all(session: &Session, arguments: &Arguments) -> Result<usize, Failure> {
+    let (files, failures) = images::expand(&arguments.images);
+    failures.iter().for_each(terminal::error);
+    let mut failed = failures.len();
+    let format = if arguments.json { Format::Json } else { Format::Text(arguments.lang) };
+    for (index, paths) in files.chunks(arguments.batch.into()).enumerate() {
+        let answers = match paths {
+            [path] => {
+                let dump = arguments.dump.as_deref().map(|file| numbered(file, index + 1, files.len()));
+                vec![classify_one(session, path, arguments, dump.as_deref()).await]
+            }
+            _ => classify_batch(session, paths, arguments.top.into()).await?,
+        };
+        for (path, answer) in paths.iter().zip(answers) {
+            match answer {
+                Ok(answer) => {
+                    if let Some(warning) = &answer.image.warning {
+                        terminal::note(&format!("{}: {warning}", path.display()));
+                    }
+                    output::print(path, &answer, session, format)?;
+                }
+                Err(failure) => {
+                    failed += 1;
+                    terminal::error(&failure);
+                }
+            }
+        }
+    }
+    Ok(failed)
+}
+
+async fn classify_one(
+    session: &Session,
+    path: &Path,
+    arguments: &Arguments,
+    dump: Option<&Path>,
+) -> Result<Classification, Failure> {
+    let file = read(path)?;
+    let answer = session.classify(&file, arguments.top.into()).await.map_err(|error| Failure::content(path, &error))?;
+    if let (Some(node), Some(file)) = (&arguments.node, dump) {
+        npy::write(file, &session.feature_map(node).await?)?;
+    }
+    Ok(answer)
+}
+
+/// Classifies several images in one run. Images that cannot be decoded are left out of the run; the results are in the order
+/// of `paths`.
+async fn classify_batch(
+    session: &Session,
+    paths: &[PathBuf],
+    top: usize,
+) -> Result<Vec<Result<Classification, Failure>>, Failure> {
+    let mut decoded = Vec::new();
+    let mut results = Vec::new();
+    for path in paths {
+        let image = read(path)
+            .and_then(|file| DecodedImage::decode(&file).map_err(|error| Failure::content(path, &error.into())));
+        results.push(image.map(|image| decoded.push(image)));
+    }
+    let mut answers = session.classify_images(&decoded, top).await?.into_iter();
+    let next = |result: Result<(), Failure>| match result {
+        Ok(()) => answers.next().map(Ok),
+        Err(failure) => Some(Err(failure)),
+    };
+    Ok(results.into_iter().filter_map(next).collect())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::file(path, &error))
+}
+
+/// `FILE.npy` for a single image, `FILE-<number>.npy` for one of several.
+fn numbered(file: &Path, number: usize, count: usize) -> PathBuf {
+    if count == 1 {
+        return file.to_owned();
+    }
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!("{stem}-{number}.npy"))
+}

@@ -1,0 +1,36 @@
+//! The command-line program: one subcommand per module, see [`cli`].
+
+mod cache;
+mod classify;
+mod cli;
+mod failure;
+mod hub;
+mod images;
+mod model;
+mod npy;
+mod output;
+mod pipelines;
+mod terminal;
+mod tuning;
+
+use std::process::ExitCode;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let Cli { command } = Cli::parse_or_exit();
+    let result = match &command {
+        Command::Classify(arguments) => pollster::block_on(classify::run(arguments)),
+    };
+    match result {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(failed) => {
+            eprintln!("{failed} of the images could not be classified");
+            ExitCode::FAILURE
+        }
+        Err(failure) => {
+            terminal::error(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
