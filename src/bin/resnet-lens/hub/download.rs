@@ -11,15 +11,12 @@ use resnet_lens::hub::is_sha256;
 use ureq::Agent;
 use ureq::http::{HeaderMap, Response, StatusCode, Uri};
 
-use super::partial::{FolderLock, PartialFile, unwritable};
+use super::partial::{CHUNK, FolderLock, PartialFile, unwritable};
 
 /// The download fails after this many consecutive retries that bring no byte. The pause before a retry starts at `PAUSE` and
 /// doubles each time.
 const RETRIES: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(400);
-
-/// Bytes per read.
-pub const CHUNK: usize = 1 << 16;
 
 /// The hub redirects requests for a renamed repository; more redirects than this are treated as a loop.
 const REDIRECTS: usize = 5;

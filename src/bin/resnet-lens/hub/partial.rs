@@ -8,8 +8,10 @@ use std::process;
 use resnet_lens::hub::hexadecimal;
 use sha2::{Digest, Sha256};
 
-use super::download::CHUNK;
 use crate::terminal;
+
+/// Bytes per read.
+pub const CHUNK: usize = 1 << 16;
 
 /// The lock file of a folder of downloads. It is never deleted, because another process may be waiting for it.
 const LOCK: &str = ".lock";
