@@ -38,7 +38,7 @@
 //! parameters.insert(&gpu, &graph, "edges", &ParameterValues::from([("weight", laplacian)]))?;
 //!
 //! // Observing `edges` keeps its value; unobserved it would be fused with the rectifier behind it.
-//! let run = Executable::new(&gpu, Plan::new(&graph, &["edges"])?, &parameters)?;
+//! let mut run = Executable::new(&gpu, Plan::new(&graph, &["edges"])?, &parameters).await?;
 //! let dot = HostTensor::from_fn(graph.input(), |_, _, y, x| f32::from(y == 2 && x == 2));
 //! let bright = run.run(&dot).await?;
 //! assert_eq!(bright.at(0, 0, 2, 2), 4.0);

@@ -167,7 +167,7 @@ impl Session {
     /// [`Error::State`] without a model, [`Error::Graph`] when a name is not one of the network's.
     pub async fn observe(&self, nodes: &[impl AsRef<str>]) -> Result<()> {
         let mut guard = self.model.lock().await;
-        guard.as_mut().ok_or_else(no_model)?.observe(nodes)
+        guard.as_mut().ok_or_else(no_model)?.observe(nodes).await
     }
 
     /// The values that a node had for the latest image, NCHW. A node that was not observed is from now on, and the image
@@ -187,8 +187,8 @@ impl Session {
     /// [`Error::State`] without a model, [`Error::Gpu`] when the device cannot measure (it lacks the feature
     /// `timestamp-query`) or fails.
     pub async fn profile(&self) -> Result<Vec<DispatchTime>> {
-        let guard = self.model.lock().await;
-        guard.as_ref().ok_or_else(no_model)?.profile().await
+        let mut guard = self.model.lock().await;
+        guard.as_mut().ok_or_else(no_model)?.profile().await
     }
 
     async fn run(&self, model: &mut Model, input: HostTensor) -> Result<(HostTensor, f64, bool)> {

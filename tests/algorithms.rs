@@ -152,7 +152,7 @@ fn reference(image: &str) -> (HostTensor, Vec<f32>) {
 }
 
 /// Runs a network; the five best classes are those of `logits`. Returns how far a logit is from the right one at most.
-async fn apart(what: &str, run: &Executable, (input, logits): &(HostTensor, Vec<f32>)) -> f32 {
+async fn apart(what: &str, run: &mut Executable, (input, logits): &(HostTensor, Vec<f32>)) -> f32 {
     let found = run.run(input).await.expect("the device runs");
     assert_eq!(top5(found.data()), top5(logits), "{what}");
     found.data().iter().zip(logits).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
@@ -178,8 +178,8 @@ fn resnet50_as_every_kind_of_adapter_computes_it() {
                 let plan = Plan::with(&graph, &[""; 0], &AlgorithmSelection::of(AdapterProfile::new(target, format)))
                     .expect("no names");
                 let slots = plan.slots().iter().sum::<usize>() * 4;
-                let run = Executable::new(&gpu().await, plan, &parameters).expect("the device takes it");
-                let apart = apart(&format!("{target:?}, {format:?}"), &run, &chelsea).await;
+                let mut run = Executable::new(&gpu().await, plan, &parameters).await.expect("the device takes it");
+                let apart = apart(&format!("{target:?}, {format:?}"), &mut run, &chelsea).await;
                 let bytes = parameters.bytes();
                 println!("{target:?} with {format:?}: logits off by {apart:.1e}, {bytes} + {slots} bytes");
                 assert!(
@@ -207,9 +207,9 @@ fn resnet50_with_products_in_halves() {
         assert_eq!(plan.arithmetic(), adapter.arithmetic);
         let dispatches = plan.calls().count();
         assert!(dispatches <= 75, "{dispatches} dispatches");
-        let run = Executable::new(&gpu, plan, &parameters).expect("the device takes it");
+        let mut run = Executable::new(&gpu, plan, &parameters).await.expect("the device takes it");
         for image in ["chelsea", "samoyed_dog"] {
-            let apart = apart(image, &run, &reference(image)).await;
+            let apart = apart(image, &mut run, &reference(image)).await;
             println!("{image}, products in {:?}: logits off by {apart:.1e}", adapter.arithmetic);
             assert!(apart <= 3e-2, "{image}: {apart}");
         }
@@ -236,9 +236,9 @@ fn resnet50_with_cooperative_matrices() {
         let plan = Plan::with(&graph, &[""; 0], &choices).expect("no names");
         let layers = plan.calls().filter(|call| call.dispatch.kernel.needs_cooperative_matrix()).count();
         assert_eq!(layers, 52, "all convolutions but the stem");
-        let run = Executable::new(&gpu, plan, &parameters).expect("the device takes it");
+        let mut run = Executable::new(&gpu, plan, &parameters).await.expect("the device takes it");
         for image in ["chelsea", "samoyed_dog"] {
-            let apart = apart(image, &run, &reference(image)).await;
+            let apart = apart(image, &mut run, &reference(image)).await;
             println!("{image}, in matrices of {side} x {side}: logits off by {apart:.1e}");
             assert!(apart <= 3e-2, "{image}: {apart}");
         }

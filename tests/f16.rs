@@ -52,7 +52,7 @@ impl Layer {
         let mut parameters = Parameters::new(adapter.weights);
         let values = ParameterValues::from([("weight", self.weights.clone())]);
         parameters.insert(gpu, plan.graph(), "layer", &values).expect("finite values");
-        let run = Executable::new(gpu, plan, &parameters).expect("the plan fits the device");
+        let mut run = Executable::new(gpu, plan, &parameters).await.expect("the plan fits the device");
         run.run(&self.input).await.expect("the device runs")
     }
 

@@ -97,9 +97,8 @@ fn the_family_answers_as_pytorch_does() {
             let (parameters, dims) = upload(&gpu, &graph);
             assert_eq!(ResNetConfig::infer(&dims, answer.stride).expect("a ResNet"), config, "what is recognised");
             let plan = Plan::new(&graph, &[""; 0]).expect("no names");
-            let run = Executable::new(&gpu, plan, &parameters).expect("the plan fits the device");
+            let mut run = Executable::new(&gpu, plan, &parameters).await.expect("the plan fits the device");
             let found = run.run(&input).await.expect("the device runs");
-            parameters.free();
             assert_eq!(found.data().len(), answer.logits.len());
             let largest = answer.logits.iter().fold(0f32, |largest, logit| largest.max(logit.abs()));
             let apart = found.data().iter().zip(&answer.logits).map(|(a, b)| (a - b).abs()).fold(0f32, f32::max);

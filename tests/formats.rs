@@ -167,7 +167,7 @@ async fn run(file: Vec<u8>, input: &HostTensor) -> HostTensor {
     let gpu = gpu().await;
     let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F32).await;
     let plan = Plan::new(&graph, &[""; 0]).expect("no names");
-    Executable::new(&gpu, plan, &parameters).expect("fits").run(input).await.expect("the device runs")
+    Executable::new(&gpu, plan, &parameters).await.expect("fits").run(input).await.expect("the device runs")
 }
 
 /// How far logits may be off by `f32` arithmetic; the files were `f16`, so neither that nor `f32` rounds their values.

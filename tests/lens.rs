@@ -58,8 +58,8 @@ fn check_statistics(what: &str, found: &Statistics, expected: &Statistics) {
     assert!(apart(f.zeros, e.zeros, 1.0) <= 1e-6, "{what}: zeros of the layer: {}, expected {}", f.zeros, e.zeros);
 }
 
-fn measured(activation: &Activation) -> StatisticsPass {
-    let measure = StatisticsPass::new(activation).expect("the device takes it");
+async fn measured(activation: &Activation) -> StatisticsPass {
+    let measure = StatisticsPass::new(activation).await.expect("the device takes it");
     measure.run();
     measure
 }
@@ -120,11 +120,11 @@ async fn levels_apart(
     map: &HostTensor,
     look: RenderStyle,
 ) -> f32 {
-    let activation = Activation::upload(gpu, map).expect("the device takes it");
-    let measure = measured(&activation);
+    let activation = Activation::upload(gpu, map).await.expect("the device takes it");
+    let measure = measured(&activation).await;
     let expected = expected(map, &Statistics::reference(map), &look);
     let drawing = Drawing::of_channels(&activation, &measure, &tiles(map.shape().c), look).expect("a good drawing");
-    painter.draw(canvas, SIZE, &drawing).expect("the device draws");
+    painter.draw(canvas, SIZE, &drawing).await.expect("the device draws");
     let found = canvas.pixels(gpu).await.expect("a hidden canvas").data;
     assert_eq!(found.len(), expected.len() * 4);
     let pairs = found.iter().zip(expected.as_flattened());
@@ -137,8 +137,8 @@ gpu_tests! {
         for shape in SHAPES {
             for rectified in [false, true] {
                 let map = map(&mut random, shape, rectified);
-                let activation = Activation::upload(&gpu, &map).expect("the device takes it");
-                let found = measured(&activation).read().await.expect("the device answers");
+                let activation = Activation::upload(&gpu, &map).await.expect("the device takes it");
+                let found = measured(&activation).await.read().await.expect("the device answers");
                 check_statistics(&format!("{shape}, rectified {rectified}"), &found, &Statistics::reference(&map));
             }
         }
@@ -148,23 +148,23 @@ gpu_tests! {
     async fn a_channel_can_be_read_alone() {
         let gpu = gpu().await;
         let map = map(&mut Random::new(22), Shape::new(1, 6, 5, 4), false);
-        let activation = Activation::upload(&gpu, &map).expect("the device takes it");
+        let activation = Activation::upload(&gpu, &map).await.expect("the device takes it");
         let before = gpu.bytes_read_back();
         let pixel = activation.read_pixel(3, 2).await.expect("the device answers");
         assert_eq!(pixel, (0..6).map(|c| map.at(0, c, 3, 2)).collect::<Vec<_>>());
         assert_eq!(gpu.bytes_read_back() - before, 8 * 4, "eight channels with the padding");
         let reference = Statistics::reference(&map);
-        let bounds = measured(&activation).read_bounds(Some(5)).await.expect("the device answers");
+        let bounds = measured(&activation).await.read_bounds(Some(5)).await.expect("the device answers");
         let channel = (reference.channels.min[5], reference.channels.max[5]);
         assert_eq!(bounds, [reference.layer.min, reference.layer.max, channel.0, channel.1]);
     }
 
     async fn tiles_have_the_colours_of_the_rules() {
         let (gpu, mut random) = (gpu().await, Random::new(23));
-        let mut painter = Painter::new(&gpu).expect("the device takes it");
+        let mut painter = Painter::new(&gpu).await.expect("the device takes it");
         let mut canvas = Canvas::hidden();
         let reach = HostTensor::from_fn(Shape::new(1, 1, 1, 1), |_, _, _, _| REACH);
-        let reach = Activation::upload(&gpu, &reach).expect("the device takes it");
+        let reach = Activation::upload(&gpu, &reach).await.expect("the device takes it");
         let maps = [(Shape::new(1, 7, 9, 11), true), (Shape::new(1, 16, 28, 28), false)];
         let maps = maps.map(|(shape, rectified)| map(&mut random, shape, rectified));
         let mut worst = 0f32;
@@ -172,7 +172,7 @@ gpu_tests! {
             for scale in [Scale::Channel, Scale::Layer, Scale::Network] {
                 for (gamma, finish, opacity) in [(1.0, Finish::Crisp, 1.0), (0.4, Finish::Crisp, 1.0), (2.0, Finish::SmoothOver, 0.7)] {
                     for map in &maps {
-                        let look = RenderStyle { colour: Colour { colormap, scale, gamma }, finish, opacity, reach: Some(ValueRange { of: reach.clone(), at: 0 }) };
+                        let look = RenderStyle { colour: Colour { colormap, scale, gamma }, finish, opacity, range: Some(ValueRange { of: reach.clone(), at: 0 }) };
                         let apart = levels_apart(&gpu, &mut painter, &mut canvas, map, look).await;
                         assert!(apart <= 2.0, "{colormap:?} {scale:?} {gamma} {finish:?} {}: {apart} levels apart", map.shape());
                         worst = worst.max(apart);
@@ -186,9 +186,9 @@ gpu_tests! {
     async fn what_cannot_be_drawn_is_said_in_a_sentence() {
         let gpu = gpu().await;
         let map = map(&mut Random::new(24), Shape::new(1, 4, 5, 5), true);
-        let activation = Activation::upload(&gpu, &map).expect("the device takes it");
-        let measure = measured(&activation);
-        let good = RenderStyle { colour: Colour::default(), finish: Finish::Crisp, opacity: 1.0, reach: None };
+        let activation = Activation::upload(&gpu, &map).await.expect("the device takes it");
+        let measure = measured(&activation).await;
+        let good = RenderStyle { colour: Colour::default(), finish: Finish::Crisp, opacity: 1.0, range: None };
         let tile = Tile { x: 0, y: 0, width: 4, height: 4 };
         let refusal = |tiles: &[(usize, Tile)], look: RenderStyle| {
             Drawing::of_channels(&activation, &measure, tiles, look).expect_err("not good").to_string()
@@ -204,8 +204,8 @@ gpu_tests! {
         let network = RenderStyle { colour: Colour { scale: Scale::Network, ..good.colour }, ..good.clone() };
         assert!(refusal(&[], network).contains("scale of the network"));
         let drawing = Drawing::of_channels(&activation, &measure, &[(0, tile)], good).expect("a good drawing");
-        let mut painter = Painter::new(&gpu).expect("the device takes it");
-        let refused = painter.draw(&mut Canvas::hidden(), [0, 5], &drawing).expect_err("no pixels").to_string();
+        let mut painter = Painter::new(&gpu).await.expect("the device takes it");
+        let refused = painter.draw(&mut Canvas::hidden(), [0, 5], &drawing).await.expect_err("no pixels").to_string();
         assert!(refused.starts_with("the canvas: expected sides of 1 to "), "{refused}");
         assert!(Canvas::hidden().pixels(&gpu).await.is_err(), "nothing was drawn");
     }

@@ -46,12 +46,12 @@ gpu_tests! {
                 net.add("same", MaxPool2d { window: Window::square(1, 1, 0) }, &[Value::Input]).expect("it fits");
                 let graph = net.finish().expect("one node");
                 let plan = Plan::new(&graph, &[""; 0]).expect("no names");
-                let run = Executable::new(&gpu, plan, &Parameters::default()).expect("the device takes it");
+                let mut run = Executable::new(&gpu, plan, &Parameters::default()).await.expect("the device takes it");
                 let mut intake = FramePreprocessor::new(&gpu, &preprocess);
                 for [width, height] in sizes {
                     for mirror in [false, true] {
                         let rgba = pixels(&mut random, [width, height]);
-                        intake.take(&FrameSource::Pixels { width, height, rgba: &rgba }, mirror).expect("a frame");
+                        intake.take(&FrameSource::Pixels { width, height, rgba: &rgba }, mirror).await.expect("a frame");
                         let found = run.run_frame(&mut intake).await.expect("the device runs");
                         let rgba = if mirror { mirrored([width, height], &rgba) } else { rgba };
                         let image = DecodedImage::from_rgba(width, height, &rgba).expect("as many bytes");
@@ -67,11 +67,15 @@ gpu_tests! {
     async fn frames_that_are_none_are_refused() {
         let gpu = gpu().await;
         let mut intake = FramePreprocessor::new(&gpu, &Preprocess::default());
-        let mut refusal = |width, height, rgba: &[u8]| {
-            intake.take(&FrameSource::Pixels { width, height, rgba }, false).expect_err("no frame").to_string()
+        let mut refusal = async |width, height, rgba: &[u8]| {
+            let frame = FrameSource::Pixels { width, height, rgba };
+            intake.take(&frame, false).await.expect_err("no frame").to_string()
         };
-        assert_eq!(refusal(2, 3, &[0; 20]), "the frame: expected 2 x 3 x 4 bytes, found 20");
-        assert_eq!(refusal(0, 3, &[]), "the frame: expected sides of 1 to 8192 pixels, found 0 x 3");
+        assert_eq!(refusal(2, 3, &[0; 20]).await, "the frame: expected 2 x 3 x 4 bytes, found 20");
+        assert_eq!(refusal(0, 3, &[]).await, "the frame: expected sides of 1 to 8192 pixels, found 0 x 3");
+        let limit = gpu.report().buffer_limit;
+        let expected = format!("the frame: expected at most {limit} bytes, found 141557760 for 8192 x 4320 pixels");
+        assert_eq!(refusal(8192, 4320, &vec![0; 8192 * 4320 * 4]).await, expected);
     }
 
     /// 200 frames with a grid and a class map each: logits come back, nothing else, and no memory is taken after the first.

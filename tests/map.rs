@@ -30,13 +30,13 @@ fn thumbnails_are_the_means_of_magnitudes() {
         let parameters: Vec<ParameterValues> = graph.nodes().iter().map(|node| random.parameters(&node.op)).collect();
         let parameters = common::upload(&gpu, &graph, &parameters);
         let input = random.tensor(graph.input(), -1.0, 1.0);
-        let inspected = Executable::new(&gpu, Plan::inspecting(&graph), &parameters).expect("the device takes it");
+        let mut inspected = Executable::new(&gpu, Plan::inspecting(&graph), &parameters).await.expect("the device takes it");
         inspected.run(&input).await.expect("the device runs");
         for plan in [Plan::new(&graph, &[""; 0]).expect("no names"), Plan::inspecting(&graph)] {
             let calls = plan.calls().count();
             let plan = plan.with_thumbnails();
             assert_eq!(plan.calls().count(), calls, "the network's own dispatches stay as they are");
-            let run = Executable::new(&gpu, plan, &parameters).expect("the device takes it");
+            let mut run = Executable::new(&gpu, plan, &parameters).await.expect("the device takes it");
             run.run(&input).await.expect("the device runs");
             let thumbnail_atlas = run.thumbnail_atlas().expect("asked for");
             thumbnail_atlas.run();
@@ -53,9 +53,9 @@ fn thumbnails_are_the_means_of_magnitudes() {
                 largest = expected.iter().copied().fold(largest, f32::max);
                 magnitude = value.data().iter().fold(magnitude, |most, value| most.max(value.abs()));
             }
-            let reach = thumbnail_atlas.cell_reach().read().await.expect("the device answers");
+            let reach = thumbnail_atlas.cell_range().read().await.expect("the device answers");
             assert!((reach - largest).abs() <= 1e-4 * largest, "the largest cell: {reach}, expected {largest}");
-            let reach = thumbnail_atlas.value_reach().read().await.expect("the device answers");
+            let reach = thumbnail_atlas.value_range().read().await.expect("the device answers");
             assert!((reach - magnitude).abs() <= 1e-4 * magnitude, "the largest value: {reach}, expected {magnitude}");
         }
     });

@@ -40,7 +40,7 @@ async fn executable(graph: &Graph, parameters: &Parameters, way: Algorithm) -> E
     let measured = times(graph, adapter, way).into_keys().map(|class| (class, way)).collect();
     let plan = Plan::with(graph, &[""; 0], &AlgorithmSelection { measured, ..AlgorithmSelection::of(adapter) })
         .expect("no names");
-    Executable::new(&gpu().await, plan, parameters).expect("the device takes it")
+    Executable::new(&gpu().await, plan, parameters).await.expect("the device takes it")
 }
 
 #[test]

@@ -35,12 +35,12 @@ async fn check(graph: &Graph, input: &HostTensor) {
         assert_close(&what, found, &expected[node], tolerance(terms[node]));
     };
 
-    let inspected = Executable::new(&gpu, Plan::inspecting(graph), &parameters).expect("the plan fits the device");
+    let mut inspected = Executable::new(&gpu, Plan::inspecting(graph), &parameters).await.expect("the plan fits the device");
     inspected.run(input).await.expect("the device runs");
     for (index, node) in graph.nodes().iter().enumerate() {
         compare("inspected", index, &inspected.read(&node.name).await.expect("every node is observed"));
     }
-    let fused = Executable::new(&gpu, Plan::new(graph, &NOTHING).expect("no names"), &parameters).expect("fits, too");
+    let mut fused = Executable::new(&gpu, Plan::new(graph, &NOTHING).expect("no names"), &parameters).await.expect("fits, too");
     compare("fused", graph.output(), &fused.run(input).await.expect("the device runs"));
 }
 
@@ -100,7 +100,7 @@ async fn check_way(op: Op, input: &HostTensor, way: Algorithm, weights: WeightFo
     let class = choices.class(&node.op, &[input.shape()], node.shape).expect("it knows several ways");
     choices.measured.insert(class, way);
     let plan = Plan::with(&graph, &NOTHING, &choices).expect("no names");
-    let run = Executable::new(&gpu, plan, &parameters).expect("the plan fits the device");
+    let mut run = Executable::new(&gpu, plan, &parameters).await.expect("the plan fits the device");
     // Winograd's transformed weights are rounded to the format once more: half a unit in the last place of 11 bits.
     let again = if matches!((way, weights), (Algorithm::Winograd(..), WeightFormat::F16)) { 4096.0 } else { 1.0 };
     let tolerance = tolerance(terms(&graph)[1]) * loss(way) * again;
@@ -126,7 +126,7 @@ async fn check_halves(op: Op, input: &HostTensor) {
         &AlgorithmSelection::of(AdapterProfile::new(AdapterClass::Gpu, WeightFormat::F16)),
     )
     .expect("no names");
-    let found = Executable::new(&gpu, plan, &parameters).expect("fits").run(input).await.expect("the device runs");
+    let found = Executable::new(&gpu, plan, &parameters).await.expect("fits").run(input).await.expect("the device runs");
     let what = format!("{:?} on {} with halves", node.op, input.shape());
     assert_close(&what, &found, &walk(&graph, std::slice::from_ref(&values), input)[0], tolerance(terms(&graph)[0]));
 }
@@ -278,7 +278,7 @@ gpu_tests! {
             let values: Vec<_> = graph.nodes().iter().map(|node| random.parameters(&node.op)).collect();
             let input = random.tensor(graph.input(), -1.0, 1.0);
             let expected = walk(&graph, &values, &input);
-            let run = Executable::new(&gpu().await, plan, &upload(&gpu().await, &graph, &values)).unwrap();
+            let mut run = Executable::new(&gpu().await, plan, &upload(&gpu().await, &graph, &values)).await.unwrap();
             let found = run.run(&input).await.expect("the device runs");
             assert_close(&format!("{way:?}"), &found, &expected[3], tolerance(terms(&graph)[3]) * loss(way));
         }

@@ -40,7 +40,7 @@ gpu_tests! {
         let (gpu, graph, mut random) = (gpu().await, network(), Random::new(7));
         let values: Vec<_> = graph.nodes().iter().map(|node| random.parameters(&node.op)).collect();
         let plan = Plan::new(&graph, &["large"]).expect("a node of the graph");
-        let run = Executable::new(&gpu, plan, &upload(&gpu, &graph, &values)).expect("a small network");
+        let mut run = Executable::new(&gpu, plan, &upload(&gpu, &graph, &values)).await.expect("a small network");
         let input = random.tensor(graph.input(), -1.0, 1.0);
         run.run(&input).await.expect("a run");
         let before = [run.read("large").await.expect("observed"), run.read("relu").await.expect("the output")];

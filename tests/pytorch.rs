@@ -149,7 +149,7 @@ async fn check_network(weights: &[u8], nodes: &[u8]) {
 
     let gpu = gpu().await;
     let uploaded = upload(&gpu, &graph, &parameters);
-    let inspected = Executable::new(&gpu, Plan::inspecting(&graph), &uploaded).expect("fits");
+    let mut inspected = Executable::new(&gpu, Plan::inspecting(&graph), &uploaded).await.expect("fits");
     let answer = inspected.run(&input).await.expect("the device runs");
     let terms = terms(&graph);
     let mut largest = [0f32; 2];
@@ -162,7 +162,7 @@ async fn check_network(weights: &[u8], nodes: &[u8]) {
         largest[1] = largest[1].max(assert_close(&format!("{name} on the GPU"), &on_gpu, &expected, tolerance));
     }
 
-    let fused = Executable::new(&gpu, Plan::new(&graph, &[""; 0]).expect("no names"), &uploaded).expect("fits");
+    let mut fused = Executable::new(&gpu, Plan::new(&graph, &[""; 0]).expect("no names"), &uploaded).await.expect("fits");
     let fused = fused.run(&input).await.expect("the device runs");
     let apart = assert_close("fused against inspected", &fused, &answer, 1e-4);
     println!(
@@ -224,7 +224,7 @@ gpu_tests! {
                 let graph = net.finish().expect("one node");
                 let gpu = gpu().await;
                 let uploaded = upload(&gpu, &graph, &[parameters]);
-                let run = Executable::new(&gpu, Plan::inspecting(&graph), &uploaded).expect("fits");
+                let mut run = Executable::new(&gpu, Plan::inspecting(&graph), &uploaded).await.expect("fits");
                 assert_close(&format!("{case} on the GPU"), &run.run(&input).await.expect("runs"), &expected, allowed);
             }
         }

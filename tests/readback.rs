@@ -13,7 +13,7 @@ gpu_tests! {
     async fn small_answers_do_not_wait_for_a_timer() {
         let gpu = gpu().await;
         let few = HostTensor::from_fn(Shape::new(1, 4, 1, 1), |_, c, _, _| c as f32);
-        let activation = Activation::upload(&gpu, &few).expect("the device takes it");
+        let activation = Activation::upload(&gpu, &few).await.expect("the device takes it");
         activation.read().await.expect("the device answers");
         let mut times = Vec::new();
         for _ in 0..21 {

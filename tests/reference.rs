@@ -101,7 +101,7 @@ fn check_node(name: &str, found: &HostTensor, expected: &Statistics) -> [f64; 4]
 /// Compares what the GPU says about a node without reading its value, and returns the largest error in units of its root mean
 /// square; extremes are single values and count in units of the largest magnitude.
 async fn check_measure(name: &str, activation: &Activation, expected: &Statistics) -> f64 {
-    let measure = StatisticsPass::new(activation).expect("the device takes it");
+    let measure = StatisticsPass::new(activation).await.expect("the device takes it");
     measure.run();
     let found = measure.read().await.expect("the device answers").layer;
     let rms = expected.l2 / (activation.shape().len() as f64).sqrt();
@@ -125,10 +125,10 @@ async fn check_class_maps(run: &Executable, head: &ParameterValues, reference: &
     let values = map.read().await.expect("the device answers");
     let channels = values.shape().c;
     let weight = HostTensor::new(Shape::new(head["bias"].len(), channels, 1, 1), head["weight"].clone());
-    let weight = Activation::upload(run.gpu(), &weight.expect("a row a class")).expect("the device takes it");
+    let weight = Activation::upload(run.gpu(), &weight.expect("a row a class")).await.expect("the device takes it");
     let mut largest = 0f64;
     for class in top5(&reference.logits) {
-        let heat = ClassActivationMap::new(&map, &weight, class).expect("the device takes it");
+        let heat = ClassActivationMap::new(&map, &weight, class).await.expect("the device takes it");
         heat.run();
         let found = heat.map().read().await.expect("the device answers");
         let expected = class_map(&values, &head["weight"][class * channels..][..channels]);
@@ -168,7 +168,7 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
     let gpu = gpu().await;
     let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F32).await;
 
-    let inspected = Executable::new(&gpu, Plan::inspecting(&graph), &parameters).expect("fits");
+    let mut inspected = Executable::new(&gpu, Plan::inspecting(&graph), &parameters).await.expect("fits");
     let all = inspected.run(&input).await.expect("the device runs");
     assert_eq!(graph.nodes().len(), reference.nodes.len(), "number of nodes");
     let (mut largest, mut measured) = ([0f64; 4], 0f64);
@@ -180,7 +180,7 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
             value = Relu.reference(&[&value], &ParameterValues::new());
         }
         let errors = check_node(&node.name, &value, expected);
-        let place = if rectified { Activation::upload(&gpu, &value) } else { inspected.activation(&node.name) };
+        let place = if rectified { Activation::upload(&gpu, &value).await } else { inspected.activation(&node.name) };
         let activation = place.expect("every node is observed");
         measured = measured.max(check_measure(&node.name, &activation, expected).await);
         largest = std::array::from_fn(|i| largest[i].max(errors[i]));
@@ -193,7 +193,7 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
     let maps = check_class_maps(&inspected, &file.parameters(head).await.expect("finite"), &reference).await;
     drop(inspected);
 
-    let fused = Executable::new(&gpu, Plan::new(&graph, &[""; 0]).expect("no names"), &parameters).expect("fits");
+    let mut fused = Executable::new(&gpu, Plan::new(&graph, &[""; 0]).expect("no names"), &parameters).await.expect("fits");
     let answer = fused.run(&input).await.expect("the device runs");
     let error = check_logits("fused plan", &answer, &reference.logits, LOGIT);
     assert_eq!(top5(answer.data()), expected, "top 5 of the fused plan");

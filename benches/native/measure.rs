@@ -121,7 +121,7 @@ pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure>
     for (node, values) in graph.nodes().iter().zip(&network.parameters) {
         parameters.insert(&gpu, &graph, &node.name, values)?;
     }
-    let run = Executable::new(&gpu, plan, &parameters)?;
+    let mut run = Executable::new(&gpu, plan, &parameters).await?;
     let prepare = milliseconds(started);
     let started = Instant::now();
     let answer = run.run(&input).await?;

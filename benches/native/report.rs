@@ -69,7 +69,7 @@ fn commit() -> Option<String> {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let AdapterReport { name, vendor, backend, driver, kind, features, software, matrix_side } = &self.adapter;
+        let AdapterReport { name, vendor, backend, driver, kind, features, software, matrix_side, .. } = &self.adapter;
         writeln!(f, "{} · {} · input {:?}", self.network, self.weights, self.input)?;
         writeln!(f, "{name} · {vendor} · {backend} · {driver} · {kind} · {}", features.join(", "))?;
         let versions: Vec<String> = self.versions.iter().map(|(what, version)| format!("{what} {version}")).collect();

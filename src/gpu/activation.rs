@@ -1,41 +1,36 @@
 //! A tensor on the GPU.
 
-use wgpu::util::DeviceExt;
+use std::slice;
+use std::sync::Arc;
 
-use super::bound_dispatch::{BoundDispatch, run, storage};
+use super::bound_dispatch::{BoundDispatch, run};
+use super::buffer::GpuBuffer;
 use super::context::Gpu;
-use super::readback::{self, Piece};
+use super::readback::{self, BufferRange};
 use crate::error::{Error, Result};
 use crate::lens::channel_dispatch;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-/// An activation where the network left it, or one that was uploaded: a handle, the values stay on the GPU.
+/// A tensor on the GPU: the value of a node, or an uploaded one. Clones share the memory; the last owner frees it.
 #[derive(Debug, Clone)]
 pub struct Activation {
     pub(super) gpu: Gpu,
-    pub(super) buffer: wgpu::Buffer,
+    pub(super) buffer: Arc<GpuBuffer>,
     pub(super) shape: Shape,
 }
 
 impl Activation {
-    /// Puts a tensor on the GPU.
+    /// Uploads a tensor.
     ///
     /// # Errors
-    /// [`Error::Gpu`] when the device fails.
-    pub fn upload(gpu: &Gpu, tensor: &HostTensor) -> Result<Self> {
-        let buffer = gpu.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-            label: Some("activation"),
-            contents: bytemuck::cast_slice(&tensor.to_storage()),
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-        });
-        gpu.check()?;
+    /// [`Error::Gpu`] when the device cannot hold it or fails.
+    pub async fn upload(gpu: &Gpu, tensor: &HostTensor) -> Result<Self> {
+        let values = tensor.to_storage();
+        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
+        let upload = || Ok(GpuBuffer::with_contents(gpu, "activation", bytemuck::cast_slice(&values), usage));
+        let buffer = gpu.guarded("upload a tensor", upload).await?;
         Ok(Self { gpu: gpu.clone(), buffer, shape: tensor.shape() })
-    }
-
-    /// Frees the memory on the GPU now, see [`super::Parameters::free`].
-    pub fn free(&self) {
-        self.buffer.destroy();
     }
 
     /// The shape, NCHW.
@@ -48,24 +43,24 @@ impl Activation {
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
     pub async fn read(&self) -> Result<HostTensor> {
-        let all = Piece { buffer: &self.buffer, first: 0, length: self.shape.storage_len() };
+        let all = BufferRange { buffer: &self.buffer, first: 0, length: self.shape.storage_len() };
         let values = readback::collect(&self.gpu, &[all]).await?;
         Ok(HostTensor::from_storage(self.shape, &values))
     }
 
-    /// All channels of the value at row `y` and column `x` of the first image, which lies inside of the map.
+    /// All channels of the first image at row `y` and column `x`, which are within the map.
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
     pub async fn read_pixel(&self, y: usize, x: usize) -> Result<Vec<f32>> {
         let stride = self.shape.channel_quads() * 4;
-        let pixel = Piece { buffer: &self.buffer, first: (y * self.shape.w + x) * stride, length: stride };
+        let pixel = BufferRange { buffer: &self.buffer, first: (y * self.shape.w + x) * stride, length: stride };
         let mut values = readback::collect(&self.gpu, &[pixel]).await?;
         values.truncate(self.shape.c);
         Ok(values)
     }
 
-    /// One channel, all its rows and columns, of all images.
+    /// One channel of all images, row by row.
     ///
     /// # Errors
     /// [`Error::Request`] when there is no such channel, [`Error::Gpu`] when the device fails.
@@ -74,11 +69,15 @@ impl Activation {
             return Err(Error::Request(format!("expected a channel below {}, found {channel}", self.shape.c)));
         }
         let length = self.shape.n * self.shape.h * self.shape.w;
-        let gathered = storage(&self.gpu, "channel", length);
-        let call = BoundDispatch::new(&self.gpu, &channel_dispatch(self.shape, channel), &[&self.buffer, &gathered]);
-        run(&self.gpu, [&call]);
-        let values = readback::collect(&self.gpu, &[Piece { buffer: &gathered, first: 0, length }]).await;
-        gathered.destroy();
-        values
+        let dispatch = channel_dispatch(self.shape, channel);
+        self.gpu.compile(slice::from_ref(&dispatch)).await?;
+        let gather = || {
+            let gathered = GpuBuffer::storage(&self.gpu, "channel", length);
+            let buffers = vec![self.buffer.clone(), gathered.clone()];
+            run(&self.gpu, [&BoundDispatch::new(&self.gpu, &dispatch, buffers)?]);
+            Ok(gathered)
+        };
+        let buffer = self.gpu.guarded("gather a channel", gather).await?;
+        readback::collect(&self.gpu, &[BufferRange { buffer: &buffer, first: 0, length }]).await
     }
 }

@@ -1,58 +1,59 @@
-//! Class activation maps, computed where the last map lies.
+//! Class activation maps, computed from the last feature map on the GPU.
+
+use std::iter;
+use std::slice;
 
 use super::activation::Activation;
-use super::bound_dispatch::{BoundDispatch, run, storage};
+use super::bound_dispatch::{BoundDispatch, run};
+use super::buffer::GpuBuffer;
 use super::statistics_pass::StatisticsPass;
 use crate::error::Result;
-use crate::lens::class_map_dispatch;
+use crate::lens::{StatisticsLayout, class_map_dispatch};
 use crate::shape::Shape;
 
-/// The class activation map of one class for whatever the last map holds.
+/// The class activation map of one class, computed from the current values of the last feature map.
 #[derive(Debug)]
 pub struct ClassActivationMap {
-    call: BoundDispatch,
+    dispatch: BoundDispatch,
     map: Activation,
-    measure: StatisticsPass,
+    statistics: StatisticsPass,
 }
 
 impl ClassActivationMap {
-    /// For the last `map` of a network and the `weight` of its linear layer, a row a class, uploaded as a tensor of
-    /// classes x channels x 1 x 1.
+    /// For the last feature `map` of a network and the `weight` of its linear layer, a tensor of classes x channels x 1 x 1.
     ///
     /// # Errors
-    /// [`crate::Error::Gpu`] when the device fails.
-    pub fn new(map: &Activation, weight: &Activation, class: usize) -> Result<Self> {
+    /// [`crate::Error::Gpu`] when the device cannot hold it or fails.
+    pub async fn new(map: &Activation, weight: &Activation, class: usize) -> Result<Self> {
+        let gpu = &map.gpu;
         let shape = Shape { c: 1, ..map.shape };
-        let buffer = storage(&map.gpu, "class map", shape.storage_len());
-        let call = BoundDispatch::new(
-            &map.gpu,
-            &class_map_dispatch(map.shape, class),
-            &[&map.buffer, &weight.buffer, &buffer],
-        );
-        let heat = Activation { gpu: map.gpu.clone(), buffer, shape };
-        let measure = StatisticsPass::new(&heat)?;
-        Ok(Self { call, map: heat, measure })
+        let dispatch = class_map_dispatch(map.shape, class);
+        let statistics = StatisticsLayout::new(shape).dispatches();
+        gpu.compile(iter::once(&dispatch).chain(&statistics)).await?;
+        let bind = || {
+            let buffer = GpuBuffer::storage(gpu, "class activation map", shape.storage_len());
+            let buffers = vec![map.buffer.clone(), weight.buffer.clone(), buffer.clone()];
+            let dispatch = BoundDispatch::new(gpu, &dispatch, buffers)?;
+            let map = Activation { gpu: gpu.clone(), buffer, shape };
+            let statistics = StatisticsPass::bind(&map)?;
+            Ok(Self { dispatch, map, statistics })
+        };
+        gpu.guarded("prepare a class activation map", bind).await
     }
 
-    /// Frees the memory on the GPU now, see [`super::Parameters::free`].
-    pub fn free(&self) {
-        self.map.free();
-        self.measure.free();
-    }
-
-    /// Computes the map from the values as they are now, and measures it.
+    /// Computes the map and its statistics from the current values.
     pub fn run(&self) {
-        run(&self.map.gpu, [&self.call]);
-        self.measure.run();
+        run(&self.map.gpu, slice::from_ref(&self.dispatch));
+        self.statistics.run();
     }
 
-    /// The map: one channel, as many rows and columns as the last map has.
+    /// The map: one channel with the rows and columns of the last feature map.
     pub fn map(&self) -> &Activation {
         &self.map
     }
 
     /// Its statistics.
-    pub fn measure(&self) -> &StatisticsPass {
-        &self.measure
+    pub fn statistics(&self) -> &StatisticsPass {
+        &self.statistics
     }
 }

@@ -1,12 +1,12 @@
-//! Cooperative matrices, which `wgpu` calls experimental: asked for only with this crate's feature `cooperative-matrix`.
+//! Cooperative matrices, an experimental feature of `wgpu`: requested only with the crate's feature `cooperative-matrix`.
 
-/// The side of the matrices in `f16`, summed in `f32`, that `shaders/conv2d_matrix.wgsl` is made for on this adapter.
+/// The side of the `f16` matrices with `f32` sums that `shaders/conv2d_matrix.wgsl` uses on this adapter.
 #[cfg(all(feature = "cooperative-matrix", not(target_arch = "wasm32")))]
 pub(super) fn side(adapter: &wgpu::Adapter) -> Option<usize> {
     let features = adapter.features();
     let needed = wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX | wgpu::Features::SHADER_F16;
     let info = adapter.get_info();
-    // Only where a subgroup is as large as the kernel's workgroup and never of another size.
+    // The kernel needs subgroups of exactly its workgroup's size.
     let lanes = (info.subgroup_min_size == info.subgroup_max_size).then_some(info.subgroup_max_size)?;
     let side = [(8, 8), (16, 32)].into_iter().find(|(_, subgroup)| *subgroup == lanes)?.0;
     let fits = |found: &wgpu::CooperativeMatrixProperties| {
@@ -18,22 +18,22 @@ pub(super) fn side(adapter: &wgpu::Adapter) -> Option<usize> {
     offered.then_some(side as usize)
 }
 
-/// None: the feature is off, or a browser decides.
+/// `None` without the feature and in browsers.
 #[cfg(not(all(feature = "cooperative-matrix", not(target_arch = "wasm32"))))]
 pub(super) fn side(_adapter: &wgpu::Adapter) -> Option<usize> {
     None
 }
 
-/// What a device must be asked for, to have them.
+/// The features that a device needs for matrices of this side.
 pub(super) fn features(side: Option<usize>) -> wgpu::Features {
     side.map_or(wgpu::Features::empty(), |_| wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX)
 }
 
-/// The consent that `wgpu` asks for.
+/// The consent to experimental features that `wgpu` requires.
 #[cfg(all(feature = "cooperative-matrix", not(target_arch = "wasm32")))]
 pub(super) fn consent() -> wgpu::ExperimentalFeatures {
-    // SAFETY: what is experimental may have bugs that reach beyond the kernel. Whoever builds with the feature has chosen that; of
-    // all such features the device is asked for this one only, and the kernel stays within its buffers.
+    // SAFETY: experimental features may have bugs that affect more than the kernel. Building with the feature accepts that. The
+    // device is requested with this experimental feature only, and the kernel stays within its buffers.
     unsafe { wgpu::ExperimentalFeatures::enabled() }
 }
 

@@ -1,102 +1,88 @@
-//! A plan on a GPU: buffers, pipelines and bind groups exist before the first image.
+//! A plan with its buffers, pipelines and bind groups.
 
 use std::sync::Arc;
 
 use super::activation::Activation;
-use super::adapter::Needs;
-use super::bound_dispatch::{BoundDispatch, storage};
+use super::bound_dispatch::BoundDispatch;
+use super::buffer::GpuBuffer;
 use super::context::Gpu;
 use super::frame_preprocess::FramePreprocessor;
-use super::parameters::{GpuBuffer, Parameters};
+use super::needs::Needs;
+use super::parameters::Parameters;
 use super::readback;
 use super::thumbnail_atlas::ThumbnailAtlas;
 use crate::error::{Error, Result};
 use crate::graph::Graph;
-use crate::plan::{self, BufferRef, Plan};
+use crate::plan::{BufferRef, Plan, PlannedDispatch};
 use crate::tensor::HostTensor;
 
 /// A [`Plan`] ready to run.
 ///
-/// A run is one encoder, one pass, one submission, and reads the network's output back once. Runs share the buffers: start the
-/// next one when the last one has answered.
+/// A run is one encoder, one compute pass, one submission and one read-back of the network's output. All runs use the same
+/// buffers.
 #[derive(Debug)]
 pub struct Executable {
     gpu: Gpu,
     plan: Plan,
-    input: wgpu::Buffer,
-    slots: Vec<wgpu::Buffer>,
-    calls: Vec<BoundDispatch>,
-    /// The thumbnails and the calls that make them, with the number of the plan's call that each follows.
+    input: Arc<GpuBuffer>,
+    slots: Vec<Arc<GpuBuffer>>,
+    dispatches: Vec<BoundDispatch>,
     thumbnail_atlas: Option<ThumbnailAtlas>,
+    /// With the index of the dispatch that each one follows.
     thumbnail_dispatches: Vec<(usize, BoundDispatch)>,
-    answer: wgpu::Buffer,
-    /// Parameters in the forms that the calls read.
-    _prepared: Vec<Arc<GpuBuffer>>,
-}
-
-/// The memory on the GPU goes now, see [`Parameters::free`]. Nobody may read an activation or a thumbnail of it any more.
-impl Drop for Executable {
-    fn drop(&mut self) {
-        let activations = self.slots.iter().chain([&self.input, &self.answer]);
-        activations.chain(self.thumbnail_atlas.iter().flat_map(ThumbnailAtlas::memory)).for_each(wgpu::Buffer::destroy);
-    }
+    output_staging: Arc<GpuBuffer>,
 }
 
 impl Executable {
-    /// Makes everything that running `plan` takes.
+    /// Allocates the buffers of `plan`, compiles its pipelines and transforms its weights.
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device cannot hold it or refuses, [`Error::Graph`] when a node's parameters are missing.
-    pub fn new(gpu: &Gpu, plan: Plan, parameters: &Parameters) -> Result<Self> {
-        let needs = Needs::of(&plan);
-        if !gpu.suffices(needs) {
-            let found = "a device that was opened with less";
-            return Err(Error::Gpu(format!("expected buffers of {} bytes, found {found}", needs.largest_buffer)));
-        }
+    pub async fn new(gpu: &Gpu, plan: Plan, parameters: &Parameters) -> Result<Self> {
+        gpu.begin()?;
+        gpu.require(Needs::of(&plan))?;
+        parameters.uploaded().await?;
+        let thumbnails = (!plan.thumbnail_dispatches().is_empty()).then(|| plan.thumbnails().dispatches());
+        let transforms = plan.prepared().iter().map(|(_, transformed)| &transformed.dispatch);
+        let planned = plan.calls().chain(plan.thumbnail_dispatches()).map(|planned| &planned.dispatch);
+        gpu.compile(transforms.chain(planned).chain(thumbnails.iter().flatten())).await?;
+        gpu.guarded("allocate the network's buffers", || Self::bind(gpu, plan, parameters)).await
+    }
+
+    /// To be called in an error scope when the pipelines are compiled.
+    fn bind(gpu: &Gpu, plan: Plan, parameters: &Parameters) -> Result<Self> {
         let graph = plan.graph();
-        let input = storage(gpu, "input", graph.input().storage_len());
-        let unused = storage(gpu, "unused", 4);
-        let slots: Vec<_> = plan.slots().iter().map(|length| storage(gpu, "slot", *length)).collect();
-        let answer = readback::staging::<f32>(gpu, graph.nodes()[graph.output()].shape.storage_len());
-        let missing = |node: usize, name: &str| {
-            let node = &graph.nodes()[node].name;
-            Error::Graph(format!("{node}: expected its parameter {name} on the GPU, found none"))
-        };
-        let prepared = parameters.prepare(gpu, plan.prepared()).map_err(|(node, name)| missing(node, name))?;
-        let thumbnail_atlas =
-            (!plan.thumbnail_dispatches().is_empty()).then(|| ThumbnailAtlas::new(gpu, plan.thumbnails()));
-        let resolve = |buffer: BufferRef| match buffer {
+        let transformed = parameters.transform(gpu, graph, plan.prepared())?;
+        let atlas = (!plan.thumbnail_dispatches().is_empty()).then(|| ThumbnailAtlas::bind(gpu, plan.thumbnails()));
+        let thumbnail_atlas = atlas.transpose()?;
+        let input = GpuBuffer::storage(gpu, "input", graph.input().storage_len());
+        let slots: Vec<_> = plan.slots().iter().map(|length| GpuBuffer::storage(gpu, "slot", *length)).collect();
+        let unused = GpuBuffer::storage(gpu, "unused", 4);
+        let resolve = |buffer: &BufferRef| match buffer {
             BufferRef::Thumbnails => Ok(thumbnail_atlas.as_ref().map_or(&unused, ThumbnailAtlas::parts).clone()),
             BufferRef::Input => Ok(input.clone()),
-            BufferRef::Slot(slot) => Ok(slots[slot].clone()),
+            BufferRef::Slot(slot) => Ok(slots[*slot].clone()),
             BufferRef::Unused => Ok(unused.clone()),
-            BufferRef::Parameter(node, name) | BufferRef::TransformedWeights(node, name) => {
-                parameters.get(node, name).ok_or_else(|| missing(node, name))
-            }
+            BufferRef::Parameter(node, name) => parameters.get(graph, *node, name),
+            BufferRef::TransformedWeights(node, name) => match transformed.get(&(*node, *name)) {
+                Some(buffer) => Ok(buffer.clone()),
+                None => parameters.get(graph, *node, name),
+            },
         };
-        let bind = |call: &plan::PlannedDispatch| {
-            let buffers = call.buffers.iter().map(|buffer| resolve(*buffer)).collect::<Result<Vec<_>>>()?;
-            Ok(BoundDispatch::new(gpu, &call.dispatch, &buffers.iter().collect::<Vec<_>>()))
+        let bind = |planned: &PlannedDispatch| {
+            let buffers = planned.buffers.iter().map(resolve).collect::<Result<_>>()?;
+            BoundDispatch::new(gpu, &planned.dispatch, buffers)
         };
-        let calls = plan.calls().map(bind).collect::<Result<Vec<_>>>()?;
+        let dispatches = plan.calls().map(bind).collect::<Result<_>>()?;
         let mut thumbnail_dispatches = Vec::new();
         let mut done = 0;
-        for (step, glance) in plan.steps().iter().zip(plan.thumbnail_dispatches()) {
+        for (step, planned) in plan.steps().iter().zip(plan.thumbnail_dispatches()) {
             done += step.calls.len();
-            thumbnail_dispatches.push((done - 1, bind(glance)?));
+            thumbnail_dispatches.push((done - 1, bind(planned)?));
         }
-        gpu.check()?;
-        Ok(Self {
-            gpu: gpu.clone(),
-            plan,
-            input,
-            slots,
-            calls,
-            thumbnail_atlas,
-            thumbnail_dispatches,
-            answer,
-            _prepared: prepared,
-        })
+        let output_staging = readback::staging::<f32>(gpu, graph.nodes()[graph.output()].shape.storage_len());
+        let gpu = gpu.clone();
+        Ok(Self { gpu, plan, input, slots, dispatches, thumbnail_atlas, thumbnail_dispatches, output_staging })
     }
 
     /// The plan.
@@ -112,62 +98,63 @@ impl Executable {
     /// Runs the network and returns the value of its last node.
     ///
     /// # Errors
-    /// [`Error::Shape`] when `input` has another shape than the graph's, [`Error::Gpu`] when the device fails.
-    pub async fn run(&self, input: &HostTensor) -> Result<HostTensor> {
-        self.gpu.check()?;
-        if input.shape() != self.graph().input() {
-            return Err(Error::shape(
-                "the network",
-                format!("an input of shape {}", self.graph().input()),
-                input.shape(),
-            ));
+    /// [`Error::Shape`] when the shape of `input` is not the graph's, [`Error::Gpu`] when the device fails.
+    pub async fn run(&mut self, input: &HostTensor) -> Result<HostTensor> {
+        self.gpu.begin()?;
+        let expected = self.graph().input();
+        if input.shape() != expected {
+            return Err(Error::shape("the network", format!("an input of shape {expected}"), input.shape()));
         }
         self.gpu.queue.write_buffer(&self.input, 0, bytemuck::cast_slice(&input.to_storage()));
-        self.answer(self.record(self.encoder())).await
+        self.submit_and_read(self.encoder()).await
     }
 
-    /// Runs the network on the latest frame of `intake` and returns the value of its last node. The input's channels are three.
+    /// Runs the network, whose input has three channels, on the latest frame of `preprocessor` and returns the value of its
+    /// last node.
     ///
     /// # Errors
-    /// [`Error::State`] when no frame was taken in, [`Error::Gpu`] when the device fails.
-    pub async fn run_frame(&self, intake: &mut FramePreprocessor) -> Result<HostTensor> {
-        self.gpu.check()?;
+    /// [`Error::State`] when there is no frame, [`Error::Gpu`] when the device fails.
+    pub async fn run_frame(&mut self, preprocessor: &mut FramePreprocessor) -> Result<HostTensor> {
+        self.gpu.begin()?;
+        preprocessor.bind(&self.input).await?;
         let mut encoder = self.encoder();
-        intake.encode(&mut encoder, &self.input)?;
-        self.answer(self.record(encoder)).await
+        preprocessor.record(&mut encoder)?;
+        self.submit_and_read(encoder).await
     }
 
     fn encoder(&self) -> wgpu::CommandEncoder {
         self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default())
     }
 
-    /// Submits what is recorded and reads the value of the network's last node.
-    async fn answer(&self, mut encoder: wgpu::CommandEncoder) -> Result<HostTensor> {
-        let output = &self.graph().nodes()[self.graph().output()];
-        let logits = self.activation(&output.name)?;
-        encoder.copy_buffer_to_buffer(&logits.buffer, 0, &self.answer, 0, self.answer.size());
+    /// Records the network, submits and reads the value of its last node. Everything submitted here was checked when it was
+    /// made, so no error scopes are needed: an error comes with the values.
+    async fn submit_and_read(&self, mut encoder: wgpu::CommandEncoder) -> Result<HostTensor> {
+        self.record(&mut encoder);
+        let output = self.graph().output();
+        let (buffer, shape) = (self.buffer(output)?, self.graph().nodes()[output].shape);
+        encoder.copy_buffer_to_buffer(buffer, 0, &self.output_staging, 0, self.output_staging.size());
         self.gpu.queue.submit([encoder.finish()]);
-        let values: Vec<f32> = readback::read(&self.gpu, &self.answer).await?;
-        Ok(HostTensor::from_storage(output.shape, &values))
+        let values: Vec<f32> = readback::read(&self.gpu, &self.output_staging).await?;
+        Ok(HostTensor::from_storage(shape, &values))
     }
 
     /// All dispatches in one pass.
-    fn record(&self, mut encoder: wgpu::CommandEncoder) -> wgpu::CommandEncoder {
+    fn record(&self, encoder: &mut wgpu::CommandEncoder) {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        let mut thumbnail_dispatches = self.thumbnail_dispatches.iter().peekable();
-        for (number, call) in self.calls.iter().enumerate() {
-            call.record(&mut pass);
-            if let Some((_, glance)) = thumbnail_dispatches.next_if(|(behind, _)| *behind == number) {
-                glance.record(&mut pass);
+        let mut thumbnails = self.thumbnail_dispatches.iter().peekable();
+        for (index, dispatch) in self.dispatches.iter().enumerate() {
+            dispatch.record(&mut pass);
+            if let Some((_, thumbnail)) = thumbnails.next_if(|(after, _)| *after == index) {
+                thumbnail.record(&mut pass);
             }
         }
-        drop(pass);
-        encoder
     }
 
-    /// Runs the network on the input that is there and brings nothing back.
-    pub(super) fn repeat(&self) {
-        self.gpu.queue.submit([self.record(self.encoder()).finish()]);
+    /// Runs the network on the input of the latest run and reads nothing back.
+    pub(super) fn repeat(&mut self) {
+        let mut encoder = self.encoder();
+        self.record(&mut encoder);
+        self.gpu.queue.submit([encoder.finish()]);
     }
 
     /// The GPU it runs on.
@@ -175,16 +162,16 @@ impl Executable {
         &self.gpu
     }
 
-    pub(super) fn calls(&self) -> &[BoundDispatch] {
-        &self.calls
+    pub(super) fn dispatches(&self) -> &[BoundDispatch] {
+        &self.dispatches
     }
 
-    /// The thumbnails that runs make, if the plan has any.
+    /// The thumbnails of the plan, if it has any.
     pub fn thumbnail_atlas(&self) -> Option<&ThumbnailAtlas> {
         self.thumbnail_atlas.as_ref()
     }
 
-    /// The value that the node called `name` had in the last run; zeros before the first.
+    /// The value of the node called `name` in the latest run; zeros before the first.
     ///
     /// # Errors
     /// As [`Executable::activation`], and [`Error::Gpu`] when the device fails.
@@ -192,20 +179,25 @@ impl Executable {
         self.activation(name)?.read().await
     }
 
-    /// Where the value of the node called `name` lies; every run overwrites it.
+    /// The value of the node called `name` on the GPU. Every run overwrites it.
     ///
     /// # Errors
     /// [`Error::Graph`] when there is no such node, [`Error::State`] when the plan does not observe it.
     pub fn activation(&self, name: &str) -> Result<Activation> {
         let node = self.graph().find(name)?;
-        let buffer = match self.plan.place(node) {
-            Some(BufferRef::Slot(slot)) => &self.slots[slot],
-            Some(BufferRef::Input) => &self.input,
+        let buffer = self.buffer(node)?.clone();
+        Ok(Activation { gpu: self.gpu.clone(), buffer, shape: self.graph().nodes()[node].shape })
+    }
+
+    /// The buffer that holds the value of an observed node after a run.
+    fn buffer(&self, node: usize) -> Result<&Arc<GpuBuffer>> {
+        match self.plan.place(node) {
+            Some(BufferRef::Slot(slot)) => Ok(&self.slots[slot]),
+            Some(BufferRef::Input) => Ok(&self.input),
             _ => {
-                let expected = "expected it among the observed nodes";
-                return Err(Error::State(format!("{name}: its value was not kept: {expected}")));
+                let name = &self.graph().nodes()[node].name;
+                Err(Error::State(format!("{name}: its value was not kept: expected it among the observed nodes")))
             }
-        };
-        Ok(Activation { gpu: self.gpu.clone(), buffer: buffer.clone(), shape: self.graph().nodes()[node].shape })
+        }
     }
 }

@@ -1,20 +1,20 @@
-//! Render passes that draw activations where they lie: nothing is read back.
+//! Render passes that draw activations from the GPU's memory, without reading them back.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use wgpu::util::DeviceExt;
-
-use super::bound_dispatch::storage;
-use super::canvas::{Canvas, Frame};
+use super::buffer::GpuBuffer;
+use super::canvas::Canvas;
 use super::context::Gpu;
-use super::drawing::{Drawing, Finish, Placed, View};
+use super::drawing::{DrawParams, Drawing, TileInstance};
+use super::render_style::Finish;
 use crate::error::Result;
 use crate::lens::Colormap;
 
-/// `shaders/render/paint.wgsl`, whose rules are those of [`crate::lens`].
+/// `shaders/render/paint.wgsl`, which implements the rules of [`crate::lens`].
 const SOURCE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/render/paint.wgsl"));
 
-/// Pipelines and buffers for drawing on one GPU.
+/// The pipelines and buffers that all drawings on one GPU share.
 #[derive(Debug)]
 pub struct Painter {
     gpu: Gpu,
@@ -22,26 +22,29 @@ pub struct Painter {
     bindings: wgpu::BindGroupLayout,
     layout: wgpu::PipelineLayout,
     pipelines: HashMap<(Finish, wgpu::TextureFormat), wgpu::RenderPipeline>,
-    colormaps: wgpu::Buffer,
-    /// What is bound as reach where no drawing has one.
-    no_reach: wgpu::Buffer,
-    view: wgpu::Buffer,
-    /// Grows to the longest list of tiles so far.
-    tiles: wgpu::Buffer,
+    colormaps: Arc<GpuBuffer>,
+    /// Bound by drawings that use no range.
+    no_range: Arc<GpuBuffer>,
+    params: Arc<GpuBuffer>,
+    /// As large as the longest list of tiles so far.
+    tiles: Arc<GpuBuffer>,
 }
 
 impl Painter {
-    /// Makes what all drawings share.
+    /// Allocates the buffers and compiles the shader.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] when the device fails.
-    pub fn new(gpu: &Gpu) -> Result<Self> {
+    pub async fn new(gpu: &Gpu) -> Result<Self> {
+        gpu.begin()?;
+        gpu.guarded("prepare drawing", || Ok(Self::create(gpu))).await
+    }
+
+    fn create(gpu: &Gpu) -> Self {
         let device = &gpu.device;
         let label = Some("paint");
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label,
-            source: wgpu::ShaderSource::Wgsl(SOURCE.into()),
-        });
+        let source = wgpu::ShaderSource::Wgsl(SOURCE.into());
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
         let bindings =
             device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &layout_entries() });
         let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -51,42 +54,52 @@ impl Painter {
         });
         let colours = Colormap::ALL.iter().flat_map(|colormap| colormap.table());
         let colours: Vec<f32> = colours.flat_map(|[red, green, blue]| [red, green, blue, 1.0]).collect();
-        let colormaps = device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-            label: Some("colormaps"),
-            contents: bytemuck::cast_slice(&colours),
-            usage: wgpu::BufferUsages::STORAGE,
-        });
-        let view = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("view"),
-            size: size_of::<View>() as u64,
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        let no_reach = storage(gpu, "no reach", 4);
-        let tiles = tile_buffer(gpu, 64);
-        gpu.check()?;
-        Ok(Self {
+        let colours = bytemuck::cast_slice(&colours);
+        let uniform = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
+        Self {
             gpu: gpu.clone(),
             module,
             bindings,
             layout,
             pipelines: HashMap::new(),
-            colormaps,
-            no_reach,
-            view,
-            tiles,
-        })
+            colormaps: GpuBuffer::with_contents(gpu, "colormaps", colours, wgpu::BufferUsages::STORAGE),
+            no_range: GpuBuffer::storage(gpu, "no range", 4),
+            params: GpuBuffer::new(gpu, "drawing", size_of::<DrawParams>() as u64, uniform),
+            tiles: tile_buffer(gpu, 64),
+        }
     }
 
-    /// Draws on an emptied canvas of `size` columns and rows.
+    /// Clears the canvas, gives it `size` columns and rows, and draws on it.
     ///
     /// # Errors
     /// [`crate::Error::Request`] for a size that no canvas can have, [`crate::Error::Gpu`] when the device fails.
-    pub fn draw(&mut self, canvas: &mut Canvas, size: [u32; 2], drawing: &Drawing) -> Result<()> {
+    pub async fn draw(&mut self, canvas: &mut Canvas, size: [u32; 2], drawing: &Drawing) -> Result<()> {
+        self.gpu.begin()?;
+        canvas.check_size(&self.gpu, size)?;
+        let pipeline = self.pipeline(drawing.finish(), canvas.format(&self.gpu)?).await?;
+        self.grow_tiles(drawing.tiles.len()).await?;
+        if canvas.is_configured(&self.gpu, size) {
+            self.draw_once(canvas, size, drawing, &pipeline)?;
+            return self.gpu.check();
+        }
+        // Configuring and drawing are one synchronous section: a page's canvas keeps its texture for the current task only.
+        let [width, height] = size;
+        let operation = format!("draw on a canvas of {width} x {height}");
+        let drawn = self.gpu.guarded(&operation, || self.draw_once(canvas, size, drawing, &pipeline)).await;
+        drawn.inspect_err(|_| canvas.reset())
+    }
+
+    fn draw_once(
+        &self,
+        canvas: &mut Canvas,
+        size: [u32; 2],
+        drawing: &Drawing,
+        pipeline: &wgpu::RenderPipeline,
+    ) -> Result<()> {
         let frame = canvas.begin(&self.gpu, size)?;
-        self.upload(&frame, drawing);
-        let pipeline = self.pipeline(drawing.finish(), frame.format);
-        let bindings = self.bind(drawing);
+        self.gpu.queue.write_buffer(&self.params, 0, bytemuck::bytes_of(&drawing.params(size)));
+        self.gpu.queue.write_buffer(&self.tiles, 0, bytemuck::cast_slice(&drawing.tiles));
+        let bind_group = self.bind(drawing);
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("paint"),
@@ -101,36 +114,27 @@ impl Painter {
             })],
             ..Default::default()
         });
-        pass.set_pipeline(&pipeline);
-        pass.set_bind_group(0, &bindings, &[]);
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &bind_group, &[]);
         pass.draw(0..6, 0..drawing.tiles.len() as u32);
         drop(pass);
         self.gpu.queue.submit([encoder.finish()]);
-        frame.end(&self.gpu);
-        self.gpu.check()
+        frame.present(&self.gpu);
+        Ok(())
     }
 
-    fn upload(&mut self, frame: &Frame, drawing: &Drawing) {
-        let view = drawing.view(frame.size);
-        self.gpu.queue.write_buffer(&self.view, 0, bytemuck::bytes_of(&view));
-        let tiles: &[u8] = bytemuck::cast_slice(&drawing.tiles);
-        if (tiles.len() as u64) > self.tiles.size() {
-            self.tiles.destroy();
-            self.tiles = tile_buffer(&self.gpu, drawing.tiles.len().next_power_of_two());
+    async fn grow_tiles(&mut self, tiles: usize) -> Result<()> {
+        if (tiles * size_of::<TileInstance>()) as u64 > self.tiles.size() {
+            let grow = || Ok(tile_buffer(&self.gpu, tiles.next_power_of_two()));
+            self.tiles = self.gpu.guarded(&format!("draw {tiles} tiles"), grow).await?;
         }
-        self.gpu.queue.write_buffer(&self.tiles, 0, tiles);
+        Ok(())
     }
 
     fn bind(&self, drawing: &Drawing) -> wgpu::BindGroup {
-        let buffers = [
-            &drawing.values,
-            &drawing.bounds,
-            drawing.reach().unwrap_or(&self.no_reach),
-            &self.colormaps,
-            &self.tiles,
-            &self.view,
-        ];
-        let resources = buffers.map(wgpu::Buffer::as_entire_binding);
+        let range = drawing.range().unwrap_or(&self.no_range);
+        let buffers = [&drawing.values, &drawing.bounds, range, &self.colormaps, &self.tiles, &self.params];
+        let resources = buffers.map(|buffer| buffer.as_entire_binding());
         let entries: Vec<_> =
             (0..).zip(resources).map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
         self.gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
@@ -140,50 +144,57 @@ impl Painter {
         })
     }
 
-    fn pipeline(&mut self, finish: Finish, format: wgpu::TextureFormat) -> wgpu::RenderPipeline {
-        let pipeline = self.pipelines.entry((finish, format)).or_insert_with(|| {
-            self.gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-                label: Some(finish.entry()),
-                layout: Some(&self.layout),
-                vertex: wgpu::VertexState {
-                    module: &self.module,
-                    entry_point: Some("corner"),
-                    compilation_options: wgpu::PipelineCompilationOptions::default(),
-                    buffers: &[],
-                },
-                fragment: Some(wgpu::FragmentState {
-                    module: &self.module,
-                    entry_point: Some(finish.entry()),
-                    compilation_options: wgpu::PipelineCompilationOptions::default(),
-                    targets: &[Some(format.into())],
-                }),
-                primitive: wgpu::PrimitiveState::default(),
-                depth_stencil: None,
-                multisample: wgpu::MultisampleState::default(),
-                multiview_mask: None,
-                cache: None,
-            })
-        });
-        pipeline.clone()
+    async fn pipeline(&mut self, finish: Finish, format: wgpu::TextureFormat) -> Result<wgpu::RenderPipeline> {
+        if let Some(pipeline) = self.pipelines.get(&(finish, format)) {
+            return Ok(pipeline.clone());
+        }
+        let create = || Ok(self.create_pipeline(finish, format));
+        let pipeline = self.gpu.guarded(&format!("compile the shader {}", finish.entry_point()), create).await?;
+        self.pipelines.insert((finish, format), pipeline.clone());
+        Ok(pipeline)
+    }
+
+    fn create_pipeline(&self, finish: Finish, format: wgpu::TextureFormat) -> wgpu::RenderPipeline {
+        self.gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some(finish.entry_point()),
+            layout: Some(&self.layout),
+            vertex: wgpu::VertexState {
+                module: &self.module,
+                entry_point: Some("corner"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                buffers: &[],
+            },
+            fragment: Some(wgpu::FragmentState {
+                module: &self.module,
+                entry_point: Some(finish.entry_point()),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                targets: &[Some(format.into())],
+            }),
+            primitive: wgpu::PrimitiveState::default(),
+            depth_stencil: None,
+            multisample: wgpu::MultisampleState::default(),
+            multiview_mask: None,
+            cache: None,
+        })
     }
 }
 
-fn tile_buffer(gpu: &Gpu, tiles: usize) -> wgpu::Buffer {
-    storage(gpu, "tiles", tiles * size_of::<Placed>() / 4)
+fn tile_buffer(gpu: &Gpu, tiles: usize) -> Arc<GpuBuffer> {
+    GpuBuffer::storage(gpu, "tiles", tiles * size_of::<TileInstance>() / 4)
 }
 
-/// The shader's bindings: values, bounds, reach and colormaps for pixels, tiles for corners too, and the uniform.
+/// Values, bounds, range and colormaps for the fragment shader; tiles and the uniform for both shaders.
 fn layout_entries() -> [wgpu::BindGroupLayoutEntry; 6] {
     let storage = wgpu::BufferBindingType::Storage { read_only: true };
-    let pixels = (storage, wgpu::ShaderStages::FRAGMENT);
+    let fragment = (storage, wgpu::ShaderStages::FRAGMENT);
     let both = |ty| (ty, wgpu::ShaderStages::VERTEX_FRAGMENT);
     let mut binding = 0..;
-    [pixels, pixels, pixels, pixels, both(storage), both(wgpu::BufferBindingType::Uniform)].map(|(ty, visibility)| {
-        wgpu::BindGroupLayoutEntry {
+    [fragment, fragment, fragment, fragment, both(storage), both(wgpu::BufferBindingType::Uniform)].map(
+        |(ty, visibility)| wgpu::BindGroupLayoutEntry {
             binding: binding.next().unwrap_or_default(),
             visibility,
             ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
             count: None,
-        }
-    })
+        },
+    )
 }

@@ -2,104 +2,98 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::mem;
 use std::sync::{Arc, Mutex, Weak};
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use super::bound_dispatch::{BoundDispatch, run};
+use super::buffer::GpuBuffer;
 use super::context::Gpu;
+use super::error_scopes::CapturedErrors;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Node};
 use crate::kernel::{Argument, TransformedWeights};
 use crate::lock::lock;
 use crate::ops::{Packed, ParameterValues, WeightFormat};
 
-/// The packed parameters of a graph's nodes, on one GPU. All plans of the graph share them.
+/// The packed parameters of a graph's nodes on one GPU, shared by all plans of the graph.
+///
+/// Each buffer is freed when the parameters and the executables that bind it are dropped.
 #[derive(Debug, Default)]
 pub struct Parameters {
     weights: WeightFormat,
-    buffers: HashMap<Key, wgpu::Buffer>,
-    /// What was made of them for plans in use; see [`TransformedWeights`].
-    prepared: Mutex<HashMap<Key, Weak<GpuBuffer>>>,
+    buffers: HashMap<Key, Arc<GpuBuffer>>,
+    /// Weights in the layouts of algorithms, see [`TransformedWeights`]; owned by the executables that bind them.
+    transformed: Mutex<HashMap<Key, Weak<GpuBuffer>>>,
+    /// Of uploads that no executable has waited for yet.
+    uploads: Mutex<Vec<CapturedErrors>>,
 }
 
 /// The index of the node and the name of its parameter.
 type Key = (usize, &'static str);
 
-/// A parameter in another form. The executables that read it hold it; with the last of them its memory on the GPU goes.
-#[derive(Debug)]
-pub(super) struct GpuBuffer(wgpu::Buffer);
-
-impl GpuBuffer {
-    #[cfg_attr(
-        target_arch = "wasm32",
-        expect(clippy::arc_with_non_send_sync, reason = "natively it goes to other threads")
-    )]
-    fn new(buffer: wgpu::Buffer) -> Arc<Self> {
-        Arc::new(Self(buffer))
-    }
-}
-
-impl Drop for GpuBuffer {
-    fn drop(&mut self) {
-        self.0.destroy();
-    }
-}
-
 impl Parameters {
-    /// None yet; weights will be kept in this form, all else in `f32`. Behind halves lies, four times, the largest magnitude
-    /// among them.
+    /// No parameters. Weights will be stored in this format, everything else in `f32`. Packed `f16` weights are followed by
+    /// their largest magnitude, repeated four times.
     pub fn new(weights: WeightFormat) -> Self {
         Self { weights, ..Self::default() }
     }
 
-    /// The form of the weights.
+    /// The format of the weights.
     pub fn weights(&self) -> WeightFormat {
         self.weights
     }
 
-    /// Bytes on the GPU, with those in the other forms that executables read.
+    /// Bytes on the GPU, including the transformed weights of all executables.
     pub fn bytes(&self) -> u64 {
-        let prepared: u64 = lock(&self.prepared).values().filter_map(Weak::upgrade).map(|held| held.0.size()).sum();
-        prepared + self.buffers.values().map(wgpu::Buffer::size).sum::<u64>()
+        let transformed: u64 =
+            lock(&self.transformed).values().filter_map(Weak::upgrade).map(|buffer| buffer.size()).sum();
+        transformed + self.buffers.values().map(|buffer| buffer.size()).sum::<u64>()
     }
 
-    /// Frees the memory on the GPU now: a browser would do so when it next looks for garbage, and it does not see how large what
-    /// hangs on a small object is. No executable may run on these parameters any more.
-    pub fn free(&self) {
-        self.buffers.values().for_each(wgpu::Buffer::destroy);
-    }
-
-    /// Packs the parameters of the node called `name` and uploads them.
+    /// Packs the parameters of the node called `name` and uploads them. What the device reports about the upload is returned
+    /// by [`Parameters::uploaded`], so that a download is not interrupted by a round trip per node.
     ///
     /// # Errors
-    /// [`Error::Graph`] when there is no such node, [`Error::Shape`] when a parameter is missing, of another length, or makes
-    /// a packed value that is not finite in the form it is kept in.
+    /// [`Error::Graph`] when there is no such node, [`Error::Shape`] when a parameter is missing, has another length, or gives
+    /// a packed value that is not finite in its format, [`Error::Gpu`] when the device is lost.
     pub fn insert(&mut self, gpu: &Gpu, graph: &Graph, name: &str, values: &ParameterValues) -> Result<()> {
+        gpu.begin()?;
         let index = graph.find(name)?;
         let node = &graph.nodes()[index];
         check_lengths(node, values)?;
         for packed in node.op.pack(values) {
             let contents = self.contents(name, &packed)?;
-            // Written and not mapped: in a browser a mapping is one more copy in the module's memory.
-            let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(&format!("{name}.{}", packed.name)),
-                size: contents.len() as u64,
-                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
+            let label = format!("{name}.{}", packed.name);
+            let (buffer, errors) = gpu.scoped(&format!("upload {label}"), || {
+                GpuBuffer::with_contents(gpu, &label, &contents, wgpu::BufferUsages::STORAGE)
             });
-            gpu.queue.write_buffer(&buffer, 0, &contents);
+            lock(&self.uploads).push(errors);
             self.buffers.insert((index, packed.name), buffer);
         }
-        gpu.check()
+        Ok(())
+    }
+
+    /// Waits until the device has accepted all uploads so far.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device could not hold a parameter or failed.
+    pub async fn uploaded(&self) -> Result<()> {
+        let uploads = mem::take(&mut *lock(&self.uploads));
+        let mut outcome = Ok(());
+        for errors in uploads {
+            outcome = outcome.and(errors.check().await);
+        }
+        outcome
     }
 
     fn contents<'a>(&self, name: &str, packed: &'a Packed) -> Result<Cow<'a, [u8]>> {
-        let infinite = |at: Option<usize>, kept: &str| match at {
+        let require_finite = |found: Option<usize>, format: &str| match found {
             None => Ok(()),
             Some(at) => {
-                let expected = format!("parameters that give a {} finite in {kept}", packed.name);
+                let expected = format!("parameters that give a {} finite in {format}", packed.name);
                 Err(Error::shape(name, expected, format!("{} at index {at}", packed.data[at])))
             }
         };
@@ -107,58 +101,61 @@ impl Parameters {
             let mut halves = vec![f16::ZERO; packed.data.len() + 4];
             let (weights, largest) = halves.split_at_mut(packed.data.len());
             weights.convert_from_f32_slice(&packed.data);
-            infinite(weights.iter().position(|value| !value.is_finite()), "f16")?;
-            // What products in f16 need to know: see shaders/lib/products_f16.wgsl. Without signs, bits are in the values' order.
+            require_finite(weights.iter().position(|value| !value.is_finite()), "f16")?;
+            // For the scaling of products in f16, see shaders/lib/products_f16.wgsl. Without the sign, f16 values are ordered
+            // like their bits.
             largest.fill(f16::from_bits(weights.iter().map(|value| value.to_bits() & 0x7fff).max().unwrap_or(0)));
             return Ok(Cow::Owned(bytemuck::cast_slice(&halves).to_vec()));
         }
-        infinite(packed.data.iter().position(|value| !value.is_finite()), "f32")?;
+        require_finite(packed.data.iter().position(|value| !value.is_finite()), "f32")?;
         Ok(Cow::Borrowed(bytemuck::cast_slice(&packed.data)))
     }
 
-    /// All of `wanted`, for an executable to hold: those that another one holds, and new ones.
+    /// Makes the transformed weights that no executable has yet, and returns all of `wanted` for the caller to own. To be
+    /// called in an error scope when the pipelines are compiled.
     ///
     /// # Errors
-    /// The node and the name of a parameter that is not there.
-    pub(super) fn prepare(
+    /// [`Error::Graph`] when a parameter is missing, [`Error::Gpu`] when a pipeline is.
+    pub(super) fn transform(
         &self,
         gpu: &Gpu,
+        graph: &Graph,
         wanted: &[(usize, TransformedWeights)],
-    ) -> std::result::Result<Vec<Arc<GpuBuffer>>, Key> {
-        let mut known = lock(&self.prepared);
-        known.retain(|_, held| held.strong_count() > 0);
-        let mut all = Vec::with_capacity(wanted.len());
-        let mut calls = Vec::new();
+    ) -> Result<HashMap<Key, Arc<GpuBuffer>>> {
+        let mut known = lock(&self.transformed);
+        known.retain(|_, buffer| buffer.strong_count() > 0);
+        let mut all = HashMap::with_capacity(wanted.len());
+        let mut transforms = Vec::new();
         for (node, TransformedWeights { name, len, dispatch }) in wanted {
             let key = (*node, *name);
-            if let Some(held) = known.get(&key).and_then(Weak::upgrade) {
-                all.push(held);
+            if let Some(buffer) = known.get(&key).and_then(Weak::upgrade) {
+                all.insert(key, buffer);
                 continue;
             }
-            let made = GpuBuffer::new(gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(name),
-                size: (len * self.weights.bytes()) as u64,
-                usage: wgpu::BufferUsages::STORAGE,
-                mapped_at_creation: false,
-            }));
+            let size = (len * self.weights.bytes()) as u64;
+            let made = GpuBuffer::new(gpu, name, size, wgpu::BufferUsages::STORAGE);
             let resolve = |argument: &Argument| match argument {
-                Argument::Parameter(name) => self.buffers.get(&(*node, *name)).ok_or((*node, *name)),
-                _ => Ok(&made.0),
+                Argument::Parameter(name) => self.get(graph, *node, name),
+                _ => Ok(made.clone()),
             };
-            let buffers = dispatch.arguments.iter().map(resolve).collect::<std::result::Result<Vec<_>, Key>>()?;
-            calls.push(BoundDispatch::new(gpu, dispatch, &buffers));
+            let buffers = dispatch.arguments.iter().map(resolve).collect::<Result<_>>()?;
+            transforms.push(BoundDispatch::new(gpu, dispatch, buffers)?);
             known.insert(key, Arc::downgrade(&made));
-            all.push(made);
+            all.insert(key, made);
         }
-        if !calls.is_empty() {
-            run(gpu, &calls);
+        if !transforms.is_empty() {
+            run(gpu, &transforms);
         }
         Ok(all)
     }
 
-    pub(super) fn get(&self, node: usize, name: &'static str) -> Option<wgpu::Buffer> {
-        let prepared = || Some(lock(&self.prepared).get(&(node, name))?.upgrade()?.0.clone());
-        self.buffers.get(&(node, name)).cloned().or_else(prepared)
+    /// # Errors
+    /// [`Error::Graph`] when the node's parameter was not uploaded.
+    pub(super) fn get(&self, graph: &Graph, node: usize, name: &'static str) -> Result<Arc<GpuBuffer>> {
+        self.buffers.get(&(node, name)).cloned().ok_or_else(|| {
+            let node = &graph.nodes()[node].name;
+            Error::Graph(format!("{node}: expected its parameter {name} on the GPU, found none"))
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a driver made of kernels, kept from one run of a program to the next.
+//! Compiled pipelines as bytes, to be stored between processes.
 
 use std::sync::Mutex;
 
@@ -8,24 +8,24 @@ use crate::error::{Error, Result};
 use crate::lock::lock;
 use crate::plan::AlgorithmSelection;
 
-/// How many bytes a SHA-256 takes.
+/// The length of a SHA-256 digest in bytes.
 const DIGEST: usize = 32;
 
-/// The compiled pipelines of a device, where its API gives them away: Vulkan does.
+/// The compiled pipelines of a device whose API provides them: Vulkan.
 #[derive(Debug)]
 pub(super) struct PipelineCache {
     /// `wgpu`'s name for adapters that may understand each other's pipelines.
     key: String,
-    /// For whom they were compiled, and from what: to anything else they are worthless.
+    /// The adapter, driver, version and kernels that the pipelines are for.
     origin: String,
     cache: Mutex<wgpu::PipelineCache>,
 }
 
 impl PipelineCache {
-    /// An empty one; none where the device has no such thing.
+    /// An empty cache; `None` where the device has none.
     pub fn new(device: &wgpu::Device, info: &wgpu::AdapterInfo) -> Option<Self> {
-        let has = device.features().contains(wgpu::Features::PIPELINE_CACHE);
-        let key = wgpu::util::pipeline_cache_key(info).filter(|_| has)?;
+        let supported = device.features().contains(wgpu::Features::PIPELINE_CACHE);
+        let key = wgpu::util::pipeline_cache_key(info).filter(|_| supported)?;
         let wgpu::AdapterInfo { name, driver, driver_info, .. } = info;
         let version = env!("CARGO_PKG_VERSION");
         let origin =
@@ -37,23 +37,23 @@ impl PipelineCache {
         &self.key
     }
 
-    /// What pipelines are compiled with.
+    /// The cache that pipelines are compiled with.
     pub fn get(&self) -> wgpu::PipelineCache {
         lock(&self.cache).clone()
     }
 
-    /// Digest and pipelines; nothing where the driver has nothing to tell.
+    /// A digest followed by the pipelines; `None` where the driver returns none.
     pub fn save(&self) -> Option<Vec<u8>> {
         let compiled = self.get().get_data()?;
         Some([self.digest(&compiled).as_slice(), &compiled].concat())
     }
 
     /// # Errors
-    /// [`Error::State`] for bytes that [`PipelineCache::save`] did not make for the same origin.
+    /// [`Error::State`] for bytes that [`PipelineCache::save`] did not return for the same origin.
     pub fn restore(&self, device: &wgpu::Device, saved: &[u8]) -> Result<()> {
         let compiled = saved.split_at_checked(DIGEST).filter(|(digest, compiled)| *digest == self.digest(compiled));
         let Some((_, compiled)) = compiled else {
-            let found = format!("{} bytes that are something else", saved.len());
+            let found = format!("{} other bytes", saved.len());
             let expected = "what this version compiled on this adapter and driver";
             return Err(Error::State(format!("compiled pipelines: expected {expected}, found {found}")));
         };
@@ -68,8 +68,8 @@ impl PipelineCache {
 
 fn create(device: &wgpu::Device, data: Option<&[u8]>) -> wgpu::PipelineCache {
     let descriptor = wgpu::PipelineCacheDescriptor { label: Some("kernels"), data, fallback: true };
-    // SAFETY: `data` must be what `get_data` returned. `restore` takes only bytes whose digest says that `save` wrote them, to
-    // the last bit and on this adapter and driver; `wgpu` holds their header against the device once more, and the driver its
-    // own. A digest is no signature: who can write into the place where a program keeps them is trusted as much as the program.
+    // SAFETY: `data` must be what `get_data` returned. `restore` accepts only bytes whose digest shows that `save` wrote them for
+    // this adapter, driver and version, to the last bit; `wgpu` and the driver compare their headers with the device again. The
+    // digest is no signature: whoever can write to the place where a program stores these bytes is trusted like the program.
     unsafe { device.create_pipeline_cache(&descriptor) }
 }

@@ -1,9 +1,9 @@
-//! PipelineCompilation pipelines beside other work.
+//! Compiling a plan's pipelines in parallel with other work.
 //!
-//! A pipeline that a browser is asked for at once is compiled before anything else runs in its GPU process, and all its pages
-//! stand still meanwhile. Asked for asynchronously it is compiled beside. Chromium's WebGPU, Dawn, keeps pipelines by what they
-//! are made of: asked for asynchronously first and held, they are there when `wgpu` asks at once. Other browsers do not keep
-//! them so and would compile twice; natively pipelines are compiled when they are made.
+//! A browser compiles a pipeline that is requested synchronously before anything else runs in its GPU process, and all pages
+//! wait for it. Pipelines requested asynchronously compile in parallel. Chromium's WebGPU implementation, Dawn, caches pipelines by
+//! their descriptors: if they were requested asynchronously and are still referenced, `wgpu`'s synchronous request finds them.
+//! Other browsers have no such cache and would compile twice. Natively pipelines compile when they are created.
 
 #[cfg(target_arch = "wasm32")]
 mod dawn;
@@ -11,39 +11,41 @@ mod dawn;
 use super::context::Gpu;
 use crate::plan::Plan;
 
-/// The pipelines of a plan, being compiled where the platform can do that beside other work. To be held until
-/// [`super::Executable::new`] has asked for them.
+/// The compiling pipelines of a plan, where the platform can compile in parallel. To be kept until [`super::Executable::new`]
+/// returns.
 #[derive(Debug)]
 pub struct PipelineCompilation {
     #[cfg(target_arch = "wasm32")]
-    asked: Option<js_sys::Promise>,
+    requested: Option<js_sys::Promise>,
 }
 
 #[cfg(target_arch = "wasm32")]
 impl PipelineCompilation {
-    /// Begins. A pipeline that cannot be compiled is left to [`super::Executable::new`] to complain of.
+    /// Starts compiling. A pipeline that does not compile is reported by [`super::Executable::new`].
     pub fn begin(gpu: &Gpu, plan: &Plan) -> Self {
-        let prepared = plan.prepared().iter().map(|(_, prepared)| &prepared.dispatch);
-        let dispatches = prepared.chain(plan.calls().map(|call| &call.dispatch));
-        Self { asked: dawn::is_here().then(|| dawn::ask(gpu, dispatches).ok()).flatten() }
+        let transforms = plan.prepared().iter().map(|(_, transformed)| &transformed.dispatch);
+        let dispatches = transforms.chain(plan.calls().map(|planned| &planned.dispatch));
+        // The scopes keep the errors of modules and layouts from being reported as somebody else's.
+        let request = || dawn::request(gpu, dispatches).ok();
+        Self { requested: dawn::is_available().then(|| gpu.scoped("compile pipelines", request).0).flatten() }
     }
 
-    /// Waits until all are compiled.
+    /// Waits until all pipelines have compiled or failed.
     pub async fn finished(&self) {
-        if let Some(asked) = &self.asked {
-            // What failed fails again, with words, when it is asked for at once.
-            let _ = wasm_bindgen_futures::JsFuture::from(asked.clone()).await;
+        if let Some(requested) = &self.requested {
+            // A failure is repeated, with a message, by the synchronous request.
+            let _ = wasm_bindgen_futures::JsFuture::from(requested.clone()).await;
         }
     }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
 impl PipelineCompilation {
-    /// Nothing to begin.
+    /// Does nothing.
     pub fn begin(_gpu: &Gpu, _plan: &Plan) -> Self {
         Self {}
     }
 
-    /// Nothing to wait for.
+    /// Returns at once.
     pub async fn finished(&self) {}
 }

@@ -1,62 +1,78 @@
-//! Bringing results back.
+//! Reading results back from the GPU.
+
+use std::sync::Arc;
 
 use bytemuck::Pod;
 use futures_channel::oneshot;
 
+use super::buffer::GpuBuffer;
 use super::context::Gpu;
-use super::wait::answer;
+use super::wait::wait_for;
 use crate::error::{Error, Result};
 
-/// A buffer that the CPU can read, `length` values long.
-pub(super) fn staging<T>(gpu: &Gpu, length: usize) -> wgpu::Buffer {
-    gpu.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("readback"),
-        size: (length * size_of::<T>()) as u64,
-        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    })
+/// A buffer of `length` values that the CPU can map. To be called in an error scope.
+pub(super) fn staging<T>(gpu: &Gpu, length: usize) -> Arc<GpuBuffer> {
+    let size = (length * size_of::<T>()) as u64;
+    GpuBuffer::new(gpu, "readback", size, wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST)
 }
 
-/// Some values of four bytes in a buffer.
-pub(super) struct Piece<'a> {
-    pub buffer: &'a wgpu::Buffer,
-    /// The number of the first.
+/// Consecutive four-byte values in a buffer.
+pub(super) struct BufferRange<'a> {
+    pub buffer: &'a GpuBuffer,
+    /// The index of the first value.
     pub first: usize,
-    /// How many there are.
+    /// The number of values.
     pub length: usize,
 }
 
-/// Copies pieces of buffers one behind the other, waits for the GPU and returns them.
+/// Copies ranges one after the other into one buffer and reads it.
 ///
 /// # Errors
-/// [`Error::Gpu`] when the device failed meanwhile.
-pub(super) async fn collect(gpu: &Gpu, pieces: &[Piece<'_>]) -> Result<Vec<f32>> {
-    let staging = staging::<f32>(gpu, pieces.iter().map(|piece| piece.length).sum());
-    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    let mut end = 0;
-    for Piece { buffer, first, length } in pieces {
-        let [from, size] = [*first, *length].map(|values| values as u64 * 4);
-        encoder.copy_buffer_to_buffer(buffer, from, &staging, end, size);
-        end += size;
-    }
-    gpu.queue.submit([encoder.finish()]);
+/// [`Error::Gpu`] when the device fails.
+pub(super) async fn collect(gpu: &Gpu, ranges: &[BufferRange<'_>]) -> Result<Vec<f32>> {
+    copy_and_read(gpu, ranges.iter().map(|range| range.length).sum::<usize>(), |encoder, staging| {
+        let mut end = 0;
+        for BufferRange { buffer, first, length } in ranges {
+            let [from, size] = [*first, *length].map(|values| values as u64 * 4);
+            encoder.copy_buffer_to_buffer(buffer, from, staging, end, size);
+            end += size;
+        }
+    })
+    .await
+}
+
+/// Reads `length` values that `copy` records a copy of. The device's verdict arrives with the values: no extra round trip.
+///
+/// # Errors
+/// [`Error::Gpu`] when the device fails.
+pub(super) async fn copy_and_read<T: Pod>(
+    gpu: &Gpu,
+    length: usize,
+    copy: impl FnOnce(&mut wgpu::CommandEncoder, &wgpu::Buffer),
+) -> Result<Vec<T>> {
+    let (staging, errors) = gpu.scoped("read values back from the GPU", || {
+        let staging = staging::<T>(gpu, length);
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        copy(&mut encoder, &staging);
+        gpu.queue.submit([encoder.finish()]);
+        staging
+    });
     let values = read(gpu, &staging).await;
-    // Not left to a browser's garbage collection: it does not see how large what hangs on the small object is.
-    staging.destroy();
+    errors.check().await?;
     values
 }
 
-/// Waits for the GPU and returns what a [`staging`] buffer holds.
+/// Waits for the GPU and returns the values in a [`staging`] buffer.
 ///
 /// # Errors
-/// [`Error::Gpu`] when the device failed meanwhile.
+/// [`Error::Gpu`] when the device fails.
 pub(super) async fn read<T: Pod>(gpu: &Gpu, staging: &wgpu::Buffer) -> Result<Vec<T>> {
     let (sender, receiver) = oneshot::channel();
     staging.map_async(wgpu::MapMode::Read, .., move |result| {
-        // The receiver is gone only when the caller gave up waiting.
+        // The receiver is dropped when the caller no longer waits.
         let _ = sender.send(result);
     });
-    let mapped = answer(gpu, receiver).await;
+    let mapped = wait_for(gpu, receiver).await;
     gpu.check()?;
     let unreadable = |error: String| Error::Gpu(format!("the GPU's result cannot be read: {error}"));
     mapped?.map_err(|error| unreadable(error.to_string()))?;
@@ -68,16 +84,16 @@ pub(super) async fn read<T: Pod>(gpu: &Gpu, staging: &wgpu::Buffer) -> Result<Ve
     Ok(values)
 }
 
-/// Waits until all that was submitted is done.
+/// Waits until all submitted work is done.
 ///
 /// # Errors
-/// [`Error::Gpu`] when the device failed meanwhile.
+/// [`Error::Gpu`] when the device fails.
 pub(super) async fn finished(gpu: &Gpu) -> Result<()> {
     let (sender, receiver) = oneshot::channel();
     gpu.queue.on_submitted_work_done(move || {
-        // The receiver is gone only when the caller gave up waiting.
+        // The receiver is dropped when the caller no longer waits.
         let _ = sender.send(());
     });
-    answer(gpu, receiver).await?;
+    wait_for(gpu, receiver).await?;
     gpu.check()
 }

@@ -1,85 +1,90 @@
-//! Statistics of an activation, computed where it lies.
+//! Statistics of an activation, computed on the GPU.
+
+use std::sync::Arc;
 
 use super::activation::Activation;
-use super::bound_dispatch::{BoundDispatch, run, storage};
+use super::bound_dispatch::{BoundDispatch, run};
+use super::buffer::GpuBuffer;
 use super::context::Gpu;
-use super::readback::{self, Piece};
+use super::readback::{self, BufferRange};
 use crate::error::Result;
 use crate::kernel::{Argument, Dispatch};
 use crate::lens::{Statistics, StatisticsLayout};
 
-/// The kernels that find the statistics of one activation, with the buffers they write.
+/// Computes the statistics of one activation, of all its channels and of the whole.
 #[derive(Debug)]
 pub struct StatisticsPass {
     gpu: Gpu,
-    survey: StatisticsLayout,
-    calls: Vec<BoundDispatch>,
-    parts: wgpu::Buffer,
-    result: wgpu::Buffer,
+    layout: StatisticsLayout,
+    dispatches: Vec<BoundDispatch>,
+    result: Arc<GpuBuffer>,
 }
 
 impl StatisticsPass {
-    /// Makes everything that measuring `activation` takes; it may be measured again when its values have changed.
+    /// Allocates buffers and pipelines for an activation, whose values may change between runs.
     ///
     /// # Errors
-    /// [`crate::Error::Gpu`] when the device fails.
-    pub fn new(activation: &Activation) -> Result<Self> {
+    /// [`crate::Error::Gpu`] when the device cannot hold them or fails.
+    pub async fn new(activation: &Activation) -> Result<Self> {
         let gpu = &activation.gpu;
-        let survey = StatisticsLayout::new(activation.shape);
-        let parts = storage(gpu, "parts of statistics", survey.parts_len());
-        let result = storage(gpu, "statistics", survey.result_len());
+        gpu.compile(&StatisticsLayout::new(activation.shape).dispatches()).await?;
+        gpu.guarded("prepare statistics", || Self::bind(activation)).await
+    }
+
+    /// To be called in an error scope when the pipelines are compiled.
+    ///
+    /// # Errors
+    /// [`crate::Error::Gpu`] when a pipeline is missing.
+    pub(super) fn bind(activation: &Activation) -> Result<Self> {
+        let gpu = &activation.gpu;
+        let layout = StatisticsLayout::new(activation.shape);
+        let parts = GpuBuffer::storage(gpu, "partial statistics", layout.parts_len());
+        let result = GpuBuffer::storage(gpu, "statistics", layout.result_len());
         let buffer = |argument: &Argument| match argument {
-            Argument::Input(0) => &activation.buffer,
-            Argument::Output => &result,
-            _ => &parts,
+            Argument::Input(0) => activation.buffer.clone(),
+            Argument::Output => result.clone(),
+            _ => parts.clone(),
         };
-        let call = |dispatch: Dispatch| {
-            let buffers: Vec<_> = dispatch.arguments.iter().map(buffer).collect();
-            BoundDispatch::new(gpu, &dispatch, &buffers)
+        let bind = |dispatch: &Dispatch| {
+            BoundDispatch::new(gpu, dispatch, dispatch.arguments.iter().map(buffer).collect())
         };
-        let calls = survey.dispatches().map(call).into();
-        gpu.check()?;
-        Ok(Self { gpu: gpu.clone(), survey, calls, parts, result })
+        let dispatches = layout.dispatches().iter().map(bind).collect::<Result<_>>()?;
+        Ok(Self { gpu: gpu.clone(), layout, dispatches, result })
     }
 
-    /// Frees the memory on the GPU now, see [`super::Parameters::free`]. Nothing may be measured or read any more.
-    pub fn free(&self) {
-        [&self.parts, &self.result].into_iter().for_each(wgpu::Buffer::destroy);
-    }
-
-    /// Measures the values as they are now.
+    /// Computes the statistics of the current values.
     pub fn run(&self) {
-        run(&self.gpu, &self.calls);
+        run(&self.gpu, &self.dispatches);
     }
 
-    /// What the latest [`StatisticsPass::run`] found; zeros before the first.
+    /// The statistics of the latest [`StatisticsPass::run`]; zeros before the first.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] when the device fails.
     pub async fn read(&self) -> Result<Statistics> {
-        let all = Piece { buffer: &self.result, first: 0, length: self.survey.result_len() };
+        let all = BufferRange { buffer: &self.result, first: 0, length: self.layout.result_len() };
         let values = readback::collect(&self.gpu, &[all]).await?;
-        Ok(self.survey.statistics(&values))
+        Ok(self.layout.statistics(&values))
     }
 
-    /// The layer's minimum and maximum in the latest [`StatisticsPass::run`], and those of one channel behind them if one is asked for.
+    /// The minimum and the maximum of all values in the latest [`StatisticsPass::run`], followed by those of `channel` if one is
+    /// given.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] when the device fails.
     pub async fn read_bounds(&self, channel: Option<usize>) -> Result<Vec<f32>> {
-        let piece = |first, length| Piece { buffer: &self.result, first, length };
-        let mut pieces = vec![piece(self.survey.layer_at(), 2)];
-        pieces.extend(
-            channel.into_iter().flat_map(|channel| self.survey.channel_bounds_at(channel)).map(|at| piece(at, 1)),
-        );
-        readback::collect(&self.gpu, &pieces).await
+        let range = |first, length| BufferRange { buffer: &self.result, first, length };
+        let mut ranges = vec![range(self.layout.layer_at(), 2)];
+        let bounds = channel.into_iter().flat_map(|channel| self.layout.channel_bounds_at(channel));
+        ranges.extend(bounds.map(|at| range(at, 1)));
+        readback::collect(&self.gpu, &ranges).await
     }
 
-    pub(super) fn survey(&self) -> StatisticsLayout {
-        self.survey
+    pub(super) fn layout(&self) -> StatisticsLayout {
+        self.layout
     }
 
-    pub(super) fn result(&self) -> &wgpu::Buffer {
+    pub(super) fn result(&self) -> &Arc<GpuBuffer> {
         &self.result
     }
 }

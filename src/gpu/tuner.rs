@@ -103,28 +103,45 @@ impl Tuner {
             node.op.parameters().iter().map(|spec| (spec.name, values(spec.len()))).collect();
         let mut uploaded = Parameters::new(self.choices.adapter.weights);
         uploaded.insert(&self.gpu, &class.graph, &node.name, &parameters)?;
-        let times = self.compare(class, &uploaded).await;
-        uploaded.free();
-        times
+        uploaded.uploaded().await?;
+        self.compare(class, &uploaded).await
     }
 
+    /// The time of each candidate. A candidate that fails on the device, for want of memory or in the driver's compiler, is left
+    /// out.
+    ///
+    /// # Errors
+    /// [`crate::Error::Gpu`] when the device is lost or no candidate works.
     async fn compare(&self, class: &Class, uploaded: &Parameters) -> Result<Vec<(Algorithm, f64)>> {
         let mut times: Vec<_> = class.ways.iter().map(|way| (*way, f64::INFINITY)).collect();
         for _ in 0..ROUNDS {
-            for (way, best) in &mut times {
-                let mut choices = self.choices.clone();
-                choices.measured.insert(class.name.clone(), *way);
-                let plan = Plan::with(&class.graph, &[""; 0], &choices)?;
-                let executable = Executable::new(&self.gpu, plan, uploaded)?;
-                *best = best.min(time(&self.gpu, &executable).await?);
+            let mut failure = None;
+            let mut working = Vec::with_capacity(times.len());
+            for (way, best) in times {
+                match self.time(class, way, uploaded).await {
+                    Ok(time) => working.push((way, best.min(time))),
+                    Err(error) => failure = Some(error),
+                }
+            }
+            self.gpu.begin()?;
+            times = working;
+            if let (true, Some(error)) = (times.is_empty(), failure) {
+                return Err(error);
             }
         }
         Ok(times)
     }
+
+    async fn time(&self, class: &Class, algorithm: Algorithm, uploaded: &Parameters) -> Result<f64> {
+        let mut choices = self.choices.clone();
+        choices.measured.insert(class.name.clone(), algorithm);
+        let plan = Plan::with(&class.graph, &[""; 0], &choices)?;
+        time(&self.gpu, &mut Executable::new(&self.gpu, plan, uploaded).await?).await
+    }
 }
 
 /// Milliseconds of a run, the first left out.
-async fn time(gpu: &Gpu, executable: &Executable) -> Result<f64> {
+async fn time(gpu: &Gpu, executable: &mut Executable) -> Result<f64> {
     submit(gpu, executable, 1).await?;
     let once = submit(gpu, executable, 1).await?;
     if once >= ENOUGH {
@@ -134,11 +151,11 @@ async fn time(gpu: &Gpu, executable: &Executable) -> Result<f64> {
     Ok(submit(gpu, executable, repetitions).await? / repetitions as f64)
 }
 
-async fn submit(gpu: &Gpu, executable: &Executable, repetitions: usize) -> Result<f64> {
+async fn submit(gpu: &Gpu, executable: &mut Executable, repetitions: usize) -> Result<f64> {
     let started = Instant::now();
-    for _ in 0..repetitions {
-        executable.repeat();
-    }
-    readback::finished(gpu).await?;
-    Ok(started.elapsed().as_secs_f64() * 1e3)
+    let ((), errors) = gpu.scoped("measure an algorithm", || (0..repetitions).for_each(|_| executable.repeat()));
+    let finished = readback::finished(gpu).await;
+    let elapsed = started.elapsed().as_secs_f64() * 1e3;
+    errors.check().await?;
+    finished.map(|()| elapsed)
 }

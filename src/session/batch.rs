@@ -53,9 +53,9 @@ impl Model {
             let plan = Plan::with(&graph, &[""; 0], &self.choices)?;
             // Two batches' buffers at a time may be more than there is.
             self.batch = None;
-            self.batch = Some(Executable::new(&self.gpu, plan, &self.parameters)?);
+            self.batch = Some(Executable::new(&self.gpu, plan, &self.parameters).await?);
         }
-        let Some(batch) = &self.batch else { return Ok((Vec::new(), first)) };
+        let Some(batch) = &mut self.batch else { return Ok((Vec::new(), first)) };
         let values = inputs.iter().flat_map(|input| input.data()).copied().collect();
         let logits = batch.run(&HostTensor::new(shape, values)?).await?;
         let each = Shape { n: 1, ..logits.shape() };

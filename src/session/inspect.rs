@@ -29,22 +29,9 @@ pub(super) struct InspectionCache {
 impl InspectionCache {
     /// Forgets what belongs to the buffers of an executable that is no more.
     pub fn moved(&mut self) {
-        self.nodes.drain().for_each(|(_, looked)| looked.measure.free());
-        self.cool();
+        self.nodes.clear();
+        self.heat = None;
         self.atlas_of = 0;
-    }
-
-    /// Frees everything.
-    pub fn free(&mut self) {
-        self.moved();
-        let filters = self.filters.take().map(|(_, Filters { values, largest })| [values, largest]);
-        self.head_weight.take().into_iter().chain(filters.into_iter().flatten()).for_each(|held| held.free());
-    }
-
-    fn cool(&mut self) {
-        if let Some((_, heat)) = self.heat.take() {
-            heat.free();
-        }
     }
 }
 
@@ -72,14 +59,14 @@ impl Model {
     /// # Errors
     /// [`Error::Graph`] when there is no such node, [`Error::State`] when it is not observed or no image went through since,
     /// [`Error::Gpu`] when the device fails.
-    pub fn look(&mut self, name: &str) -> Result<&Inspected> {
+    pub async fn look(&mut self, name: &str) -> Result<&Inspected> {
         let node = self.graph.find(name)?;
         let activation = self.executable.activation(name)?;
         let run = self.current_run(name)?;
         let looked = match self.looks.nodes.entry(node) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
-                let measure = StatisticsPass::new(&activation)?;
+                let measure = StatisticsPass::new(&activation).await?;
                 entry.insert(Inspected { activation, measure, of: 0 })
             }
         };
@@ -111,7 +98,7 @@ impl Model {
     /// # Errors
     /// As [`Model::thumbnail_atlas`].
     pub async fn reach(&mut self, scale: Scale) -> Result<Option<ValueRange>> {
-        if scale == Scale::Network { Ok(Some(self.thumbnail_atlas().await?.value_reach())) } else { Ok(None) }
+        if scale == Scale::Network { Ok(Some(self.thumbnail_atlas().await?.value_range())) } else { Ok(None) }
     }
 
     /// The class activation map of a class for the latest image.
@@ -134,14 +121,13 @@ impl Model {
             let weight = self.weights.parameters(&self.graph.nodes()[head.linear]).await?.remove("weight");
             let shape = Shape::new(classes, self.graph.nodes()[head.map].shape.c, 1, 1);
             let weight = HostTensor::new(shape, weight.unwrap_or_default())?;
-            self.looks.head_weight = Some(Activation::upload(&self.gpu, &weight)?);
+            self.looks.head_weight = Some(Activation::upload(&self.gpu, &weight).await?);
         }
         let looks = &mut self.looks;
         if looks.heat.as_ref().is_none_or(|(of, _)| *of != class)
             && let Some(weight) = &looks.head_weight
         {
-            let heat = ClassActivationMap::new(&self.executable.activation(&name)?, weight, class)?;
-            looks.cool();
+            let heat = ClassActivationMap::new(&self.executable.activation(&name)?, weight, class).await?;
             (looks.heat, looks.heat_of) = (Some((class, heat)), 0);
         }
         let (_, heat) =
@@ -175,8 +161,9 @@ impl Model {
             let largest = weight.chunks_exact(3 * height * width).map(most).collect();
             let largest = HostTensor::new(Shape::new(1, filters, 1, 1), largest)?;
             let values = HostTensor::new(Shape::new(filters, 3, height, width), weight)?;
-            let [values, largest] = [values, largest].map(|tensor| Activation::upload(&self.gpu, &tensor));
-            self.looks.filters = Some((name.to_owned(), Filters { values: values?, largest: largest? }));
+            let values = Activation::upload(&self.gpu, &values).await?;
+            let largest = Activation::upload(&self.gpu, &largest).await?;
+            self.looks.filters = Some((name.to_owned(), Filters { values, largest }));
         }
         let filters = self.looks.filters.as_ref().map(|(_, filters)| filters);
         filters.ok_or_else(|| Error::State(format!("{name}: its filters were not read")))

@@ -118,7 +118,7 @@ impl Session {
             colour: request.colour,
             finish: Finish::Crisp,
             opacity: 1.0,
-            reach: Some(thumbnail_atlas.cell_reach()),
+            range: Some(thumbnail_atlas.cell_range()),
         };
         let drawing = Drawing::of_thumbnails(thumbnail_atlas, &tiles, look)?;
         self.draw(DrawTarget::View(CanvasRole::Map), [request.width, request.height], &drawing).await
@@ -141,9 +141,7 @@ impl Session {
         let mut canvas = Canvas::hidden();
         let channels = Channels { ends: None, ..Channels::of_grid(request) };
         self.draw_channels(DrawTarget::Canvas(&mut canvas), &channels).await?;
-        let pixels = canvas.pixels(&guarded(&self.gpu)).await;
-        canvas.free();
-        pixels
+        canvas.pixels(&guarded(&self.gpu)).await
     }
 
     /// Draws one channel of a node over the whole of [`CanvasRole::Channel`].
@@ -172,16 +170,16 @@ impl Session {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
         let reach = model.reach(request.colour.scale).await?;
-        let look = RenderStyle { colour: request.colour, finish: Finish::SmoothOver, opacity: request.opacity, reach };
+        let look = RenderStyle { colour: request.colour, finish: Finish::SmoothOver, opacity: request.opacity, range: reach };
         let (activation, measure, channel) = match request.kind {
             OverlayKind::Cam => {
                 let heat = model.heat(request.class.ok_or_else(|| missing("class"))?).await?;
-                (heat.map(), heat.measure(), 0)
+                (heat.map(), heat.statistics(), 0)
             }
             OverlayKind::Channel => {
                 let node = request.node.as_deref().ok_or_else(|| missing("node"))?;
                 let channel = request.channel.ok_or_else(|| missing("channel"))?;
-                let Inspected { activation, measure, .. } = model.look(node)?;
+                let Inspected { activation, measure, .. } = model.look(node).await?;
                 (activation, measure, channel)
             }
         };
@@ -209,7 +207,7 @@ impl Session {
     /// [`Error::Gpu`] when the device fails.
     pub async fn statistics(&self, node: &str) -> Result<Statistics> {
         let mut guard = self.model.lock().await;
-        guard.as_mut().ok_or_else(no_model)?.look(node)?.measure.read().await
+        guard.as_mut().ok_or_else(no_model)?.look(node).await?.measure.read().await
     }
 
     /// How often which values occur in a channel of an observed node.
@@ -218,7 +216,7 @@ impl Session {
     /// As [`Session::statistics`], and [`Error::Request`] when there is no such channel or `bins` is not between 1 and 4096.
     pub async fn histogram(&self, node: &str, channel: usize, bins: usize) -> Result<Histogram> {
         let mut guard = self.model.lock().await;
-        let looked = guard.as_mut().ok_or_else(no_model)?.look(node)?;
+        let looked = guard.as_mut().ok_or_else(no_model)?.look(node).await?;
         Histogram::new(&looked.activation.read_channel(channel).await?, bins)
     }
 
@@ -253,8 +251,8 @@ impl Session {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
         let reach = model.reach(channels.colour.scale).await?;
-        let looked = model.look(channels.node)?;
-        let look = RenderStyle { colour: channels.colour, finish: Finish::Crisp, opacity: 1.0, reach };
+        let looked = model.look(channels.node).await?;
+        let look = RenderStyle { colour: channels.colour, finish: Finish::Crisp, opacity: 1.0, range: reach };
         let drawing = Drawing::of_channels(&looked.activation, &looked.measure, &channels.tiles, look.clone())?;
         self.draw(target, channels.size, &drawing).await?;
         match channels.ends {
@@ -273,9 +271,9 @@ impl Session {
         };
         let painter = match painter {
             Some((painters, painter)) if painters.same_device(&gpu) => painter,
-            _ => &mut painter.insert((gpu.clone(), Painter::new(&gpu)?)).1,
+            _ => &mut painter.insert((gpu.clone(), Painter::new(&gpu).await?)).1,
         };
-        painter.draw(canvas, size, drawing)
+        painter.draw(canvas, size, drawing).await
     }
 }
 
@@ -292,7 +290,7 @@ async fn ends(measure: &StatisticsPass, look: &RenderStyle, channel: Option<usiz
     let scale = look.colour.scale;
     let bounds = measure.read_bounds(channel.filter(|_| scale == Scale::Channel)).await?;
     let signed = bounds[0] < 0.0;
-    let [low, high] = match (scale, &look.reach) {
+    let [low, high] = match (scale, &look.range) {
         (Scale::Channel, _) if channel.is_none() => return Ok(ScaleBounds { low: None, high: None, signed }),
         (Scale::Network, Some(reach)) => {
             [0.0, bounds.iter().fold(reach.read().await?, |most, end| most.max(end.abs()))]

@@ -34,7 +34,7 @@ impl Session {
     /// # Errors
     /// [`crate::Error::State`] without a model, [`crate::Error::Request`] for a size that no frame can have.
     pub async fn prepare_frames(&self, size: [u32; 2], mirrored: bool) -> Result<()> {
-        self.model.lock().await.as_mut().ok_or_else(no_model)?.prepare_frames(size, mirrored)
+        self.model.lock().await.as_mut().ok_or_else(no_model)?.prepare_frames(size, mirrored).await
     }
 
     /// Names the `top` likeliest classes of a frame, which may be mirrored left to right first. Only the logits are read back.

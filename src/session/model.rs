@@ -88,12 +88,9 @@ impl Model {
         tell(LoadProgress::Recognised(&LayerInfo::all(&graph)));
         let compiling = PipelineCompilation::begin(&gpu, &plan);
         let mut parameters = Parameters::new(format);
-        if let Err(error) = upload(&gpu, &graph, &file, &mut parameters, tell).await {
-            parameters.free();
-            return Err(error);
-        }
+        upload(&gpu, &graph, &file, &mut parameters, tell).await?;
         compiling.finished().await;
-        let executable = Executable::new(&gpu, plan, &parameters).inspect_err(|_| parameters.free())?;
+        let executable = Executable::new(&gpu, plan, &parameters).await?;
         Ok(Self {
             intake: FramePreprocessor::new(&gpu, &card.preprocess),
             gpu,
@@ -164,7 +161,7 @@ impl Model {
 
     /// Takes a frame in and runs the network on it.
     pub async fn run_frame(&mut self, frame: &FrameSource<'_>, mirrored: bool) -> Result<HostTensor> {
-        self.intake.take(frame, mirrored)?;
+        self.intake.take(frame, mirrored).await?;
         let logits = self.executable.run_frame(&mut self.intake).await?;
         self.ran(Latest::Frame);
         Ok(logits)
@@ -177,30 +174,30 @@ impl Model {
     }
 
     /// Makes what frames of this size need.
-    pub fn prepare_frames(&mut self, size: [u32; 2], mirrored: bool) -> Result<()> {
-        self.intake.prepare(size, mirrored)
+    pub async fn prepare_frames(&mut self, size: [u32; 2], mirrored: bool) -> Result<()> {
+        self.intake.prepare(size, mirrored).await
     }
 
-    pub fn observe(&mut self, nodes: &[impl AsRef<str>]) -> Result<()> {
+    pub async fn observe(&mut self, nodes: &[impl AsRef<str>]) -> Result<()> {
         let plan = Plan::with(&self.graph, &kept(&self.graph, nodes)?, &self.choices)?;
         if plan.observed() == self.executable.plan().observed() {
             return Ok(());
         }
-        self.execute(plan)
+        self.execute(plan).await
     }
 
     /// Makes thumbnails of every step from now on; the latest image goes through the network once more for them.
     pub async fn keep_map(&mut self) -> Result<()> {
         if !self.map {
             self.map = true;
-            self.execute(self.executable.plan().clone()).inspect_err(|_| self.map = false)?;
+            self.execute(self.executable.plan().clone()).await.inspect_err(|_| self.map = false)?;
         }
         self.refresh().await
     }
 
-    fn execute(&mut self, plan: Plan) -> Result<()> {
+    async fn execute(&mut self, plan: Plan) -> Result<()> {
         let plan = if self.map { plan.with_thumbnails() } else { plan };
-        self.executable = Executable::new(&self.gpu, plan, &self.parameters)?;
+        self.executable = Executable::new(&self.gpu, plan, &self.parameters).await?;
         self.looks.moved();
         self.current = false;
         Ok(())
@@ -219,7 +216,7 @@ impl Model {
         let plan = Plan::with(&self.graph, &names, &choices)?;
         // Its ways are the former ones.
         self.batch = None;
-        self.execute(plan)?;
+        self.execute(plan).await?;
         self.choices = choices;
         self.refresh().await
     }
@@ -249,14 +246,14 @@ impl Model {
         let observed = self.executable.plan().observed();
         if !observed.contains(&node) {
             let names = observed.iter().chain([&node]).map(|node| self.graph.nodes()[*node].name.clone());
-            self.observe(&names.collect::<Vec<_>>())?;
+            self.observe(&names.collect::<Vec<_>>()).await?;
         }
         self.refresh().await?;
         self.executable.read(name).await
     }
 
     /// GPU time of every dispatch.
-    pub async fn profile(&self) -> Result<Vec<DispatchTime>> {
+    pub async fn profile(&mut self) -> Result<Vec<DispatchTime>> {
         self.executable.profile().await
     }
 
@@ -287,12 +284,4 @@ async fn upload(
         tell(LoadProgress::Ready(&node.name));
     }
     Ok(())
-}
-
-impl Drop for Model {
-    fn drop(&mut self) {
-        self.looks.free();
-        self.intake.free();
-        self.parameters.free();
-    }
 }

@@ -55,7 +55,7 @@ impl Session {
         if channel >= channels {
             return Err(Error::Request(format!("{node}: expected a channel below {channels}, found {channel}")));
         }
-        let value = model.look(node)?.activation.read_pixel(y, x).await?[channel];
+        let value = model.look(node).await?.activation.read_pixel(y, x).await?[channel];
         let receptive_field = receptive_field(&model.graph, node, y, x)?;
         let (terms, dot_product) = match pointwise(&model.graph, index) {
             Some((conv, Value::Node(source))) => {
@@ -82,7 +82,7 @@ impl Model {
         let mut parameters = self.weights.parameters(convolution).await?;
         let weight = parameters.remove("weight").unwrap_or_default();
         let bias = parameters.remove("bias").map_or(0.0, |bias| bias[channel]);
-        let inputs = self.look(&source)?.activation.read_pixel(y * rows, x * columns).await?;
+        let inputs = self.look(&source).await?.activation.read_pixel(y * rows, x * columns).await?;
         let mut terms = terms(&inputs, &weight[channel * inputs.len()..][..inputs.len()]);
         let products = terms.iter().map(|term| f64::from(term.value) * f64::from(term.weight));
         let sum = (products.sum::<f64>() + f64::from(bias)) as f32;

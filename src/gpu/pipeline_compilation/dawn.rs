@@ -1,4 +1,4 @@
-//! `createComputePipelineAsync`, which `wgpu` 30 has no call for (wgpu issue 3794).
+//! `createComputePipelineAsync`, which `wgpu` 30 does not provide (wgpu issue 3794).
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use wasm_bindgen::prelude::*;
 use crate::gpu::Gpu;
 use crate::kernel::{Access, Dispatch, Kernel};
 
-/// Whether this is Chromium: no other browser tells pages what it is in this way.
-pub(super) fn is_here() -> bool {
+/// Whether this is Chromium, the only browser with `navigator.userAgentData`.
+pub(super) fn is_available() -> bool {
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).unwrap_or_default();
     Reflect::get(&navigator, &"userAgentData".into()).is_ok_and(|data| data.is_object())
 }
 
-/// The promise of the pipelines of these dispatches.
-pub(super) fn ask<'a>(gpu: &Gpu, dispatches: impl Iterator<Item = &'a Dispatch>) -> Result<Promise, JsValue> {
+/// Requests the pipelines of these dispatches. The promise resolves when all have compiled or failed.
+pub(super) fn request<'a>(gpu: &Gpu, dispatches: impl Iterator<Item = &'a Dispatch>) -> Result<Promise, JsValue> {
     let device = gpu.device.as_webgpu().map(JsValue::from).ok_or(JsValue::UNDEFINED)?;
     let mut parts: BTreeMap<String, [JsValue; 2]> = BTreeMap::new();
-    let mut asked: BTreeMap<String, JsValue> = BTreeMap::new();
+    let mut requested: BTreeMap<String, JsValue> = BTreeMap::new();
     for dispatch in dispatches {
         let label = dispatch.kernel.label();
         let key = format!("{label} {:?}", dispatch.constants);
-        if asked.contains_key(&key) {
+        if requested.contains_key(&key) {
             continue;
         }
         if !parts.contains_key(&label) {
@@ -36,9 +36,9 @@ pub(super) fn ask<'a>(gpu: &Gpu, dispatches: impl Iterator<Item = &'a Dispatch>)
         let main = "main".into();
         let compute = object(&[("module", module), ("entryPoint", &main), ("constants", &constants)])?;
         let descriptor = object(&[("layout", layout), ("compute", &compute)])?;
-        asked.insert(key, call(&device, "createComputePipelineAsync", &descriptor)?);
+        requested.insert(key, call(&device, "createComputePipelineAsync", &descriptor)?);
     }
-    Ok(Promise::all_settled(&asked.into_values().collect::<Array>()))
+    Ok(Promise::all_settled(&requested.into_values().collect::<Array>()))
 }
 
 fn module(device: &JsValue, kernel: &Kernel) -> Result<JsValue, JsValue> {

@@ -1,0 +1,22 @@
+//! Error scopes of `wgpu`, one stack per device and thread.
+
+use super::{Captured, DeviceErrorKind};
+
+/// Runs `section` in one scope per [`DeviceErrorKind`].
+pub(super) fn capture<T>(device: &wgpu::Device, section: impl FnOnce() -> T) -> (T, [Captured; 3]) {
+    let [memory, internal, validation] = DeviceErrorKind::ALL.map(|kind| {
+        device.push_error_scope(match kind {
+            DeviceErrorKind::OutOfMemory => wgpu::ErrorFilter::OutOfMemory,
+            DeviceErrorKind::Internal => wgpu::ErrorFilter::Internal,
+            DeviceErrorKind::Validation => wgpu::ErrorFilter::Validation,
+        })
+    });
+    let value = section();
+    // Popped in the reverse order of pushing.
+    let [validation, internal, memory] = [validation, internal, memory].map(|scope| message(scope.pop()));
+    (value, [memory, internal, validation])
+}
+
+fn message(error: impl Future<Output = Option<wgpu::Error>> + Send + 'static) -> Captured {
+    Box::pin(async { error.await.map(|error| error.to_string()) })
+}

@@ -1,0 +1,52 @@
+//! Error scopes of the browser's device. `wgpu` 30 panics on a `GPUInternalError`, so its own scopes are not used.
+
+use js_sys::{Promise, Reflect};
+use wasm_bindgen::prelude::*;
+
+use super::{Captured, DeviceErrorKind};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The part of `GPUDevice` that deals with scopes.
+    type Scopes;
+
+    #[wasm_bindgen(method, catch, js_name = pushErrorScope)]
+    fn push(this: &Scopes, filter: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = popErrorScope)]
+    fn pop(this: &Scopes) -> Result<Promise, JsValue>;
+}
+
+/// Runs `section` in one scope per [`DeviceErrorKind`].
+pub(super) fn capture<T>(device: &wgpu::Device, section: impl FnOnce() -> T) -> (T, [Captured; 3]) {
+    let device: Option<&Scopes> = device.as_webgpu().map(|device| device.unchecked_ref());
+    let pushed = DeviceErrorKind::ALL.map(|kind| {
+        let filter = match kind {
+            DeviceErrorKind::OutOfMemory => "out-of-memory",
+            DeviceErrorKind::Internal => "internal",
+            DeviceErrorKind::Validation => "validation",
+        };
+        // A browser that does not know a filter throws and pushes nothing.
+        device.filter(|device| device.push(filter).is_ok())
+    });
+    let value = section();
+    let [memory, internal, validation] = pushed;
+    // Popped in the reverse order of pushing.
+    let [validation, internal, memory] = [validation, internal, memory].map(|scope| message(scope.map(Scopes::pop)));
+    (value, [memory, internal, validation])
+}
+
+/// The promise is rejected when the device is lost, which is reported elsewhere.
+fn message(popped: Option<Result<Promise, JsValue>>) -> Captured {
+    let Some(Ok(promise)) = popped else { return Box::pin(std::future::ready(None)) };
+    Box::pin(async {
+        let error = wasm_bindgen_futures::JsFuture::from(promise).await.ok().filter(|error| error.is_object())?;
+        Some(error_message(&error))
+    })
+}
+
+/// The message of a `GPUError` of any class.
+pub(in crate::gpu) fn error_message(error: &JsValue) -> String {
+    let message = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
+    message.filter(|message| !message.is_empty()).unwrap_or_else(|| "the browser gives no reason".to_owned())
+}
