@@ -46,10 +46,10 @@ const settled = (page) => page.evaluate(async () => {
 
 const text = async (page, selector) => (await page.textContent(selector)).trim();
 const viewState = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
-const nodeShown = (page, node) => page.waitForFunction((name) => document.querySelector('lens-layer [data-name]').textContent === name
+const nodeShown = (page, node) => page.waitForFunction((name) => document.querySelector('lens-layer').dataset.node === name
   && document.querySelector('[data-statistics][data-loaded]'), node);
-const timed = (page) => page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
-const untimed = (page) => page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
+const timed = (page) => page.waitForFunction(() => /dispatches: [^(]*$/.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
+const timesOutdated = (page) => page.waitForFunction(() => /measured before the plan changed/.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
 const probed = (page) => page.waitForFunction(() => /^Row \d+, column \d+: /.test(document.querySelector('[data-probe]').textContent)
   && !document.querySelector('[data-field]').hidden);
 const download = async (page, act) => (await Promise.all([page.waitForEvent('download'), act()]))[0].suggestedFilename();
@@ -131,7 +131,7 @@ test('tour by keyboard', () => withTour('keyboard', { viewport: { width: 1440, h
   await at('[name=plan]:checked');
   await press('ArrowRight');
   assert.equal(viewState(page).plan, 'inspected');
-  await untimed(page);
+  await timesOutdated(page);
   await press('ArrowLeft');
 
   for (const [selector, ending] of [['[data-save=npy]', '.npy'], ['[data-save=grid]', '.png'], ['[data-save=channel]', '.png'], ['[data-save=overlay]', '-overlay.png']]) {
@@ -174,7 +174,7 @@ test('tour by pointer', () => withTour('pointer', { viewport: { width: 1024, hei
   };
 
   await page.hover('lens-network-map [data-node="layer3.2.relu"]');
-  assert.match(await text(page, 'lens-network-map [data-facts]'), /^layer3\.2\.relu · /);
+  assert.match(await text(page, 'lens-network-map [data-facts]'), /^layer3\.2\.conv1 → BN → ReLU · layer \d+ of 50 · /);
   await page.click(`lens-network-map [data-node="${NODE}"]`);
   await nodeShown(page, NODE);
   await screenshot('map');
@@ -213,7 +213,7 @@ test('tour by pointer', () => withTour('pointer', { viewport: { width: 1024, hei
   assert.match(await text(page, 'lens-profile-strip [data-summary]'), /ms · /);
   await screenshot('times');
   await page.click('lens-profile-strip label:has([value=inspected])');
-  await untimed(page);
+  await timesOutdated(page);
   await page.click('lens-profile-strip label:has([value=fused])');
 
   for (const [selector, ending] of [['[data-save=npy]', '.npy'], ['[data-save=grid]', '.png'], ['[data-save=channel]', '.png'], ['[data-save=overlay]', '-overlay.png']]) {

@@ -176,7 +176,7 @@ test('drawings use the colormap of the legend, and the scale "network" is the sa
   assert.ok(network > high, `the network's largest ${network}, this layer's ${high}`);
   await assertLegend(network);
   await page.keyboard.press('[');
-  await page.waitForFunction((node) => document.querySelector('lens-layer [data-name]').textContent !== node, NODE);
+  await page.waitForFunction((node) => document.querySelector('lens-layer').dataset.node !== node, NODE);
   await statisticsShown(page);
   assert.equal(await end(), network, 'the scale is the same in another layer');
 }));
@@ -245,7 +245,7 @@ test('views before BN, after BN, after ReLU and F(x), x, sum; the logits do not 
   for (const label of ['before BN', 'after BN', 'after ReLU']) {
     await page.locator('[data-taps] label', { hasText: label }).click();
     await statisticsShown(page);
-    const node = await text(page, 'lens-layer [data-name]');
+    const node = await page.getAttribute('lens-layer', 'data-node');
     assert.equal(viewState(page).tap ?? NODE, node);
     const signed = statisticsOf(await feature(page, node)).low < 0;
     await page.waitForFunction((diverging) => Boolean(document.querySelector('lens-layer lens-legend .diverging')) === diverging, signed);
@@ -257,7 +257,7 @@ test('views before BN, after BN, after ReLU and F(x), x, sum; the logits do not 
   for (const label of ['F(x)', 'x', 'sum']) {
     await page.getByLabel(label, { exact: true }).click({ force: true });
     await statisticsShown(page);
-    sum[label] = (await feature(page, await text(page, 'lens-layer [data-name]'))).data;
+    sum[label] = (await feature(page, await page.getAttribute('lens-layer', 'data-node'))).data;
   }
   sum.sum.forEach((value, i) => {
     assert.ok(Math.abs(value - sum['F(x)'][i] - sum.x[i]) <= 1e-4 * Math.max(1, Math.abs(value)), `value ${i} of the sum`);
@@ -306,10 +306,10 @@ test('the probe shows a cell’s value, receptive field and largest terms', () =
   const box = await page.locator('[data-plot]').boundingBox();
   await page.mouse.move(box.x + (3.5 / columns) * box.width, box.y + (5.5 / rows) * box.height);
   await page.waitForFunction(() => /^Row 5, column 3: /.test(document.querySelector('[data-probe]').textContent));
-  const value = () => text(page, '[data-probe]').then((words) => number(/: ([−\d.e]+);/.exec(words)[1]));
+  const value = () => text(page, '[data-probe]').then((words) => number(/: ([−\d.e]+) · /.exec(words)[1]));
   const near = (found, wanted) => assert.ok(Math.abs(found - wanted) <= 0.006 * Math.max(0.1, Math.abs(wanted)), `${found} for ${wanted}`);
   near(await value(), data[(2 * rows + 5) * columns + 3]);
-  assert.match(await text(page, '[data-probe]'), /sees \d+ × \d+ px of the input; most from inputs \d+ \([+−]/);
+  assert.match(await text(page, '[data-probe]'), /receptive field \d+ × \d+ px · largest terms: channel \d+ \([+−]/);
   assert.equal(await page.isVisible('[data-field]'), true, 'the receptive field is outlined on the image');
   await page.focus('[data-plot]');
   await page.keyboard.press('ArrowRight');
@@ -345,7 +345,7 @@ test('the URL restores the view', async () => {
   const page = await site.newPage();
   await open(page, `${site.base}?image=files/checks.png#${new URLSearchParams(state)}`);
   await statisticsShown(page);
-  assert.equal(await text(page, 'lens-layer [data-name]'), state.tap);
+  assert.equal(await page.getAttribute('lens-layer', 'data-node'), state.tap);
   assert.equal(await channelShown(page), 7);
   const checked = (name) => page.locator(`[name=${name}]:checked`).getAttribute('value');
   assert.deepEqual([await checked('sort'), await checked('scale'), await checked('overlay')], ['max', 'channel', 'cam']);
@@ -390,7 +390,7 @@ async function showAllNodes([names, timeout]) {
     input.dispatchEvent(new Event('input', { bubbles: true }));
     input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
     const end = performance.now() + timeout;
-    while (one('lens-layer [data-name]').textContent !== name || !one('[data-statistics][data-loaded]')) {
+    while (one('lens-layer').dataset.node !== name || !one('[data-statistics][data-loaded]')) {
       if (performance.now() > end) throw new Error(`${name} was not shown within ${timeout / 1000} s.`);
       await new Promise((resolve) => { setTimeout(resolve, 5); });
     }
@@ -412,7 +412,7 @@ test('the lens shows another model after a change', () => withLens({ layer: NODE
   assert.equal(await settle(page, () => page.setInputFiles('#model-file', files)), 'ready');
   await statisticsShown(page);
   const layers = await page.evaluate(() => window.resnetLens.layers());
-  const shown = await text(page, 'lens-layer [data-name]');
+  const shown = await page.getAttribute('lens-layer', 'data-node');
   assert.ok(layers.some(({ name }) => name === shown), `${shown} is a node of the new network`);
   await page.click('lens-alert button:has-text("Dismiss")').catch(() => {});
 }));
@@ -420,17 +420,20 @@ test('the lens shows another model after a change', () => withLens({ layer: NODE
 test('the profile shows times by stage; the inspected plan has more dispatches', () => withLens({ layer: NODE }, async (page) => {
   const measure = async () => {
     await page.click('[data-measure]');
-    await page.waitForFunction(() => /dispatches: /.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
+    await page.waitForFunction(() => /dispatches: [^(]*$/.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
     return Number(/in (\d+) dispatches/.exec(await text(page, 'lens-profile-strip [data-summary]'))[1]);
   };
   const fused = await measure();
   assert.match(await text(page, 'lens-network-map [data-facts]'), / m?s · [<\d. ]+ %/);
   assert.equal(await page.locator('lens-profile-strip rect').count(), fused);
+  const shares = [...(await text(page, 'lens-profile-strip [data-summary]')).matchAll(/(\w+) (\d+) %/g)];
+  assert.deepEqual(shares.map(([, stage]) => stage), ['stem', 'layer1', 'layer2', 'layer3', 'layer4', 'head']);
+  assert.equal(shares.reduce((sum, [, , percent]) => sum + Number(percent), 0), 100, 'the shares sum to 100 %');
   await page.hover('lens-profile-strip rect >> nth=3', { force: true });
   assert.match(await text(page, 'lens-profile-strip [data-summary]'), /^[\w., ]+ · [\w ]+ · [\d.]+ m?s · /);
   await page.check('[name=plan][value=inspected]', { force: true });
   assert.equal(viewState(page).plan, 'inspected');
-  await page.waitForFunction(() => !/dispatches: /.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
+  await page.waitForFunction(() => /^Fused: .*\(measured before the plan changed\)$/.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
   assert.ok(await measure() > fused, 'without fusion there are more dispatches');
 }));
 

@@ -130,10 +130,10 @@ test('the lens is live: the trace of a cell, another layer, another view', () =>
   const nodes = await page.locator('lens-network-map [role=option]').evaluateAll((all) => all.map(({ dataset }) => dataset.node));
   await page.click(`lens-network-map [data-node="${nodes[20]}"]`);
   await frames(page, 1);
-  assert.equal(await page.textContent('lens-layer [data-name]'), nodes[20]);
+  assert.equal(await page.getAttribute('lens-layer', 'data-node'), nodes[20]);
   await page.locator('[data-taps] label').first().click();
   await frames(page, 2);
-  assert.notEqual(await page.textContent('lens-layer [data-name]'), nodes[20]);
+  assert.notEqual(await page.getAttribute('lens-layer', 'data-node'), nodes[20]);
   assert.equal((await pageStatus(page)).alert, null);
 }));
 

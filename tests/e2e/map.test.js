@@ -88,7 +88,7 @@ test('keyboard navigation along the path, between blocks and to the projection',
     assert.equal(now.selected.length, 1);
     assert.equal(now.active, now.selected[0], 'the active descendant is the selected option');
     assert.equal(layerInUrl(page), now.selected[0]);
-    assert.ok(now.facts.startsWith(`${now.selected[0]} · `), now.facts);
+    assert.equal(now.facts, now.layers.find(({ node }) => node === now.selected[0]).label);
     return now.selected[0];
   };
   assert.equal(await go('ArrowRight'), path[1]);
@@ -198,3 +198,82 @@ test('on a phone the map scrolls to the selected layer', () => withPage(async (p
     return x >= 0 && right <= innerWidth;
   });
 }, { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' }));
+
+test('layers are called by their convolution or “block output”, in map, panel, search and title alike; 50 of them have numbers', () => withPage(async (page) => {
+  await open(page, site.base);
+  const { layers } = await mapContent(page);
+  const labelOf = (node) => layers.find((layer) => layer.node === node).label;
+  const names = {
+    relu: 'conv1 → BN → ReLU · layer 1 of 50',
+    maxpool: 'maxpool · pooling',
+    'layer1.0.relu_1': 'layer1.0.conv2 → BN → ReLU · layer 3 of 50',
+    'layer1.0.relu_2': 'layer1.0 block output: add → ReLU',
+    'layer1.0.downsample.1': 'layer1.0.downsample.0 → BN · projection shortcut',
+    fc: 'fc · layer 50 of 50 · fully connected',
+  };
+  for (const [node, name] of Object.entries(names)) {
+    assert.ok(labelOf(node).startsWith(name), `${labelOf(node)}, expected ${name}`);
+    await page.click(`lens-network-map [data-node="${node}"]`);
+    const [chain] = name.split(' · ');
+    assert.equal(await page.textContent('lens-layer [data-name]'), chain);
+    assert.equal(await page.title(), `${chain} · ResNet Lens`);
+  }
+  const numbers = layers.map(({ label }) => Number(/layer (\d+) of 50/.exec(label)?.[1])).filter(Boolean);
+  assert.deepEqual(numbers, Array.from({ length: 50 }, (_, i) => i + 1));
+  assert.match(await page.textContent('lens-node-table [data-summary]'), /1 \+ 9 \+ 12 \+ 18 \+ 9 \+ 1 = 50 weighted layers/);
+}));
+
+/** The first result of each query in the starter model, a ResNet-50 of quarter width. */
+const FIRST_HITS = {
+  'stride 2': 'conv1',
+  'stride=2': 'conv1',
+  '3x3': 'layer1.0.conv2',
+  '3×3': 'layer1.0.conv2',
+  512: 'layer4.0.conv3',
+  '512 channels': 'layer4.0.conv3',
+  'padding 3': 'conv1',
+  shortcut: 'layer1.0.downsample.0',
+  projection: 'layer1.0.downsample.0',
+  skip: 'layer1.0.add',
+  residual: 'layer1.0.add',
+  bottleneck: 'layer1.0.conv1',
+  'down-sampling': 'layer2.0.downsample.0',
+  downsample: 'layer1.0.downsample.0',
+  add: 'layer1.0.add',
+  bn: 'bn1',
+  'batch norm': 'bn1',
+  relu: 'relu',
+  stem: 'conv1',
+  'average pool': 'avgpool',
+  classifier: 'fc',
+  'layer3.2': 'layer3.2.conv1',
+  'layer2.1.relu_1': 'layer2.1.relu_1',
+};
+
+test('search: the first hit is right for names, attributes, sizes and common words', () => withPage(async (page) => {
+  await open(page, site.base);
+  await page.keyboard.press('/');
+  const found = {};
+  for (const query of Object.keys(FIRST_HITS)) {
+    await page.fill('lens-search input', query);
+    found[query] = await page.locator('#found-layers [role=option]').first().getAttribute('data-node', { timeout: 5000 });
+  }
+  assert.deepEqual(found, FIRST_HITS);
+  await page.fill('lens-search input', 'add');
+  const operators = await page.locator('#found-layers [role=option] span').allTextContents();
+  assert.equal(operators.length, 16);
+  assert.ok(operators.every((text) => text.startsWith('Add')), 'no node is found by its padding');
+}));
+
+test('the rows of the node table lead to their node, and the selected one is marked', () => withPage(async (page) => {
+  await open(page, site.base);
+  await page.click('lens-node-table summary');
+  await page.click('lens-node-table tr[data-node="layer2.1.bn2"] button');
+  assert.equal(layerInUrl(page), 'layer2.1.bn2');
+  assert.equal(await page.getAttribute('lens-layer', 'data-node'), 'layer2.1.bn2');
+  assert.deepEqual((await mapContent(page)).selected, ['layer2.1.relu_1']);
+  const current = () => page.locator('lens-node-table [aria-current=true]').evaluateAll((rows) => rows.map(({ dataset }) => dataset.node));
+  assert.deepEqual(await current(), ['layer2.1.bn2']);
+  await page.click('lens-network-map [data-node="fc"]');
+  assert.deepEqual(await current(), ['fc']);
+}));

@@ -162,7 +162,6 @@ export class App {
       const timings = await engine.timings();
       if (timings) this.#view.timings.show(timings);
       const nodes = await engine.layers();
-      this.#view.table.show(nodes);
       await this.lens.showNetwork(nodes, info.input[2]);
       if (model.full) this.#state.show(storageFullMessage(model.name));
       const { current } = this.images;

@@ -6,9 +6,11 @@ import { create, find, findAll, targetOf } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { count, times, value } from '../lib/format.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
+import { chainOf, kindOf } from '../network/layer-names.js';
 import { LensLegend } from './legend.js';
 
 /** @import { ViewState } from '../app/view-state.js' */
+/** @import { Layer } from '../network/network.js' */
 /** @import { LayerInfo, RelatedNode } from '../pkg/resnet_lens.js' */
 
 /**
@@ -40,16 +42,23 @@ export class LensLayer extends EmitterElement {
     }
   }
 
-  /** @param {LayerInfo} node the node shown */
-  show({ name, op, attributes, shape, parameters, macs }) {
+  /**
+   * @param {Layer} layer
+   * @param {LayerInfo} node the node whose value is shown
+   * @param {number} depth number of weighted layers of the network
+   */
+  show(layer, { name, op, attributes, shape, parameters, macs }, depth) {
     const facts = [
-      [op, attributes].filter(Boolean).join(' '),
+      layer.number && `layer ${layer.number} of ${depth}`,
+      kindOf(layer),
+      `${name}: ${[op, attributes].filter(Boolean).join(' ')}`,
       `${count(shape[1])} channels`,
       times(shape.slice(2)),
       parameters && `${count(parameters)} parameters`,
       macs && `${count(macs)} multiply-adds`,
     ];
-    setIfChanged(this.#title, { textContent: name });
+    setIfChanged(this.#title, { textContent: chainOf(layer) });
+    setIfChanged(this.dataset, { node: name });
     setIfChanged(this.#facts, { textContent: facts.filter(Boolean).join(' · ') });
   }
 

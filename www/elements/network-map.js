@@ -7,6 +7,7 @@ import { EmitterElement } from '../lib/events.js';
 import { count, times } from '../lib/format.js';
 import { pixelDensity, rectangleToDevice, sizeToDevice, toDevice } from '../lib/rectangle.js';
 import { setIfChanged, setPosition } from '../lib/set-if-changed.js';
+import { chainOf, kindOf } from '../network/layer-names.js';
 import { drawMap, squareIn } from '../network/map-drawing.js';
 import { layOutMap } from '../network/map-layout.js';
 
@@ -173,7 +174,8 @@ export class LensNetworkMap extends EmitterElement {
     if (box.width === 0) return;
     const layout = layOutMap(this.#network, box, { coarse: matchMedia('(pointer: coarse)').matches });
     this.#layout = layout;
-    this.#options = drawMap(this.#drawing, layout, describeLayer);
+    const { depth } = this.#network;
+    this.#options = drawMap(this.#drawing, layout, (layer) => describeLayer(layer, depth));
     Object.assign(this.canvas.style, { width: `${layout.width}px`, height: `${layout.height}px` });
     if (this.#current) this.mark(this.#current);
     this.#drawInput();
@@ -222,7 +224,7 @@ export class LensNetworkMap extends EmitterElement {
   #describe() {
     if (this.#loading) return;
     const layer = this.#pointed ?? this.#current;
-    const text = layer ? [describeLayer(layer), this.#profile?.of(layer)].filter(Boolean).join(' · ') : '';
+    const text = layer ? [describeLayer(layer, this.#network?.depth ?? 0), this.#profile?.of(layer)].filter(Boolean).join(' · ') : '';
     setIfChanged(this.#facts, { textContent: text });
   }
 
@@ -284,11 +286,15 @@ function inBlock(blocks, here, by) {
 /**
  * A layer as text, for the line above the map and for screen readers.
  * @param {Layer} layer
+ * @param {number} depth number of weighted layers of the network
  */
-function describeLayer({ shown, op, attributes, channels, height, width, parameters, macs, isProjection }) {
+function describeLayer(layer, depth) {
+  const { op, attributes, channels, height, width, parameters, macs, number } = layer;
   const parts = [
-    shown,
-    [isProjection && 'projection', op, attributes].filter(Boolean).join(' '),
+    chainOf(layer),
+    number && `layer ${number} of ${depth}`,
+    kindOf(layer),
+    [op, attributes].filter(Boolean).join(' '),
     times([channels, height, width]),
     parameters && `${count(parameters)} parameters`,
     macs && `${count(macs)} multiply-adds`,

@@ -1,28 +1,38 @@
 // @ts-check
 // All nodes of the network as a table, grouped by stage.
 
-import { create, find } from '../lib/dom.js';
+import { create, find, targetOf } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
 import { count, times } from '../lib/format.js';
 
+/** @import { Network } from '../network/network.js' */
 /** @import { LayerInfo } from '../pkg/resnet_lens.js' */
 
-export class LensNodeTable extends HTMLElement {
+/** `choose`: the name of a node. @extends {EmitterElement<{ choose: string }>} */
+export class LensNodeTable extends EmitterElement {
   #details = find(this, 'details', HTMLDetailsElement);
   #table = find(this, 'table', HTMLTableElement);
   #summary = find(this, '[data-summary]', HTMLElement);
   /** @type {LayerInfo[]} */
   #nodes = [];
+  /** Name of the selected node. @type {string | null} */
+  #selected = null;
 
   connectedCallback() {
     this.#details.addEventListener('toggle', () => this.#draw());
+    this.#table.addEventListener('click', (event) => {
+      const node = targetOf(event, Element)?.closest('tr')?.dataset.node;
+      if (node) this.emit('choose', node);
+    });
   }
 
-  /** @param {LayerInfo[]} nodes */
-  show(nodes) {
+  /** @param {Network} network */
+  show({ nodes, depth, depthByPart }) {
     this.#nodes = nodes;
     const parameters = nodes.reduce((sum, node) => sum + node.parameters, 0);
     const macs = nodes.reduce((sum, node) => sum + node.macs, 0);
-    this.#summary.textContent = `${nodes.length} nodes · ${count(parameters)} parameters · ${count(macs)} multiply-adds per image`;
+    const parts = depthByPart.map(({ layers }) => layers).join(' + ');
+    this.#summary.textContent = `${nodes.length} nodes · ${parts} = ${depth} weighted layers · ${count(parameters)} parameters · ${count(macs)} multiply-adds per image`;
     this.#draw();
   }
 
@@ -30,6 +40,23 @@ export class LensNodeTable extends HTMLElement {
   #draw() {
     for (const body of [...this.#table.tBodies]) body.remove();
     if (this.#details.open) this.#table.append(...runsByStage(this.#nodes).map(tableBody));
+    this.#markRow();
+  }
+
+  /**
+   * Marks the row of the selected node.
+   * @param {string} node
+   */
+  mark(node) {
+    if (node === this.#selected) return;
+    this.#selected = node;
+    this.#markRow();
+  }
+
+  #markRow() {
+    for (const row of this.#table.querySelectorAll('tr[aria-current]')) row.removeAttribute('aria-current');
+    if (this.#selected === null) return;
+    this.#table.querySelector(`tr[data-node="${CSS.escape(this.#selected)}"]`)?.setAttribute('aria-current', 'true');
   }
 }
 
@@ -59,8 +86,11 @@ function tableBody({ stage, nodes }) {
 /** @param {LayerInfo} node */
 function nodeRow({ name, op, attributes, shape, parameters, macs }) {
   const row = create('tr');
+  row.dataset.node = name;
+  const heading = Object.assign(create('th'), { scope: 'row' });
+  heading.append(Object.assign(create('button', name, 'plain'), { type: 'button' }));
   row.append(
-    Object.assign(create('th', name), { scope: 'row' }),
+    heading,
     create('td', op),
     create('td', attributes),
     create('td', times(shape.slice(1)), 'number'),

@@ -12,16 +12,23 @@ import { svg } from '../lib/svg.js';
 
 /** @typedef {ViewState['plan']} Plan */
 
+/** @type {Record<Plan, string>} */
+const PLANS = { fused: 'Fused', inspected: 'Inspected' };
 /** Width of the view box. */
 const WIDTH = 1000;
 
-/** @extends {EmitterElement<{ plan: Plan, measure: void }>} */
+/**
+ * `choose`: the name of a node whose dispatch was clicked.
+ * @extends {EmitterElement<{ plan: Plan, measure: void, choose: string }>}
+ */
 export class LensProfileStrip extends EmitterElement {
   #drawing = find(this, 'svg', SVGSVGElement);
   #text = find(this, '[data-summary]', HTMLElement);
   #button = find(this, '[data-measure]', HTMLButtonElement);
   /** @type {Profile | null} */
   #profile = null;
+  /** The summary of the profile. */
+  #summary = '';
 
   connectedCallback() {
     this.addEventListener('change', (event) => {
@@ -29,6 +36,10 @@ export class LensProfileStrip extends EmitterElement {
       if (radio) this.emit('plan', /** @type {Plan} */ (radio.value));
     });
     this.#button.addEventListener('click', () => this.emit('measure'));
+    this.#drawing.addEventListener('click', (event) => {
+      const node = this.#dispatchOf(targetOf(event, SVGElement)?.dataset.index)?.nodes.at(-1);
+      if (node) this.emit('choose', node);
+    });
     this.#drawing.addEventListener('pointermove', (event) => this.#describe(targetOf(event, SVGElement)?.dataset.index));
     this.#drawing.addEventListener('pointerleave', () => this.#describe(undefined));
   }
@@ -53,38 +64,47 @@ export class LensProfileStrip extends EmitterElement {
     this.#text.textContent = text;
   }
 
-  /** @param {Profile} profile of the current plan */
-  show(profile) {
+  /**
+   * @param {Profile} profile
+   * @param {{ plan: Plan, isOutdated: boolean }} run the measured plan; `isOutdated`: the plan has changed since
+   */
+  show(profile, { plan, isOutdated }) {
     this.#profile = profile;
+    this.#summary = `${PLANS[plan]}: ${summaryOf(profile)}${isOutdated ? ' (measured before the plan changed)' : ''}`;
     this.#drawing.removeAttribute('hidden');
     this.#drawing.setAttribute('viewBox', `0 0 ${WIDTH} 10`);
     const scale = WIDTH / profile.total;
     let x = 0;
     const bars = profile.stages.flatMap(({ stage, dispatches }, i) => dispatches.map((dispatch) => {
       const width = dispatch.ms * scale;
-      const bar = svg('rect', { x, y: 0, width: Math.max(0.5, width - 1), height: 10, class: stage ? 'ab'[i % 2] : 'c' });
+      const bar = svg('rect', { x, y: 0, width: Math.max(0.5, width - 1), height: 10, class: stage === 'stem' || stage === 'head' ? 'c' : 'ab'[i % 2] });
       bar.dataset.index = String(profile.dispatches.indexOf(dispatch));
       x += width;
       return bar;
     }));
     this.#drawing.replaceChildren(...bars);
-    this.#drawing.ariaLabel = summaryOf(profile);
+    this.#drawing.ariaLabel = this.#summary;
     this.#describe(undefined);
+  }
+
+  /** @param {string | undefined} index */
+  #dispatchOf(index) {
+    return index === undefined ? undefined : this.#profile?.dispatches[Number(index)];
   }
 
   /** @param {string | undefined} index of a dispatch; undefined: all of them */
   #describe(index) {
     if (!this.#profile) return;
-    const dispatch = index === undefined ? undefined : this.#profile.dispatches[Number(index)];
+    const dispatch = this.#dispatchOf(index);
     this.#text.textContent = dispatch
       ? `${dispatch.nodes.join(', ')} · ${dispatch.kernel} · ${this.#profile.describe([dispatch])}`
-      : summaryOf(this.#profile);
+      : this.#summary;
   }
 }
 
 /** @param {Profile} profile */
 function summaryOf({ stages, total, dispatches }) {
-  const parts = stages.filter(({ stage }) => stage).map(({ stage, ms }) => `${stage} ${Math.round((ms / total) * 100)} %`);
+  const parts = stages.map(({ stage, percent }) => `${stage} ${percent} %`);
   return `${duration(total)} in ${dispatches.length} dispatches: ${parts.join(', ')}`;
 }
 

@@ -1,10 +1,13 @@
 // @ts-check
-// Finds nodes by parts of their name, operator, attributes or shape.
+// The search dialog: lists the nodes that match a query, best match first.
 
 import { create, find, findAll, targetOf } from '../lib/dom.js';
 import { times } from '../lib/format.js';
+import { valueNameOf } from '../network/layer-names.js';
+import { LayerSearch } from '../network/layer-search.js';
 import { DialogElement } from './dialog.js';
 
+/** @import { Network } from '../network/network.js' */
 /** @import { LayerInfo } from '../pkg/resnet_lens.js' */
 
 /** Entries that the keys go on by. @type {Record<string, number>} */
@@ -15,8 +18,10 @@ export class LensSearch extends DialogElement {
   #input = find(this, 'input', HTMLInputElement);
   #list = find(this, 'ul', HTMLUListElement);
   #none = find(this, '[data-none]', HTMLElement);
-  /** @type {(LayerInfo & { text: string })[]} */
-  #nodes = [];
+  /** @type {Network | null} */
+  #network = null;
+  /** @type {LayerSearch | null} */
+  #index = null;
   /** @type {LayerInfo[]} */
   #found = [];
   /** @type {HTMLLIElement[]} */
@@ -34,27 +39,37 @@ export class LensSearch extends DialogElement {
     });
   }
 
-  /** @param {LayerInfo[]} nodes */
-  show(nodes) {
-    this.#nodes = nodes.map((node) => ({ ...node, text: searchTextOf(node) }));
-    this.opener.disabled = nodes.length === 0;
+  /** @param {Network} network */
+  show(network) {
+    this.#network = network;
+    this.#index = new LayerSearch(network);
+    this.opener.disabled = false;
   }
 
   /** @override */
   open() {
-    if (this.#nodes.length === 0) return;
+    if (!this.#index) return;
     this.#input.value = '';
     super.open();
     this.#search();
   }
 
   #search() {
-    const words = this.#input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    this.#found = this.#nodes.filter(({ text }) => words.every((word) => text.includes(word)));
-    this.#list.replaceChildren(...this.#found.map(optionOf));
+    this.#found = this.#index?.find(this.#input.value) ?? [];
+    this.#list.replaceChildren(...this.#found.map((node, index) => optionOf(node, index, this.#labelOf(node))));
     this.#options = findAll(this.#list, 'li', HTMLLIElement);
     this.#none.textContent = this.#found.length ? '' : 'No matching layers';
     this.#select(0);
+  }
+
+  /**
+   * The name of a node and, if it differs, of its value within its layer.
+   * @param {LayerInfo} node
+   */
+  #labelOf({ name }) {
+    const layer = this.#network?.find(name);
+    const value = layer ? valueNameOf(layer, name) : name;
+    return value === name ? name : `${name} (${value})`;
   }
 
   /** @param {number} index */
@@ -86,21 +101,14 @@ export class LensSearch extends DialogElement {
 }
 
 /**
- * The text that is searched. Shapes are found with x and with ×.
- * @param {LayerInfo} node
- */
-function searchTextOf({ name, op, attributes, shape }) {
-  return `${name} ${op} ${attributes} ${shape.slice(1).join('x')} ${times(shape.slice(1))}`.toLowerCase();
-}
-
-/**
  * @param {LayerInfo} node
  * @param {number} index
+ * @param {string} label
  */
-function optionOf({ name, op, attributes, shape }, index) {
+function optionOf({ name, op, attributes, shape }, index, label) {
   const option = Object.assign(create('li'), { role: 'option', id: `found-layer-${index}`, ariaSelected: 'false' });
   option.dataset.node = name;
-  option.append(create('b', name), create('span', [op, attributes && `${attributes} ·`, times(shape.slice(1))].filter(Boolean).join(' ')));
+  option.append(create('b', label), create('span', [op, attributes && `${attributes} ·`, times(shape.slice(1))].filter(Boolean).join(' ')));
   return option;
 }
 

@@ -24,6 +24,7 @@ import { addViews } from './views.js';
 /** @import { LensInspector } from '../elements/inspector.js' */
 /** @import { LensLayer } from '../elements/layer.js' */
 /** @import { LensNetworkMap, NetworkInput } from '../elements/network-map.js' */
+/** @import { LensNodeTable } from '../elements/node-table.js' */
 /** @import { LensOverlay } from '../elements/overlay.js' */
 /** @import { LensPredictions } from '../elements/predictions.js' */
 /** @import { LensProfileStrip } from '../elements/profile-strip.js' */
@@ -46,6 +47,7 @@ import { addViews } from './views.js';
  * @property {LensPredictions} predictions
  * @property {LensProfileStrip} strip
  * @property {LensSearch} search
+ * @property {LensNodeTable} table
  */
 
 /** The views of the selected layer: all but the map. @type {ViewName[]} */
@@ -126,8 +128,10 @@ export class Lens extends Emitter {
   async showNetwork(nodes, side) {
     this.#selection = new Selection(this.#session, nodes, side);
     this.#observed.reset();
+    this.#profiler.reset();
     this.#view.map.show(this.#selection.network);
-    this.#view.search.show(nodes);
+    this.#view.search.show(this.#selection.network);
+    this.#view.table.show(this.#selection.network);
     const { layer } = readViewState();
     if (layer && !this.#selection.network.find(layer)) this.emit('unknown-layer', layer);
     await this.#observe();
@@ -241,7 +245,7 @@ export class Lens extends Emitter {
   async #observe() {
     if (!this.#selection) return;
     const { current: { node }, answer, observed } = this.#selection;
-    if (await this.#observed.keep([...observed, node], { again: Boolean(answer) })) this.#profiler.reset();
+    if (await this.#observed.keep([...observed, node], { again: Boolean(answer) })) this.#profiler.planChanged();
   }
 
   /**
@@ -291,14 +295,16 @@ export class Lens extends Emitter {
   }
 
   #listen() {
-    const { channel, channels, image, inspector, layer, map, overlay, predictions, search, strip } = this.#view;
+    const { channel, channels, image, inspector, layer, map, overlay, predictions, search, strip, table } = this.#view;
     map.on('open', () => inspector.open());
     map.on('choose', (chosen) => this.#navigation.toLayer(chosen));
     map.on('layout', () => this.#painter.paint('map'));
-    search.on('choose', (node) => {
-      inspector.open();
-      this.#set({ layer: node, tap: null, channel: null });
-    });
+    for (const list of [search, table]) {
+      list.on('choose', (node) => {
+        inspector.open();
+        this.#set({ layer: node, tap: null, channel: null });
+      });
+    }
     layer.on('set', (changes) => this.#set(changes.tap && changes.tap === this.#selection?.current.defaultNode ? { tap: null } : changes));
     layer.on('save', (kind) => this.#save(kind));
     channels.on('choose', (index) => this.#set({ channel: index }));
@@ -313,7 +319,11 @@ export class Lens extends Emitter {
     overlay.on('save', (kind) => this.#save(kind));
     image.on('layout', () => this.#painter.paint('overlay'));
     strip.on('plan', (plan) => this.#set({ plan }));
-    strip.on('measure', () => this.#selection && this.#profiler.measure(this.#selection.network));
+    strip.on('choose', (node) => {
+      const chosen = this.#selection?.network.find(node);
+      if (chosen) this.#navigation.toLayer(chosen);
+    });
+    strip.on('measure', () => this.#selection && this.#profiler.measure(this.#selection.network, this.#selection.current.plan));
     predictions.on('choose', (index) => this.#set({ overlay: 'cam', class: index }));
   }
 

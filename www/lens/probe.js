@@ -39,7 +39,7 @@ export class Probe {
     const { current: { node, channel }, side } = selection;
     const report = await this.#session.engine.probe(node, channel, cell.y, cell.x);
     if (this.#channel.cell !== cell) return;
-    this.#channel.showProbe(describe(cell, report));
+    this.#channel.showProbe(describe(cell, report, side));
     if (live) this.#channel.trace(`${node} ${channel} ${cell.y} ${cell.x}`, report.value);
     const { x, y, width, height } = report.receptive_field;
     this.#image.outline({ x: x / side, y: y / side, width: width / side, height: height / side });
@@ -49,10 +49,12 @@ export class Probe {
 /**
  * @param {Cell} cell
  * @param {ProbeReport} report
+ * @param {number} side of the network's input in pixels
  */
-function describe({ y, x }, { value: v, receptive_field: field, terms }) {
-  const seen = `sees ${times([field.width, field.height].map((n) => exact(Math.round(n))))} px of the input`;
+function describe({ y, x }, { value: v, receptive_field: { width, height }, terms }, side) {
+  const size = `${times([width, height].map((n) => exact(Math.round(n))))} px`;
+  const field = Math.max(width, height) > side ? `theoretical receptive field ${size}, larger than the image` : `receptive field ${size}`;
   const signed = (/** @type {number} */ n) => (n < 0 ? value(n) : `+${value(n)}`);
-  const sum = terms?.length ? `; most from inputs ${terms.map(({ channel, product }) => `${channel} (${signed(product)})`).join(', ')}` : '';
-  return `Row ${y}, column ${x}: ${value(v)}; it ${seen}${sum}.`;
+  const largest = terms?.length ? `largest terms: ${terms.map(({ channel, product }) => `channel ${channel} (${signed(product)})`).join(', ')}` : null;
+  return [`Row ${y}, column ${x}: ${value(v)}`, field, largest].filter(Boolean).join(' · ');
 }

@@ -6,8 +6,8 @@ import { duration, percent } from '../lib/format.js';
 /** @import { DispatchTime } from '../pkg/resnet_lens.js' */
 /** @import { Layer, Network } from '../network/network.js' */
 
-/** @typedef {DispatchTime & { stage: string | null }} StagedDispatch */
-/** Consecutive dispatches of one stage; `stage` is null before the first and after the last. @typedef {{ stage: string | null, dispatches: StagedDispatch[], ms: number }} StageRun */
+/** @typedef {DispatchTime & { stage: string }} StagedDispatch */
+/** Consecutive dispatches of one stage; `stage` is "stem" before the first stage and "head" after the last. @typedef {{ stage: string, dispatches: StagedDispatch[], ms: number, percent: number }} StageRun */
 
 export class Profile {
   #network;
@@ -18,8 +18,13 @@ export class Profile {
    */
   constructor(network, dispatches) {
     this.#network = network;
+    let isStem = true;
     /** @type {StagedDispatch[]} */
-    this.dispatches = dispatches.map((one) => ({ ...one, stage: network.nodeOf.get(one.nodes[0])?.stage ?? null }));
+    this.dispatches = dispatches.map((one) => {
+      const stage = network.nodeOf.get(one.nodes[0])?.stage ?? null;
+      isStem &&= stage === null;
+      return { ...one, stage: stage ?? (isStem ? 'stem' : 'head') };
+    });
     this.total = this.dispatches.reduce((sum, { ms }) => sum + ms, 0);
   }
 
@@ -41,9 +46,10 @@ export class Profile {
         last.dispatches.push(dispatch);
         last.ms += dispatch.ms;
       } else {
-        runs.push({ stage: dispatch.stage, dispatches: [dispatch], ms: dispatch.ms });
+        runs.push({ stage: dispatch.stage, dispatches: [dispatch], ms: dispatch.ms, percent: 0 });
       }
     }
+    percentages(runs.map(({ ms }) => ms / this.total)).forEach((percent, i) => { runs[i].percent = percent; });
     return runs;
   }
 
@@ -57,4 +63,16 @@ export class Profile {
     const rate = work > 0 ? ` · ${(work / ms).toPrecision(3)} GFLOP/s` : '';
     return `${duration(ms)} · ${percent(ms / this.total)}${rate}`;
   }
+}
+
+/**
+ * Whole percentages of fractions that sum to 1. They sum to 100: the largest remainders are rounded up.
+ * @param {number[]} fractions
+ */
+export function percentages(fractions) {
+  const rounded = fractions.map((fraction) => Math.floor(fraction * 100));
+  const missing = 100 - rounded.reduce((sum, one) => sum + one, 0);
+  const byRemainder = fractions.map((fraction, i) => ({ i, remainder: fraction * 100 - rounded[i] })).sort((a, b) => b.remainder - a.remainder);
+  for (const { i } of byRemainder.slice(0, missing)) rounded[i] += 1;
+  return rounded;
 }

@@ -2,6 +2,7 @@
 // Updates the lens's elements to a selection, as far as this needs no call of the engine.
 
 import { percent, value } from '../lib/format.js';
+import { chainOf, valueNameOf } from '../network/layer-names.js';
 
 /** @import { LensElements } from './lens.js' */
 /** @import { Selection } from './selection.js' */
@@ -14,13 +15,15 @@ const NO_IMAGE = 'Add a photo to see this layer’s channels.';
  */
 export function showSelection(elements, selection) {
   const { current, network, answer } = selection;
-  const { channel, channels, image, layer, map, overlay, predictions, strip } = elements;
+  const { channel, channels, image, layer, map, overlay, predictions, strip, table } = elements;
   const seen = Boolean(answer);
   map.mark(current.layer);
+  table.mark(current.node);
+  document.title = `${chainOf(current.layer)} · ResNet Lens`;
   map.canvas.hidden = !seen;
   strip.showPlan(current.plan);
   strip.canMeasure = seen;
-  layer.show(network.nodeOf.get(current.node) ?? current.layer.nodes[0]);
+  layer.show(current.layer, network.nodeOf.get(current.node) ?? current.layer.nodes[0], network.depth);
   layer.showSettings(current);
   layer.canSave = seen;
   channels.show({ shape: current.shape, order: current.order, describe: (index) => describeChannel(selection, index) });
@@ -33,7 +36,7 @@ export function showSelection(elements, selection) {
   if (!numbers) channel.showHistogram(null);
   overlay.hidden = !seen;
   if (current.overlay === 'cam') overlay.show('cam', 'Evidence for', predictions.nameOf(current.cam));
-  else overlay.show(current.overlay, `${current.node}, channel ${current.channel}`);
+  else overlay.show(current.overlay, `${valueNameOf(current.layer, current.node)}, channel ${current.channel}`);
   predictions.mark(current.overlay === 'cam' ? current.cam : null);
   image.overlay.hidden = !seen || current.overlay === 'none';
 }

@@ -67,12 +67,12 @@ function backgroundOf({ input, boxes, middle, arcs, stages }) {
     svg('path', { class: 'path', d: steps.join('') }),
     svg('rect', { class: 'input', ...squareIn(input), rx: 3 }),
     ...arcs.map((arc) => svg('path', { class: arc.projection ? 'arc projected' : 'arc', d: arc.path })),
-    ...stages.map(({ name, x, blocks, channels, height, width, end }) => {
-      const detail = ` ${blocks} block${blocks > 1 ? 's' : ''} · ${channels} ch · ${height}×${width}`;
-      const fits = (name.length + detail.length) * LETTER < end - x;
+    ...stages.map(({ name, x, blocks, layers, channels, height, width, end }) => {
+      const details = [` · ${layers} layers`, ` · ${blocks} block${blocks > 1 ? 's' : ''}`, ` · ${channels} ch`, ` · ${height}×${width}`];
+      const detail = textThatFits(details, (end - x) / LETTER - name.length);
       return svg('text', { x, y: 13, class: 'stage' }, [
         svg('tspan', {}, [name]),
-        ...(fits ? [svg('tspan', { class: 'quiet' }, [detail])] : []),
+        ...(detail ? [svg('tspan', { class: 'quiet' }, [detail])] : []),
       ]);
     }),
   ]);
@@ -90,4 +90,18 @@ function foregroundOf({ boxes, arcs }) {
     ...boxes.filter(({ layer }) => layer.stride > 1 && !layer.isProjection).map(({ layer, x, y, width, height }) =>
       svg('text', { class: 'stride', x: x + width / 2, y: y + height + 11 }, [`/${layer.stride}`])),
   ]);
+}
+
+/**
+ * As many of the first texts as fit into `length` letters, joined.
+ * @param {string[]} texts
+ * @param {number} length
+ */
+function textThatFits(texts, length) {
+  let joined = '';
+  for (const text of texts) {
+    if (joined.length + text.length > length) break;
+    joined += text;
+  }
+  return joined;
 }

@@ -13,7 +13,7 @@
  */
 /**
  * A stage from `x` to `end`, and the shape of its output.
- * @typedef {{ name: string, blocks: number, x: number, end: number } & Pick<Layer, 'channels' | 'height' | 'width'>} Stage
+ * @typedef {{ name: string, blocks: number, layers: number, x: number, end: number } & Pick<Layer, 'channels' | 'height' | 'width'>} Stage
  */
 /**
  * `middle` is the y coordinate of the main path; `boxes` are in execution order.
@@ -157,6 +157,7 @@ function stagesOf(network, boxOf) {
     const [start, end] = [boxOf.get(blocks[0].main[0]), last && boxOf.get(last)];
     if (!last || !start || !end) return [];
     const { channels, height, width } = last;
-    return [{ name, blocks: blocks.length, x: start.x, end: end.x + end.width, channels, height, width }];
+    const layers = network.depthByPart.find((part) => part.stage === name)?.layers ?? 0;
+    return [{ name, blocks: blocks.length, layers, x: start.x, end: end.x + end.width, channels, height, width }];
   });
 }

@@ -3,6 +3,8 @@
 // activation that follow it, a pool, an addition) and residual blocks. Only roles and connections of nodes are read, never names, so
 // any depth and width works.
 
+import { countWeightedLayers, nameOf } from './layer-names.js';
+
 /** @import { LayerInfo, Role } from '../pkg/resnet_lens.js' */
 
 /**
@@ -10,6 +12,8 @@
  * @typedef {object} Layer
  * @property {LayerInfo[]} nodes
  * @property {number} index in execution order
+ * @property {string} name see `nameOf` of layer-names.js
+ * @property {number | null} number among the weighted layers, from 1; null for projections and layers without weights
  * @property {string} shown name of the last node, whose value is shown
  * @property {string[]} inputs names of the nodes that the first node takes
  * @property {string | null} stage
@@ -51,6 +55,12 @@ export class Network {
     this.nodeOf = new Map(nodes.map((node) => [node.name, node]));
     this.layers = this.#group();
     this.blocks = this.#blocks();
+    const { numbers, parts } = countWeightedLayers(this.layers);
+    for (const [layer, number] of numbers) layer.number = number;
+    /** Number of weighted layers. */
+    this.depth = numbers.size;
+    /** Numbers of weighted layers before, in and after each stage. */
+    this.depthByPart = parts;
   }
 
   /**
@@ -135,6 +145,8 @@ function summarise(nodes, index) {
   return {
     nodes,
     index,
+    name: nameOf(nodes, first.block),
+    number: null,
     shown: last.name,
     inputs: first.inputs,
     stage: first.stage,

@@ -1,0 +1,80 @@
+// @ts-check
+// Names of layers as the literature uses them: a layer is called by its convolution, the addition of a block is its output.
+
+/** @import { LayerInfo } from '../pkg/resnet_lens.js' */
+/** @import { Layer } from './network.js' */
+
+/** Short names of operators in a chain such as `conv1 → BN → ReLU`. @type {Record<string, string>} */
+const SHORT = { BatchNorm2d: 'BN' };
+
+/** Names of layers that are neither convolution nor addition. @type {Partial<Record<LayerInfo['role'], string>>} */
+const ROLES = { pool: 'pooling', linear: 'fully connected', softmax: 'softmax' };
+
+/** Roles of nodes that have weights and count towards the depth in the name of a network. */
+const WEIGHTED = new Set(['convolution', 'linear']);
+
+/**
+ * The name of a layer: the node's name for a convolution, pool or linear layer, `layer1.0 block output` for an addition.
+ * @param {LayerInfo[]} nodes of the layer
+ * @param {string | null} block
+ */
+export function nameOf([first], block) {
+  return first.role === 'add' ? `${block ?? first.name} block output` : first.name;
+}
+
+/**
+ * The nodes of a layer as a chain: `layer1.0.conv2 → BN → ReLU`, `layer1.0 block output: add → ReLU`.
+ * @param {Pick<Layer, 'name' | 'nodes'>} layer
+ */
+export function chainOf({ name, nodes: [first, ...rest] }) {
+  const followers = rest.filter(({ role }) => role !== 'reshape').map(shortNameOf);
+  if (first.role === 'add') return [`${name}: add`, ...followers].join(' → ');
+  return [name, ...followers].join(' → ');
+}
+
+/**
+ * What a node is within its layer: `layer1.0.conv2 after BN`. The first node of a layer has the layer's name.
+ * @param {Layer} layer
+ * @param {string} node
+ */
+export function valueNameOf({ name, nodes }, node) {
+  const at = nodes.findIndex((one) => one.name === node);
+  if (at < 0) return node;
+  const isAdd = nodes[0].role === 'add';
+  if (at === 0) return isAdd ? `${name}, sum before ${nodes[1] ? shortNameOf(nodes[1]) : 'use'}` : name;
+  return nodes[at].role === 'reshape' ? name : `${name} after ${shortNameOf(nodes[at])}`;
+}
+
+/**
+ * The kind of a layer in words, such as "projection shortcut" or "pooling"; empty for a convolution on the main path.
+ * @param {Pick<Layer, 'nodes' | 'isProjection'>} layer
+ */
+export function kindOf({ nodes: [first], isProjection }) {
+  if (isProjection) return 'projection shortcut';
+  return ROLES[first.role] ?? '';
+}
+
+/** @param {LayerInfo} node */
+function shortNameOf({ op }) {
+  return SHORT[op] ?? op;
+}
+
+/**
+ * The weighted layers of a network by the parts that papers count them in, and the number of each weighted layer. Projections have
+ * weights but are not counted.
+ * @param {Layer[]} layers
+ */
+export function countWeightedLayers(layers) {
+  /** @type {Map<Layer, number>} */
+  const numbers = new Map();
+  /** @type {{ stage: string | null, layers: number }[]} */
+  const parts = [];
+  for (const layer of layers) {
+    if (layer.isProjection || !WEIGHTED.has(layer.nodes[0].role)) continue;
+    numbers.set(layer, numbers.size + 1);
+    const last = parts.at(-1);
+    if (last && last.stage === layer.stage) last.layers += 1;
+    else parts.push({ stage: layer.stage, layers: 1 });
+  }
+  return { numbers, parts };
+}
