@@ -26,7 +26,7 @@ const CANVAS = [...WEBGPU, '--use-vulkan=swiftshader', '--use-angle=swiftshader'
 export const CAMERA = [...CANVAS, '--use-fake-device-for-media-stream=device-count=2', '--use-fake-ui-for-media-stream'];
 
 /** Time limit of every wait in milliseconds. Generous, because software adapters on a busy machine are slow. */
-export const TIMEOUT = 240_000;
+export const TIMEOUT = Number(process.env.E2E_TIMEOUT ?? 240_000);
 
 /** The result of `serve` and `{ newPage(options), withPage(run, options), close() }`: a browser and its pages. */
 export async function start({ args = CANVAS } = {}) {
