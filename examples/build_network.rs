@@ -5,7 +5,7 @@
 use std::error::Error;
 
 use resnet_lens::gpu::{Executable, Gpu, Parameters};
-use resnet_lens::graph::{GraphBuilder, Value};
+use resnet_lens::graph::{GraphBuilder, ValueRef};
 use resnet_lens::ops::{Add, Conv2d, ParameterValues, Relu, Window};
 use resnet_lens::plan::Plan;
 use resnet_lens::shape::Shape;
@@ -17,8 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut builder = GraphBuilder::new(shape);
     let window = Window::square(3, 1, 1);
     let laplacian = Conv2d { in_channels: 1, out_channels: 1, window, groups: 1, bias: false };
-    let edges = builder.add("edges", laplacian, &[Value::Input])?;
-    let sum = builder.add("sum", Add, &[edges, Value::Input])?;
+    let edges = builder.add("edges", laplacian, &[ValueRef::Input])?;
+    let sum = builder.add("sum", Add, &[edges, ValueRef::Input])?;
     builder.add("relu", Relu, &[sum])?;
     let graph = builder.finish()?;
 
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         // The plan fuses all three nodes into one dispatch, unless a node between them is observed, as `edges` is here.
         let plan = Plan::new(&graph, &["edges"])?;
         println!("{plan}");
-        let run = Executable::new(&gpu, plan, &parameters)?;
+        let mut run = Executable::new(&gpu, plan, &parameters).await?;
         print("output", &run.run(&image).await?);
         print("edges", &run.read("edges").await?);
         Ok(())

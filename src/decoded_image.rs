@@ -1,56 +1,57 @@
-//! DecodedImage files → 8-bit RGB, the way Pillow's `convert("RGB")` sees them.
+//! Decodes image files to 8-bit RGB, as Pillow's `convert("RGB")` does.
 //!
-//! Deliberate choices, all of them what torchvision users get from Pillow unless noted:
-//! - Alpha is dropped, not blended: the colour stored under a transparent pixel is what counts.
+//! The conversions are those that torchvision users get from Pillow, with the differences noted:
+//! - Alpha is dropped, not blended: a transparent pixel has the colour stored for it.
 //! - Grey becomes three equal channels; palettes and CMYK are expanded.
-//! - 16-bit samples are scaled to 8 bits and rounded (Pillow cuts off the low byte of 16-bit RGB, one level away at
-//!   most, and saturates 16-bit grey, which nobody wants).
+//! - 16-bit samples are scaled to 8 bits and rounded. Pillow truncates 16-bit RGB, which differs by at most one level, and
+//!   saturates 16-bit grey.
 //! - EXIF orientation is applied, as Pillow's `ImageOps.exif_transpose` does.
-//! - Of an animation, the first frame.
-//! - A file that ends early is an error, also for JPEG, whose decoder would fill the rest with grey: a network's
-//!   answer about half an image looks as certain as any other.
+//! - An animation is decoded to its first frame.
+//! - A truncated file is an error. For JPEG this needs a check of its own, because the decoder fills missing rows with grey.
 
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
-/// The most memory that the decoded samples of one image may take.
+/// The maximum size of the decoded samples of one image in bytes.
 ///
-/// 178 megapixels of RGB, 134 of RGBA: more than any camera makes. The worst case, a progressive JPEG, holds its
-/// coefficients (twice the samples) as well, 1.5 GiB together, and so stays well inside the 4 GiB of a wasm memory.
+/// 178 megapixels of RGB or 134 of RGBA, more than cameras produce. The worst case is a progressive JPEG, which also needs its
+/// coefficients (twice the samples): 1.5 GiB together, below the 4 GiB limit of wasm memory.
 pub const MAX_DECODED_BYTES: u64 = 512 << 20;
 
 const READABLE: &str = "PNG, JPEG, WebP, GIF, BMP or TIFF";
 
-/// Why an image cannot be used. Every message is one sentence: what, expected, found.
+/// The reason why an image cannot be decoded. Every message is one sentence: what failed, expected, found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// There are no bytes at all.
+    /// An empty file.
     #[error("the image file is empty: expected {READABLE}, found 0 bytes")]
     Empty,
-    /// The bytes are no image, or one of a format that is not built in (AVIF, HEIC …).
-    #[error("the file is not an image that can be read here: expected {READABLE}, found {found}")]
+    /// Not an image, or an image of a format without a built-in decoder (AVIF, HEIC …).
+    #[error("the image file has no supported format: expected {READABLE}, found {found}")]
     UnknownFormat {
-        /// What the file is or how it begins.
+        /// The file's format or its first bytes.
         found: String,
     },
-    /// A known format with a feature the decoder lacks (an arithmetic-coded JPEG, a palette TIFF …).
-    #[error("the {format} image cannot be read here: expected an ordinary {format}, found: {reason}")]
+    /// A known format with a feature that the decoder does not support (an arithmetic-coded JPEG, a palette TIFF …).
+    #[error(
+        "the {format} image uses an unsupported feature: expected a {format} that the decoder supports, found: {reason}"
+    )]
     Unsupported {
         /// The file's format.
         format: &'static str,
-        /// The decoder's words.
+        /// The decoder's message.
         reason: String,
     },
-    /// Cut off or damaged data.
+    /// A truncated or corrupt file.
     #[error("the {format} image is damaged: expected a complete file, found: {reason}")]
     Broken {
         /// The file's format.
         format: &'static str,
-        /// The decoder's words.
+        /// The decoder's message.
         reason: String,
     },
-    /// Decoding would take more than [`MAX_DECODED_BYTES`].
+    /// An image whose samples need more than [`MAX_DECODED_BYTES`].
     #[error(
         "the image is too large: expected at most {} MiB decoded, found {width} x {height} pixels, {} MiB",
         limit >> 20, bytes.div_ceil(1 << 20)
@@ -60,14 +61,14 @@ pub enum DecodeError {
         width: u32,
         /// Rows.
         height: u32,
-        /// Memory that the decoded image would need.
+        /// Bytes of the decoded image.
         bytes: u64,
-        /// Memory that it may take.
+        /// The maximum, in bytes.
         limit: u64,
     },
-    /// Raw pixels whose number does not fit the stated size.
+    /// Raw pixels whose number does not match the stated size.
     #[error(
-        "the raw image does not fit its size: expected {width} x {height} x 4 = {expected} bytes and not 0, \
+        "the raw image does not match its size: expected {width} x {height} x 4 = {expected} bytes and at least 4, \
          found {found}"
     )]
     WrongLength {
@@ -94,16 +95,16 @@ pub struct DecodedImage {
 }
 
 impl DecodedImage {
-    /// Decodes an image file. The format is told from the content; no name is asked for.
+    /// Decodes an image file. The format is detected from the content.
     ///
     /// # Errors
-    /// Any [`DecodeError`] but `WrongLength`.
+    /// Any [`DecodeError`] except `WrongLength`.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let format = readable_format(bytes)?;
-        if format == ImageFormat::Jpeg && !jpeg_reaches_its_end(bytes) {
+        if format == ImageFormat::Jpeg && !has_jpeg_end_marker(bytes) {
             return Err(DecodeError::Broken {
                 format: name(format),
-                reason: format!("the data stops after {} bytes, before the end marker", bytes.len()),
+                reason: format!("the data ends after {} bytes, without an end marker", bytes.len()),
             });
         }
         let explain = |error| explain(format, &error);
@@ -130,15 +131,15 @@ impl DecodedImage {
         image.apply_orientation(orientation);
         let rgb = image.into_rgb8();
         if rgb.is_empty() {
-            return Err(DecodeError::Broken { format: name(format), reason: "an image without pixels".into() });
+            return Err(DecodeError::Broken { format: name(format), reason: "no pixels".into() });
         }
         Ok(Self { width: rgb.width(), height: rgb.height(), rgb: rgb.into_raw() })
     }
 
-    /// Takes pixels that something else decoded, four bytes each; alpha is dropped as in [`decode`](Self::decode).
+    /// Wraps decoded RGBA pixels, four bytes each. Alpha is dropped as in [`decode`](Self::decode).
     ///
     /// # Errors
-    /// [`DecodeError::WrongLength`] when `rgba` does not hold `width * height` pixels, or none at all.
+    /// [`DecodeError::WrongLength`] if `rgba` does not hold `width * height` pixels, or if it is empty.
     pub fn from_rgba(width: u32, height: u32, rgba: &[u8]) -> Result<Self, DecodeError> {
         let expected = (u64::from(width) * u64::from(height)).saturating_mul(4);
         if expected != rgba.len() as u64 || rgba.is_empty() {
@@ -155,21 +156,21 @@ fn readable_format(bytes: &[u8]) -> Result<ImageFormat, DecodeError> {
     }
     match image::guess_format(bytes) {
         Ok(format) if format.reading_enabled() => Ok(format),
-        Ok(format) => Err(DecodeError::UnknownFormat { found: format!("a file of the format {}", name(format)) }),
+        Ok(format) => Err(DecodeError::UnknownFormat { found: name(format).to_owned() }),
         Err(_) => Err(DecodeError::UnknownFormat { found: describe_start(bytes) }),
     }
 }
 
-/// The first bytes as text if they are text, else in hexadecimal.
+/// The first bytes, as text if they are printable, else in hexadecimal.
 fn describe_start(bytes: &[u8]) -> String {
     let start = &bytes[..bytes.len().min(16)];
     match std::str::from_utf8(start) {
         Ok(text) if !text.contains(|c: char| c.is_control() && !c.is_whitespace()) => {
-            format!("{} bytes that begin with the text {text:?}", bytes.len())
+            format!("{} bytes starting with the text {text:?}", bytes.len())
         }
         _ => {
             let hex: Vec<String> = start.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{} bytes that begin with {}", bytes.len(), hex.join(" "))
+            format!("{} bytes starting with {}", bytes.len(), hex.join(" "))
         }
     }
 }
@@ -183,13 +184,13 @@ fn name(format: ImageFormat) -> &'static str {
         ImageFormat::Bmp => "BMP",
         ImageFormat::Tiff => "TIFF",
         ImageFormat::Avif => "AVIF",
-        // The first extension is the usual name of everything else.
+        // For all other formats the first extension is the usual name.
         other => other.extensions_str().first().copied().unwrap_or("unknown"),
     }
 }
 
 fn explain(format: ImageFormat, error: &ImageError) -> DecodeError {
-    // The innermost message on one line: the wrappers around it only repeat the format's name.
+    // The innermost message on one line. The outer messages only repeat the format's name.
     let innermost = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
     let reason = innermost.split_whitespace().collect::<Vec<_>>().join(" ");
     match error {
@@ -198,10 +199,10 @@ fn explain(format: ImageFormat, error: &ImageError) -> DecodeError {
     }
 }
 
-/// A colour JPEG as `jpeg-decoder` reads it; none for what it does not read, or reads as anything but RGB.
+/// Decodes a colour JPEG with `jpeg-decoder`; `None` if that fails or the result is not RGB.
 ///
-/// The decoder inside `image` rounds twice where it enlarges the colour planes: pixels are off by 0.2 levels on average, and of
-/// 300 photos three change their first class against libjpeg's pixels. This one is off by half as much, and one changes.
+/// The decoder inside `image` rounds twice when it upsamples the chroma planes: pixels differ from libjpeg's by 0.2 levels on
+/// average, which changes the first class of 3 out of 300 photos. This decoder differs by half as much and changes 1.
 fn decode_colour_jpeg(bytes: &[u8]) -> Option<DynamicImage> {
     let mut decoder = jpeg_decoder::Decoder::new(Cursor::new(bytes));
     decoder.set_max_decoding_buffer_size(MAX_DECODED_BYTES as usize);
@@ -210,10 +211,10 @@ fn decode_colour_jpeg(bytes: &[u8]) -> Option<DynamicImage> {
     RgbImage::from_raw(info.width.into(), info.height.into(), pixels).map(DynamicImage::from)
 }
 
-/// Whether the marker segments of a JPEG (ITU T.81, annex B) go on up to its end-of-image marker.
+/// Whether the marker segments of a JPEG (ITU T.81, annex B) continue to its end-of-image marker.
 ///
-/// Looking for the marker's two bytes alone would find the end of an embedded thumbnail.
-fn jpeg_reaches_its_end(bytes: &[u8]) -> bool {
+/// A search for the marker's two bytes would also find the end of an embedded thumbnail.
+fn has_jpeg_end_marker(bytes: &[u8]) -> bool {
     const END_OF_IMAGE: u8 = 0xD9;
     let mut at = 0;
     while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == 0xFF)) {
@@ -221,9 +222,9 @@ fn jpeg_reaches_its_end(bytes: &[u8]) -> bool {
         at = match bytes.get(marker) {
             None => return false,
             Some(&END_OF_IMAGE) => return true,
-            // A fill byte: the marker is still to come.
+            // A fill byte before the marker.
             Some(0xFF) => marker,
-            // A stuffed zero, a restart or start-of-image marker and TEM carry no length.
+            // A stuffed zero, restart, start-of-image and TEM markers have no length.
             Some(0x00 | 0x01 | 0xD0..=0xD8) => marker + 1,
             Some(_) => match bytes.get(marker + 1..marker + 3) {
                 Some(length) => marker + 1 + usize::from(u16::from_be_bytes([length[0], length[1]])),

@@ -1,48 +1,48 @@
-//! The one error type: every message is a sentence that says what, where, what was expected and what was found.
+//! The error type. Every message is one sentence that states what failed and where, what was expected and what was found.
 
 use crate::decoded_image::DecodeError;
 
-/// What a fallible function of this crate returns.
+/// The result of a fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Everything that can go wrong between a file and an answer.
+/// Any error of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A node's inputs, attributes or parameters do not fit together.
+    /// Inputs, attributes or parameters of a node do not match.
     #[error("{node}: expected {expected}, found {found}")]
     Shape {
         /// The node's name, as in `layer1.0.conv1`.
         node: String,
-        /// What the shape rule asks for.
+        /// The expected shape or attribute.
         expected: String,
-        /// What it was given.
+        /// The one found.
         found: String,
     },
-    /// The graph itself is malformed, or a name in a request is not one of its nodes.
+    /// A malformed graph, or the name of a node that the graph does not have.
     #[error("{0}")]
     Graph(String),
-    /// A weight file cannot be read or does not hold the network it should.
+    /// A weight file that cannot be read or does not contain the expected network.
     #[error("{0}")]
     Weights(String),
-    /// A model card is not what it should be.
+    /// An invalid model card or configuration.
     #[error("{0}")]
     Card(String),
-    /// An image cannot be decoded.
+    /// An image that cannot be decoded.
     #[error(transparent)]
     Image(#[from] DecodeError),
-    /// There is no usable GPU, or the one in use gave up.
+    /// No usable GPU, or an error of the device.
     #[error("{0}")]
     Gpu(String),
-    /// A drawing or a look at a layer was asked for that cannot be had.
+    /// An invalid request for a drawing, a value or a frame.
     #[error("{0}")]
     Request(String),
-    /// A call came at a time when it cannot be answered.
+    /// A call that the current state does not allow, such as one that needs a model before any is loaded.
     #[error("{0}")]
     State(String),
 }
 
 impl Error {
-    /// A [`Error::Shape`] from anything that prints.
+    /// An [`Error::Shape`] from displayable values.
     pub fn shape(node: &str, expected: impl ToString, found: impl ToString) -> Self {
         Self::Shape { node: node.to_owned(), expected: expected.to_string(), found: found.to_string() }
     }

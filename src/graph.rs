@@ -1,4 +1,4 @@
-//! A network as a graph of operators: which node takes what from where, and what shape it gives.
+//! A network as a graph of operators with checked shapes.
 
 use std::collections::HashMap;
 
@@ -6,36 +6,37 @@ use crate::error::{Error, Result};
 use crate::ops::Op;
 use crate::shape::Shape;
 
-/// Where a value comes from.
+/// A reference to a value: a tensor that flows between nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Value {
-    /// The input of the graph.
+pub enum ValueRef {
+    /// The graph's input.
     Input,
     /// The output of the node with this index.
     Node(usize),
 }
 
-/// One operator in its place.
+/// An operator with its inputs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// The name, as torchvision's `feature_extraction` states it: `layer1.0.conv1`. Weights stand under it in a file.
+    /// The name in torchvision's `feature_extraction`, as in `layer1.0.conv1`. It is also the prefix of the names of its parameters
+    /// in a weight file.
     pub name: String,
-    /// What it computes.
+    /// The operator.
     pub op: Op,
-    /// What it takes.
-    pub inputs: Vec<Value>,
-    /// The shape of what it gives.
+    /// The input values, [`crate::ops::Operator::arity`] of them.
+    pub inputs: Vec<ValueRef>,
+    /// The shape of the output.
     pub shape: Shape,
 }
 
 impl Node {
-    /// How many learned values it has.
+    /// The number of learned parameters.
     pub fn parameter_count(&self) -> usize {
         self.op.parameters().iter().filter(|spec| spec.learned).map(|spec| spec.len()).sum()
     }
 }
 
-/// A checked network: every shape is known and every input comes before its use. Made by [`GraphBuilder`].
+/// A network whose shapes are known and whose nodes are in order of execution. Built by [`GraphBuilder`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Graph {
     input: Shape,
@@ -48,46 +49,49 @@ impl Graph {
         self.input
     }
 
-    /// All nodes in the order of execution.
+    /// All nodes in order of execution.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
-    /// The index of the last node, whose value is the network's answer.
+    /// The index of the output node, the last one.
     pub fn output(&self) -> usize {
         self.nodes.len() - 1
     }
 
-    /// The index of the node of that name.
+    /// The index of the node of this name.
     ///
     /// # Errors
-    /// [`Error::Graph`] when there is none.
+    /// [`Error::Graph`] if the graph has no such node.
     pub fn find(&self, name: &str) -> Result<usize> {
         let found = self.nodes.iter().position(|node| node.name == name);
         found.ok_or_else(|| {
-            Error::Graph(format!("there is no node {name:?}: expected one of the network's {} names", self.nodes.len()))
+            Error::Graph(format!(
+                "the graph has no node {name:?}: expected the name of one of its {} nodes",
+                self.nodes.len()
+            ))
         })
     }
 
-    /// The shape of any value.
-    pub fn shape(&self, value: Value) -> Shape {
+    /// The shape of a value.
+    pub fn shape(&self, value: ValueRef) -> Shape {
         match value {
-            Value::Input => self.input,
-            Value::Node(index) => self.nodes[index].shape,
+            ValueRef::Input => self.input,
+            ValueRef::Node(index) => self.nodes[index].shape,
         }
     }
 
-    /// The shapes that a node takes.
+    /// The shapes of a node's inputs.
     pub fn input_shapes(&self, node: &Node) -> Vec<Shape> {
         node.inputs.iter().map(|value| self.shape(*value)).collect()
     }
 
-    /// For every node, the indices of those that take its output.
+    /// For every node, the indices of the nodes that take its output as an input.
     pub fn consumers(&self) -> Vec<Vec<usize>> {
         let mut consumers = vec![Vec::new(); self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate() {
             for value in &node.inputs {
-                if let Value::Node(source) = value {
+                if let ValueRef::Node(source) = value {
                     consumers[*source].push(index);
                 }
             }
@@ -95,13 +99,13 @@ impl Graph {
         consumers
     }
 
-    /// How many learned values there are.
+    /// The number of learned parameters.
     pub fn parameter_count(&self) -> usize {
         self.nodes.iter().map(Node::parameter_count).sum()
     }
 }
 
-/// Builds a [`Graph`] node by node; shapes are checked as it grows.
+/// Builds a [`Graph`] node by node and checks every shape.
 #[derive(Debug)]
 pub struct GraphBuilder {
     graph: Graph,
@@ -109,7 +113,7 @@ pub struct GraphBuilder {
 }
 
 impl GraphBuilder {
-    /// A graph that takes one tensor of shape `input`.
+    /// An empty graph whose input has the shape `input`.
     pub fn new(input: Shape) -> Self {
         Self { graph: Graph { input, nodes: Vec::new() }, names: HashMap::new() }
     }
@@ -117,18 +121,19 @@ impl GraphBuilder {
     /// Appends a node and returns its output.
     ///
     /// # Errors
-    /// [`Error::Graph`] for a name already taken or a wrong number of inputs, [`Error::Shape`] when the shapes do not fit.
-    pub fn add(&mut self, name: impl Into<String>, op: impl Into<Op>, inputs: &[Value]) -> Result<Value> {
+    /// [`Error::Graph`] for a duplicate name, a wrong number of inputs or an input that is not in the graph, [`Error::Shape`] if an
+    /// input has the wrong shape or the output would be empty or too large.
+    pub fn add(&mut self, name: impl Into<String>, op: impl Into<Op>, inputs: &[ValueRef]) -> Result<ValueRef> {
         let (name, op) = (name.into(), op.into());
         if inputs.len() != op.arity() {
             let (expected, found) = (op.arity(), inputs.len());
-            return Err(Error::Graph(format!("{name}: {} takes {expected} inputs, found {found}", op.kind())));
+            return Err(Error::Graph(format!("{name}: expected {expected} inputs of {}, found {found}", op.kind())));
         }
-        if let Some(Value::Node(foreign)) =
-            inputs.iter().find(|value| matches!(value, Value::Node(index) if *index >= self.graph.nodes.len()))
+        if let Some(ValueRef::Node(foreign)) =
+            inputs.iter().find(|value| matches!(value, ValueRef::Node(index) if *index >= self.graph.nodes.len()))
         {
             return Err(Error::Graph(format!(
-                "{name}: its input is node number {foreign}, which is not in this graph yet"
+                "{name}: expected inputs that are already in the graph, found node number {foreign}"
             )));
         }
         let shapes: Vec<Shape> = inputs.iter().map(|value| self.graph.shape(*value)).collect();
@@ -136,29 +141,32 @@ impl GraphBuilder {
         if shape.dims().contains(&0) {
             return Err(Error::shape(&name, "an output with at least one value", format!("the shape {shape}")));
         }
-        // 32 bits, in which a browser counts, are soon full.
-        let bytes = shape.dims().iter().try_fold(16usize, |bytes, extent| bytes.checked_mul(*extent));
+        // `usize` has 32 bits in a browser.
+        let bytes = shape.dims().iter().try_fold(16usize, |bytes, dim| bytes.checked_mul(*dim));
         if bytes.is_none_or(|bytes| bytes > isize::MAX as usize) {
-            return Err(Error::shape(&name, "an output that memory can hold", format!("the shape {shape}")));
+            return Err(Error::shape(&name, "an output that fits in memory", format!("the shape {shape}")));
         }
         let index = self.graph.nodes.len();
         if self.names.insert(name.clone(), index).is_some() {
-            return Err(Error::Graph(format!("the name {name:?} stands twice in the graph")));
+            return Err(Error::Graph(format!("the graph: expected unique names, found two nodes named {name:?}")));
         }
         self.graph.nodes.push(Node { name, op, inputs: inputs.to_vec(), shape });
-        Ok(Value::Node(index))
+        Ok(ValueRef::Node(index))
     }
 
-    /// The finished graph; the node added last gives the answer.
+    /// The finished graph. The node added last is its output.
     ///
     /// # Errors
-    /// [`Error::Graph`] when there is no node or the input has an extent of zero.
+    /// [`Error::Graph`] if the graph has no node or its input is empty.
     pub fn finish(self) -> Result<Graph> {
         if self.graph.nodes.is_empty() {
-            return Err(Error::Graph("the graph has no node".to_owned()));
+            return Err(Error::Graph("the graph: expected at least one node, found none".to_owned()));
         }
         if self.graph.input.is_empty() {
-            return Err(Error::Graph(format!("the graph's input has no value: its shape is {}", self.graph.input)));
+            return Err(Error::Graph(format!(
+                "the graph's input: expected at least one value, found the shape {}",
+                self.graph.input
+            )));
         }
         Ok(self.graph)
     }

@@ -1,42 +1,40 @@
-//! How an activation becomes an image and numbers about it: plain data and the CPU's version of what the GPU draws.
+//! How values become images and statistics: layouts and dispatches of the inspection kernels, and CPU references of what the GPU
+//! computes and draws.
 //!
-//! Every rule that a shader follows stands here too, as the operators' CPU references do: colormaps and scales ([`Colour`],
-//! [`Legend`]), which values a pixel shows ([`Tile`]), the numbers about a map ([`Statistics`]). The tests hold the two together.
+//! Every rule that a shader implements is also a Rust function here, and tests compare the two: value to colour
+//! ([`ColourMapping`], [`Legend`]), pixel to value ([`PixelRect`]), statistics of a feature map ([`Statistics`]), class
+//! activation maps ([`class_map`]).
 
 mod channel;
 mod class_map;
 mod colormap;
-mod colour;
+mod colour_mapping;
 mod frame_resize;
 mod histogram;
-mod product;
+mod pixel_rect;
+mod pointwise;
 mod receptive_field;
 mod related_nodes;
 mod statistics;
-
-mod thumbnail;
-mod tile;
 
 use crate::kernel::Kernel;
 
 pub(crate) use channel::channel_dispatch;
 pub(crate) use class_map::class_map_dispatch;
-pub use class_map::{Head, class_map};
-pub use colormap::{Colormap, RAMP_COLOURS};
-pub use colour::{Colour, Legend, Scale};
+pub use class_map::{ClassifierHead, class_map};
+pub use colormap::{COLORMAP_SIZE, Colormap};
+pub use colour_mapping::{ColourMapping, Legend, Scale};
 pub(crate) use frame_resize::FrameResizePlan;
 pub use histogram::Histogram;
-pub use product::{Term, pointwise, terms};
-pub(crate) use receptive_field::check_place;
+pub use pixel_rect::PixelRect;
+pub use pointwise::{Term, pointwise, terms};
+pub(crate) use receptive_field::check_position;
 pub use receptive_field::{ReceptiveField, receptive_field};
 pub use related_nodes::{RelatedNode, related_nodes};
 pub(crate) use statistics::StatisticsLayout;
 pub use statistics::{ChannelStatistics, LayerStatistics, Statistics};
-pub use thumbnail::{Thumbnail, Thumbnails};
-pub use tile::Tile;
 
-/// The compute kernels of the lens.
+/// The compute kernels of this module.
 pub fn kernels() -> Vec<&'static Kernel> {
-    [&statistics::KERNELS[..], &frame_resize::KERNELS, &thumbnail::KERNELS, &[&class_map::KERNEL, &channel::KERNEL]]
-        .concat()
+    [&statistics::KERNELS[..], &frame_resize::KERNELS, &[&class_map::KERNEL, &channel::KERNEL]].concat()
 }

@@ -18,7 +18,7 @@
 //!
 //! ```
 //! use resnet_lens::gpu::{Executable, Gpu, Parameters};
-//! use resnet_lens::graph::{GraphBuilder, Value};
+//! use resnet_lens::graph::{GraphBuilder, ValueRef};
 //! use resnet_lens::ops::{Conv2d, ParameterValues, Relu, Window};
 //! use resnet_lens::plan::Plan;
 //! use resnet_lens::shape::Shape;
@@ -28,7 +28,7 @@
 //! // Two layers: a 3x3 edge detector for one grey channel, and a rectifier.
 //! let window = Window::square(3, 1, 1);
 //! let mut net = GraphBuilder::new(Shape::new(1, 1, 5, 5));
-//! let edges = net.add("edges", Conv2d { in_channels: 1, out_channels: 1, window, groups: 1, bias: false }, &[Value::Input])?;
+//! let edges = net.add("edges", Conv2d { in_channels: 1, out_channels: 1, window, groups: 1, bias: false }, &[ValueRef::Input])?;
 //! net.add("bright", Relu, &[edges])?;
 //! let graph = net.finish()?;
 //!

@@ -1,9 +1,9 @@
-//! Locks that a panic elsewhere cannot take away.
+//! Mutex locking that ignores poisoning.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What a mutex guards, even where another thread panicked while it held it: no section of this crate leaves a guarded value half
-/// changed.
+/// Locks a mutex, also after another thread panicked while holding it. No critical section of this crate leaves a partly updated
+/// value.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

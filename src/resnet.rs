@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::graph::{Graph, GraphBuilder, Value};
+use crate::graph::{Graph, GraphBuilder, ValueRef};
 use crate::ops::{Add, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Relu, Window};
-use crate::shape::{Shape, join_extents};
+use crate::shape::{Shape, join_dims};
 
 /// The residual function of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,7 +154,7 @@ impl ResNetConfig {
             };
             let dims = tensors.get(name).ok_or_else(missing)?;
             if dims.len() != rank || dims.contains(&0) {
-                let found = join_extents(dims);
+                let found = join_dims(dims);
                 return Err(Error::Weights(format!("{name}: expected {rank} dims of at least 1, found {found}")));
             }
             Ok(dims)
@@ -226,7 +226,7 @@ impl ResNetConfig {
             groups: 1,
             bias: false,
         };
-        let mut x = net.conv_bn("conv1", "bn1", Value::Input, stem)?;
+        let mut x = net.conv_bn("conv1", "bn1", ValueRef::Input, stem)?;
         x = net.graph.add("relu", Relu, &[x])?;
         x = net.graph.add("maxpool", MaxPool2d { window: Window::square(3, 2, 1) }, &[x])?;
         for (stage, blocks) in self.stages.iter().enumerate() {
@@ -252,7 +252,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     /// A convolution and the normalisation behind it.
-    fn conv_bn(&mut self, name: &str, bn: &str, x: Value, conv: Conv2d) -> Result<Value> {
+    fn conv_bn(&mut self, name: &str, bn: &str, x: ValueRef, conv: Conv2d) -> Result<ValueRef> {
         let y = self.graph.add(name, conv, &[x])?;
         self.graph.add(bn, BatchNorm2d { channels: conv.out_channels, eps: BatchNorm2d::EPS }, &[y])
     }
@@ -279,7 +279,7 @@ impl Builder<'_> {
     }
 
     /// `relu(F(x) + x)`, with x projected by a 1x1 convolution where its shape is not that of F(x) (option B of the paper).
-    fn block(&mut self, name: &str, x: Value, widths: [usize; 3], stride: usize) -> Result<Value> {
+    fn block(&mut self, name: &str, x: ValueRef, widths: [usize; 3], stride: usize) -> Result<ValueRef> {
         let [before, _, outer] = widths;
         let convolutions = self.convolutions(widths, stride);
         let last = convolutions.len() - 1;

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The shape of an activation, NCHW: images, channels, rows, columns.
 ///
-/// A vector of `c` features is `n`x`c`x1x1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A batch of vectors of `c` features is `n`x`c`x1x1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Shape {
-    /// Batch: how many images.
+    /// Images in the batch.
     pub n: usize,
     /// Channels.
     pub c: usize,
@@ -23,27 +25,27 @@ impl Shape {
         Self { n, c, h, w }
     }
 
-    /// How many values there are.
+    /// The number of values.
     pub const fn len(&self) -> usize {
         self.n * self.c * self.h * self.w
     }
 
-    /// Whether an extent is zero.
+    /// Whether a dimension is zero.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Channels in groups of four, the last one padded with zeros: what one `vec4<f32>` holds on the GPU.
+    /// The number of channel quads: groups of four channels, the last one padded with zeros. A `vec4<f32>` holds one quad.
     pub const fn channel_quads(&self) -> usize {
         self.c.div_ceil(4)
     }
 
-    /// How many `f32` the activation takes on the GPU: NHWC, channels padded to a multiple of four.
+    /// The length of the activation on the GPU in `f32`: NHWC, channels padded to a multiple of four.
     pub const fn storage_len(&self) -> usize {
         self.n * self.h * self.w * self.channel_quads() * 4
     }
 
-    /// The dims in NCHW order.
+    /// The dimensions in NCHW order.
     pub const fn dims(&self) -> [usize; 4] {
         [self.n, self.c, self.h, self.w]
     }
@@ -55,8 +57,8 @@ impl fmt::Display for Shape {
     }
 }
 
-/// Extents of a tensor of any rank as people write them: `64x3x7x7`, or `a scalar`.
-pub(crate) fn join_extents(dims: &[usize]) -> String {
+/// Dimensions of a tensor of any rank for error messages: `64x3x7x7`, or `a scalar`.
+pub(crate) fn join_dims(dims: &[usize]) -> String {
     if dims.is_empty() {
         return "a scalar".to_owned();
     }

@@ -14,7 +14,7 @@ impl HostTensor {
     /// Wraps values in NCHW order.
     ///
     /// # Errors
-    /// [`Error::Shape`] when `data` does not hold exactly `shape.len()` values.
+    /// [`Error::Shape`] if `data` does not hold exactly `shape.len()` values.
     pub fn new(shape: Shape, data: Vec<f32>) -> Result<Self> {
         if data.len() != shape.len() {
             return Err(Error::shape("tensor", format!("{} values for shape {shape}", shape.len()), data.len()));
@@ -57,7 +57,7 @@ impl HostTensor {
         self.data[((n * self.shape.c + c) * self.shape.h + y) * self.shape.w + x]
     }
 
-    /// The GPU's layout: NHWC, channels padded with zeros to a multiple of four.
+    /// The values in the GPU's layout: NHWC, channels padded with zeros to a multiple of four.
     pub fn to_storage(&self) -> Vec<f32> {
         let Shape { n, c, h, w } = self.shape;
         let stride = self.shape.channel_quads() * 4;

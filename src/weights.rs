@@ -16,7 +16,7 @@ use half::{bf16, f16};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Node};
 use crate::ops::ParameterValues;
-use crate::shape::join_extents;
+use crate::shape::join_dims;
 use tensors::{Stored, Tensors, collect};
 
 pub use source::{ByteSource, Keepable};
@@ -92,12 +92,11 @@ impl<S: ByteSource> WeightFile<S> {
     }
 
     fn stored(&self, name: &str, dims: &[usize]) -> Result<&Stored> {
-        let wrong = |found: String| {
-            Error::Weights(format!("{name}: expected a tensor of {}, found {found}", join_extents(dims)))
-        };
+        let wrong =
+            |found: String| Error::Weights(format!("{name}: expected a tensor of {}, found {found}", join_dims(dims)));
         let tensor = self.tensors.get(name).ok_or_else(|| wrong("none of that name in the file".to_owned()))?;
         if tensor.dims != dims {
-            return Err(wrong(join_extents(&tensor.dims)));
+            return Err(wrong(join_dims(&tensor.dims)));
         }
         if !matches!(tensor.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16) {
             let found = tensor.dtype;

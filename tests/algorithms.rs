@@ -3,7 +3,6 @@
 
 mod common;
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -12,8 +11,8 @@ use common::{gpu, upload_file};
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::gpu::Executable;
 use resnet_lens::graph::{Graph, Node};
-use resnet_lens::ops::{AdapterClass, AdapterProfile, WeightFormat};
-use resnet_lens::plan::{AlgorithmSelection, Plan};
+use resnet_lens::ops::{AdapterClass, AdapterProfile, Algorithm, Gemm, GemmTile, WeightFormat};
+use resnet_lens::plan::{AlgorithmSelection, Plan, TuningTable};
 use resnet_lens::resnet::StridePlacement;
 use resnet_lens::session::{Classification, Precision};
 use resnet_lens::tensor::HostTensor;
@@ -120,19 +119,22 @@ fn what_was_saved_badly_is_refused_in_a_sentence() {
     pollster::block_on(async {
         let session = session(Precision::F32).await;
         let before = session.classify_image(&image(0), 5).await.expect("it answers");
-        for text in ["", "{", "[]", r#"{"a": 1}"#, r#"{"a": {"plain": "fast"}}"#, r#"{"a": [["plain", null]]}"#] {
+        for text in ["", "{", "[1]", r#"{"a": 1}"#, r#"{"a": {"plain": "fast"}}"#, r#"{"a": [["plain", null]]}"#] {
             let error = session.restore_tuning(text).await.expect_err("no tuning").to_string();
-            assert!(error.starts_with("tuning: expected what was measured as JSON, found "), "{error}");
+            assert!(
+                error.starts_with("the saved tuning: expected a JSON list of layer classes with their times, found "),
+                "{error}"
+            );
         }
         // SelectedAlgorithms that no kernel knows, and layers that this network has not.
-        let way = r#"{"winograd": [7, {"tiled": {"threads_m": 3, "rows": 9, "quads": 5, "chunk": 64}}]}"#;
+        let algorithm = Algorithm::Winograd(7, Gemm::Tiled(GemmTile::new(3, 9, 5, 64)));
         let graph = ResNetConfig { width: 16, inner: 16, classes: 107, ..ResNetConfig::resnet50() }
             .graph(1, 128, 128)
             .expect("large enough");
         let class = |node: &Node| AlgorithmSelection::default().class(&node.op, &graph.input_shapes(node), node.shape);
-        let classes: BTreeSet<String> = graph.nodes().iter().filter_map(class).collect();
-        let ways: Vec<String> = classes.iter().map(|class| format!("{class:?}: [[{way}, 1]]")).collect();
-        session.restore_tuning(&format!("{{{}}}", ways.join(", "))).await.expect("it is JSON");
+        let classes = graph.nodes().iter().filter_map(class);
+        let table: TuningTable = classes.map(|class| (class, vec![(algorithm, 1)])).collect();
+        session.restore_tuning(&table.to_json()).await.expect("a valid table");
         assert_alike("with no such ways", &session.classify_image(&image(0), 5).await.expect("answers"), &before, SAME);
     });
 }
@@ -175,8 +177,12 @@ fn resnet50_as_every_kind_of_adapter_computes_it() {
         for format in [WeightFormat::F32, WeightFormat::F16] {
             let parameters = upload_file(&gpu().await, &graph, &file, format).await;
             for target in [AdapterClass::SwiftShader, AdapterClass::Software, AdapterClass::Gpu] {
-                let plan = Plan::with(&graph, &[""; 0], &AlgorithmSelection::of(AdapterProfile::new(target, format)))
-                    .expect("no names");
+                let plan = Plan::with_selection(
+                    &graph,
+                    &[""; 0],
+                    &AlgorithmSelection::predicted(AdapterProfile::new(target, format)),
+                )
+                .expect("no names");
                 let slots = plan.slots().iter().sum::<usize>() * 4;
                 let mut run = Executable::new(&gpu().await, plan, &parameters).await.expect("the device takes it");
                 let apart = apart(&format!("{target:?}, {format:?}"), &mut run, &chelsea).await;
@@ -203,9 +209,9 @@ fn resnet50_with_products_in_halves() {
         let (graph, file) = resnet50().await;
         let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F16).await;
         let adapter = AdapterProfile { target: AdapterClass::Gpu, ..gpu.report().with_weights(WeightFormat::F16) };
-        let plan = Plan::with(&graph, &[""; 0], &AlgorithmSelection::of(adapter)).expect("no names");
-        assert_eq!(plan.arithmetic(), adapter.arithmetic);
-        let dispatches = plan.calls().count();
+        let plan = Plan::with_selection(&graph, &[""; 0], &AlgorithmSelection::predicted(adapter)).expect("no names");
+        assert_eq!(plan.compute_type(), adapter.arithmetic);
+        let dispatches = plan.dispatches().count();
         assert!(dispatches <= 75, "{dispatches} dispatches");
         let mut run = Executable::new(&gpu, plan, &parameters).await.expect("the device takes it");
         for image in ["chelsea", "samoyed_dog"] {
@@ -227,14 +233,14 @@ fn resnet50_with_cooperative_matrices() {
         let side = adapter.cooperative().expect("an adapter with cooperative matrices");
         let (graph, file) = resnet50().await;
         let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F16).await;
-        let mut choices = AlgorithmSelection::of(adapter);
+        let mut choices = AlgorithmSelection::predicted(adapter);
         for node in graph.nodes() {
             let class = choices.class(&node.op, &graph.input_shapes(node), node.shape);
             let way = resnet_lens::ops::Algorithm::Plain(resnet_lens::ops::Gemm::CooperativeMatrix(side));
-            choices.measured.extend(class.map(|class| (class, way)));
+            choices.tuned.extend(class.map(|class| (class, way)));
         }
-        let plan = Plan::with(&graph, &[""; 0], &choices).expect("no names");
-        let layers = plan.calls().filter(|call| call.dispatch.kernel.needs_cooperative_matrix()).count();
+        let plan = Plan::with_selection(&graph, &[""; 0], &choices).expect("no names");
+        let layers = plan.dispatches().filter(|call| call.dispatch.kernel.needs_cooperative_matrix()).count();
         assert_eq!(layers, 52, "all convolutions but the stem");
         let mut run = Executable::new(&gpu, plan, &parameters).await.expect("the device takes it");
         for image in ["chelsea", "samoyed_dog"] {

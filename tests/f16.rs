@@ -5,7 +5,7 @@ mod common;
 use common::{Random, gpu, gpu_tests, tolerance};
 use half::f16;
 use resnet_lens::gpu::{Executable, Gpu, Parameters};
-use resnet_lens::graph::{Graph, GraphBuilder, Value};
+use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
 use resnet_lens::ops::{
     AdapterClass, AdapterProfile, Algorithm, ComputeType, Conv2d, Gemm, GemmTile, Operator, ParameterValues,
     WeightFormat, Window,
@@ -33,7 +33,7 @@ impl Layer {
 
     fn graph(&self) -> Graph {
         let mut net = GraphBuilder::new(self.input.shape());
-        net.add("layer", self.conv, &[Value::Input]).unwrap_or_else(|error| panic!("{error}"));
+        net.add("layer", self.conv, &[ValueRef::Input]).unwrap_or_else(|error| panic!("{error}"));
         net.finish().expect("one operator")
     }
 
@@ -41,10 +41,10 @@ impl Layer {
     fn plan(&self, adapter: AdapterProfile, way: Algorithm) -> Plan {
         let graph = self.graph();
         let node = &graph.nodes()[0];
-        let mut choices = AlgorithmSelection::of(adapter);
+        let mut choices = AlgorithmSelection::predicted(adapter);
         let class = choices.class(&node.op, &[self.input.shape()], node.shape).expect("it knows several ways");
-        choices.measured.insert(class, way.with(ComputeType::F16));
-        Plan::with(&graph, &[""; 0], &choices).expect("no names")
+        choices.tuned.insert(class, way.with(ComputeType::F16));
+        Plan::with_selection(&graph, &[""; 0], &choices).expect("no names")
     }
 
     async fn run(&self, gpu: &Gpu, adapter: AdapterProfile, way: Algorithm) -> HostTensor {
@@ -127,7 +127,7 @@ gpu_tests! {
         ] {
             let layer = Layer::new(input, channels, window, [0.1, 4.0]);
             for (tile, way) in ways(&layer) {
-                assert_eq!(layer.plan(adapter, way).arithmetic(), adapter.arithmetic, "{way:?}");
+                assert_eq!(layer.plan(adapter, way).compute_type(), adapter.arithmetic, "{way:?}");
                 let found = layer.run(&gpu, adapter, way).await;
                 let what = format!("{way:?} of {:?} on {input} in {:?}", layer.conv, adapter.arithmetic);
                 largest = largest.max(layer.compare(&what, &found, terms(adapter, tile), f32::MAX));
@@ -171,7 +171,7 @@ gpu_tests! {
             let layer = Layer::new(input, channels, window, [0.1, most]);
             for side in [8, 16] {
                 let way = Algorithm::Plain(Gemm::CooperativeMatrix(side));
-                let multiplied = layer.plan(adapter, way).calls().any(|call| call.dispatch.kernel.needs_cooperative_matrix());
+                let multiplied = layer.plan(adapter, way).dispatches().any(|call| call.dispatch.kernel.needs_cooperative_matrix());
                 assert_eq!(multiplied, adapter.cooperative() == Some(side) && input.c != 20, "{way:?} on {input}");
                 if most > 65_504.0 && !multiplied {
                     // What the large inputs show is that matrices clamp them.
@@ -194,13 +194,13 @@ gpu_tests! {
         let without = AdapterProfile::new(AdapterClass::Gpu, WeightFormat::F16);
         for adapter in [without, halves(WeightFormat::F32)] {
             for (tile, way) in ways(&layer) {
-                assert_eq!(layer.plan(adapter, way).arithmetic(), ComputeType::F32, "{way:?}");
+                assert_eq!(layer.plan(adapter, way).compute_type(), ComputeType::F32, "{way:?}");
                 assert_eq!(terms(adapter, tile), 0);
                 layer.compare(&format!("{way:?} in f32"), &layer.run(&gpu, adapter, way).await, 0, f32::MAX);
             }
         }
         let product = Gemm::Tiled(TILES[0]);
         let transformed = layer.plan(halves(WeightFormat::F16), Algorithm::Winograd(4, product));
-        assert_eq!(transformed.arithmetic(), ComputeType::F32, "transforms are too coarse in halves");
+        assert_eq!(transformed.compute_type(), ComputeType::F32, "transforms are too coarse in halves");
     }
 }

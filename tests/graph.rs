@@ -1,9 +1,9 @@
-//! What the builder of graphs refuses: one sentence each that names the node, what its operator expects and what it was given.
-//! Kernels trust these rules; a shape that slips through would be read out of bounds.
+//! Errors of the graph builder: each names the node, what its operator expects and what was found. Kernels rely on these checks; a
+//! wrong shape would be read out of bounds.
 #![cfg(not(target_arch = "wasm32"))]
 
 use resnet_lens::Result;
-use resnet_lens::graph::{Graph, GraphBuilder, Value};
+use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
 use resnet_lens::ops::{
     Add, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Op, Relu, Softmax, Window,
 };
@@ -12,7 +12,7 @@ use resnet_lens::shape::Shape;
 const MAP: Shape = Shape::new(1, 3, 5, 4);
 
 /// A graph of one node.
-fn single(input: Shape, op: impl Into<Op>, inputs: &[Value]) -> Result<Graph> {
+fn single(input: Shape, op: impl Into<Op>, inputs: &[ValueRef]) -> Result<Graph> {
     let mut net = GraphBuilder::new(input);
     net.add("node", op, inputs)?;
     net.finish()
@@ -23,7 +23,7 @@ fn conv(channels: [usize; 2], window: Window) -> Conv2d {
 }
 
 #[test]
-fn shapes_that_do_not_fit_are_named() {
+fn mismatched_shapes_are_errors() {
     let three = Window::square(3, 1, 1);
     let vector = Shape::new(2, 8, 1, 1);
     let cases: [(Shape, Op, &str); 13] = [
@@ -63,36 +63,36 @@ fn shapes_that_do_not_fit_are_named() {
             "node: expected an output with at least one value, found the shape 2x0x1x1",
         ),
         (Shape { h: 0, ..MAP }, GlobalAvgPool2d.into(), "node: expected a map with at least one value, found 1x3x0x4"),
-        // Padding makes an output out of nothing.
+        // With padding, even an empty input has an output.
         (
             Shape { h: 0, ..MAP },
             conv([3, 8], Window::square(1, 1, 1)).into(),
-            "the graph's input has no value: its shape is 1x3x0x4",
+            "the graph's input: expected at least one value, found the shape 1x3x0x4",
         ),
     ];
     for (input, op, sentence) in cases {
-        assert_eq!(single(input, op, &[Value::Input]).expect_err(sentence).to_string(), sentence);
+        assert_eq!(single(input, op, &[ValueRef::Input]).expect_err(sentence).to_string(), sentence);
     }
 }
 
 #[test]
-fn two_inputs_of_different_shapes_are_both_named() {
+fn the_error_names_both_shapes_of_an_addition() {
     let mut net = GraphBuilder::new(MAP);
-    let small = net.add("small", conv([3, 3], Window::square(3, 2, 1)), &[Value::Input]).unwrap();
-    let error = net.add("sum", Add, &[Value::Input, small]).expect_err("two shapes").to_string();
+    let small = net.add("small", conv([3, 3], Window::square(3, 2, 1)), &[ValueRef::Input]).unwrap();
+    let error = net.add("sum", Add, &[ValueRef::Input, small]).expect_err("two shapes").to_string();
     assert_eq!(error, "sum: expected two inputs of one shape, found 1x3x5x4 and 1x3x3x2");
 }
 
 #[test]
-fn graphs_that_make_no_sense_are_refused() {
-    let refused = |result: Result<Graph>| result.expect_err("it makes no sense").to_string();
-    assert_eq!(refused(GraphBuilder::new(MAP).finish()), "the graph has no node");
-    assert_eq!(refused(single(MAP, Add, &[Value::Input])), "node: Add takes 2 inputs, found 1");
-    assert_eq!(refused(single(MAP, Relu, &[])), "node: ReLU takes 1 inputs, found 0");
-    let foreign = "node: its input is node number 7, which is not in this graph yet";
-    assert_eq!(refused(single(MAP, Relu, &[Value::Node(7)])), foreign);
+fn malformed_graphs_are_errors() {
+    let message = |result: Result<Graph>| result.expect_err("malformed").to_string();
+    assert_eq!(message(GraphBuilder::new(MAP).finish()), "the graph: expected at least one node, found none");
+    assert_eq!(message(single(MAP, Add, &[ValueRef::Input])), "node: expected 2 inputs of Add, found 1");
+    assert_eq!(message(single(MAP, Relu, &[])), "node: expected 1 inputs of ReLU, found 0");
+    let foreign = "node: expected inputs that are already in the graph, found node number 7";
+    assert_eq!(message(single(MAP, Relu, &[ValueRef::Node(7)])), foreign);
     let mut net = GraphBuilder::new(MAP);
-    net.add("node", Relu, &[Value::Input]).unwrap();
-    let error = net.add("node", Relu, &[Value::Input]).expect_err("twice").to_string();
-    assert_eq!(error, "the name \"node\" stands twice in the graph");
+    net.add("node", Relu, &[ValueRef::Input]).unwrap();
+    let error = net.add("node", Relu, &[ValueRef::Input]).expect_err("twice").to_string();
+    assert_eq!(error, "the graph: expected unique names, found two nodes named \"node\"");
 }

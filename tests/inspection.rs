@@ -4,8 +4,10 @@
 mod common;
 
 use resnet_lens::decoded_image::DecodedImage;
-use resnet_lens::graph::{Graph, GraphBuilder, Value};
-use resnet_lens::lens::{Colormap, Colour, Legend, Scale, Statistics, class_map, receptive_field, related_nodes};
+use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
+use resnet_lens::lens::{
+    Colormap, ColourMapping, Legend, Scale, Statistics, class_map, receptive_field, related_nodes,
+};
 use resnet_lens::ops::{Conv2d, Op, ParameterValues, Window};
 use resnet_lens::session::{
     CanvasRole, ChannelRequest, ChannelTile, FiltersRequest, GridRequest, OverlayKind, OverlayRequest, Rectangle,
@@ -50,7 +52,7 @@ fn a_grid_shows_the_channels_of_its_node() {
                 height: 16,
                 node: node.to_owned(),
                 tiles: (0..10).map(|channel| ChannelTile { channel, place: place(channel) }).collect(),
-                colour: Colour { colormap: Colormap::Magma, scale: Scale::Layer, gamma: 0.5 },
+                colour: ColourMapping { colormap: Colormap::Magma, scale: Scale::Layer, gamma: 0.5 },
                 legend: true,
             };
             let ends = session.draw_grid(&request).await.expect("it draws").expect("asked for");
@@ -106,7 +108,7 @@ fn the_class_map_is_the_weighted_last_map() {
             node: None,
             channel: None,
             opacity: 0.8,
-            colour: Colour::default(),
+            colour: ColourMapping::default(),
             legend: true,
         };
         let ends = session.draw_overlay(&request).await.expect("it draws").expect("asked for");
@@ -256,7 +258,7 @@ fn what_cannot_be_looked_at_is_said_in_a_sentence() {
             height: 10,
             node: "layer1.0.conv1".to_owned(),
             channel: 0,
-            colour: Colour::default(),
+            colour: ColourMapping::default(),
             legend: true,
         };
         let refusal = session.draw_channel(&request).await.expect_err("not observed").to_string();
@@ -303,9 +305,9 @@ fn taps_follow_the_graph() {
 fn a_value_depends_on_its_field_and_on_nothing_else() {
     let side = 18;
     let mut net = GraphBuilder::new(Shape::new(side * side, 1, side, side));
-    let mut add = |name: &str, op: Op, input: Value| net.add(name, op, &[input]).expect("it fits");
+    let mut add = |name: &str, op: Op, input: ValueRef| net.add(name, op, &[input]).expect("it fits");
     let conv = |window| Conv2d { in_channels: 1, out_channels: 1, window, groups: 1, bias: false }.into();
-    let stem = add("stem", conv(Window { kernel: [5, 3], stride: [2, 1], padding: [2, 0] }), Value::Input);
+    let stem = add("stem", conv(Window { kernel: [5, 3], stride: [2, 1], padding: [2, 0] }), ValueRef::Input);
     let pool = add("pool", resnet_lens::ops::MaxPool2d { window: Window::square(3, 2, 1) }.into(), stem);
     let inner = add("inner", conv(Window::square(3, 1, 1)), pool);
     net.add("sum", resnet_lens::ops::Add, &[inner, pool]).expect("alike");

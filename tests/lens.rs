@@ -4,7 +4,7 @@ mod common;
 
 use common::{Random, gpu, gpu_tests};
 use resnet_lens::gpu::{Activation, Canvas, Drawing, Finish, Gpu, Painter, RenderStyle, StatisticsPass, ValueRange};
-use resnet_lens::lens::{Colormap, Colour, Legend, Scale, Statistics, Tile};
+use resnet_lens::lens::{Colormap, ColourMapping, Legend, PixelRect, Scale, Statistics};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 
@@ -79,8 +79,8 @@ fn legend(statistics: &Statistics, channel: usize, scale: Scale) -> Legend {
 }
 
 /// Tiles that enlarge, shrink and reach beyond the canvas, with gaps between them.
-fn tiles(channels: usize) -> Vec<(usize, Tile)> {
-    let tile = |x, y, width, height| Tile { x, y, width, height };
+fn tiles(channels: usize) -> Vec<(usize, PixelRect)> {
+    let tile = |x, y, width, height| PixelRect { x, y, width, height };
     let places =
         [tile(0, 0, 40, 30), tile(41, 2, 7, 5), tile(50, 3, 3, 20), tile(-4, 32, 20, 11), tile(20, 40, 13, 13)];
     places.iter().enumerate().map(|(index, tile)| (index * 3 % channels, *tile)).collect()
@@ -172,7 +172,7 @@ gpu_tests! {
             for scale in [Scale::Channel, Scale::Layer, Scale::Network] {
                 for (gamma, finish, opacity) in [(1.0, Finish::Crisp, 1.0), (0.4, Finish::Crisp, 1.0), (2.0, Finish::SmoothOver, 0.7)] {
                     for map in &maps {
-                        let look = RenderStyle { colour: Colour { colormap, scale, gamma }, finish, opacity, range: Some(ValueRange { of: reach.clone(), at: 0 }) };
+                        let look = RenderStyle { colour: ColourMapping { colormap, scale, gamma }, finish, opacity, range: Some(ValueRange { of: reach.clone(), at: 0 }) };
                         let apart = levels_apart(&gpu, &mut painter, &mut canvas, map, look).await;
                         assert!(apart <= 2.0, "{colormap:?} {scale:?} {gamma} {finish:?} {}: {apart} levels apart", map.shape());
                         worst = worst.max(apart);
@@ -188,20 +188,20 @@ gpu_tests! {
         let map = map(&mut Random::new(24), Shape::new(1, 4, 5, 5), true);
         let activation = Activation::upload(&gpu, &map).await.expect("the device takes it");
         let measure = measured(&activation).await;
-        let good = RenderStyle { colour: Colour::default(), finish: Finish::Crisp, opacity: 1.0, range: None };
-        let tile = Tile { x: 0, y: 0, width: 4, height: 4 };
-        let refusal = |tiles: &[(usize, Tile)], look: RenderStyle| {
+        let good = RenderStyle { colour: ColourMapping::default(), finish: Finish::Crisp, opacity: 1.0, range: None };
+        let tile = PixelRect { x: 0, y: 0, width: 4, height: 4 };
+        let refusal = |tiles: &[(usize, PixelRect)], look: RenderStyle| {
             Drawing::of_channels(&activation, &measure, tiles, look).expect_err("not good").to_string()
         };
         assert_eq!(refusal(&[(4, tile)], good.clone()), "expected a channel below 4, found 4");
         assert_eq!(
-            refusal(&[(0, Tile { width: 0, ..tile })], good.clone()),
+            refusal(&[(0, PixelRect { width: 0, ..tile })], good.clone()),
             "a tile: expected sides of 1 to 16384 pixels, found 0 x 4"
         );
-        let gamma = RenderStyle { colour: Colour { gamma: f32::NAN, ..good.colour }, ..good.clone() };
+        let gamma = RenderStyle { colour: ColourMapping { gamma: f32::NAN, ..good.colour }, ..good.clone() };
         assert_eq!(refusal(&[], gamma), "the colours' gamma: expected 0.25 to 4, found NaN");
         assert_eq!(refusal(&[], RenderStyle { opacity: 1.5, ..good.clone() }), "the opacity: expected 0 to 1, found 1.5");
-        let network = RenderStyle { colour: Colour { scale: Scale::Network, ..good.colour }, ..good.clone() };
+        let network = RenderStyle { colour: ColourMapping { scale: Scale::Network, ..good.colour }, ..good.clone() };
         assert!(refusal(&[], network).contains("scale of the network"));
         let drawing = Drawing::of_channels(&activation, &measure, &[(0, tile)], good).expect("a good drawing");
         let mut painter = Painter::new(&gpu).await.expect("the device takes it");

@@ -5,8 +5,8 @@ mod common;
 use common::{Random, gpu, gpu_tests};
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::gpu::{Executable, FramePreprocessor, FrameSource, Parameters};
-use resnet_lens::graph::{GraphBuilder, Value};
-use resnet_lens::lens::Colour;
+use resnet_lens::graph::{GraphBuilder, ValueRef};
+use resnet_lens::lens::ColourMapping;
 use resnet_lens::ops::{MaxPool2d, Window};
 use resnet_lens::plan::Plan;
 use resnet_lens::preprocess::{Interpolation, Preprocess};
@@ -43,7 +43,7 @@ gpu_tests! {
                 let preprocess = Preprocess { resize, crop, interpolation, ..Preprocess::default() };
                 let side = crop as usize;
                 let mut net = GraphBuilder::new(Shape::new(1, 3, side, side));
-                net.add("same", MaxPool2d { window: Window::square(1, 1, 0) }, &[Value::Input]).expect("it fits");
+                net.add("same", MaxPool2d { window: Window::square(1, 1, 0) }, &[ValueRef::Input]).expect("it fits");
                 let graph = net.finish().expect("one node");
                 let plan = Plan::new(&graph, &[""; 0]).expect("no names");
                 let mut run = Executable::new(&gpu, plan, &Parameters::default()).await.expect("the device takes it");
@@ -92,7 +92,7 @@ gpu_tests! {
             height: 64,
             node: "layer2.0.relu_2".to_owned(),
             tiles: vec![ChannelTile { channel: 1, place }],
-            colour: Colour::default(),
+            colour: ColourMapping::default(),
             legend: false,
         };
         let overlay = OverlayRequest {
@@ -103,7 +103,7 @@ gpu_tests! {
             node: None,
             channel: None,
             opacity: 1.0,
-            colour: Colour::default(),
+            colour: ColourMapping::default(),
             legend: false,
         };
         session.prepare_frames([160, 120], true).await.expect("a size");

@@ -7,7 +7,7 @@ use common::{Random, gpu};
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::gpu::Executable;
 use resnet_lens::graph::Graph;
-use resnet_lens::lens::{Colormap, Colour, Legend, Scale};
+use resnet_lens::lens::{Colormap, ColourMapping, Legend, Scale};
 use resnet_lens::ops::ParameterValues;
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::Block;
@@ -30,12 +30,13 @@ fn thumbnails_are_the_means_of_magnitudes() {
         let parameters: Vec<ParameterValues> = graph.nodes().iter().map(|node| random.parameters(&node.op)).collect();
         let parameters = common::upload(&gpu, &graph, &parameters);
         let input = random.tensor(graph.input(), -1.0, 1.0);
-        let mut inspected = Executable::new(&gpu, Plan::inspecting(&graph), &parameters).await.expect("the device takes it");
+        let mut inspected =
+            Executable::new(&gpu, Plan::inspected(&graph), &parameters).await.expect("the device takes it");
         inspected.run(&input).await.expect("the device runs");
-        for plan in [Plan::new(&graph, &[""; 0]).expect("no names"), Plan::inspecting(&graph)] {
-            let calls = plan.calls().count();
+        for plan in [Plan::new(&graph, &[""; 0]).expect("no names"), Plan::inspected(&graph)] {
+            let calls = plan.dispatches().count();
             let plan = plan.with_thumbnails();
-            assert_eq!(plan.calls().count(), calls, "the network's own dispatches stay as they are");
+            assert_eq!(plan.dispatches().count(), calls, "the network's own dispatches stay as they are");
             let mut run = Executable::new(&gpu, plan, &parameters).await.expect("the device takes it");
             run.run(&input).await.expect("the device runs");
             let thumbnail_atlas = run.thumbnail_atlas().expect("asked for");
@@ -94,7 +95,7 @@ fn the_map_is_drawn_without_keeping_maps() {
         let nodes = ["layer2.0.conv1", "layer2.1.relu_2", "layer2.1.conv3"];
         let tiles = nodes.iter().enumerate();
         let tiles = tiles.map(|(i, node)| NodeTile { node: (*node).to_owned(), place: place(i as f64 * 16.0) });
-        let request = MapRequest { width: 48, height: 16, tiles: tiles.collect(), colour: Colour::default() };
+        let request = MapRequest { width: 48, height: 16, tiles: tiles.collect(), colour: ColourMapping::default() };
         let before = session.bytes_read_back();
         session.draw_map(&request).await.expect("it draws");
         // The first drawing makes the plan over and runs the image again: the logits come back once more, nothing else does.
@@ -123,7 +124,7 @@ fn the_map_is_drawn_without_keeping_maps() {
         }
         let tiles = vec![NodeTile { node: "layer9".to_owned(), place: place(0.0) }];
         let error = session.draw_map(&MapRequest { tiles, ..request }).await.expect_err("no such node").to_string();
-        assert!(error.contains("there is no node \"layer9\""), "{error}");
+        assert!(error.contains("the graph has no node \"layer9\""), "{error}");
     });
 }
 
@@ -144,7 +145,7 @@ fn the_scale_of_the_network_is_common_to_all_layers() {
                 height: 8,
                 node: node.to_owned(),
                 tiles: vec![ChannelTile { channel: 3, place }],
-                colour: Colour { colormap: Colormap::Grey, scale: Scale::Network, gamma: 1.0 },
+                colour: ColourMapping { colormap: Colormap::Grey, scale: Scale::Network, gamma: 1.0 },
                 legend: true,
             };
             ends.push(session.draw_grid(&request).await.expect("it draws").expect("asked for"));

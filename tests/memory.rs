@@ -29,7 +29,7 @@ async fn starter() -> (Graph, Parameters) {
 
 /// Every convolution of 3x3 with stride 1 in this way, as if it had been measured.
 fn times(graph: &Graph, adapter: AdapterProfile, way: Algorithm) -> TuningTable {
-    let choices = AlgorithmSelection::of(adapter);
+    let choices = AlgorithmSelection::predicted(adapter);
     let is = |node: &&Node| node.op.window() == Some(Window::square(3, 1, 1)) && node.op.role() == Role::Convolution;
     let class = |node: &Node| choices.class(&node.op, &graph.input_shapes(node), node.shape);
     graph.nodes().iter().filter(is).filter_map(class).map(|class| (class, vec![(way, 1)])).collect()
@@ -37,9 +37,10 @@ fn times(graph: &Graph, adapter: AdapterProfile, way: Algorithm) -> TuningTable 
 
 async fn executable(graph: &Graph, parameters: &Parameters, way: Algorithm) -> Executable {
     let adapter = AdapterProfile::new(AdapterClass::Any, WeightFormat::F32);
-    let measured = times(graph, adapter, way).into_keys().map(|class| (class, way)).collect();
-    let plan = Plan::with(graph, &[""; 0], &AlgorithmSelection { measured, ..AlgorithmSelection::of(adapter) })
-        .expect("no names");
+    let tuned = times(graph, adapter, way).iter().map(|(class, _)| (class.clone(), way)).collect();
+    let plan =
+        Plan::with_selection(graph, &[""; 0], &AlgorithmSelection { tuned, ..AlgorithmSelection::predicted(adapter) })
+            .expect("no names");
     Executable::new(&gpu().await, plan, parameters).await.expect("the device takes it")
 }
 
@@ -83,8 +84,7 @@ fn other_ways_leave_nothing_of_the_former_behind() {
             session.bytes_allocated().expect("native backends tell")
         };
         let adapter = gpu().await.report().with_weights(WeightFormat::F32);
-        let [direct, transformed] =
-            [DIRECT, TRANSFORMED].map(|way| serde_json::to_string(&times(&graph, adapter, way)).expect("plain values"));
+        let [direct, transformed] = [DIRECT, TRANSFORMED].map(|way| times(&graph, adapter, way).to_json());
         let bytes = || session.model().expect("it is loaded").parameter_bytes;
 
         session.restore_tuning(&direct).await.expect("what a session would write");

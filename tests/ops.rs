@@ -8,7 +8,7 @@ mod common;
 use common::{Random, assert_close, gpu, gpu_tests, terms, tolerance, upload, walk};
 use half::f16;
 use resnet_lens::gpu::{Executable, Parameters};
-use resnet_lens::graph::{Graph, GraphBuilder, Value};
+use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
 use resnet_lens::kernel::WORKGROUP_SIZE;
 use resnet_lens::ops::{
     AdapterClass, AdapterProfile, Add, Algorithm, BatchNorm2d, Conv2d, Flatten, Gemm, GemmTile, GlobalAvgPool2d,
@@ -35,19 +35,21 @@ async fn check(graph: &Graph, input: &HostTensor) {
         assert_close(&what, found, &expected[node], tolerance(terms[node]));
     };
 
-    let mut inspected = Executable::new(&gpu, Plan::inspecting(graph), &parameters).await.expect("the plan fits the device");
+    let mut inspected =
+        Executable::new(&gpu, Plan::inspected(graph), &parameters).await.expect("the plan fits the device");
     inspected.run(input).await.expect("the device runs");
     for (index, node) in graph.nodes().iter().enumerate() {
         compare("inspected", index, &inspected.read(&node.name).await.expect("every node is observed"));
     }
-    let mut fused = Executable::new(&gpu, Plan::new(graph, &NOTHING).expect("no names"), &parameters).await.expect("fits, too");
+    let mut fused =
+        Executable::new(&gpu, Plan::new(graph, &NOTHING).expect("no names"), &parameters).await.expect("fits, too");
     compare("fused", graph.output(), &fused.run(input).await.expect("the device runs"));
 }
 
 /// Named operators one behind the other.
 fn chain(input: Shape, ops: impl IntoIterator<Item = Op>) -> Graph {
     let mut net = GraphBuilder::new(input);
-    let mut last = Value::Input;
+    let mut last = ValueRef::Input;
     for (index, op) in ops.into_iter().enumerate() {
         let name = format!("{}.{}", index, op.kind());
         last = net.add(name, op, &[last]).unwrap_or_else(|error| panic!("{error}"));
@@ -96,10 +98,10 @@ async fn check_way(op: Op, input: &HostTensor, way: Algorithm, weights: WeightFo
     let expected = walk(&graph, &[values.clone(), ParameterValues::new()], input);
     let mut parameters = Parameters::new(weights);
     parameters.insert(&gpu, &graph, &node.name, &values).expect("finite values");
-    let mut choices = AlgorithmSelection::of(AdapterProfile::new(AdapterClass::Any, weights));
+    let mut choices = AlgorithmSelection::predicted(AdapterProfile::new(AdapterClass::Any, weights));
     let class = choices.class(&node.op, &[input.shape()], node.shape).expect("it knows several ways");
-    choices.measured.insert(class, way);
-    let plan = Plan::with(&graph, &NOTHING, &choices).expect("no names");
+    choices.tuned.insert(class, way);
+    let plan = Plan::with_selection(&graph, &NOTHING, &choices).expect("no names");
     let mut run = Executable::new(&gpu, plan, &parameters).await.expect("the plan fits the device");
     // Winograd's transformed weights are rounded to the format once more: half a unit in the last place of 11 bits.
     let again = if matches!((way, weights), (Algorithm::Winograd(..), WeightFormat::F16)) { 4096.0 } else { 1.0 };
@@ -120,13 +122,14 @@ async fn check_halves(op: Op, input: &HostTensor) {
     let values = rounded(&Random::new(14).parameters(&node.op), WeightFormat::F16);
     let mut parameters = Parameters::new(WeightFormat::F16);
     parameters.insert(&gpu, &graph, &node.name, &values).expect("finite values");
-    let plan = Plan::with(
+    let plan = Plan::with_selection(
         &graph,
         &NOTHING,
-        &AlgorithmSelection::of(AdapterProfile::new(AdapterClass::Gpu, WeightFormat::F16)),
+        &AlgorithmSelection::predicted(AdapterProfile::new(AdapterClass::Gpu, WeightFormat::F16)),
     )
     .expect("no names");
-    let found = Executable::new(&gpu, plan, &parameters).await.expect("fits").run(input).await.expect("the device runs");
+    let found =
+        Executable::new(&gpu, plan, &parameters).await.expect("fits").run(input).await.expect("the device runs");
     let what = format!("{:?} on {} with halves", node.op, input.shape());
     assert_close(&what, &found, &walk(&graph, std::slice::from_ref(&values), input)[0], tolerance(terms(&graph)[0]));
 }
@@ -193,12 +196,12 @@ gpu_tests! {
         let window = Window::square(3, 1, 1);
         for (bias, normalised, residual, rectified) in (0..16).map(|i| (i & 1 > 0, i & 2 > 0, i & 4 > 0, i & 8 > 0)) {
             let mut net = GraphBuilder::new(Shape::new(2, 5, 5, 3));
-            let mut last = net.add("conv", conv([5, 5], window, bias), &[Value::Input]).unwrap();
+            let mut last = net.add("conv", conv([5, 5], window, bias), &[ValueRef::Input]).unwrap();
             if normalised {
                 last = net.add("norm", norm(5), &[last]).unwrap();
             }
             if residual {
-                last = net.add("add", Add, &[last, Value::Input]).unwrap();
+                last = net.add("add", Add, &[last, ValueRef::Input]).unwrap();
             }
             if rectified {
                 net.add("relu", Relu, &[last]).unwrap();
@@ -263,16 +266,16 @@ gpu_tests! {
         let tile = GemmTile::new(8, 7, 1, 1);
         for way in [Algorithm::Plain(Gemm::Scalar), Algorithm::Plain(Gemm::Direct14x16), Algorithm::Rows(Gemm::Scalar), Algorithm::Split(tile, 2), Algorithm::Winograd(4, Gemm::Direct8x8)] {
             let mut net = GraphBuilder::new(Shape::new(2, 5, 5, 3));
-            let sum = net.add("conv", conv([5, 5], Window::square(3, 1, 1), true), &[Value::Input]).unwrap();
+            let sum = net.add("conv", conv([5, 5], Window::square(3, 1, 1), true), &[ValueRef::Input]).unwrap();
             let normalised = net.add("norm", norm(5), &[sum]).unwrap();
-            let added = net.add("add", Add, &[normalised, Value::Input]).unwrap();
+            let added = net.add("add", Add, &[normalised, ValueRef::Input]).unwrap();
             net.add("relu", Relu, &[added]).unwrap();
             let graph = net.finish().unwrap();
             let node = &graph.nodes()[0];
             let mut choices = AlgorithmSelection::default();
             let class = choices.class(&node.op, &[graph.input()], node.shape).expect("it knows several ways");
-            choices.measured.insert(class, way);
-            let plan = Plan::with(&graph, &NOTHING, &choices).unwrap();
+            choices.tuned.insert(class, way);
+            let plan = Plan::with_selection(&graph, &NOTHING, &choices).unwrap();
             assert_eq!(plan.steps().len(), 1, "{plan}");
             let mut random = Random::new(14);
             let values: Vec<_> = graph.nodes().iter().map(|node| random.parameters(&node.op)).collect();
@@ -287,7 +290,7 @@ gpu_tests! {
     /// A down-sampling block: two branches of their own, the sum takes whichever is computed last.
     async fn residual_of_a_branch() {
         let mut net = GraphBuilder::new(Shape::new(2, 6, 7, 9));
-        let stem = net.add("stem", Relu, &[Value::Input]).unwrap();
+        let stem = net.add("stem", Relu, &[ValueRef::Input]).unwrap();
         let left = net.add("left", conv([6, 10], Window::square(3, 2, 1), false), &[stem]).unwrap();
         let left = net.add("left.norm", norm(10), &[left]).unwrap();
         let right = net.add("right", conv([6, 10], Window::square(1, 2, 0), true), &[stem]).unwrap();
@@ -318,8 +321,8 @@ gpu_tests! {
     async fn add() {
         for (n, c, h, w) in [(2, 3, 4, 5), (1, 5, 1, 1), (1, 8, 3, 7)] {
             let mut net = GraphBuilder::new(Shape::new(n, c, h, w));
-            let positive = net.add("relu", Relu, &[Value::Input]).unwrap();
-            let sum = net.add("sum", Add, &[positive, Value::Input]).unwrap();
+            let positive = net.add("relu", Relu, &[ValueRef::Input]).unwrap();
+            let sum = net.add("sum", Add, &[positive, ValueRef::Input]).unwrap();
             net.add("twice", Add, &[sum, sum]).unwrap();
             let graph = net.finish().unwrap();
             check(&graph, &Random::new(4).tensor(graph.input(), -1.0, 1.0)).await;

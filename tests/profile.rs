@@ -4,7 +4,7 @@ mod common;
 
 use common::{Random, gpu, gpu_tests, upload};
 use resnet_lens::gpu::{DispatchTime, Executable};
-use resnet_lens::graph::{Graph, GraphBuilder, Value};
+use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
 use resnet_lens::ops::{Add, BatchNorm2d, Conv2d, Relu, Window};
 use resnet_lens::plan::Plan;
 use resnet_lens::shape::Shape;
@@ -13,7 +13,7 @@ use web_time::Instant;
 /// A convolution, one of 64 times as much arithmetic, and a fused addition behind a third.
 fn network() -> Graph {
     let mut net = GraphBuilder::new(Shape::new(1, 4, 64, 64));
-    let conv = |net: &mut GraphBuilder, name: &str, x: Value, [in_channels, out_channels]: [usize; 2]| {
+    let conv = |net: &mut GraphBuilder, name: &str, x: ValueRef, [in_channels, out_channels]: [usize; 2]| {
         net.add(
             name,
             Conv2d { in_channels, out_channels, window: Window::square(3, 1, 1), groups: 1, bias: false },
@@ -21,7 +21,7 @@ fn network() -> Graph {
         )
         .expect("a convolution that fits")
     };
-    let small = conv(&mut net, "small", Value::Input, [4, 4]);
+    let small = conv(&mut net, "small", ValueRef::Input, [4, 4]);
     let large = conv(&mut net, "large", small, [4, 256]);
     let last = conv(&mut net, "last", large, [256, 4]);
     let norm = net.add("norm", BatchNorm2d { channels: 4, eps: BatchNorm2d::EPS }, &[last]).expect("four channels");

@@ -11,7 +11,7 @@ use common::{assert_close, gpu, gpu_tests, own_terms, terms, tolerance, upload, 
 use half::{bf16, f16};
 use resnet_lens::ResNetConfig;
 use resnet_lens::gpu::Executable;
-use resnet_lens::graph::{Graph, GraphBuilder, Value};
+use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
 use resnet_lens::ops::{
     Add, BatchNorm2d, Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues, Relu, Softmax, Window,
 };
@@ -149,7 +149,7 @@ async fn check_network(weights: &[u8], nodes: &[u8]) {
 
     let gpu = gpu().await;
     let uploaded = upload(&gpu, &graph, &parameters);
-    let mut inspected = Executable::new(&gpu, Plan::inspecting(&graph), &uploaded).await.expect("fits");
+    let mut inspected = Executable::new(&gpu, Plan::inspected(&graph), &uploaded).await.expect("fits");
     let answer = inspected.run(&input).await.expect("the device runs");
     let terms = terms(&graph);
     let mut largest = [0f32; 2];
@@ -162,7 +162,8 @@ async fn check_network(weights: &[u8], nodes: &[u8]) {
         largest[1] = largest[1].max(assert_close(&format!("{name} on the GPU"), &on_gpu, &expected, tolerance));
     }
 
-    let mut fused = Executable::new(&gpu, Plan::new(&graph, &[""; 0]).expect("no names"), &uploaded).await.expect("fits");
+    let mut fused =
+        Executable::new(&gpu, Plan::new(&graph, &[""; 0]).expect("no names"), &uploaded).await.expect("fits");
     let fused = fused.run(&input).await.expect("the device runs");
     let apart = assert_close("fused against inspected", &fused, &answer, 1e-4);
     println!(
@@ -220,11 +221,11 @@ gpu_tests! {
             // A graph has one input: what takes two is held against its reference in tests/ops.rs.
             if op.arity() == 1 {
                 let mut net = GraphBuilder::new(input.shape());
-                net.add("node", op, &[Value::Input]).unwrap_or_else(|error| panic!("{case}: {error}"));
+                net.add("node", op, &[ValueRef::Input]).unwrap_or_else(|error| panic!("{case}: {error}"));
                 let graph = net.finish().expect("one node");
                 let gpu = gpu().await;
                 let uploaded = upload(&gpu, &graph, &[parameters]);
-                let mut run = Executable::new(&gpu, Plan::inspecting(&graph), &uploaded).await.expect("fits");
+                let mut run = Executable::new(&gpu, Plan::inspected(&graph), &uploaded).await.expect("fits");
                 assert_close(&format!("{case} on the GPU"), &run.run(&input).await.expect("runs"), &expected, allowed);
             }
         }

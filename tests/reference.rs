@@ -16,7 +16,7 @@ use common::recorded::{self, top5};
 use common::{gpu, upload_file};
 use resnet_lens::gpu::{Activation, ClassActivationMap, Executable, StatisticsPass};
 use resnet_lens::graph::Graph;
-use resnet_lens::lens::{Head, class_map};
+use resnet_lens::lens::{ClassifierHead, class_map};
 use resnet_lens::ops::{Operator, ParameterValues, Relu, Role, WeightFormat};
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::StridePlacement;
@@ -121,7 +121,7 @@ async fn check_measure(name: &str, activation: &Activation, expected: &Statistic
 /// logits. Returns the largest error in units of the map's largest magnitude.
 async fn check_class_maps(run: &Executable, head: &ParameterValues, reference: &Reference) -> f64 {
     let graph = run.graph();
-    let map = run.activation(&graph.nodes()[Head::of(graph).expect("a head").map].name).expect("observed");
+    let map = run.activation(&graph.nodes()[ClassifierHead::of(graph).expect("a head").map].name).expect("observed");
     let values = map.read().await.expect("the device answers");
     let channels = values.shape().c;
     let weight = HostTensor::new(Shape::new(head["bias"].len(), channels, 1, 1), head["weight"].clone());
@@ -168,7 +168,7 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
     let gpu = gpu().await;
     let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F32).await;
 
-    let mut inspected = Executable::new(&gpu, Plan::inspecting(&graph), &parameters).await.expect("fits");
+    let mut inspected = Executable::new(&gpu, Plan::inspected(&graph), &parameters).await.expect("fits");
     let all = inspected.run(&input).await.expect("the device runs");
     assert_eq!(graph.nodes().len(), reference.nodes.len(), "number of nodes");
     let (mut largest, mut measured) = ([0f64; 4], 0f64);
@@ -193,7 +193,8 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
     let maps = check_class_maps(&inspected, &file.parameters(head).await.expect("finite"), &reference).await;
     drop(inspected);
 
-    let mut fused = Executable::new(&gpu, Plan::new(&graph, &[""; 0]).expect("no names"), &parameters).await.expect("fits");
+    let mut fused =
+        Executable::new(&gpu, Plan::new(&graph, &[""; 0]).expect("no names"), &parameters).await.expect("fits");
     let answer = fused.run(&input).await.expect("the device runs");
     let error = check_logits("fused plan", &answer, &reference.logits, LOGIT);
     assert_eq!(top5(answer.data()), expected, "top 5 of the fused plan");

@@ -1,68 +1,70 @@
-//! What is chosen by what was measured, without a GPU: the fastest, as long as an image takes few dispatches.
+//! Selection of algorithms by measured times, without a GPU: the fastest ones within the budget of dispatches per image.
 #![cfg(not(target_arch = "wasm32"))]
 
 use resnet_lens::ResNetConfig;
 use resnet_lens::graph::{Graph, Node};
 use resnet_lens::ops::{AdapterClass, AdapterProfile, Algorithm, Gemm, Role, WeightFormat, Window};
-use resnet_lens::plan::{AlgorithmSelection, Plan, TuningTable};
+use resnet_lens::plan::{AlgorithmSelection, LayerClass, Plan, TuningTable};
 
 const PLAIN: Algorithm = Algorithm::Plain(Gemm::Direct8x8);
-/// Three dispatches, and two.
+/// Three dispatches.
 const LONG: Algorithm = Algorithm::Winograd(4, Gemm::Direct8x8);
+/// Two dispatches.
 const SHORT: Algorithm = Algorithm::Winograd(4, Gemm::Scalar);
 
 fn adapter() -> AdapterProfile {
     AdapterProfile::new(AdapterClass::Any, WeightFormat::F32)
 }
 
-fn class(graph: &Graph, node: &Node) -> Option<String> {
-    AlgorithmSelection::of(adapter()).class(&node.op, &graph.input_shapes(node), node.shape)
+fn class(graph: &Graph, node: &Node) -> Option<LayerClass> {
+    AlgorithmSelection::predicted(adapter()).class(&node.op, &graph.input_shapes(node), node.shape)
 }
 
-/// Convolutions of 3x3 with stride 1, which can be transformed: the stage of each and its class.
-fn transformable(graph: &Graph) -> Vec<(&str, String)> {
-    let is = |node: &Node| node.op.window() == Some(Window::square(3, 1, 1)) && node.op.role() == Role::Convolution;
-    let found = graph.nodes().iter().filter(|node| is(node));
-    found.map(|node| (&node.name[..6], class(graph, node).expect("it knows several ways"))).collect()
+/// The 3x3 convolutions with stride 1, which have a Winograd algorithm: stage and class of each.
+fn winograd_layers(graph: &Graph) -> Vec<(&str, LayerClass)> {
+    let is = |node: &&Node| node.op.window() == Some(Window::square(3, 1, 1)) && node.op.role() == Role::Convolution;
+    let layers = graph.nodes().iter().filter(is);
+    layers.map(|node| (&node.name[..6], class(graph, node).expect("several algorithms"))).collect()
 }
 
-/// TuningTable of 10 ms, and what `others` take in a stage, in milliseconds.
-fn times(graph: &Graph, others: impl Fn(&str) -> Vec<(Algorithm, f64)>) -> TuningTable {
-    let nanoseconds = |(way, ms): (Algorithm, f64)| (way, (ms * 1e6) as u64);
-    let all = |stage: &str| [vec![(PLAIN, 10.0)], others(stage)].concat().into_iter().map(nanoseconds).collect();
-    transformable(graph).into_iter().map(|(stage, class)| (class, all(stage))).collect()
+/// A table with 10 ms for the plain algorithm, and the milliseconds of `others` for each stage.
+fn table(graph: &Graph, others: impl Fn(&str) -> Vec<(Algorithm, f64)>) -> TuningTable {
+    let nanoseconds = |(algorithm, ms): (Algorithm, f64)| (algorithm, (ms * 1e6) as u64);
+    let times = |stage: &str| [vec![(PLAIN, 10.0)], others(stage)].concat().into_iter().map(nanoseconds).collect();
+    winograd_layers(graph).into_iter().map(|(stage, class)| (class, times(stage))).collect()
 }
 
-fn dispatches(graph: &Graph, choices: &AlgorithmSelection) -> usize {
-    Plan::with(graph, &[""; 0], choices).expect("no names").calls().count()
+fn dispatches(graph: &Graph, selection: &AlgorithmSelection) -> usize {
+    Plan::with_selection(graph, &[""; 0], selection).expect("no names").dispatches().count()
 }
 
-/// The ways of the four stages.
-fn chosen(graph: &Graph, choices: &AlgorithmSelection) -> Vec<Algorithm> {
-    let mut layers = transformable(graph);
+/// The algorithm of each stage.
+fn selected(graph: &Graph, selection: &AlgorithmSelection) -> Vec<Algorithm> {
+    let mut layers = winograd_layers(graph);
     layers.dedup_by_key(|(stage, _)| *stage);
-    layers.iter().map(|(_, class)| choices.measured[class]).collect()
+    layers.iter().map(|(_, class)| selection.tuned[class]).collect()
 }
 
 fn resnet(config: ResNetConfig) -> Graph {
-    config.graph(1, 224, 224).expect("large enough")
+    config.graph(1, 224, 224).expect("a valid input size")
 }
 
 #[test]
-fn the_fastest_is_chosen_where_it_is_clearly_faster() {
+fn the_fastest_algorithm_is_selected_if_it_is_clearly_faster() {
     let graph = resnet(ResNetConfig::resnet50());
     let ms = |stage: &str| if stage == "layer1" { 9.8 } else { 9.6 };
-    let times = times(&graph, |stage| vec![(Algorithm::Plain(Gemm::Scalar), ms(stage))]);
-    let choices = AlgorithmSelection::settled(adapter(), &times, &graph);
+    let table = table(&graph, |stage| vec![(Algorithm::Plain(Gemm::Scalar), ms(stage))]);
+    let selection = AlgorithmSelection::from_tuning(adapter(), &table, &graph);
     let faster = Algorithm::Plain(Gemm::Scalar);
-    assert_eq!(chosen(&graph, &choices), [PLAIN, faster, faster, faster], "2 % may be chance");
-    assert_eq!(dispatches(&graph, &choices), 56);
-    assert_eq!(AlgorithmSelection::settled(adapter(), &TuningTable::new(), &graph), AlgorithmSelection::of(adapter()));
+    assert_eq!(selected(&graph, &selection), [PLAIN, faster, faster, faster], "2 % is within the margin");
+    assert_eq!(dispatches(&graph, &selection), 56);
+    let untuned = AlgorithmSelection::from_tuning(adapter(), &TuningTable::new(), &graph);
+    assert_eq!(untuned, AlgorithmSelection::predicted(adapter()));
 }
 
-/// 13 layers transformed are 26 dispatches more, of which 19 are allowed.
+/// Winograd in 13 layers adds 26 dispatches, of which the budget allows 19.
 #[test]
-fn those_that_gain_least_by_their_dispatches_give_way() {
+fn classes_that_save_least_time_per_dispatch_are_replaced() {
     let graph = resnet(ResNetConfig::resnet50());
     let ms = |stage: &str| match stage {
         "layer1" => 9.5,
@@ -70,38 +72,77 @@ fn those_that_gain_least_by_their_dispatches_give_way() {
         "layer3" => 4.0,
         _ => 9.0,
     };
-    let long = times(&graph, |stage| vec![(LONG, ms(stage))]);
-    let choices = AlgorithmSelection::settled(adapter(), &long, &graph);
-    assert_eq!(chosen(&graph, &choices), [PLAIN, LONG, LONG, PLAIN], "3 layers gain 0.25 ms a dispatch, 2 gain 0.5 ms");
-    assert_eq!(dispatches(&graph, &choices), 56 + 26 - 6 - 4);
+    let long = table(&graph, |stage| vec![(LONG, ms(stage))]);
+    let selection = AlgorithmSelection::from_tuning(adapter(), &long, &graph);
+    let expected = [PLAIN, LONG, LONG, PLAIN];
+    assert_eq!(selected(&graph, &selection), expected, "3 layers save 0.25 ms per dispatch, 2 save 0.5 ms");
+    assert_eq!(dispatches(&graph, &selection), 56 + 26 - 6 - 4);
 
-    // A little slower in one dispatch less is the cheaper way out: 0.1 ms a dispatch.
-    let both = times(&graph, |stage| vec![(LONG, ms(stage)), (SHORT, ms(stage) + 0.1)]);
-    let choices = AlgorithmSelection::settled(adapter(), &both, &graph);
-    assert!(chosen(&graph, &choices).iter().all(|way| *way != PLAIN), "{choices:?}");
-    assert!(dispatches(&graph, &choices) <= 75, "{choices:?}");
-    assert!(chosen(&graph, &choices).contains(&LONG), "no more is given back than has to be");
+    // One dispatch less costs 0.1 ms with SHORT, less than with PLAIN.
+    let both = table(&graph, |stage| vec![(LONG, ms(stage)), (SHORT, ms(stage) + 0.1)]);
+    let selection = AlgorithmSelection::from_tuning(adapter(), &both, &graph);
+    assert!(selected(&graph, &selection).iter().all(|algorithm| *algorithm != PLAIN), "{selection:?}");
+    assert!(dispatches(&graph, &selection) <= 75, "{selection:?}");
+    assert!(selected(&graph, &selection).contains(&LONG), "no more classes are replaced than necessary");
 }
 
 #[test]
-fn deeper_networks_may_have_more_and_small_ones_all() {
-    // 35 of ResNet-152's layers are alike: 70 dispatches, where a third more than 158 is allowed. Without them all others fit.
+fn the_budget_grows_with_the_depth_of_the_network() {
+    // In ResNet-152, 35 layers of one class add 70 dispatches; the budget is 158 and a third. All other classes fit.
     for (config, expected) in
         [(ResNetConfig::resnet18(), [LONG; 4]), (ResNetConfig::resnet152(), [LONG, LONG, PLAIN, LONG])]
     {
         let graph = resnet(config);
-        let times = times(&graph, |stage| vec![(LONG, if stage == "layer3" { 2.0 } else { 8.0 })]);
-        assert_eq!(chosen(&graph, &AlgorithmSelection::settled(adapter(), &times, &graph)), expected);
+        let table = table(&graph, |stage| vec![(LONG, if stage == "layer3" { 2.0 } else { 8.0 })]);
+        assert_eq!(selected(&graph, &AlgorithmSelection::from_tuning(adapter(), &table, &graph)), expected);
     }
 }
 
-/// What cannot be chosen differently stays, however many dispatches that are.
 #[test]
-fn what_has_no_other_way_stays() {
+fn a_class_with_one_algorithm_keeps_it() {
     let graph = resnet(ResNetConfig::resnet50());
-    let only: TuningTable = transformable(&graph).into_iter().map(|(_, class)| (class, vec![(LONG, 1)])).collect();
-    let choices = AlgorithmSelection::settled(adapter(), &only, &graph);
-    assert_eq!(dispatches(&graph, &choices), 56 + 26);
-    let nothing: TuningTable = transformable(&graph).into_iter().map(|(_, class)| (class, Vec::new())).collect();
-    assert_eq!(AlgorithmSelection::settled(adapter(), &nothing, &graph), AlgorithmSelection::of(adapter()));
+    let times = |times: &[(Algorithm, u64)]| -> TuningTable {
+        winograd_layers(&graph).into_iter().map(|(_, class)| (class, times.to_vec())).collect()
+    };
+    let selection = AlgorithmSelection::from_tuning(adapter(), &times(&[(LONG, 1)]), &graph);
+    assert_eq!(dispatches(&graph, &selection), 56 + 26);
+    let selection = AlgorithmSelection::from_tuning(adapter(), &times(&[]), &graph);
+    assert_eq!(selection, AlgorithmSelection::predicted(adapter()));
+}
+
+#[test]
+fn classes_are_distinguished_by_every_property_of_layer_and_adapter() {
+    let graph = resnet(ResNetConfig::resnet50());
+    let node = &graph.nodes()[graph.find("layer1.0.conv2").expect("a node of ResNet-50")];
+    let class = class(&graph, node).expect("several algorithms");
+    assert_eq!((class.operator.as_str(), class.window), ("Conv2d", Some(Window::square(3, 1, 1))));
+    assert_eq!((class.input.dims(), class.output.dims()), ([1, 64, 56, 56], [1, 64, 56, 56]));
+    assert_eq!(class.parameters, [[64, 64, 3, 3]]);
+    let inputs = graph.input_shapes(node);
+    let on = |adapter| AlgorithmSelection::predicted(adapter).class(&node.op, &inputs, node.shape);
+    assert_eq!(on(AdapterProfile::new(AdapterClass::Gpu, WeightFormat::F32)), Some(class.clone()));
+    assert_ne!(on(AdapterProfile::new(AdapterClass::Any, WeightFormat::F16)), Some(class));
+    let relu = &graph.nodes()[graph.find("relu").expect("a node of ResNet-50")];
+    assert_eq!(self::class(&graph, relu), None, "one algorithm");
+}
+
+#[test]
+fn a_table_survives_its_file() {
+    let graph = resnet(ResNetConfig::resnet50());
+    let table = table(&graph, |_| vec![(LONG, 7.25), (SHORT, 9.0)]);
+    assert_eq!(TuningTable::from_json(&table.to_json()).expect("its own text"), table);
+    assert_eq!(TuningTable::from_json("[]").expect("an empty list"), TuningTable::new());
+}
+
+/// Earlier versions saved an object whose keys described the layers in words.
+#[test]
+fn a_table_of_an_earlier_version_is_ignored() {
+    let earlier =
+        r#"{"Conv2d 3x3 stride 1 padding 1, 1x64x56x56 to 1x64x56x56, f32 in f32": [[{"plain": "scalar"}, 913]]}"#;
+    assert_eq!(TuningTable::from_json(earlier).expect("an outdated table"), TuningTable::new());
+    for text in ["", "{", "7", r#"{"a": 1}"#, r#"[{"class": "a"}]"#] {
+        let error = TuningTable::from_json(text).expect_err("no table").to_string();
+        let expected = "the saved tuning: expected a JSON list of layer classes with their times, found another text: ";
+        assert!(error.starts_with(expected), "{text}: {error}");
+    }
 }

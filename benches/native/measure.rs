@@ -1,6 +1,5 @@
 //! Runs a network on the GPU and keeps the times. What answers wrongly is not timed.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use clap::ValueEnum;
@@ -8,7 +7,7 @@ use cpu_time::ProcessTime;
 use resnet_lens::gpu::{DispatchTime, Executable, Gpu, Needs, Parameters, Tuner};
 use resnet_lens::graph::Graph;
 use resnet_lens::ops::{AdapterProfile, Algorithm, ComputeType, WeightFormat};
-use resnet_lens::plan::{AlgorithmSelection, Plan, TuningTable};
+use resnet_lens::plan::{AlgorithmSelection, LayerClass, Plan, TuningTable};
 use resnet_lens::tensor::HostTensor;
 use serde::Serialize;
 
@@ -68,7 +67,7 @@ pub struct Measured {
     /// Bytes on the GPU: parameters in all their forms, and activations.
     pub bytes: [u64; 2],
     /// How layers are computed, as far as that was measured.
-    pub tuned: BTreeMap<String, Algorithm>,
+    pub tuned: Vec<(LayerClass, Algorithm)>,
     /// How far a logit of any image is from the right one at most.
     pub largest_error: f32,
     /// Packing and uploading the weights, making buffers and pipelines.
@@ -143,16 +142,16 @@ pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure>
     Ok(Measured {
         batch: case.batch,
         weights: case.weights,
-        arithmetic: run.plan().arithmetic(),
+        arithmetic: run.plan().compute_type(),
         bytes: [parameters.bytes(), activations],
-        tuned: choices.measured,
+        tuned: choices.tuned.into_iter().collect(),
         largest_error,
         prepare,
         first,
         warm: Spread::of(times),
         cpu,
         gpu: whole,
-        dispatches: run.plan().calls().count(),
+        dispatches: run.plan().dispatches().count(),
         profile,
     })
 }
@@ -160,8 +159,8 @@ pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure>
 /// A device for the case, and what it computes on it in which way.
 async fn plan(graph: &Graph, case: Case) -> Result<(Gpu, AlgorithmSelection, Plan), Failure> {
     let gpu = Gpu::open().await?;
-    let mut choices = AlgorithmSelection::of(case.products.limit(gpu.report().with_weights(case.weights)));
-    let gpu = Gpu::open_for(Needs::of(&Plan::with(graph, &[""; 0], &choices)?)).await?;
+    let mut choices = AlgorithmSelection::predicted(case.products.limit(gpu.report().with_weights(case.weights)));
+    let gpu = Gpu::open_for(Needs::of(&Plan::with_selection(graph, &[""; 0], &choices)?)).await?;
     if case.tune {
         let mut tuner = Tuner::new(&gpu, graph, choices.adapter, &TuningTable::new());
         while !tuner.step().await?.is_empty() {
@@ -169,9 +168,9 @@ async fn plan(graph: &Graph, case: Case) -> Result<(Gpu, AlgorithmSelection, Pla
             eprint!("\rtuning: {} of {} kinds of layers", progress.done, progress.total);
         }
         eprintln!();
-        choices = AlgorithmSelection::settled(choices.adapter, tuner.times(), graph);
+        choices = AlgorithmSelection::from_tuning(choices.adapter, tuner.table(), graph);
     }
-    let plan = Plan::with(graph, &[""; 0], &choices)?;
+    let plan = Plan::with_selection(graph, &[""; 0], &choices)?;
     // What was chosen may take larger buffers than what is known to be good.
     let gpu = gpu.sufficient(Needs::of(&plan)).await?;
     Ok((gpu, choices, plan))

@@ -33,12 +33,7 @@ impl BoundDispatch {
             layout: &pipeline.bindings,
             entries: &entries,
         });
-        Ok(Self {
-            pipeline: pipeline.pipeline,
-            bind_group,
-            workgroups: dispatch.workgroups(),
-            _buffers: buffers,
-        })
+        Ok(Self { pipeline: pipeline.pipeline, bind_group, workgroups: dispatch.workgroups(), _buffers: buffers })
     }
 
     pub fn record(&self, pass: &mut wgpu::ComputePass) {

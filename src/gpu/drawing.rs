@@ -10,7 +10,8 @@ use super::render_style::{Finish, RenderStyle};
 use super::statistics_pass::StatisticsPass;
 use super::thumbnail_atlas::ThumbnailAtlas;
 use crate::error::{Error, Result};
-use crate::lens::{Colormap, Colour, Scale, Thumbnail, Tile};
+use crate::lens::{Colormap, ColourMapping, PixelRect, Scale};
+use crate::plan::Thumbnail;
 
 /// The shader's value for an index that is absent.
 const NONE: u32 = u32::MAX;
@@ -64,13 +65,13 @@ impl Drawing {
     pub fn of_channels(
         activation: &Activation,
         statistics: &StatisticsPass,
-        tiles: &[(usize, Tile)],
+        tiles: &[(usize, PixelRect)],
         style: RenderStyle,
     ) -> Result<Self> {
         style.check()?;
         let (shape, layout) = (activation.shape, statistics.layout());
         let layer = layout.layer_at();
-        let instance = |(channel, tile): &(usize, Tile)| {
+        let instance = |(channel, tile): &(usize, PixelRect)| {
             if *channel >= shape.c {
                 return Err(Error::Request(format!("expected a channel below {}, found {channel}", shape.c)));
             }
@@ -90,9 +91,9 @@ impl Drawing {
     ///
     /// # Errors
     /// As [`Drawing::of_channels`].
-    pub fn of_thumbnails(atlas: &ThumbnailAtlas, tiles: &[(usize, Tile)], style: RenderStyle) -> Result<Self> {
+    pub fn of_thumbnails(atlas: &ThumbnailAtlas, tiles: &[(usize, PixelRect)], style: RenderStyle) -> Result<Self> {
         style.check()?;
-        let instance = |(index, tile): &(usize, Tile)| {
+        let instance = |(index, tile): &(usize, PixelRect)| {
             let thumbnails = atlas.thumbnails();
             let Some(Thumbnail { first_cell, columns, rows, .. }) = thumbnails.get(*index).copied() else {
                 return Err(Error::Request(format!("expected a thumbnail below {}, found {index}", thumbnails.len())));
@@ -109,9 +110,9 @@ impl Drawing {
     ///
     /// # Errors
     /// [`Error::Request`] when a filter does not exist or a tile has no pixels.
-    pub fn of_filters(filters: &Activation, largest: &Activation, tiles: &[(usize, Tile)]) -> Result<Self> {
+    pub fn of_filters(filters: &Activation, largest: &Activation, tiles: &[(usize, PixelRect)]) -> Result<Self> {
         let shape = filters.shape;
-        let instance = |(filter, tile): &(usize, Tile)| {
+        let instance = |(filter, tile): &(usize, PixelRect)| {
             if *filter >= shape.n {
                 return Err(Error::Request(format!("expected a filter below {}, found {filter}", shape.n)));
             }
@@ -123,7 +124,12 @@ impl Drawing {
             values: filters.buffer.clone(),
             bounds: largest.buffer.clone(),
             sign_at: NONE,
-            style: RenderStyle { colour: Colour::default(), finish: Finish::Coloured, opacity: 1.0, range: None },
+            style: RenderStyle {
+                colour: ColourMapping::default(),
+                finish: Finish::Coloured,
+                opacity: 1.0,
+                range: None,
+            },
             tiles: tiles.iter().map(instance).collect::<Result<_>>()?,
         })
     }
@@ -166,7 +172,7 @@ struct Cells {
 impl Cells {
     /// # Errors
     /// [`Error::Request`] for a tile without pixels, or one that is larger than any canvas.
-    fn instance(&self, tile: &Tile, bounds_at: [usize; 2]) -> Result<TileInstance> {
+    fn instance(&self, tile: &PixelRect, bounds_at: [usize; 2]) -> Result<TileInstance> {
         const LARGEST: u32 = 1 << 14;
         if !(1..=LARGEST).contains(&tile.width) || !(1..=LARGEST).contains(&tile.height) {
             let found = format!("{} x {}", tile.width, tile.height);
@@ -174,7 +180,7 @@ impl Cells {
         }
         let [first, stride, columns, rows] = [self.first, self.stride, self.columns, self.rows].map(|n| n as u32);
         let [low_at, high_at] = bounds_at.map(|at| at as u32);
-        let Tile { x, y, width, height } = *tile;
+        let PixelRect { x, y, width, height } = *tile;
         Ok(TileInstance { x, y, width, height, first, stride, columns, rows, low_at, high_at })
     }
 }

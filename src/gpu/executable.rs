@@ -43,8 +43,8 @@ impl Executable {
         gpu.require(Needs::of(&plan))?;
         parameters.uploaded().await?;
         let thumbnails = (!plan.thumbnail_dispatches().is_empty()).then(|| plan.thumbnails().dispatches());
-        let transforms = plan.prepared().iter().map(|(_, transformed)| &transformed.dispatch);
-        let planned = plan.calls().chain(plan.thumbnail_dispatches()).map(|planned| &planned.dispatch);
+        let transforms = plan.transformed_weights().iter().map(|(_, transformed)| &transformed.dispatch);
+        let planned = plan.dispatches().chain(plan.thumbnail_dispatches()).map(|planned| &planned.dispatch);
         gpu.compile(transforms.chain(planned).chain(thumbnails.iter().flatten())).await?;
         gpu.guarded("allocate the network's buffers", || Self::bind(gpu, plan, parameters)).await
     }
@@ -52,7 +52,7 @@ impl Executable {
     /// To be called in an error scope when the pipelines are compiled.
     fn bind(gpu: &Gpu, plan: Plan, parameters: &Parameters) -> Result<Self> {
         let graph = plan.graph();
-        let transformed = parameters.transform(gpu, graph, plan.prepared())?;
+        let transformed = parameters.transform(gpu, graph, plan.transformed_weights())?;
         let atlas = (!plan.thumbnail_dispatches().is_empty()).then(|| ThumbnailAtlas::bind(gpu, plan.thumbnails()));
         let thumbnail_atlas = atlas.transpose()?;
         let input = GpuBuffer::storage(gpu, "input", graph.input().storage_len());
@@ -73,11 +73,11 @@ impl Executable {
             let buffers = planned.buffers.iter().map(resolve).collect::<Result<_>>()?;
             BoundDispatch::new(gpu, &planned.dispatch, buffers)
         };
-        let dispatches = plan.calls().map(bind).collect::<Result<_>>()?;
+        let dispatches = plan.dispatches().map(bind).collect::<Result<_>>()?;
         let mut thumbnail_dispatches = Vec::new();
         let mut done = 0;
         for (step, planned) in plan.steps().iter().zip(plan.thumbnail_dispatches()) {
-            done += step.calls.len();
+            done += step.dispatches.len();
             thumbnail_dispatches.push((done - 1, bind(planned)?));
         }
         let output_staging = readback::staging::<f32>(gpu, graph.nodes()[graph.output()].shape.storage_len());
@@ -191,7 +191,7 @@ impl Executable {
 
     /// The buffer that holds the value of an observed node after a run.
     fn buffer(&self, node: usize) -> Result<&Arc<GpuBuffer>> {
-        match self.plan.place(node) {
+        match self.plan.storage(node) {
             Some(BufferRef::Slot(slot)) => Ok(&self.slots[slot]),
             Some(BufferRef::Input) => Ok(&self.input),
             _ => {

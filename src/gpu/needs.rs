@@ -19,7 +19,7 @@ impl Needs {
             let channels: usize = spec.dims.iter().take(2).map(|channels| channels.next_multiple_of(4)).product();
             channels * spec.dims.iter().skip(2).product::<usize>()
         });
-        let transformed = plan.prepared().iter().map(|(_, transformed)| transformed.len);
+        let transformed = plan.transformed_weights().iter().map(|(_, transformed)| transformed.len);
         let weights = packed.chain(transformed).map(|values| values as u64 * 4);
         Self { largest_buffer: weights.chain([plan.largest_buffer()]).max().unwrap_or(0) }
     }
@@ -36,7 +36,9 @@ impl Needs {
             return Ok(());
         }
         let (expected, found) = (self.largest_buffer, buffer_limit(limits));
-        Err(Error::Gpu(format!("the network: expected a device with buffers of {expected} bytes, found at most {found}")))
+        Err(Error::Gpu(format!(
+            "the network: expected a device with buffers of {expected} bytes, found at most {found}"
+        )))
     }
 
     /// The default limits, raised where the network needs it: requesting more makes a page identifiable and may fail.

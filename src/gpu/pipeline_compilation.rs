@@ -23,8 +23,8 @@ pub struct PipelineCompilation {
 impl PipelineCompilation {
     /// Starts compiling. A pipeline that does not compile is reported by [`super::Executable::new`].
     pub fn begin(gpu: &Gpu, plan: &Plan) -> Self {
-        let transforms = plan.prepared().iter().map(|(_, transformed)| &transformed.dispatch);
-        let dispatches = transforms.chain(plan.calls().map(|planned| &planned.dispatch));
+        let transforms = plan.transformed_weights().iter().map(|(_, transformed)| &transformed.dispatch);
+        let dispatches = transforms.chain(plan.dispatches().map(|planned| &planned.dispatch));
         // The scopes keep the errors of modules and layouts from being reported as somebody else's.
         let request = || dawn::request(gpu, dispatches).ok();
         Self { requested: dawn::is_available().then(|| gpu.scoped("compile pipelines", request).0).flatten() }

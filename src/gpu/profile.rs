@@ -56,7 +56,7 @@ impl Executable {
         self.gpu().check()?;
         let mut measured = &times[..];
         let steps = self.plan().steps().iter().flat_map(|step| {
-            let (own, others) = measured.split_at(step.calls.len());
+            let (own, others) = measured.split_at(step.dispatches.len());
             measured = others;
             self.step_times(step, own)
         });
@@ -84,7 +84,7 @@ impl Executable {
             ms: *ms,
             gflops,
         };
-        step.calls.iter().zip(times).map(time).collect()
+        step.dispatches.iter().zip(times).map(time).collect()
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::value_range::ValueRange;
 use crate::error::{Error, Result};
-use crate::lens::{Colour, Scale};
+use crate::lens::{ColourMapping, Scale};
 
 /// How cells become pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Finish {
-    /// One colour per cell, see [`crate::lens::Tile::value`].
+    /// One colour per cell, see [`crate::lens::PixelRect::value`].
     Crisp,
-    /// Interpolated, see [`crate::lens::Tile::smooth_value`], and the weaker a value, the more transparent.
+    /// Interpolated, see [`crate::lens::PixelRect::smooth_value`], and the weaker a value, the more transparent.
     SmoothOver,
     /// Three consecutive values per cell as red, green and blue, with zero as medium grey.
     Coloured,
@@ -30,7 +30,7 @@ impl Finish {
 #[derive(Debug, Clone)]
 pub struct RenderStyle {
     /// From values to colours.
-    pub colour: Colour,
+    pub colour: ColourMapping,
     /// From cells to pixels.
     pub finish: Finish,
     /// 0 to 1.

@@ -45,9 +45,8 @@ impl StatisticsPass {
             Argument::Output => result.clone(),
             _ => parts.clone(),
         };
-        let bind = |dispatch: &Dispatch| {
-            BoundDispatch::new(gpu, dispatch, dispatch.arguments.iter().map(buffer).collect())
-        };
+        let bind =
+            |dispatch: &Dispatch| BoundDispatch::new(gpu, dispatch, dispatch.arguments.iter().map(buffer).collect());
         let dispatches = layout.dispatches().iter().map(bind).collect::<Result<_>>()?;
         Ok(Self { gpu: gpu.clone(), layout, dispatches, result })
     }

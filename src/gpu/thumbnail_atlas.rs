@@ -10,7 +10,7 @@ use super::readback::{self, BufferRange};
 use super::value_range::ValueRange;
 use crate::error::Result;
 use crate::kernel::{Argument, Dispatch};
-use crate::lens::{Thumbnail, Thumbnails};
+use crate::plan::{Thumbnail, ThumbnailLayout};
 use crate::shape::Shape;
 
 /// The thumbnails of all steps of a plan. A run of the network writes partial sums; [`ThumbnailAtlas::run`] makes cells and
@@ -18,7 +18,7 @@ use crate::shape::Shape;
 #[derive(Debug)]
 pub struct ThumbnailAtlas {
     gpu: Gpu,
-    thumbnails: Thumbnails,
+    thumbnails: ThumbnailLayout,
     parts: Arc<GpuBuffer>,
     cells: Arc<GpuBuffer>,
     bounds: Arc<GpuBuffer>,
@@ -30,7 +30,7 @@ impl ThumbnailAtlas {
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] when a pipeline is missing.
-    pub(super) fn bind(gpu: &Gpu, thumbnails: &Thumbnails) -> Result<Self> {
+    pub(super) fn bind(gpu: &Gpu, thumbnails: &ThumbnailLayout) -> Result<Self> {
         let table = |table: &[u32]| {
             let contents = bytemuck::cast_slice(table);
             GpuBuffer::with_contents(gpu, "table of thumbnails", contents, wgpu::BufferUsages::STORAGE)
@@ -51,9 +51,8 @@ impl ThumbnailAtlas {
             };
             buffer.clone()
         };
-        let bind = |dispatch: &Dispatch| {
-            BoundDispatch::new(gpu, dispatch, dispatch.arguments.iter().map(buffer).collect())
-        };
+        let bind =
+            |dispatch: &Dispatch| BoundDispatch::new(gpu, dispatch, dispatch.arguments.iter().map(buffer).collect());
         let dispatches = thumbnails.dispatches().iter().map(bind).collect::<Result<_>>()?;
         Ok(Self { gpu: gpu.clone(), thumbnails: thumbnails.clone(), parts, cells, bounds, dispatches })
     }

@@ -1,5 +1,6 @@
-//! Which way to compute each layer is fastest on this very adapter: measured, in slices short enough for idle moments.
+//! Measures the candidate algorithms of each layer class on the adapter, in steps short enough for idle time.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
@@ -10,116 +11,115 @@ use super::executable::Executable;
 use super::parameters::Parameters;
 use super::readback;
 use crate::error::Result;
-use crate::graph::{Graph, GraphBuilder, Value};
+use crate::graph::{Graph, GraphBuilder, ValueRef};
 use crate::ops::{AdapterProfile, Algorithm, ParameterValues};
-use crate::plan::{AlgorithmSelection, Plan, TuningTable};
+use crate::plan::{AlgorithmSelection, LayerClass, Plan, TuningTable};
 
-/// The least that a measurement lasts, in milliseconds: clocks in browsers are rounded, and submitting takes time, too.
-const ENOUGH: f64 = 5.0;
-/// The most repetitions in one submission.
-const MOST: usize = 500;
-/// How often each way is measured; the shortest time counts, since nothing makes a run faster than it is.
+/// The minimum duration of a measurement in milliseconds. Shorter ones are dominated by the submission and by the rounded clocks
+/// of browsers.
+const MIN_MS: f64 = 5.0;
+/// The maximum number of repetitions per submission.
+const MAX_REPETITIONS: usize = 500;
+/// Measurements per algorithm. The shortest time counts, because disturbances only lengthen a run.
 const ROUNDS: usize = 2;
 
-/// How far a tuner has come.
+/// The progress of a [`Tuner`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct TuningProgress {
-    /// Kinds of layers that are measured.
+    /// Layer classes that have been measured.
     pub done: usize,
-    /// Kinds of layers there are.
+    /// Layer classes to measure, including those done.
     pub total: usize,
 }
 
-/// Measures the ways to compute each kind of layer of a network, dearest layers first.
+/// Measures the candidate algorithms of each layer class of a network, the classes with most multiply-accumulates first.
 #[derive(Debug)]
 pub struct Tuner {
     gpu: Gpu,
-    choices: AlgorithmSelection,
-    times: TuningTable,
-    classes: VecDeque<Class>,
+    selection: AlgorithmSelection,
+    table: TuningTable,
+    pending: VecDeque<Pending>,
     total: usize,
 }
 
-/// A kind of layer, as a network of its own.
+/// A layer class to measure: a graph of one such layer and its candidate algorithms.
 #[derive(Debug)]
-struct Class {
-    name: String,
+struct Pending {
+    class: LayerClass,
     graph: Graph,
-    ways: Vec<Algorithm>,
+    algorithms: Vec<Algorithm>,
 }
 
 impl Tuner {
-    /// A tuner for the layers of `graph` on `adapter`; what `times` knows is not measured again.
-    pub fn new(gpu: &Gpu, graph: &Graph, adapter: AdapterProfile, times: &TuningTable) -> Self {
-        let choices = AlgorithmSelection::of(adapter);
-        let mut found: BTreeMap<String, (u64, Class)> = BTreeMap::new();
+    /// A tuner for the layers of `graph` on `adapter`. Classes in `table` are not measured again.
+    pub fn new(gpu: &Gpu, graph: &Graph, adapter: AdapterProfile, table: &TuningTable) -> Self {
+        let selection = AlgorithmSelection::predicted(adapter);
+        let mut found: BTreeMap<LayerClass, (u64, Pending)> = BTreeMap::new();
         for node in graph.nodes() {
             let inputs = graph.input_shapes(node);
-            let ways = node.op.algorithms(&inputs, node.shape, adapter);
-            let Some(name) = choices.class(&node.op, &inputs, node.shape) else { continue };
-            if ways.len() < 2 || times.contains_key(&name) {
+            let algorithms = node.op.algorithms(&inputs, node.shape, adapter);
+            let Some(class) = selection.class(&node.op, &inputs, node.shape) else { continue };
+            if algorithms.len() < 2 || table.get(&class).is_some() {
                 continue;
             }
-            let mut alone = GraphBuilder::new(inputs[0]);
-            // The shapes were right in the network, so they are right alone.
-            let Ok(_) = alone.add("layer", node.op.clone(), &[Value::Input]) else { continue };
-            let Ok(graph) = alone.finish() else { continue };
-            let class = Class { name: name.clone(), graph, ways };
-            found.entry(name).or_insert((0, class)).0 += node.op.macs(node.shape);
+            let mut layer = GraphBuilder::new(inputs[0]);
+            // The shapes have been checked in the network's graph.
+            let Ok(_) = layer.add("layer", node.op.clone(), &[ValueRef::Input]) else { continue };
+            let Ok(layer) = layer.finish() else { continue };
+            let pending = Pending { class: class.clone(), graph: layer, algorithms };
+            found.entry(class).or_insert((0, pending)).0 += node.op.macs(node.shape);
         }
-        let mut classes: Vec<(u64, Class)> = found.into_values().collect();
-        classes.sort_by_key(|(macs, _)| std::cmp::Reverse(*macs));
-        let classes: VecDeque<Class> = classes.into_iter().map(|(_, class)| class).collect();
-        Self { gpu: gpu.clone(), choices, times: times.clone(), total: classes.len(), classes }
+        let mut pending: Vec<(u64, Pending)> = found.into_values().collect();
+        pending.sort_by_key(|(macs, _)| Reverse(*macs));
+        let pending: VecDeque<Pending> = pending.into_iter().map(|(_, pending)| pending).collect();
+        Self { gpu: gpu.clone(), selection, table: table.clone(), total: pending.len(), pending }
     }
 
-    /// How far it has come.
+    /// The number of measured classes and of all classes.
     pub fn progress(&self) -> TuningProgress {
-        TuningProgress { done: self.total - self.classes.len(), total: self.total }
+        TuningProgress { done: self.total - self.pending.len(), total: self.total }
     }
 
-    /// What is known now, for [`AlgorithmSelection::settled`].
-    pub fn times(&self) -> &TuningTable {
-        &self.times
+    /// The measured times and those given to [`Tuner::new`], for [`AlgorithmSelection::from_tuning`].
+    pub fn table(&self) -> &TuningTable {
+        &self.table
     }
 
-    /// Measures one kind of layer. Returns the milliseconds that each way took, the network's own way first; nothing when all
-    /// kinds are measured.
+    /// Measures one layer class. Returns the milliseconds of each algorithm, the predicted one first; empty after the last class.
     ///
     /// # Errors
-    /// [`crate::Error::Gpu`] when the device fails.
+    /// [`crate::Error::Gpu`] when the device is lost or no algorithm of the class works.
     pub async fn step(&mut self) -> Result<Vec<(Algorithm, f64)>> {
-        let Some(class) = self.classes.pop_front() else { return Ok(Vec::new()) };
-        let times = self.measure(&class).await?;
-        let nanoseconds = times.iter().map(|(way, ms)| (*way, (ms * 1e6).round() as u64));
-        self.times.insert(class.name, nanoseconds.collect());
+        let Some(pending) = self.pending.pop_front() else { return Ok(Vec::new()) };
+        let times = self.measure(&pending).await?;
+        let nanoseconds = times.iter().map(|(algorithm, ms)| (*algorithm, (ms * 1e6).round() as u64));
+        self.table.insert(pending.class, nanoseconds.collect());
         Ok(times)
     }
 
-    async fn measure(&self, class: &Class) -> Result<Vec<(Algorithm, f64)>> {
-        let node = &class.graph.nodes()[0];
+    async fn measure(&self, pending: &Pending) -> Result<Vec<(Algorithm, f64)>> {
+        let node = &pending.graph.nodes()[0];
         let values = |len: usize| (0..len).map(|i| (i % 61) as f32 / 610.0 - 0.05).collect();
-        let parameters: ParameterValues =
-            node.op.parameters().iter().map(|spec| (spec.name, values(spec.len()))).collect();
-        let mut uploaded = Parameters::new(self.choices.adapter.weights);
-        uploaded.insert(&self.gpu, &class.graph, &node.name, &parameters)?;
-        uploaded.uploaded().await?;
-        self.compare(class, &uploaded).await
+        let values: ParameterValues = node.op.parameters().iter().map(|spec| (spec.name, values(spec.len()))).collect();
+        let mut parameters = Parameters::new(self.selection.adapter.weights);
+        parameters.insert(&self.gpu, &pending.graph, &node.name, &values)?;
+        parameters.uploaded().await?;
+        self.compare(pending, &parameters).await
     }
 
-    /// The time of each candidate. A candidate that fails on the device, for want of memory or in the driver's compiler, is left
-    /// out.
+    /// The time of each algorithm. Algorithms that fail on the device, because memory is exhausted or the driver cannot compile
+    /// them, are left out.
     ///
     /// # Errors
-    /// [`crate::Error::Gpu`] when the device is lost or no candidate works.
-    async fn compare(&self, class: &Class, uploaded: &Parameters) -> Result<Vec<(Algorithm, f64)>> {
-        let mut times: Vec<_> = class.ways.iter().map(|way| (*way, f64::INFINITY)).collect();
+    /// [`crate::Error::Gpu`] when the device is lost or no algorithm works.
+    async fn compare(&self, pending: &Pending, parameters: &Parameters) -> Result<Vec<(Algorithm, f64)>> {
+        let mut times: Vec<_> = pending.algorithms.iter().map(|algorithm| (*algorithm, f64::INFINITY)).collect();
         for _ in 0..ROUNDS {
             let mut failure = None;
             let mut working = Vec::with_capacity(times.len());
-            for (way, best) in times {
-                match self.time(class, way, uploaded).await {
-                    Ok(time) => working.push((way, best.min(time))),
+            for (algorithm, best) in times {
+                match self.time(pending, algorithm, parameters).await {
+                    Ok(time) => working.push((algorithm, best.min(time))),
                     Err(error) => failure = Some(error),
                 }
             }
@@ -132,25 +132,26 @@ impl Tuner {
         Ok(times)
     }
 
-    async fn time(&self, class: &Class, algorithm: Algorithm, uploaded: &Parameters) -> Result<f64> {
-        let mut choices = self.choices.clone();
-        choices.measured.insert(class.name.clone(), algorithm);
-        let plan = Plan::with(&class.graph, &[""; 0], &choices)?;
-        time(&self.gpu, &mut Executable::new(&self.gpu, plan, uploaded).await?).await
+    async fn time(&self, pending: &Pending, algorithm: Algorithm, parameters: &Parameters) -> Result<f64> {
+        let mut selection = self.selection.clone();
+        selection.tuned.insert(pending.class.clone(), algorithm);
+        let plan = Plan::with_selection(&pending.graph, &[""; 0], &selection)?;
+        milliseconds_per_run(&self.gpu, &mut Executable::new(&self.gpu, plan, parameters).await?).await
     }
 }
 
-/// Milliseconds of a run, the first left out.
-async fn time(gpu: &Gpu, executable: &mut Executable) -> Result<f64> {
+/// The time of a run after a warm-up run.
+async fn milliseconds_per_run(gpu: &Gpu, executable: &mut Executable) -> Result<f64> {
     submit(gpu, executable, 1).await?;
     let once = submit(gpu, executable, 1).await?;
-    if once >= ENOUGH {
+    if once >= MIN_MS {
         return Ok(once);
     }
-    let repetitions = ((ENOUGH / once.max(0.01)).ceil() as usize).min(MOST);
+    let repetitions = ((MIN_MS / once.max(0.01)).ceil() as usize).min(MAX_REPETITIONS);
     Ok(submit(gpu, executable, repetitions).await? / repetitions as f64)
 }
 
+/// Milliseconds until the device has finished this many runs.
 async fn submit(gpu: &Gpu, executable: &mut Executable, repetitions: usize) -> Result<f64> {
     let started = Instant::now();
     let ((), errors) = gpu.scoped("measure an algorithm", || (0..repetitions).for_each(|_| executable.repeat()));

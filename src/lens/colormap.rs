@@ -1,14 +1,14 @@
-//! Ramps: from a number between 0 and 1 to a colour.
+//! Colormaps: from a number between 0 and 1 to a colour.
 //!
-//! Viridis and Magma: Smith & van der Walt 2015, the colour maps of matplotlib, CC0. Cividis: Nuñez, Anderton & Renslow 2018,
-//! made for readers who cannot tell red from green. All three grow evenly lighter; of each, every fifth of the 256 published
-//! colours is kept. Diverging: Brewer's eleven-class RdBu, ColorBrewer 2.0, Apache-2.0, blue below zero and red above, safe
-//! for colour-blind readers too.
+//! Viridis and Magma: Smith & van der Walt 2015, from matplotlib, CC0. Cividis: Nuñez, Anderton & Renslow 2018, designed for
+//! readers with red-green colour blindness. The lightness of all three increases evenly. The tables hold every fifth of the 256
+//! published colours. Diverging: Brewer's eleven-class RdBu, ColorBrewer 2.0, Apache-2.0, reversed: blue below zero and red above;
+//! safe for colour-blind readers.
 
 use serde::{Deserialize, Serialize};
 
-/// Colours in a colormap's table.
-pub const RAMP_COLOURS: usize = 256;
+/// The number of colours in a colormap's table.
+pub const COLORMAP_SIZE: usize = 256;
 
 /// A colormap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,10 +27,10 @@ pub enum Colormap {
 }
 
 impl Colormap {
-    /// All colormaps, in the order of the GPU's table.
+    /// All colormaps, in the order of the table on the GPU.
     pub const ALL: [Self; 5] = [Self::Viridis, Self::Magma, Self::Cividis, Self::Grey, Self::Diverging];
 
-    /// Evenly spaced colours `0xRRGGBB` in sRGB, from 0 to 1.
+    /// Evenly spaced colours from 0 to 1, `0xRRGGBB` in sRGB.
     const fn anchors(self) -> &'static [u32] {
         match self {
             Self::Viridis => &VIRIDIS,
@@ -41,24 +41,25 @@ impl Colormap {
         }
     }
 
-    /// The whole colormap: sRGB, each part 0 to 1, evenly spaced.
-    pub fn table(self) -> [[f32; 3]; RAMP_COLOURS] {
+    /// Evenly spaced colours from 0 to 1: sRGB, components from 0 to 1.
+    pub fn table(self) -> [[f32; 3]; COLORMAP_SIZE] {
         let anchors: Vec<[f32; 3]> = self.anchors().iter().map(|colour| unpack(*colour)).collect();
-        std::array::from_fn(|index| blend(&anchors, index as f32 / (RAMP_COLOURS - 1) as f32))
+        std::array::from_fn(|index| blend(&anchors, index as f32 / (COLORMAP_SIZE - 1) as f32))
     }
 }
 
 fn unpack(colour: u32) -> [f32; 3] {
     let [_, red, green, blue] = colour.to_be_bytes();
-    [red, green, blue].map(|part| f32::from(part) / 255.0)
+    [red, green, blue].map(|component| f32::from(component) / 255.0)
 }
 
-/// The colour at `t`, 0 to 1, between the two nearest of `colours`.
+/// Interpolates `colours`, evenly spaced from 0 to 1, linearly at `t`.
 pub(super) fn blend(colours: &[[f32; 3]], t: f32) -> [f32; 3] {
-    let place = t * (colours.len() - 1) as f32;
-    let below = (place as usize).min(colours.len() - 2);
-    let share = place - below as f32;
-    std::array::from_fn(|part| colours[below][part] + share * (colours[below + 1][part] - colours[below][part]))
+    let position = t * (colours.len() - 1) as f32;
+    let below = (position as usize).min(colours.len() - 2);
+    let share = position - below as f32;
+    let [from, to] = [colours[below], colours[below + 1]];
+    std::array::from_fn(|component| from[component] + share * (to[component] - from[component]))
 }
 
 #[rustfmt::skip]

@@ -1,7 +1,7 @@
-//! The numbers about an activation: extremes, mean, deviation and share of zeros, of each channel and of the whole layer.
+//! Statistics of an activation: minimum, maximum, mean, standard deviation and share of zeros, per channel and for the layer.
 //!
-//! Sums of squares would lose the deviation of a channel whose mean is large. So the GPU takes mean and squared distance of
-//! every 64 pixels and merges them. Source: Chan, Golub & LeVeque 1983, equation 2.1.
+//! Sums of squares lose precision in channels whose mean is large. The GPU therefore computes the mean and the sum of squared
+//! differences of every 64 pixels and merges them. Source: Chan, Golub & LeVeque 1983, equation 2.1.
 
 use serde::Serialize;
 
@@ -9,11 +9,11 @@ use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-/// Pixels whose values one invocation of the first kernel goes through.
+/// Pixels per invocation of the first kernel.
 const PART: usize = 64;
 
-/// Rows of numbers a channel has: minimum, maximum, mean, deviation, share of zeros.
-const ROWS: usize = 5;
+/// Statistics per channel: minimum, maximum, mean, standard deviation, share of zeros.
+const STATISTICS: usize = 5;
 
 const PARTS: Kernel = Kernel::new(
     "statistics_parts",
@@ -38,16 +38,16 @@ const LAYER: Kernel = Kernel::new(
 
 pub(super) const KERNELS: [&Kernel; 3] = [&PARTS, &CHANNELS, &LAYER];
 
-/// How the statistics of an activation of some shape are computed: three dispatches, and how long what they write is.
+/// The dispatches that compute the statistics of an activation, and the layout of their result.
 ///
-/// The result is `[5][channels, padded to a multiple of four]`, then the layer's five, padded to eight.
+/// The result is `[5][channels, padded to a multiple of four]`, then the five statistics of the layer, padded to eight.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StatisticsLayout {
     shape: Shape,
 }
 
 impl StatisticsLayout {
-    /// For an activation of this shape.
+    /// The layout for an activation of this shape.
     pub fn new(shape: Shape) -> Self {
         Self { shape }
     }
@@ -60,9 +60,9 @@ impl StatisticsLayout {
         self.shape.channel_quads() * 4
     }
 
-    /// The length of the buffer between the dispatches, in `f32`.
+    /// The length of the intermediate buffer in `f32`.
     pub fn parts_len(&self) -> usize {
-        self.pixels().div_ceil(PART) * ROWS * self.stride()
+        self.pixels().div_ceil(PART) * STATISTICS * self.stride()
     }
 
     /// The length of the result in `f32`.
@@ -70,31 +70,31 @@ impl StatisticsLayout {
         self.layer_at() + 8
     }
 
-    /// Where in the result a channel's minimum and maximum are.
+    /// The positions of a channel's minimum and maximum in the result.
     pub fn channel_bounds_at(&self, channel: usize) -> [usize; 2] {
         [channel, self.stride() + channel]
     }
 
-    /// Where in the result the layer's numbers begin, minimum and maximum first.
+    /// The position of the layer's statistics in the result, minimum and maximum first.
     pub fn layer_at(&self) -> usize {
-        ROWS * self.stride()
+        STATISTICS * self.stride()
     }
 
-    /// The three calls: [`Argument::Input`] 0 is the activation, 1 the parts, [`Argument::Output`] the last to be written.
+    /// The three dispatches. [`Argument::Input`] 0 is the activation, 1 the intermediate buffer; [`Argument::Output`] is the result.
     pub fn dispatches(&self) -> [Dispatch; 3] {
         let quads = self.shape.channel_quads();
         let [pixels, threads] = [self.pixels(), self.pixels().div_ceil(PART) * quads];
-        let call = |kernel, params: &[usize], arguments, threads| {
-            Dispatch::new(kernel, params.iter().map(|extent| *extent as u32).collect(), arguments, threads)
+        let dispatch = |kernel, params: &[usize], arguments, threads| {
+            Dispatch::new(kernel, params.iter().map(|param| *param as u32).collect(), arguments, threads)
         };
         [
-            call(&PARTS, &[pixels, quads, threads], vec![Argument::Input(0), Argument::Input(1)], threads),
-            call(&CHANNELS, &[pixels, quads], vec![Argument::Input(1), Argument::Output], quads),
-            call(&LAYER, &[pixels, quads, self.shape.c], vec![Argument::Output], 1),
+            dispatch(&PARTS, &[pixels, quads, threads], vec![Argument::Input(0), Argument::Input(1)], threads),
+            dispatch(&CHANNELS, &[pixels, quads], vec![Argument::Input(1), Argument::Output], quads),
+            dispatch(&LAYER, &[pixels, quads, self.shape.c], vec![Argument::Output], 1),
         ]
     }
 
-    /// Reads what the dispatches wrote; `values` has [`StatisticsLayout::result_len`] entries.
+    /// Parses the result of the dispatches: [`StatisticsLayout::result_len`] values.
     pub fn statistics(&self, values: &[f32]) -> Statistics {
         let row = |row: usize| values[row * self.stride()..][..self.shape.c].to_vec();
         let layer = &values[self.layer_at()..];
@@ -105,7 +105,7 @@ impl StatisticsLayout {
     }
 }
 
-/// The numbers about an activation.
+/// Statistics of an activation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Statistics {
     /// Of each channel.
@@ -114,7 +114,7 @@ pub struct Statistics {
     pub layer: LayerStatistics,
 }
 
-/// One entry a channel.
+/// Statistics of each channel: every vector has one entry per channel.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChannelStatistics {
     /// The smallest value.
@@ -123,13 +123,13 @@ pub struct ChannelStatistics {
     pub max: Vec<f32>,
     /// The mean.
     pub mean: Vec<f32>,
-    /// The deviation of a sample: squares divided by one less than the number of values, as PyTorch's `std`; 0 for one value.
+    /// The sample standard deviation, divided by `count - 1` as in PyTorch's `std`; 0 for a single value.
     pub std: Vec<f32>,
-    /// The share of values that are zero.
+    /// The share of zeros, 0 to 1.
     pub zeros: Vec<f32>,
 }
 
-/// As [`ChannelStatistics`], over all values.
+/// Statistics of all values of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LayerStatistics {
     /// The smallest value.
@@ -138,9 +138,9 @@ pub struct LayerStatistics {
     pub max: f32,
     /// The mean.
     pub mean: f32,
-    /// The deviation of a sample.
+    /// The sample standard deviation.
     pub std: f32,
-    /// The share of values that are zero.
+    /// The share of zeros, 0 to 1.
     pub zeros: f32,
 }
 
@@ -161,15 +161,15 @@ impl LayerStatistics {
 }
 
 impl Statistics {
-    /// The specification, in `f64`.
+    /// The CPU reference with sums in `f64`.
     pub fn reference(map: &HostTensor) -> Self {
         let Shape { n, c, h, w } = map.shape();
         let of_channel = |channel: usize| {
             let planes = (0..n).flat_map(move |image| &map.data()[(image * c + channel) * h * w..][..h * w]);
             LayerStatistics::reference(planes.copied())
         };
-        let each: Vec<LayerStatistics> = (0..c).map(of_channel).collect();
-        let row = |part: fn(&LayerStatistics) -> f32| each.iter().map(part).collect();
+        let channels: Vec<LayerStatistics> = (0..c).map(of_channel).collect();
+        let row = |statistic: fn(&LayerStatistics) -> f32| channels.iter().map(statistic).collect();
         Self {
             channels: ChannelStatistics {
                 min: row(|s| s.min),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::Kernel;
 
 /// How weights lie in the GPU's memory.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WeightFormat {
     /// Four bytes a weight.
@@ -43,7 +43,7 @@ impl WeightFormat {
 
 /// The numbers in which products are made. Sums are in `f32` either way, but for a few products in `f16`: see
 /// `shaders/conv2d_tiled.wgsl`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ComputeType {
     /// Every adapter can.

@@ -1,10 +1,12 @@
 //! The sliding window that convolution and pooling share.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 use crate::shape::Shape;
 
 /// A window of `kernel` rows and columns that moves by `stride` over a map with `padding` rows and columns on each side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Window {
     /// Rows and columns of the window.
     pub kernel: [usize; 2],

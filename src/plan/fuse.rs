@@ -1,19 +1,19 @@
-//! Which nodes run, and which of them in one dispatch.
+//! Fusion: which nodes run, and which of them share a dispatch.
 
 use std::collections::BTreeSet;
 
-use crate::graph::{Graph, Value};
+use crate::graph::{Graph, ValueRef};
 use crate::ops::{Activation, Epilogue, EpiloguePart};
 
-/// Nodes that one dispatch computes.
+/// Nodes that are computed together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Group {
-    /// The operator whose kernel runs, then what is fused into it, in order.
+    /// The node that is lowered, then the nodes fused into its epilogue, in order.
     pub nodes: Vec<usize>,
-    /// The batch normalisation among them.
+    /// The fused batch normalisation.
     pub norm: Option<usize>,
-    /// What the addition among them adds.
-    pub residual: Option<Value>,
+    /// The other operand of the fused addition.
+    pub residual: Option<ValueRef>,
     activation: Option<Activation>,
 }
 
@@ -22,7 +22,7 @@ impl Group {
         Self { nodes: vec![anchor], norm: None, residual: None, activation: None }
     }
 
-    /// The node whose kernel runs.
+    /// The node that is lowered.
     pub fn anchor(&self) -> usize {
         self.nodes[0]
     }
@@ -37,11 +37,11 @@ impl Group {
     }
 }
 
-/// Groups of the nodes that `wanted` depends on, in the order in which they run.
+/// Groups of the nodes that the observed nodes depend on, in order of execution.
 ///
-/// An addition is fused into whichever of its two operands is computed last: the other one has to be there already.
-pub(super) fn groups(graph: &Graph, wanted: &BTreeSet<usize>) -> Vec<Group> {
-    let needed = needed(graph, wanted);
+/// An addition is fused into the operand that is computed last, because the other one must already be stored.
+pub(super) fn groups(graph: &Graph, observed: &BTreeSet<usize>) -> Vec<Group> {
+    let needed = needed(graph, observed);
     let consumers = graph.consumers();
     let mut groups = Vec::new();
     let mut stored = vec![false; graph.nodes().len()];
@@ -55,15 +55,16 @@ pub(super) fn groups(graph: &Graph, wanted: &BTreeSet<usize>) -> Vec<Group> {
             continue;
         }
         let mut group = Group::new(index);
+        // The only consumer of the group's result, unless the result itself is observed.
+        let next = |group: &Group| {
+            let last = group.result();
+            let live: Vec<usize> = consumers[last].iter().copied().filter(|node| needed[*node]).collect();
+            match live[..] {
+                [only] if !observed.contains(&last) => Some(only),
+                _ => None,
+            }
+        };
         if node.op.has_epilogue() {
-            let next = |group: &Group| {
-                let last = group.result();
-                let live: Vec<usize> = consumers[last].iter().copied().filter(|node| needed[*node]).collect();
-                match live[..] {
-                    [only] if !wanted.contains(&last) => Some(only),
-                    _ => None,
-                }
-            };
             while let Some(candidate) = next(&group) {
                 if !absorb(graph, &mut group, candidate, &stored) {
                     break;
@@ -84,9 +85,9 @@ fn absorb(graph: &Graph, group: &mut Group, candidate: usize, stored: &[bool]) -
     match node.op.epilogue_part() {
         Some(EpiloguePart::Norm) if bare && group.norm.is_none() => group.norm = Some(candidate),
         Some(EpiloguePart::Residual) if bare => {
-            let last = Value::Node(group.result());
+            let last = ValueRef::Node(group.result());
             let Some(other) = node.inputs.iter().copied().find(|value| *value != last) else { return false };
-            let ready = matches!(other, Value::Input) || matches!(other, Value::Node(index) if stored[index]);
+            let ready = matches!(other, ValueRef::Input) || matches!(other, ValueRef::Node(index) if stored[index]);
             if !ready {
                 return false;
             }
@@ -99,14 +100,14 @@ fn absorb(graph: &Graph, group: &mut Group, candidate: usize, stored: &[bool]) -
     true
 }
 
-/// Which nodes the wanted ones depend on.
-fn needed(graph: &Graph, wanted: &BTreeSet<usize>) -> Vec<bool> {
+/// For every node, whether an observed node depends on it.
+fn needed(graph: &Graph, observed: &BTreeSet<usize>) -> Vec<bool> {
     let mut needed = vec![false; graph.nodes().len()];
     for index in (0..needed.len()).rev() {
-        needed[index] |= wanted.contains(&index);
+        needed[index] |= observed.contains(&index);
         if needed[index] {
             for value in &graph.nodes()[index].inputs {
-                if let Value::Node(source) = value {
+                if let ValueRef::Node(source) = value {
                     needed[*source] = true;
                 }
             }

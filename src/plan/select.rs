@@ -1,113 +1,127 @@
-//! What was measured becomes choices: the fastest way for every kind of layer, as long as the plan stays short.
+//! Selects algorithms by measured times: the fastest of each layer class, within a budget of dispatches per image.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::algorithm_selection::AlgorithmSelection;
 use super::fuse::{self, Group};
-use super::lower;
-use super::selection::AlgorithmSelection;
+use super::layer_class::LayerClass;
+use super::lowering::lower;
+use super::tuning_table::TuningTable;
 use crate::graph::Graph;
 use crate::ops::{AdapterProfile, Algorithm, Epilogue, KernelConfig};
 
-/// Nanoseconds that each way of computing a class of layers took, the way that is known to be good first; by
-/// [`AlgorithmSelection::class`]. Whole, so that they come out of a file as they went in.
-pub type TuningTable = BTreeMap<String, Vec<(Algorithm, u64)>>;
-
-/// By how much a way must be faster than what is known to be good: less may be chance.
+/// An algorithm replaces the predicted one only if its time is below this share of the predicted one's: smaller differences are
+/// noise.
 const MARGIN: f64 = 0.97;
-/// The most dispatches for an image, or a third more than the network has steps where that is more. Each takes time on the
-/// processor that measuring a layer alone does not show.
+
+/// The budget: this many dispatches per image, or four thirds of the network's steps if that is more. Each dispatch costs CPU
+/// time that measurements of single layers do not include.
 const DISPATCHES: usize = 75;
 
-/// A class of layers of a network, and how it is computed now.
-struct Kind<'a> {
-    class: &'a str,
+/// The layers of one class in a network.
+struct MeasuredClass<'a> {
+    class: &'a LayerClass,
     layers: usize,
-    ways: Vec<Way>,
-    chosen: Way,
+    candidates: Vec<Candidate>,
+    selected: Candidate,
 }
 
-/// A way that was measured, for one layer.
+/// A measured algorithm: its time and its dispatches for one layer.
 #[derive(Clone, Copy)]
-struct Way {
+struct Candidate {
     algorithm: Algorithm,
     time: f64,
     dispatches: usize,
 }
 
 impl AlgorithmSelection {
-    /// AlgorithmSelection for `graph` by what was measured. Where the fastest ways would take too many dispatches, those that gain least by
-    /// theirs give way to others.
-    pub fn settled(adapter: AdapterProfile, times: &TuningTable, graph: &Graph) -> Self {
+    /// The fastest measured algorithms for `graph`. While they need more dispatches than the budget, the class that loses least
+    /// time per dispatch saved gets an algorithm with fewer dispatches.
+    pub fn from_tuning(adapter: AdapterProfile, table: &TuningTable, graph: &Graph) -> Self {
         let groups = fuse::groups(graph, &BTreeSet::from([graph.output()]));
-        let mut choices = Self::of(adapter);
-        let fastest = |(class, times): (&String, &Vec<_>)| Some((class.clone(), times[fastest(times)?].0));
-        choices.measured = times.iter().filter_map(fastest).collect();
-        let mut kinds = kinds(graph, &groups, &choices, times);
-        let mut dispatches: usize = groups.iter().map(|group| lower(graph, group, &choices).dispatches.len()).sum();
-        let most = DISPATCHES.max(groups.len() + groups.len().div_ceil(3));
-        let mut given_back = Vec::new();
-        while dispatches > most {
-            let Some((index, way)) = least_loss(&kinds) else { break };
-            given_back.push((index, kinds[index].chosen));
-            dispatches -= kinds[index].more(kinds[index].chosen, way);
-            kinds[index].chosen = way;
-        }
-        // A kind of many layers leaves room for others when it has given way.
-        for (index, former) in given_back.into_iter().rev() {
-            let more = kinds[index].more(former, kinds[index].chosen);
-            if dispatches + more <= most {
-                dispatches += more;
-                kinds[index].chosen = former;
-            }
-        }
-        choices.measured.extend(kinds.into_iter().map(|kind| (kind.class.to_owned(), kind.chosen.algorithm)));
-        choices
+        let mut selection = Self::predicted(adapter);
+        let fastest = |(class, times): (&LayerClass, &[_])| Some((class.clone(), times[fastest(times)?].0));
+        selection.tuned = table.iter().filter_map(fastest).collect();
+        let mut classes = measured_classes(graph, &groups, &selection, table);
+        let dispatches = groups.iter().map(|group| lower(graph, group, &selection).dispatches.len()).sum();
+        let budget = DISPATCHES.max(groups.len() + groups.len().div_ceil(3));
+        fit(&mut classes, dispatches, budget);
+        selection.tuned.extend(classes.into_iter().map(|class| (class.class.clone(), class.selected.algorithm)));
+        selection
     }
 }
 
-impl Kind<'_> {
-    /// How many dispatches all its layers take more in a long way than in a short one.
-    fn more(&self, long: Way, short: Way) -> usize {
+/// Replaces selected algorithms by ones with fewer dispatches until the network needs at most `budget` of them.
+fn fit(classes: &mut [MeasuredClass<'_>], mut dispatches: usize, budget: usize) {
+    let mut replaced = Vec::new();
+    while dispatches > budget {
+        let Some((index, shorter)) = least_loss(classes) else { break };
+        replaced.push((index, classes[index].selected));
+        dispatches -= classes[index].difference(classes[index].selected, shorter);
+        classes[index].selected = shorter;
+    }
+    // Replacing a class with many layers may free more dispatches than needed. Restores earlier replacements that fit again.
+    for (index, former) in replaced.into_iter().rev() {
+        let more = classes[index].difference(former, classes[index].selected);
+        if dispatches + more <= budget {
+            dispatches += more;
+            classes[index].selected = former;
+        }
+    }
+}
+
+impl MeasuredClass<'_> {
+    /// The additional dispatches of `long` against `short`, over all layers of the class.
+    fn difference(&self, long: Candidate, short: Candidate) -> usize {
         self.layers * (long.dispatches - short.dispatches)
     }
 }
 
-/// The index of the fastest way, the first of them unless another is clearly faster.
+/// The index of the fastest algorithm; 0, the predicted one, unless another is faster by [`MARGIN`].
 fn fastest(times: &[(Algorithm, u64)]) -> Option<usize> {
     let fastest = (0..times.len()).min_by_key(|index| times[*index].1)?;
     Some(if (times[fastest].1 as f64) < times[0].1 as f64 * MARGIN { fastest } else { 0 })
 }
 
-/// The classes of the network that were measured.
-fn kinds<'a>(graph: &Graph, groups: &[Group], choices: &AlgorithmSelection, times: &'a TuningTable) -> Vec<Kind<'a>> {
-    let mut kinds: BTreeMap<&str, Kind<'a>> = BTreeMap::new();
+/// The measured classes of the network.
+fn measured_classes<'a>(
+    graph: &Graph,
+    groups: &[Group],
+    selection: &AlgorithmSelection,
+    table: &'a TuningTable,
+) -> Vec<MeasuredClass<'a>> {
+    let table: BTreeMap<&LayerClass, &[(Algorithm, u64)]> = table.iter().collect();
+    let mut classes: BTreeMap<&LayerClass, MeasuredClass<'a>> = BTreeMap::new();
     for group in groups {
         let node = &graph.nodes()[group.anchor()];
         let inputs = graph.input_shapes(node);
-        let Some(class) = choices.class(&node.op, &inputs, node.shape) else { continue };
-        let Some((class, times)) = times.get_key_value(&class) else { continue };
+        let Some(class) = selection.class(&node.op, &inputs, node.shape) else { continue };
+        let Some((class, times)) = table.get_key_value(&class) else { continue };
         let Some(fastest) = fastest(times) else { continue };
-        let way = |&(algorithm, time): &(Algorithm, u64)| {
-            let method = KernelConfig { algorithm, weights: choices.adapter.weights };
-            let dispatches = node.op.lower(&inputs, node.shape, Epilogue::NONE, method).dispatches.len();
-            Way { algorithm, time: time as f64, dispatches }
+        let candidate = |&(algorithm, time): &(Algorithm, u64)| {
+            let config = KernelConfig { algorithm, weights: selection.adapter.weights };
+            let dispatches = node.op.lower(&inputs, node.shape, Epilogue::NONE, config).dispatches.len();
+            Candidate { algorithm, time: time as f64, dispatches }
         };
-        let ways: Vec<Way> = times.iter().map(way).collect();
-        let chosen = ways[fastest];
-        kinds.entry(class).or_insert(Kind { class, layers: 0, ways, chosen }).layers += 1;
+        let candidates: Vec<Candidate> = times.iter().map(candidate).collect();
+        let selected = candidates[fastest];
+        classes.entry(class).or_insert(MeasuredClass { class, layers: 0, candidates, selected }).layers += 1;
     }
-    kinds.into_values().collect()
+    classes.into_values().collect()
 }
 
-/// The kind and its way of fewer dispatches that costs least time for each of them.
-fn least_loss(kinds: &[Kind<'_>]) -> Option<(usize, Way)> {
-    let losses = |(index, kind): (usize, &Kind<'_>)| {
-        let now = kind.chosen;
-        let shorter: Vec<Way> = kind.ways.iter().filter(|way| way.dispatches < now.dispatches).copied().collect();
-        shorter
-            .into_iter()
-            .map(move |way| (index, way, (way.time - now.time) / (now.dispatches - way.dispatches) as f64))
+/// The class and its candidate with fewer dispatches that lose least time per dispatch saved.
+fn least_loss(classes: &[MeasuredClass<'_>]) -> Option<(usize, Candidate)> {
+    let losses = |(index, class): (usize, &MeasuredClass<'_>)| {
+        let now = class.selected;
+        let shorter: Vec<Candidate> =
+            class.candidates.iter().filter(|candidate| candidate.dispatches < now.dispatches).copied().collect();
+        let loss = move |candidate: Candidate| {
+            let saved = (now.dispatches - candidate.dispatches) as f64;
+            (index, candidate, (candidate.time - now.time) / saved)
+        };
+        shorter.into_iter().map(loss)
     };
-    let least = kinds.iter().enumerate().flat_map(losses).min_by(|a, b| a.2.total_cmp(&b.2));
-    least.map(|(index, way, _)| (index, way))
+    let least = classes.iter().enumerate().flat_map(losses).min_by(|a, b| a.2.total_cmp(&b.2));
+    least.map(|(index, candidate, _)| (index, candidate))
 }

@@ -1,37 +1,37 @@
-//! Pillow's `Image.resize`, bit for bit, for a window of the result.
+//! Pillow's `Image.resize`, bit for bit, for a region of the result.
 //!
 //! `out[x] = clip8(sum_s k[x][s] * in[s])` along each row, then along each column, with
 //! `k[x][s] = filter((s + 0.5 - centre(x)) / max(scale, 1))` normalised to sum 1 and rounded to 22 fractional bits.
 //! Source: Pillow, `src/libImaging/Resample.c`.
 //!
-//! Written here because the order matters: Pillow resamples rows first and rounds and clips to 8 bits in between.
-//! Libraries that start with the columns differ by several levels where bicubic overshoots.
+//! No library is used because the order of the passes matters: Pillow resamples along rows first, and rounds and clips to 8 bits
+//! before the second pass. Libraries that start with the columns differ by several levels where bicubic overshoots.
 
 use std::ops::Range;
 
-use super::Interpolation;
+use super::interpolation::Interpolation;
 use crate::decoded_image::DecodedImage;
 
 /// Fractional bits of a weight: 32 less 8 for the sample less 2 for the overshoot of negative lobes.
 const PRECISION: u32 = 32 - 8 - 2;
 
-/// How one axis is resized, and which part of the result is wanted.
+/// The resize of one axis and the range of the result to compute.
 pub(super) struct Axis {
     pub source: u32,
     pub resized: u64,
     pub kept: Range<u64>,
 }
 
-/// The weights of one output sample: they start at source sample `first`.
+/// The filter weights of one output sample, for source samples from `first`.
 struct Taps {
     first: usize,
     weights: Vec<i32>,
 }
 
-/// Resizes `image` and returns the window `x.kept` by `y.kept` of the result.
-pub(super) fn resize_window(image: &DecodedImage, x: &Axis, y: &Axis, interpolation: Interpolation) -> DecodedImage {
+/// Resizes `image` and returns the columns `x.kept` and rows `y.kept` of the result.
+pub(super) fn resize_region(image: &DecodedImage, x: &Axis, y: &Axis, interpolation: Interpolation) -> DecodedImage {
     let (columns, mut rows) = (x.taps(interpolation), y.taps(interpolation));
-    // Only the source rows that some output row looks at go through the first pass.
+    // The first pass skips source rows that no output row uses.
     let used = rows[0].first..rows.iter().map(|taps| taps.first + taps.weights.len()).max().unwrap_or(0);
     for taps in &mut rows {
         taps.first -= used.start;
@@ -39,10 +39,10 @@ pub(super) fn resize_window(image: &DecodedImage, x: &Axis, y: &Axis, interpolat
 
     let source_row = image.width as usize * 3;
     let source = &image.rgb[used.start * source_row..used.end * source_row];
-    let narrowed: Vec<u8> = source.chunks_exact(source_row).flat_map(|row| resample_row(row, &columns)).collect();
+    let intermediate: Vec<u8> = source.chunks_exact(source_row).flat_map(|row| resample_row(row, &columns)).collect();
 
     let row_length = columns.len() * 3;
-    let rgb = rows.iter().flat_map(|taps| blend_rows(&narrowed, row_length, taps)).collect();
+    let rgb = rows.iter().flat_map(|taps| blend_rows(&intermediate, row_length, taps)).collect();
     DecodedImage { width: columns.len() as u32, height: rows.len() as u32, rgb }
 }
 
@@ -75,7 +75,7 @@ fn clip8(sum: i32) -> u8 {
 impl Axis {
     fn taps(&self, interpolation: Interpolation) -> Vec<Taps> {
         let scale = f64::from(self.source) / self.resized as f64;
-        // Antialiasing: when shrinking, the filter is as wide as an output pixel.
+        // Antialiasing: when downsampling, the filter is scaled to the size of an output pixel.
         let filter_scale = scale.max(1.0);
         let support = interpolation.support() * filter_scale;
         let inverse = 1.0 / filter_scale;
@@ -95,29 +95,29 @@ impl Axis {
     }
 }
 
-/// The weights of one axis as a shader reads them: for each output sample first, count and `most` weights.
+/// The filter taps of one axis in the layout that the resize shaders read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TapTable {
-    /// Output samples.
+    /// The number of output samples.
     pub outputs: usize,
-    /// Black samples before the first one.
+    /// The number of black samples before the first output sample.
     pub padding: usize,
-    /// Source samples that some output looks at.
+    /// Source samples that any output sample uses.
     pub used: Range<usize>,
-    /// Numbers an output has in `entries`.
+    /// The number of entries per output sample: 2 plus the largest number of weights.
     pub stride: usize,
-    /// `[output][first, count, weights]`; weights have 22 fractional bits.
+    /// `[output][first, count, weights…]`, padded with zeros to `stride`. Weights have 22 fractional bits.
     pub entries: Vec<i32>,
 }
 
 impl TapTable {
     pub(super) fn new(axis: &Axis, padding: u64, interpolation: Interpolation) -> Self {
         let taps = axis.taps(interpolation);
-        let most = taps.iter().map(|taps| taps.weights.len()).max().unwrap_or(0);
+        let largest = taps.iter().map(|taps| taps.weights.len()).max().unwrap_or(0);
         let entry = |taps: &Taps| {
             let mut entry = vec![taps.first as i32, taps.weights.len() as i32];
             entry.extend(&taps.weights);
-            entry.resize(2 + most, 0);
+            entry.resize(2 + largest, 0);
             entry
         };
         let end = taps.iter().map(|taps| taps.first + taps.weights.len()).max().unwrap_or(0);
@@ -125,40 +125,13 @@ impl TapTable {
             outputs: taps.len(),
             padding: padding as usize,
             used: taps[0].first..end,
-            stride: 2 + most,
+            stride: 2 + largest,
             entries: taps.iter().flat_map(entry).collect(),
         }
     }
 }
 
-/// Rounds half away from zero.
+/// A weight with 22 fractional bits, rounded half away from zero.
 fn fixed_point(weight: f64) -> i32 {
     (weight * f64::from(1 << PRECISION)).round() as i32
-}
-
-impl Interpolation {
-    /// Half the filter's width in samples.
-    fn support(self) -> f64 {
-        match self {
-            Self::Bilinear => 1.0,
-            Self::Bicubic => 2.0,
-        }
-    }
-
-    fn weight(self, x: f64) -> f64 {
-        let x = x.abs();
-        match self {
-            Self::Bilinear => (1.0 - x).max(0.0),
-            Self::Bicubic => {
-                const A: f64 = -0.5;
-                if x < 1.0 {
-                    ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0
-                } else if x < 2.0 {
-                    (((x - 5.0) * x + 8.0) * x - 4.0) * A
-                } else {
-                    0.0
-                }
-            }
-        }
-    }
 }

@@ -50,7 +50,7 @@ impl Model {
         let first = self.batch.as_ref().is_none_or(|batch| batch.graph().input() != shape);
         if first {
             let graph = self.config.graph(shape.n, shape.h, shape.w)?;
-            let plan = Plan::with(&graph, &[""; 0], &self.choices)?;
+            let plan = Plan::with_selection(&graph, &[""; 0], &self.choices)?;
             // Two batches' buffers at a time may be more than there is.
             self.batch = None;
             self.batch = Some(Executable::new(&self.gpu, plan, &self.parameters).await?);

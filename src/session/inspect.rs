@@ -6,8 +6,8 @@ use std::collections::hash_map::Entry;
 use super::model::Model;
 use crate::error::{Error, Result};
 use crate::gpu::{Activation, ClassActivationMap, StatisticsPass, ThumbnailAtlas, ValueRange};
-use crate::graph::{Graph, Value};
-use crate::lens::{Head, Scale, pointwise};
+use crate::graph::{Graph, ValueRef};
+use crate::lens::{ClassifierHead, Scale, pointwise};
 use crate::ops::{Role, Window};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
@@ -107,7 +107,7 @@ impl Model {
     /// [`Error::Request`] when the network has no head for it or no such class, [`Error::State`] when no image went through yet,
     /// [`Error::Weights`] when the weights cannot be read again, [`Error::Gpu`] when the device fails.
     pub async fn heat(&mut self, class: usize) -> Result<&ClassActivationMap> {
-        let Some(head) = Head::of(&self.graph) else {
+        let Some(head) = ClassifierHead::of(&self.graph) else {
             let expected = "global average pooling and one linear layer at the end";
             return Err(Error::Request(format!("a class activation map: expected {expected}, found another network")));
         };
@@ -187,11 +187,11 @@ impl Model {
 pub(super) fn kept(graph: &Graph, names: &[impl AsRef<str>]) -> Result<Vec<String>> {
     let mut kept: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
     for name in names {
-        if let Some((_, Value::Node(source))) = pointwise(graph, graph.find(name.as_ref())?) {
+        if let Some((_, ValueRef::Node(source))) = pointwise(graph, graph.find(name.as_ref())?) {
             kept.push(graph.nodes()[source].name.clone());
         }
     }
-    kept.extend(Head::of(graph).map(|head| graph.nodes()[head.map].name.clone()));
+    kept.extend(ClassifierHead::of(graph).map(|head| graph.nodes()[head.map].name.clone()));
     Ok(kept)
 }
 

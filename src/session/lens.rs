@@ -11,7 +11,7 @@ use super::request::{
 use super::{Session, guarded, no_model};
 use crate::error::{Error, Result};
 use crate::gpu::{Canvas, Drawing, Finish, Gpu, Painter, Pixels, RenderStyle, StatisticsPass};
-use crate::lens::{Colour, Histogram, Legend, RelatedNode, Scale, Statistics, Tile, related_nodes};
+use crate::lens::{ColourMapping, Histogram, Legend, PixelRect, RelatedNode, Scale, Statistics, related_nodes};
 use crate::tensor::HostTensor;
 
 /// The canvases of a session and what draws on them.
@@ -51,8 +51,8 @@ enum DrawTarget<'a> {
 struct Channels<'a> {
     node: &'a str,
     size: [u32; 2],
-    tiles: Vec<(usize, Tile)>,
-    colour: Colour,
+    tiles: Vec<(usize, PixelRect)>,
+    colour: ColourMapping,
     /// Whether the ends of the scale are asked for, and of which channel where only one is drawn.
     ends: Option<Option<usize>>,
 }
@@ -170,7 +170,8 @@ impl Session {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
         let reach = model.reach(request.colour.scale).await?;
-        let look = RenderStyle { colour: request.colour, finish: Finish::SmoothOver, opacity: request.opacity, range: reach };
+        let look =
+            RenderStyle { colour: request.colour, finish: Finish::SmoothOver, opacity: request.opacity, range: reach };
         let (activation, measure, channel) = match request.kind {
             OverlayKind::Cam => {
                 let heat = model.heat(request.class.ok_or_else(|| missing("class"))?).await?;
@@ -277,8 +278,8 @@ impl Session {
     }
 }
 
-fn whole([width, height]: [u32; 2]) -> Tile {
-    Tile { x: 0, y: 0, width, height }
+fn whole([width, height]: [u32; 2]) -> PixelRect {
+    PixelRect { x: 0, y: 0, width, height }
 }
 
 fn no_canvas(view: CanvasRole) -> Error {

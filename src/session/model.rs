@@ -81,8 +81,8 @@ impl Model {
         file.check(&graph)?;
         let labels = card.class_labels(config.classes, file.labels())?.into();
         let format = precision.format(gpu.report().target(), file.is_f16());
-        let choices = AlgorithmSelection::settled(gpu.report().with_weights(format), times, &graph);
-        let plan = Plan::with(&graph, &kept(&graph, &[""; 0])?, &choices)?;
+        let choices = AlgorithmSelection::from_tuning(gpu.report().with_weights(format), times, &graph);
+        let plan = Plan::with_selection(&graph, &kept(&graph, &[""; 0])?, &choices)?;
         let needs = Needs::of(&plan);
         let gpu = gpu.sufficient(needs).await?;
         tell(LoadProgress::Recognised(&LayerInfo::all(&graph)));
@@ -131,9 +131,9 @@ impl Model {
             input: [input.c, input.h, input.w],
             preprocess: self.card.preprocess,
             licence: self.card.licence.clone(),
-            dispatches: self.executable.plan().calls().count(),
+            dispatches: self.executable.plan().dispatches().count(),
             precision: self.parameters.weights(),
-            compute_type: self.executable.plan().arithmetic(),
+            compute_type: self.executable.plan().compute_type(),
             parameter_bytes: self.parameters.bytes(),
         }
     }
@@ -179,7 +179,7 @@ impl Model {
     }
 
     pub async fn observe(&mut self, nodes: &[impl AsRef<str>]) -> Result<()> {
-        let plan = Plan::with(&self.graph, &kept(&self.graph, nodes)?, &self.choices)?;
+        let plan = Plan::with_selection(&self.graph, &kept(&self.graph, nodes)?, &self.choices)?;
         if plan.observed() == self.executable.plan().observed() {
             return Ok(());
         }
@@ -210,10 +210,10 @@ impl Model {
 
     /// Computes from now on as what was measured says, the latest image first.
     pub async fn compute_by(&mut self, times: &TuningTable) -> Result<()> {
-        let choices = AlgorithmSelection::settled(self.choices.adapter, times, &self.graph);
+        let choices = AlgorithmSelection::from_tuning(self.choices.adapter, times, &self.graph);
         let names: Vec<&str> =
             self.executable.plan().observed().iter().map(|node| self.graph.nodes()[*node].name.as_str()).collect();
-        let plan = Plan::with(&self.graph, &names, &choices)?;
+        let plan = Plan::with_selection(&self.graph, &names, &choices)?;
         // Its ways are the former ones.
         self.batch = None;
         self.execute(plan).await?;

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::model::Model;
 use super::{Session, no_model};
 use crate::error::{Error, Result};
-use crate::graph::Value;
-use crate::lens::{ReceptiveField, Term, check_place, pointwise, receptive_field, terms};
+use crate::graph::ValueRef;
+use crate::lens::{ReceptiveField, Term, check_position, pointwise, receptive_field, terms};
 use crate::ops::Role;
 
 /// One value and how it came about.
@@ -50,7 +50,7 @@ impl Session {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
         let index = model.graph.find(node)?;
-        check_place(&model.graph.nodes()[index], y, x)?;
+        check_position(&model.graph.nodes()[index], y, x)?;
         let channels = model.graph.nodes()[index].shape.c;
         if channel >= channels {
             return Err(Error::Request(format!("{node}: expected a channel below {channels}, found {channel}")));
@@ -58,7 +58,7 @@ impl Session {
         let value = model.look(node).await?.activation.read_pixel(y, x).await?[channel];
         let receptive_field = receptive_field(&model.graph, node, y, x)?;
         let (terms, dot_product) = match pointwise(&model.graph, index) {
-            Some((conv, Value::Node(source))) => {
+            Some((conv, ValueRef::Node(source))) => {
                 let (terms, sum) = model.products([conv, source, index], channel, [y, x]).await?;
                 (Some(terms), Some(sum))
             }
@@ -96,7 +96,7 @@ impl Model {
             } else if let Some((scale, shift)) = between.op.affine(&self.weights.parameters(between).await?) {
                 (sum.scale, sum.shift) = (scale[channel], shift[channel]);
             }
-            let Value::Node(before) = between.inputs[0] else { break };
+            let ValueRef::Node(before) = between.inputs[0] else { break };
             behind = before;
         }
         Ok((terms, sum))

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::graph::{Graph, Node, Value};
+use crate::graph::{Graph, Node, ValueRef};
 use crate::labels::Label;
 use crate::ops::{ComputeType, Role, WeightFormat};
 use crate::preprocess::{CropBox, Preprocess};
@@ -154,9 +154,9 @@ impl LayerInfo {
     }
 
     fn of(graph: &Graph, node: &Node) -> Self {
-        let name = |value: &Value| match value {
-            Value::Input => "input".to_owned(),
-            Value::Node(index) => graph.nodes()[*index].name.clone(),
+        let name = |value: &ValueRef| match value {
+            ValueRef::Input => "input".to_owned(),
+            ValueRef::Node(index) => graph.nodes()[*index].name.clone(),
         };
         let parts: Vec<&str> = node.name.split('.').collect();
         let inside = parts.len() > 2;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lens::{Colour, Tile};
+use crate::lens::{ColourMapping, PixelRect};
 
 /// The canvases that a session draws to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,11 +35,11 @@ pub struct Rectangle {
 
 impl Rectangle {
     /// The nearest rectangle of whole pixels; a number that is none becomes 0.
-    pub(super) fn tile(&self) -> Tile {
+    pub(super) fn tile(&self) -> PixelRect {
         let [right, below] = [self.x + self.width, self.y + self.height].map(|edge| edge.round() as i32);
         let [x, y] = [self.x, self.y].map(|edge| edge.round() as i32);
         let extent = |begin: i32, end: i32| u32::try_from(end.saturating_sub(begin)).unwrap_or(0);
-        Tile { x, y, width: extent(x, right), height: extent(y, below) }
+        PixelRect { x, y, width: extent(x, right), height: extent(y, below) }
     }
 }
 
@@ -66,7 +66,7 @@ pub struct GridRequest {
     pub tiles: Vec<ChannelTile>,
     /// How values are coloured.
     #[serde(default)]
-    pub colour: Colour,
+    pub colour: ColourMapping,
     /// Whether the ends of the scale are read back and returned.
     #[serde(default = "yes")]
     pub legend: bool,
@@ -85,7 +85,7 @@ pub struct ChannelRequest {
     pub channel: usize,
     /// How values are coloured.
     #[serde(default)]
-    pub colour: Colour,
+    pub colour: ColourMapping,
     /// Whether the ends of the scale are read back and returned.
     #[serde(default = "yes")]
     pub legend: bool,
@@ -112,7 +112,7 @@ pub struct MapRequest {
     pub tiles: Vec<NodeTile>,
     /// How magnitudes are coloured: each thumbnail by its own extremes, or with [`crate::lens::Scale::Network`] all alike.
     #[serde(default)]
-    pub colour: Colour,
+    pub colour: ColourMapping,
 }
 
 /// What lies over the image.
@@ -147,7 +147,7 @@ pub struct OverlayRequest {
     pub opacity: f32,
     /// How values are coloured.
     #[serde(default)]
-    pub colour: Colour,
+    pub colour: ColourMapping,
     /// Whether the ends of the scale are read back and returned.
     #[serde(default = "yes")]
     pub legend: bool,

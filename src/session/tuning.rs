@@ -3,7 +3,7 @@
 use web_time::Instant;
 
 use super::{Session, guarded, milliseconds, no_model, set};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::gpu::{Tuner, TuningProgress};
 use crate::plan::{AlgorithmSelection, TuningTable};
 
@@ -16,8 +16,7 @@ impl Session {
 
     /// What was measured so far, as JSON.
     pub fn tuning(&self) -> String {
-        // A map of texts to plain values always has a JSON form.
-        serde_json::to_string(&guarded(&self.times)).unwrap_or_default()
+        guarded(&self.times).to_json()
     }
 
     /// Computes from now on as was measured earlier, under the same [`Session::tuning_key`].
@@ -25,9 +24,7 @@ impl Session {
     /// # Errors
     /// [`Error::State`] for a text that [`Session::tuning`] did not write, [`Error::Gpu`] when the device fails.
     pub async fn restore_tuning(&self, saved: &str) -> Result<()> {
-        let times: TuningTable = serde_json::from_str(saved)
-            .map_err(|error| Error::State(format!("tuning: expected what was measured as JSON, found {error}")))?;
-        set(&self.times, times);
+        set(&self.times, TuningTable::from_json(saved)?);
         self.apply_tuning().await
     }
 
@@ -46,7 +43,7 @@ impl Session {
         let Some(tuner) = guard.as_mut() else { return Err(no_model()) };
         while !tuner.step().await?.is_empty() && milliseconds(started) < budget_ms {}
         let TuningProgress { done, total } = tuner.progress();
-        set(&self.times, tuner.times().clone());
+        set(&self.times, tuner.table().clone());
         if done == total {
             self.apply_tuning().await?;
         }

@@ -14,7 +14,7 @@ use std::ops::Range;
 use super::ByteSource;
 use super::tensors::{MAX_NAME, Stored, check_name};
 use crate::error::{Error, Result};
-use crate::shape::join_extents;
+use crate::shape::join_dims;
 use bytes::Bytes;
 use pickle::Machine;
 use torch::{Storage, Strided};
@@ -168,7 +168,7 @@ fn stored(name: &str, tensor: &Strided, storage: &Storage, place: Range<u64>) ->
         return Err(Error::Weights(format!("{name}: expected {expected}, found {} bytes", place.end - place.start)));
     }
     let Strided { offset, dims, strides, .. } = tensor;
-    let shown = || format!("{} in steps of {}", join_extents(dims), join_extents(strides));
+    let shown = || format!("{} in steps of {}", join_dims(dims), join_dims(strides));
     let count = dense(dims, strides).ok_or_else(|| {
         Error::Weights(format!("{name}: expected a tensor whose values lie side by side, found one of {}", shown()))
     })?;

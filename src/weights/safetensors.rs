@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::ByteSource;
 use super::tensors::{MAX_NAME, MAX_RANK, Stored, check_name, row_major};
 use crate::error::{Error, Result};
-use crate::shape::join_extents;
+use crate::shape::join_dims;
 
 /// Bytes in front of the header: its length, little-endian.
 const PREFIX: u64 = 8;
@@ -99,8 +99,7 @@ fn check(name: &str, info: &TensorInfo) -> Result<()> {
     let (start, end) = info.data_offsets;
     let bytes = end.checked_sub(start);
     if bits.is_none() || bits != bytes.and_then(|bytes| bytes.checked_mul(8)) {
-        let expected =
-            format!("as many bytes as a tensor of {} of type {} takes", join_extents(&info.shape), info.dtype);
+        let expected = format!("as many bytes as a tensor of {} of type {} takes", join_dims(&info.shape), info.dtype);
         return Err(Error::Weights(format!("{name}: expected {expected}, found those from {start} to {end}")));
     }
     Ok(())

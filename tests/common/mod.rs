@@ -8,7 +8,7 @@ pub mod recorded;
 pub mod torch_save;
 
 use resnet_lens::gpu::{Gpu, Parameters};
-use resnet_lens::graph::{Graph, Value};
+use resnet_lens::graph::{Graph, ValueRef};
 use resnet_lens::ops::{Op, ParameterValues, WeightFormat};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
@@ -122,9 +122,9 @@ impl Random {
 pub fn walk(graph: &Graph, parameters: &[ParameterValues], input: &HostTensor) -> Vec<HostTensor> {
     let mut values: Vec<HostTensor> = Vec::new();
     for (node, parameters) in graph.nodes().iter().zip(parameters) {
-        let source = |value: &Value| match value {
-            Value::Input => input,
-            Value::Node(index) => &values[*index],
+        let source = |value: &ValueRef| match value {
+            ValueRef::Input => input,
+            ValueRef::Node(index) => &values[*index],
         };
         let inputs: Vec<&HostTensor> = node.inputs.iter().map(source).collect();
         let value = node.op.reference(&inputs, parameters);
@@ -172,7 +172,7 @@ pub fn own_terms(op: &Op, input: Shape, output: Shape) -> usize {
 pub fn terms(graph: &Graph) -> Vec<usize> {
     let mut terms: Vec<usize> = Vec::new();
     for node in graph.nodes() {
-        let before = node.inputs.iter().map(|value| if let Value::Node(index) = value { terms[*index] } else { 0 });
+        let before = node.inputs.iter().map(|value| if let ValueRef::Node(index) = value { terms[*index] } else { 0 });
         terms.push(own_terms(&node.op, graph.input_shapes(node)[0], node.shape) + before.max().unwrap_or(0));
     }
     terms

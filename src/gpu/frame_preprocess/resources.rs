@@ -34,7 +34,9 @@ pub(super) fn check_size(gpu: &Gpu, [width, height]: [u32; 2]) -> Result<()> {
     }
     let (bytes, limit) = (u64::from(row_pixels(width)) * u64::from(height) * 4, gpu.buffer_limit());
     if bytes > limit {
-        return Err(Error::Request(format!("the frame: expected at most {limit} bytes, found {bytes} for {found} pixels")));
+        return Err(Error::Request(format!(
+            "the frame: expected at most {limit} bytes, found {bytes} for {found} pixels"
+        )));
     }
     Ok(())
 }
@@ -62,9 +64,8 @@ impl FrameResources {
                 | wgpu::TextureUsages::RENDER_ATTACHMENT,
             view_formats: &[],
         };
-        let read = |label: &str, contents: &[u8]| {
-            GpuBuffer::with_contents(gpu, label, contents, wgpu::BufferUsages::STORAGE)
-        };
+        let read =
+            |label: &str, contents: &[u8]| GpuBuffer::with_contents(gpu, label, contents, wgpu::BufferUsages::STORAGE);
         let four = |[red, green, blue]: [f32; 3]| [red, green, blue, 1.0];
         let normalisation = [four(preprocess.mean), four(preprocess.std)];
         Self {
@@ -73,7 +74,7 @@ impl FrameResources {
             texture: GpuTexture::new(gpu, &texture),
             packed: GpuBuffer::storage(gpu, "frame", row_pixels(width) as usize * height as usize),
             taps: [&plan.columns, &plan.rows].map(|taps| read("taps", bytemuck::cast_slice(&taps.entries))),
-            narrowed: GpuBuffer::storage(gpu, "narrowed frame", plan.narrowed_len()),
+            narrowed: GpuBuffer::storage(gpu, "narrowed frame", plan.intermediate_len()),
             normalisation: read("mean and deviation", bytemuck::cast_slice(&normalisation)),
             plan,
         }
@@ -107,9 +108,8 @@ impl FrameResources {
             };
             buffer.clone()
         };
-        let bind = |dispatch: &Dispatch| {
-            BoundDispatch::new(gpu, dispatch, dispatch.arguments.iter().map(buffer).collect())
-        };
+        let bind =
+            |dispatch: &Dispatch| BoundDispatch::new(gpu, dispatch, dispatch.arguments.iter().map(buffer).collect());
         self.dispatches().iter().map(bind).collect()
     }
 

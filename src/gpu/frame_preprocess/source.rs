@@ -38,7 +38,10 @@ impl FrameSource<'_> {
     /// # Errors
     /// [`Error::Request`] when the number of bytes is not that of the size.
     pub(super) fn check(&self) -> Result<()> {
-        #[cfg_attr(not(target_arch = "wasm32"), expect(irrefutable_let_patterns, reason = "browsers have more sources"))]
+        #[cfg_attr(
+            not(target_arch = "wasm32"),
+            expect(irrefutable_let_patterns, reason = "browsers have more sources")
+        )]
         let Self::Pixels { width, height, rgba } = self else { return Ok(()) };
         let found = rgba.len();
         if found as u64 != u64::from(*width) * u64::from(*height) * 4 {

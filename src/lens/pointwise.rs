@@ -1,37 +1,37 @@
-//! The arithmetic of a 1x1 convolution at one place: which input channels made the value.
+//! The terms of a 1x1 convolution at one position: what each input channel contributes to an output value.
 
 use serde::Serialize;
 
-use super::related_nodes::root;
-use crate::graph::{Graph, Value};
+use super::related_nodes::main_node;
+use crate::graph::{Graph, ValueRef};
 use crate::ops::{Role, Window};
 
-/// What one input channel contributes to a sum.
+/// The contribution of one input channel to a dot product.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Term {
     /// The input channel.
     pub channel: usize,
-    /// Its value at the place.
+    /// Its value.
     pub value: f32,
-    /// The weight between it and the output channel.
+    /// The weight from this channel to the output channel.
     pub weight: f32,
-    /// Value times weight.
+    /// `value * weight`.
     pub product: f32,
 }
 
 /// The 1x1 convolution whose value a node holds, directly or after its normalisation and activation, and the convolution's
 /// input. `None` for other nodes and for convolutions with padding or groups.
-pub fn pointwise(graph: &Graph, node: usize) -> Option<(usize, Value)> {
-    let root = root(graph, node);
-    let node = &graph.nodes()[root];
+pub fn pointwise(graph: &Graph, node: usize) -> Option<(usize, ValueRef)> {
+    let convolution = main_node(graph, node);
+    let node = &graph.nodes()[convolution];
     let Window { kernel, padding, .. } = node.op.window()?;
     let input = *node.inputs.first()?;
     let ungrouped = node.op.parameters().iter().any(|weight| weight.dims.get(1) == Some(&graph.shape(input).c));
     let found = node.op.role() == Role::Convolution && kernel == [1, 1] && padding == [0, 0] && ungrouped;
-    found.then_some((root, input))
+    found.then_some((convolution, input))
 }
 
-/// All products of a place's values with the weights of one output channel, the largest magnitude first.
+/// The terms of the dot product of `values` and the `weights` of one output channel, by descending magnitude of the product.
 pub fn terms(values: &[f32], weights: &[f32]) -> Vec<Term> {
     let pairs = values.iter().zip(weights).enumerate();
     let term = |(channel, (value, weight)): (usize, (&f32, &f32))| Term {

@@ -1,16 +1,16 @@
-//! A layer at a glance: the mean magnitude of its channels in a few cells, small enough to keep one of every layer.
+//! Thumbnails: for every step, the mean magnitude of its value's channels, on a grid of at most 56 x 56 cells.
 //!
-//! A thumbnail is made right behind the dispatches of its step, while the step's value is still in its slot. So no map has to be
-//! kept for it and nothing that is fused has to come apart.
+//! The first dispatch of a thumbnail runs directly after its step, while the step's value is still in its slot. Thumbnails
+//! therefore need no observed nodes and do not prevent fusion.
 
 use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-/// The most cells that a thumbnail has each way.
-const MOST_CELLS: usize = 56;
+/// The maximum number of rows and of columns of a thumbnail.
+const MAX_CELLS: usize = 56;
 
-/// Quads of channels whose magnitudes one invocation adds up.
+/// Channel quads per invocation of the first kernel.
 const SLICE: usize = 32;
 
 const PARTS: Kernel = Kernel::new(
@@ -36,25 +36,29 @@ const BOUNDS: Kernel = Kernel::new(
 
 pub(super) const KERNELS: [&Kernel; 3] = [&PARTS, &LINES, &BOUNDS];
 
-/// Where the cells of one layer's thumbnail are.
+/// The layout of one step's thumbnail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Thumbnail {
-    /// The shape of the layer's value.
+    /// The shape of the step's value.
     pub shape: Shape,
-    /// Cells in a line.
+    /// Cells per row.
     pub columns: usize,
-    /// Lines.
+    /// Rows.
     pub rows: usize,
-    /// The number of its first cell among those of all thumbnails.
+    /// Index of its first cell among the cells of all thumbnails.
     pub first_cell: usize,
+    /// Side of a cell in values.
     cell: usize,
+    /// Invocations per cell, each for [`SLICE`] channel quads.
     slices: usize,
+    /// Index of its first partial sum.
     first_part: usize,
+    /// Index of its first row among the rows of all thumbnails.
     first_line: usize,
 }
 
 impl Thumbnail {
-    /// The specification, in `f64`: the mean magnitude in each cell, of the first image.
+    /// The CPU reference in `f64`: the mean magnitude of each cell, row by row, of the first image of the batch.
     pub fn reference(&self, map: &HostTensor) -> Vec<f32> {
         let Shape { c, h, w, .. } = self.shape;
         let cells = (0..self.rows).flat_map(|row| (0..self.columns).map(move |column| (row, column)));
@@ -72,26 +76,27 @@ impl Thumbnail {
         self.rows * self.columns * self.slices
     }
 
-    /// The call behind the layer's step: [`Argument::Input`] 0 is its value, [`Argument::Output`] the parts of all thumbnails.
+    /// The dispatch after the step: [`Argument::Input`] 0 is the step's value, [`Argument::Output`] the partial sums of all
+    /// thumbnails.
     fn dispatch(&self) -> Dispatch {
         let Shape { h, w, .. } = self.shape;
         let params =
             [h, w, self.shape.channel_quads(), self.cell, self.columns, self.slices, self.first_part, self.parts()];
         let arguments = vec![Argument::Input(0), Argument::Output];
-        Dispatch::new(&PARTS, params.map(|extent| extent as u32).into(), arguments, self.parts())
+        Dispatch::new(&PARTS, params.map(|param| param as u32).into(), arguments, self.parts())
     }
 }
 
-/// The thumbnails of all layers.
+/// The layout of the thumbnails of all steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Thumbnails {
+pub struct ThumbnailLayout {
     list: Vec<Thumbnail>,
 }
 
-impl Thumbnails {
-    /// Adds the thumbnail of a layer whose value has this shape, and returns the call that makes it.
+impl ThumbnailLayout {
+    /// Adds the thumbnail of a step whose value has this shape, and returns the dispatch of its partial sums.
     pub(crate) fn add(&mut self, shape: Shape) -> Dispatch {
-        let cell = shape.h.max(shape.w).div_ceil(MOST_CELLS);
+        let cell = shape.h.max(shape.w).div_ceil(MAX_CELLS);
         let last = self.list.last();
         let thumbnail = Thumbnail {
             shape,
@@ -107,52 +112,54 @@ impl Thumbnails {
         thumbnail.dispatch()
     }
 
-    /// All of them, one a step of the plan.
+    /// All thumbnails, one per step of the plan.
     pub fn list(&self) -> &[Thumbnail] {
         &self.list
     }
 
-    /// The length of the buffer that the steps' calls write, in `f32`.
+    /// The length of the buffer of partial sums in `f32`.
     pub(crate) fn parts_len(&self) -> usize {
         self.list.iter().map(Thumbnail::parts).sum::<usize>() * 2
     }
 
-    /// How many cells there are.
+    /// The number of cells of all thumbnails.
     pub(crate) fn cells_len(&self) -> usize {
         self.list.iter().map(|thumbnail| thumbnail.rows * thumbnail.columns).sum()
     }
 
-    /// How many lines of cells there are.
+    /// The number of rows of all thumbnails.
     pub(crate) fn lines_len(&self) -> usize {
         self.list.iter().map(|thumbnail| thumbnail.rows).sum()
     }
 
-    /// The length of the bounds: least and largest cell of each thumbnail, the largest cell of all, the largest magnitude of
-    /// any value.
+    /// The length of the bounds: smallest and largest cell of each thumbnail, the largest cell of all thumbnails, the largest
+    /// magnitude of any value.
     pub(crate) fn bounds_len(&self) -> usize {
         2 * self.list.len() + 2
     }
 
-    /// What `thumbnail_lines` reads of each line.
+    /// The table that `thumbnail_lines` reads: for each row, first partial sum, first cell, columns, slices, and the number of
+    /// values in a full cell and in the last cell.
     pub(crate) fn line_table(&self) -> Vec<u32> {
         let line = |thumbnail: &Thumbnail, row: usize| {
             let Thumbnail { shape, columns, cell, slices, first_part, first_cell, .. } = *thumbnail;
-            let high = cell.min(shape.h - row * cell);
-            let wide = |column: usize| cell.min(shape.w - column * cell);
-            let (whole, last) = (high * wide(0) * shape.c, high * wide(columns - 1) * shape.c);
-            let line = row * columns;
-            [first_part + line * slices, first_cell + line, columns, slices, whole, last].map(|number| number as u32)
+            let height = cell.min(shape.h - row * cell);
+            let width = |column: usize| cell.min(shape.w - column * cell);
+            let (full, last) = (height * width(0) * shape.c, height * width(columns - 1) * shape.c);
+            let cells_before = row * columns;
+            [first_part + cells_before * slices, first_cell + cells_before, columns, slices, full, last]
+                .map(|number| number as u32)
         };
         self.list.iter().flat_map(|thumbnail| (0..thumbnail.rows).flat_map(move |row| line(thumbnail, row))).collect()
     }
 
-    /// What `thumbnail_bounds` reads of each thumbnail.
+    /// The table that `thumbnail_bounds` reads: first row and number of rows of each thumbnail.
     pub(crate) fn bounds_table(&self) -> Vec<u32> {
         self.list.iter().flat_map(|thumbnail| [thumbnail.first_line as u32, thumbnail.rows as u32]).collect()
     }
 
-    /// The calls that make cells and bounds of what the steps' calls wrote: [`Argument::Input`] 0 the parts, 1 and 2 the tables
-    /// of lines and bounds, 3 the cells, 4 the lines; [`Argument::Output`] the bounds.
+    /// The dispatches from partial sums to cells and bounds. [`Argument::Input`] 0 holds the partial sums, 1 and 2 the tables of
+    /// rows and thumbnails, 3 the cells, 4 the bounds of each row; [`Argument::Output`] holds the bounds.
     pub(crate) fn dispatches(&self) -> [Dispatch; 2] {
         let [lines, thumbnails] = [self.lines_len(), self.list.len()];
         let input = Argument::Input;

@@ -1,0 +1,46 @@
+//! Classes of layers: layers of one class have the same candidate algorithms and the same running time.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ops::{AdapterProfile, ComputeType, Op, WeightFormat, Window};
+use crate::shape::Shape;
+
+/// All properties that decide which algorithms a layer has and how fast they are on one adapter. Key of measured times.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LayerClass {
+    /// PyTorch's class of the operator, as in `Conv2d`.
+    pub operator: String,
+    /// The sliding window, for operators that have one.
+    pub window: Option<Window>,
+    /// Shape of the input.
+    pub input: Shape,
+    /// Shape of the output.
+    pub output: Shape,
+    /// Dimensions of each parameter in PyTorch's order. They distinguish grouped convolutions and layers with a bias.
+    pub parameters: Vec<Vec<usize>>,
+    /// Storage format of the weights.
+    pub weights: WeightFormat,
+    /// The narrowest type in which the adapter multiplies.
+    pub compute: ComputeType,
+    /// Side of the adapter's cooperative matrices, if it has them for these weights.
+    pub matrix_side: Option<usize>,
+}
+
+impl LayerClass {
+    /// The class of a layer on an adapter; `None` for operators that have a single algorithm.
+    pub(super) fn of(op: &Op, inputs: &[Shape], output: Shape, adapter: AdapterProfile) -> Option<Self> {
+        if op.algorithms(inputs, output, AdapterProfile::default()).is_empty() {
+            return None;
+        }
+        Some(Self {
+            operator: op.kind().to_owned(),
+            window: op.window(),
+            input: inputs[0],
+            output,
+            parameters: op.parameters().into_iter().map(|spec| spec.dims).collect(),
+            weights: adapter.weights,
+            compute: adapter.narrowest(),
+            matrix_side: adapter.cooperative(),
+        })
+    }
+}

@@ -1,0 +1,45 @@
+//! Steps of a plan: dispatches and the buffers that they bind.
+
+use crate::kernel::Dispatch;
+
+/// A GPU buffer, by its function in the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BufferRef {
+    /// The network's input.
+    Input,
+    /// An entry of [`super::Plan::slots`].
+    Slot(usize),
+    /// A packed parameter of the node with this index.
+    Parameter(usize, &'static str),
+    /// Transformed weights of the node with this index, see [`super::Plan::transformed_weights`].
+    TransformedWeights(usize, &'static str),
+    /// The partial sums of all thumbnails.
+    Thumbnails,
+    /// A placeholder. The kernel's parameters disable every read of it.
+    Unused,
+}
+
+/// A dispatch and the buffers that it binds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedDispatch {
+    /// The kernel with its parameters.
+    pub dispatch: Dispatch,
+    /// The buffers in the order of the kernel's bindings, without the uniform.
+    pub buffers: Vec<BufferRef>,
+}
+
+/// The computation of one node and the nodes fused into it: one dispatch, or several with scratch buffers between them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Indices of the nodes: the one that is lowered, then those fused into its epilogue. The last one's value is stored.
+    pub nodes: Vec<usize>,
+    /// The dispatches in order.
+    pub dispatches: Vec<PlannedDispatch>,
+}
+
+impl Step {
+    /// The node whose value is stored.
+    pub fn output_node(&self) -> usize {
+        self.nodes[self.nodes.len() - 1]
+    }
+}
