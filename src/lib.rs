@@ -49,7 +49,9 @@
 //! # Ok::<(), resnet_lens::Error>(())
 //! ```
 
-#![warn(missing_docs)]
+// The library reports errors and does not panic on input. `expect` is for invariants that its own code has established. Tests
+// may unwrap, so these lints are not in Cargo.toml.
+#![warn(clippy::panic, clippy::unwrap_used)]
 
 pub mod card;
 pub mod catalog;

@@ -41,7 +41,7 @@ impl Golden {
     fn open(bytes: &[u8]) -> Self {
         let file = SafeTensors::deserialize(bytes).expect("a golden file is valid");
         let texts = SafeTensors::read_metadata(bytes).expect("valid, too").1.metadata().clone().unwrap_or_default();
-        let tensor = |(name, view): (String, TensorView)| (name, (view.shape().to_vec(), floats(view.data())));
+        let tensor = |(name, view): (String, TensorView<'_>)| (name, (view.shape().to_vec(), floats(view.data())));
         let tensors = file.tensors().into_iter().filter(|(_, view)| view.dtype() == Dtype::F32).map(tensor).collect();
         Self { tensors, texts }
     }
@@ -176,7 +176,7 @@ async fn check_network(weights: &[u8], nodes: &[u8]) {
 fn converted(weights: &[u8], dtype: Dtype, convert: fn(f32) -> [u8; 2]) -> Vec<u8> {
     let file = SafeTensors::deserialize(weights).expect("a golden file is valid");
     let tensors = file.tensors().into_iter().filter(|(_, view)| view.dtype() == Dtype::F32);
-    let halve = |view: &TensorView| -> Vec<u8> { floats(view.data()).into_iter().flat_map(convert).collect() };
+    let halve = |view: &TensorView<'_>| -> Vec<u8> { floats(view.data()).into_iter().flat_map(convert).collect() };
     let halves: Vec<_> = tensors.map(|(name, view)| (name, view.shape().to_vec(), halve(&view))).collect();
     let view = |shape: &[usize], data| TensorView::new(dtype, shape.to_vec(), data).expect("two bytes a value");
     let views = halves.iter().map(|(name, shape, data)| (name, view(shape, data)));

@@ -36,7 +36,7 @@ impl BoundDispatch {
         Ok(Self { pipeline: pipeline.pipeline, bind_group, workgroups: dispatch.workgroups(), _buffers: buffers })
     }
 
-    pub fn record(&self, pass: &mut wgpu::ComputePass) {
+    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
         let [x, y, z] = self.workgroups;
         pass.set_pipeline(&self.pipeline);
         pass.set_bind_group(0, &self.bind_group, &[]);

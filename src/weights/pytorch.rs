@@ -100,7 +100,8 @@ async fn in_a_row(source: &impl ByteSource) -> Result<Vec<(String, Stored)>> {
     let value = machine.run()?;
     let keys = machine.run()?;
     let keys = machine.values.list_items(keys).ok_or_else(pickle::astray)?;
-    let known: HashMap<&str, &Storage> = machine.values.storages.iter().map(|storage| (storage.key, storage)).collect();
+    let known: HashMap<&str, &Storage<'_>> =
+        machine.values.storages.iter().map(|storage| (storage.key, storage)).collect();
     let mut places = HashMap::new();
     let mut at = (head.len() - machine.left()) as u64;
     for key in keys {
@@ -162,7 +163,7 @@ fn named<'a, 'm>(values: &'m Values<'a>, mut value: Value<'a>) -> Result<Vec<(&'
 }
 
 /// Where a tensor lies in the file, given where its storage does.
-fn stored(name: &str, tensor: &Strided, storage: &Storage, place: Range<u64>) -> Result<Stored> {
+fn stored(name: &str, tensor: &Strided, storage: &Storage<'_>, place: Range<u64>) -> Result<Stored> {
     if storage.bytes() != Some(place.end - place.start) {
         let expected = format!("a storage of {} values of type {}", storage.count, storage.dtype);
         return Err(Error::Weights(format!("{name}: expected {expected}, found {} bytes", place.end - place.start)));

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::error::Result;
 
 /// A file of known length that is read in pieces: bytes in memory, a file on disk, a download of the page's.
-#[allow(async_fn_in_trait, reason = "futures stay on the thread that made them: WebGPU objects cannot leave it")]
+#[expect(async_fn_in_trait, reason = "futures stay on the thread that made them: WebGPU objects cannot leave it")]
 pub trait ByteSource {
     /// How many bytes there are.
     fn length(&self) -> u64;

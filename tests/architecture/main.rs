@@ -53,7 +53,7 @@ fn modules_import_only_from_lower_tiers() {
     let mut unused: Vec<(&str, &str)> = WITHIN_A_TIER.to_vec();
     let mut wrong = Vec::new();
     for (file, imported) in rust::imports("src").edges() {
-        let [from, to] = [file, imported].map(|path| rust::top_module(path));
+        let [from, to] = [file, imported].map(rust::top_module);
         if from == to || from == "lib" || to == "lib" {
             continue;
         }

@@ -51,7 +51,7 @@ pub fn encode(dtype: &str, value: f32) -> Vec<u8> {
 /// All tensors of a safetensors file.
 pub fn read_safetensors(bytes: &[u8]) -> Vec<Tensor> {
     let file = SafeTensors::deserialize(bytes).expect("a file that is valid");
-    let tensor = |(name, view): (String, safetensors::tensor::TensorView)| {
+    let tensor = |(name, view): (String, safetensors::tensor::TensorView<'_>)| {
         let dtype = match view.dtype() {
             Dtype::I64 => "I64",
             Dtype::F16 => "F16",

@@ -104,7 +104,7 @@ pub(super) fn tensor<'a>(values: &Values<'a>, arguments: &[Value<'a>]) -> Result
     let [Value::Storage(storage), Value::Int(offset), dims, strides, ..] = *arguments else { return Err(astray()) };
     let numbers = |tuple: Value<'a>| {
         let items = values.items(tuple).filter(|items| items.len() <= MAX_RANK).ok_or_else(astray)?;
-        let number = |value: &Value| match value {
+        let number = |value: &Value<'_>| match value {
             Value::Int(number) => usize::try_from(*number).map_err(|_| astray()),
             _ => Err(astray()),
         };

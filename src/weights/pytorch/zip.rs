@@ -170,7 +170,7 @@ fn wide(record: &[u8]) -> Option<Directory> {
 }
 
 /// An entry of the central directory; `None` where it is none or ends early.
-fn entry(rest: &mut Bytes) -> Option<(String, Entry)> {
+fn entry(rest: &mut Bytes<'_>) -> Option<(String, Entry)> {
     if rest.take(4)? != ENTRY {
         return None;
     }
