@@ -456,3 +456,41 @@ test('the map shows a thumbnail of every layer', () => withLens({ layer: NODE, s
   const flat = colours.filter((count) => count < 2).length;
   assert.ok(flat <= colours.length / 6, `${flat} of ${colours.length} boxes show one colour only`);
 }));
+
+test('drawn content and title agree in every frame after a change of layer, view, channel or class', () => withLens({ layer: NODE, overlay: 'cam' }, async (page) => {
+  // Records, in every frame, whether a view that is not marked as busy shows something else than the selection.
+  await page.evaluate(() => {
+    window.frames = 0;
+    window.stale = [];
+    const one = (selector) => document.querySelector(selector);
+    const check = () => {
+      const node = one('lens-layer').dataset.node;
+      const channel = Number(/\d+/.exec(one('lens-channel [data-name]').textContent)?.[0]);
+      const pressed = one('#predictions [aria-pressed=true]')?.closest('li').dataset.classIndex;
+      const label = `${node} channel ${channel}`;
+      const overlay = { none: null, channel: label, cam: `class ${pressed}` }[one('[name=overlay]:checked').value];
+      for (const [selector, expected] of Object.entries({ 'lens-channels': node, '[data-plot]': label, '[data-histogram]': label, '[data-overlay]': overlay })) {
+        const { ariaBusy, dataset: { drawn } } = one(selector);
+        if (expected && ariaBusy !== 'true' && drawn !== expected) window.stale.push(`${selector}: ${drawn}, expected ${expected}`);
+      }
+      window.frames += 1;
+      requestAnimationFrame(check);
+    };
+    requestAnimationFrame(check);
+  });
+  const settled = () => page.waitForFunction(() => !document.querySelector('[aria-busy=true]:is(lens-channels, [data-plot], [data-histogram], [data-overlay])'));
+  await settled();
+  await page.click('lens-network-map [data-node="layer3.1.relu"]');
+  await settled();
+  await page.locator('[data-taps] label').first().click();
+  await settled();
+  for (const key of ['.', '.', ',', ']', '[']) await page.keyboard.press(key);
+  await settled();
+  await page.locator('#predictions button').nth(2).click();
+  await settled();
+  await page.check('lens-overlay [value=channel]', { force: true });
+  await settled();
+  const { stale, frames } = await page.evaluate(() => ({ stale: window.stale, frames: window.frames }));
+  assert.ok(frames > 10, `${frames} frames`);
+  assert.deepEqual([...new Set(stale)], []);
+}));

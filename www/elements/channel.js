@@ -29,11 +29,11 @@ const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], Arrow
  */
 export class LensChannel extends EmitterElement {
   legend = find(this, 'lens-legend', LensLegend);
-  #plot = find(this, '[data-plot]', HTMLElement);
+  plot = find(this, '[data-plot]', HTMLElement);
   #mark = find(this, '[data-cell]', HTMLElement);
   #title = find(this, '[data-name]', HTMLElement);
   #statistics = find(this, '[data-statistics]', HTMLElement);
-  #histogram = find(this, '[data-histogram]', SVGElement);
+  histogram = find(this, '[data-histogram]', SVGElement);
   #probe = find(this, '[data-probe]', HTMLElement);
   #traceDrawing = find(this, '[data-trace]', SVGElement);
   #filterSection = find(this, '[data-filters]', HTMLElement);
@@ -56,20 +56,20 @@ export class LensChannel extends EmitterElement {
       button.addEventListener('click', () => this.emit('step', Number(button.dataset.step)));
     }
     find(this, '[data-save]', HTMLButtonElement).addEventListener('click', () => this.emit('save', 'channel'));
-    this.#plot.addEventListener('pointermove', (event) => this.#point(this.#cellAt(event)));
-    this.#plot.addEventListener('pointerdown', (event) => this.#point(this.#cellAt(event)));
-    this.#plot.addEventListener('pointerleave', ({ pointerType }) => {
+    this.plot.addEventListener('pointermove', (event) => this.#point(this.#cellAt(event)));
+    this.plot.addEventListener('pointerdown', (event) => this.#point(this.#cellAt(event)));
+    this.plot.addEventListener('pointerleave', ({ pointerType }) => {
       if (pointerType === 'mouse') this.#point(null);
     });
-    this.#plot.addEventListener('keydown', (event) => this.#press(event));
-    this.#plot.addEventListener('blur', () => this.#point(null));
+    this.plot.addEventListener('keydown', (event) => this.#press(event));
+    this.plot.addEventListener('blur', () => this.#point(null));
     this.#statistics.append(...STATISTICS.map(statisticRow));
     this.showStatistics(null);
     new ResizeObserver(() => {
-      this.#side = this.#plot.clientWidth;
+      this.#side = this.plot.clientWidth;
       this.emit('layout');
       this.#frameCell();
-    }).observe(this.#plot);
+    }).observe(this.plot);
     new ResizeObserver(() => {
       this.#sheet = { width: this.filters.clientWidth, height: this.filters.clientHeight };
       this.emit('layout');
@@ -79,7 +79,7 @@ export class LensChannel extends EmitterElement {
 
   /** The canvas of the values. */
   get canvas() {
-    return find(this.#plot, 'canvas', HTMLCanvasElement);
+    return find(this.plot, 'canvas', HTMLCanvasElement);
   }
 
   /** The canvas of the filters. */
@@ -122,7 +122,8 @@ export class LensChannel extends EmitterElement {
     setIfChanged(this.#title, { textContent: none ? 'Channel' : `Channel ${channel}` });
     setIfChanged(this.canvas, { hidden: none });
     for (const button of this.#buttons) setIfChanged(button, { disabled: none });
-    if (none) this.#point(null);
+    const isOutside = this.#cell && (this.#cell.y >= shape[2] || this.#cell.x >= shape[3]);
+    if (none || isOutside) this.#point(null);
     else this.#frameCell();
   }
 
@@ -149,7 +150,7 @@ export class LensChannel extends EmitterElement {
    * @param {Histogram | null} histogram
    */
   showHistogram(histogram) {
-    this.#histogram.toggleAttribute('hidden', !histogram);
+    this.histogram.toggleAttribute('hidden', !histogram);
     if (!histogram) return;
     const { low, high, counts } = histogram;
     const most = Math.sqrt(Math.max(...counts)) || 1;
@@ -159,8 +160,8 @@ export class LensChannel extends EmitterElement {
       const tall = Math.round((Math.sqrt(n) / most) * height * 10) / 10;
       return tall > 0 ? `M${i * step} ${height}v${-tall}h${step * 0.86}v${tall}` : '';
     });
-    find(this.#histogram, 'path', SVGPathElement).setAttribute('d', bars.join(''));
-    this.#histogram.ariaLabel = `Histogram of ${exact(counts.reduce((a, b) => a + b, 0))} values from ${value(low)} to ${value(high)}, `
+    find(this.histogram, 'path', SVGPathElement).setAttribute('d', bars.join(''));
+    this.histogram.ariaLabel = `Histogram of ${exact(counts.reduce((a, b) => a + b, 0))} values from ${value(low)} to ${value(high)}, `
       + 'bar heights are square roots of counts';
   }
 
@@ -212,7 +213,7 @@ export class LensChannel extends EmitterElement {
   /** @param {PointerEvent} event */
   #cellAt({ clientX, clientY }) {
     if (!this.#shape || this.#channel === null) return null;
-    const { left, top, width, height } = this.#plot.getBoundingClientRect();
+    const { left, top, width, height } = this.plot.getBoundingClientRect();
     const [, , rows, columns] = this.#shape;
     return { y: clampIndex(((clientY - top) / height) * rows, rows), x: clampIndex(((clientX - left) / width) * columns, columns) };
   }

@@ -7,6 +7,7 @@ import { asError } from '../lib/errors.js';
 import { Emitter } from '../lib/events.js';
 import { saveFile } from '../lib/save-file.js';
 import { Navigation } from '../network/navigation.js';
+import { DrawnContent } from './drawn-content.js';
 import { exportFile } from './export.js';
 import { ObservedNodes } from './observed-nodes.js';
 import { Painter } from './painter.js';
@@ -63,6 +64,9 @@ export class Lens extends Emitter {
   #session;
   #view;
   #painter;
+  #content;
+  /** The node and channel that the probe's text belongs to. */
+  #probed = '';
   /**
    * Null without a network.
    * @type {Selection | null}
@@ -97,7 +101,19 @@ export class Lens extends Emitter {
     this.#navigation = new Navigation(() => this.#selection, (changes) => this.#set(changes));
     this.#profiler = new Profiler(session, elements);
     this.#probe = new Probe(session, elements);
-    this.#painter = new Painter(session, (error) => this.#recover(error));
+    this.#content = new DrawnContent({
+      grid: () => elements.channels,
+      channel: () => elements.channel.plot,
+      histogram: () => elements.channel.histogram,
+      overlay: () => elements.image.overlay,
+    });
+    this.#painter = new Painter(session, {
+      onFailure: (error) => this.#recover(error),
+      onDrawn: (requests) => {
+        for (const request of requests) this.#content.record(request);
+        this.#markContent();
+      },
+    });
     addViews(this.#painter, elements, () => this.#drawable());
     this.#listen();
     onViewStateChange(() => this.#show());
@@ -109,6 +125,7 @@ export class Lens extends Emitter {
    */
   async attach({ canvases }) {
     this.#map = null;
+    this.#content.reset();
     this.#view.layer.showReadbackNote(!canvases);
     const colormaps = new Map(await this.#session.engine.colormaps());
     for (const { legend } of [this.#view.layer, this.#view.channel]) legend.colormaps = colormaps;
@@ -129,6 +146,7 @@ export class Lens extends Emitter {
     this.#selection = new Selection(this.#session, nodes, side);
     this.#observed.reset();
     this.#profiler.reset();
+    this.#content.reset();
     this.#view.map.show(this.#selection.network);
     this.#view.search.show(this.#selection.network);
     this.#view.table.show(this.#selection.network);
@@ -161,14 +179,14 @@ export class Lens extends Emitter {
     this.#view.map.showInput(inputOf(bitmap, result));
     // A frozen frame and the first one are shown like images, with statistics.
     if (first || !this.live) await this.#show();
-    else showSelection(this.#view, this.#selection);
+    else this.#showSelection(this.#selection);
     this.#painter.paintNow();
     await Promise.all([this.#painter.settled(), this.#showProbe(this.#view.channel.cell)]);
   }
 
   /** Updates class names after a change of the language. */
   rename() {
-    if (this.#selection) showSelection(this.#view, this.#selection);
+    if (this.#selection) this.#showSelection(this.#selection);
   }
 
   /**
@@ -189,6 +207,20 @@ export class Lens extends Emitter {
     return this.#show();
   }
 
+  /** @param {Selection} selection */
+  #showSelection(selection) {
+    showSelection(this.#view, selection);
+    this.#markContent();
+    const { node, channel } = selection.current;
+    if (this.#probed === `${node} ${channel}`) return;
+    this.#probed = `${node} ${channel}`;
+    this.#probe.clear();
+  }
+
+  #markContent() {
+    this.#content.mark(this.#selection?.answer ? this.#selection.current : null);
+  }
+
   /** @param {Partial<ViewState>} changes */
   #set(changes) {
     writeViewState(changes);
@@ -203,7 +235,7 @@ export class Lens extends Emitter {
     const isNewest = () => show === this.#shows && selection === this.#selection;
     // New statistics may change the order of the channels: what is shown then is shown and drawn once, with them.
     const isBehind = this.#isBehind(selection);
-    if (!isBehind) showSelection(this.#view, selection);
+    if (!isBehind) this.#showSelection(selection);
     try {
       const taps = await selection.taps(selection.current.layer);
       if (!isNewest()) return;
@@ -213,6 +245,8 @@ export class Lens extends Emitter {
       if (!isNewest()) return;
       if (!isBehind) this.#paint(selection);
       await this.#readStatistics(selection, isNewest);
+      const { cell } = this.#view.channel;
+      if (cell && isNewest() && !this.live) await this.#showProbe(cell);
     } catch (error) {
       if (isNewest()) this.#recover(asError(error));
     }
@@ -291,7 +325,7 @@ export class Lens extends Emitter {
     selection.statistics = { node, answer, ...read };
     this.#paint(selection);
     await this.#painter.settled();
-    if (isNewest()) showSelection(this.#view, selection);
+    if (isNewest()) this.#showSelection(selection);
   }
 
   #listen() {

@@ -24,6 +24,7 @@ import { asError } from '../lib/errors.js';
 export class Painter {
   #session;
   #onFailure;
+  #onDrawn;
   /** @type {Map<ViewName, AnyView>} */
   #views = new Map();
   /** @type {Set<ViewName>} */
@@ -47,11 +48,14 @@ export class Painter {
 
   /**
    * @param {Session} session
-   * @param {(error: Error) => void} onFailure called when a call fails
+   * @param {object} callbacks
+   * @param {(error: Error) => void} callbacks.onFailure called when a call fails
+   * @param {(requests: DrawRequest[]) => void} callbacks.onDrawn called after every call with the requests that were drawn
    */
-  constructor(session, onFailure) {
+  constructor(session, { onFailure, onDrawn }) {
     this.#session = session;
     this.#onFailure = onFailure;
+    this.#onDrawn = onDrawn;
   }
 
   /**
@@ -140,6 +144,7 @@ export class Painter {
       if (requests.length === 0) return;
       const results = await this.#session.engine.draw(requests);
       requests.forEach((request, i) => this.#views.get(request.view)?.drawn?.(results[i], request));
+      this.#onDrawn(requests);
     } catch (error) {
       this.#onFailure(asError(error));
     }

@@ -32,17 +32,23 @@ export class Probe {
    */
   async show(cell, selection, live) {
     if (!cell || !selection) {
-      this.#channel.showProbe('');
-      this.#image.outline(null);
+      this.clear();
       return;
     }
     const { current: { node, channel }, side } = selection;
     const report = await this.#session.engine.probe(node, channel, cell.y, cell.x);
-    if (this.#channel.cell !== cell) return;
+    const { node: nodeNow, channel: channelNow } = selection.current;
+    if (this.#channel.cell !== cell || nodeNow !== node || channelNow !== channel) return;
     this.#channel.showProbe(describe(cell, report, side));
     if (live) this.#channel.trace(`${node} ${channel} ${cell.y} ${cell.x}`, report.value);
     const { x, y, width, height } = report.receptive_field;
     this.#image.outline({ x: x / side, y: y / side, width: width / side, height: height / side });
+  }
+
+  /** Removes the text and the outline. */
+  clear() {
+    this.#channel.showProbe('');
+    this.#image.outline(null);
   }
 }
 
