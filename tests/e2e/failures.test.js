@@ -38,7 +38,7 @@ test('no adapter', () => failing(
     const noAdapter = 'navigator.gpu.requestAdapter = async () => null;\n';
     await route.fulfill({ response, body: noAdapter + await response.text() });
   }),
-  /adapter/i,
+  /^This browser found no GPU\. Turn on hardware acceleration .* then restart the browser\.$/,
 ));
 
 test('an engine that was not built', () => failing(
@@ -79,5 +79,21 @@ test('after a lost device, “Restart” restores model and image', async () => 
   assert.equal(await settle(page, () => page.click('lens-alert button:has-text("Restart")')), 'ready');
   const afterwards = await predictions(page);
   assert.deepEqual(afterwards.map(({ index }) => index), before.map(({ index }) => index));
+  await page.context().close();
+});
+
+test('a catalog that cannot be downloaded: the model dialog says so and offers another try', async () => {
+  const page = await site.newPage();
+  await open(page, site.base);
+  await page.route('**/assets/catalog.json', (route) => route.fulfill({ status: 503, body: '' }));
+  await page.reload();
+  await waitForState(page, 'error', 'ready');
+  await page.click('lens-models [data-open]');
+  const entry = page.locator('lens-models .catalog li');
+  await entry.filter({ hasText: 'Try again' }).waitFor();
+  assert.match(await entry.textContent(), /catalog.* the server answered 503/);
+  await page.unroute('**/assets/catalog.json');
+  await entry.locator('button').click();
+  await page.locator('lens-models .catalog [data-id=starter]').waitFor();
   await page.context().close();
 });

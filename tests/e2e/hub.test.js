@@ -156,6 +156,7 @@ test('cancelling a download shows no alert, and the previous model stays in use'
     await page.click('lens-status [data-cancel]');
   }), 'ready');
   assert.equal((await pageStatus(page)).alert, null);
+  assert.equal(await page.textContent('lens-status [data-text]'), 'Download cancelled');
   assert.equal(await modelName(page), former);
   assert.equal(await page.locator('lens-network-map.loading').count(), 0);
   await assertAnswers(page);

@@ -98,7 +98,7 @@ test('the class map and the list of classes use the language too', () => withPag
 test('?lang= with an unsupported language shows an alert, and the page works', () => withPage(async (page) => {
   await page.goto(`${site.base}?lang=de`);
   assert.equal(await waitForState(page, 'ready', 'error'), 'error');
-  assert.equal((await pageStatus(page)).alert, 'Lang: expected en or ko, found “de”.');
+  assert.equal((await pageStatus(page)).alert, 'Unsupported language “de”: use en or ko.');
   assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
   assert.equal((await named(page, '.label'))[0].lang, 'en');
 }));

@@ -63,6 +63,15 @@ for (const [query, sentence] of [
   }));
 }
 
+test('every invalid setting in the URL is named', () => withPage(async (page) => {
+  await page.goto(`${site.base}?precision=f64&tune=fast&lang=fr#layer=encoder.7&sort=size&gamma=dark&plan=fast`);
+  assert.equal(await waitForState(page, 'ready', 'error'), 'error');
+  assert.equal((await pageStatus(page)).alert, 'Precision: expected auto, f32 or f16, found "f64". Tune: expected off or now, found “fast”. '
+    + 'Unsupported language “fr”: use en or ko. Sort: expected mean, max or index, found “size”. '
+    + 'Gamma: expected a number from 0.25 to 4, found “dark”. Plan: expected fused or inspected, found “fast”. '
+    + 'This network has no layer called “encoder.7”; its first one is shown.');
+}));
+
 test('?tune=now measures every kind of layer, stores the result and keeps the answer', () => withPage(async (page) => {
   await open(page, `${site.base}?tune=off`);
   const before = await topPrediction(page);

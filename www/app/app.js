@@ -17,10 +17,11 @@ import { STARTER, readCatalog } from '../models/catalog.js';
 import { prepareWithProgress } from '../models/model-progress.js';
 import { describeModel, modelSourceOf } from '../models/model-source.js';
 import { languageError } from './class-names.js';
-import { errorMessageOf, storageFullMessage, unknownLayerMessage } from './error-messages.js';
+import { errorMessageOf, settingsMessage, storageFullMessage, unknownLayerMessage } from './error-messages.js';
 import { PageState } from './page-state.js';
 import { Shortcuts } from './shortcuts.js';
 import { UrlHistory, readSettings, readUrl } from './url-state.js';
+import { viewStateErrors } from './view-state.js';
 
 /** @import { PreparedModelInfo } from '../engine/worker-api.js' */
 /** @import { ImageSource } from '../images/image-source.js' */
@@ -48,6 +49,8 @@ export class App {
   #model = null;
   /** The model that was requested last, for another attempt. @type {Blob | string | null} */
   #wantedModel = null;
+  /** Sentence about a layer in the URL that the first network does not have. @type {string[]} */
+  #unknownLayer = [];
   /** Settled when the engine runs, or cannot. @type {Promise<void>} */
   #opened;
   /** Resolves when a model is in use and the URL's image, if it names one, is classified. @type {Promise<void>} */
@@ -180,7 +183,7 @@ export class App {
     try {
       this.#view.models.offer(await readCatalog(), await this.session.engine.cachedModels().catch(() => []));
     } catch (error) {
-      this.#report(asError(error), 'model');
+      this.#view.models.showError(errorMessageOf(asError(error), 'model').sentence);
     } finally {
       this.#view.models.busy = false;
     }
@@ -209,7 +212,7 @@ export class App {
       const refused = await this.#configure();
       this.#live.software = adapter.software;
       await this.#loadFirstModel();
-      for (const error of refused) this.#report(error, 'settings');
+      if (refused.length) this.#state.show(settingsMessage([...refused.map(({ message }) => message), ...this.#unknownLayer]));
     } catch (error) {
       this.#view.adapter.show(null);
       this.#report(asError(error), 'open');
@@ -224,7 +227,7 @@ export class App {
     const { precision } = readSettings();
     await this.#tuner.restore();
     const refused = precision ? await this.session.engine.setPrecision(precision).then(() => null, asError) : null;
-    return [refused, this.#tuner.error, languageError()].filter((error) => error !== null);
+    return [refused, this.#tuner.error, languageError(), ...viewStateErrors(location.hash)].filter((error) => error !== null);
   }
 
   async #getReady() {
@@ -302,7 +305,11 @@ export class App {
   #listen() {
     const { alert, facts, models, predictions, source, status, timings } = this.#view;
     this.#state.on('change', (state) => this.#showState(state));
-    this.lens.on('unknown-layer', (name) => this.#state.show(unknownLayerMessage(name)));
+    this.lens.on('unknown-layer', (name) => {
+      const message = unknownLayerMessage(name);
+      this.#unknownLayer = [message.sentence];
+      this.#state.show(message);
+    });
     this.lens.on('error', (error) => this.#report(error, 'lens'));
     this.images.on('classified', () => this.#tune());
     this.#live.on('open', () => this.#state.clear());

@@ -35,7 +35,7 @@ export function otherLanguage() {
 export function languageError() {
   const { lang } = readUrl();
   if (lang === null || isLanguage(lang)) return null;
-  return namedError('StateError', `lang: expected ${Object.keys(LANGUAGES).join(' or ')}, found “${lang}”.`);
+  return namedError('StateError', `unsupported language “${lang}”: use ${Object.keys(LANGUAGES).join(' or ')}.`);
 }
 
 /**

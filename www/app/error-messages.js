@@ -35,6 +35,8 @@ const SENTENCES = {
   NoWebGpu: () => (isSecureContext
     ? `This browser does not offer WebGPU, which the network runs on: ${BROWSERS}.`
     : 'Browsers offer WebGPU only to pages from https: or localhost, and this page came from neither.'),
+  NoAdapter: () => 'This browser found no GPU. Turn on hardware acceleration in the browser’s settings (Chrome and Edge: System), update the '
+    + 'graphics driver, then restart the browser.',
   NoEngine: () => 'The compiled engine (the folder pkg/) is missing or broken: run “make serve” in the project, which builds it.',
   WorkerError: (error) => `The page’s worker stopped: ${error.message}.`,
 };
@@ -53,7 +55,7 @@ const ACTIONS = { model: ['model', 'starter'], image: ['image'], settings: [], l
  */
 export function errorMessageOf(error, activity) {
   const sentence = sentenceOf(error);
-  if (activity === 'open') return { sentence, actions: [error.name === 'NoWebGpu' ? 'reload' : 'restart'], fatal: true };
+  if (activity === 'open') return { sentence, actions: [error.name === 'NoWebGpu' || error.name === 'NoAdapter' ? 'reload' : 'restart'], fatal: true };
   // A lost device and a crash lose the model; a restart loads model and image again.
   if (error.name === 'GpuError' || !COMPLETE.has(error.name)) return { sentence, actions: ['restart', 'reload'] };
   if (error.name === 'BrokenDownload') return { sentence, actions: ['retry', 'starter'] };
@@ -85,6 +87,15 @@ export function storageFullMessage(name) {
  */
 export function unknownLayerMessage(name) {
   return { sentence: `This network has no layer called “${name}”; its first one is shown.`, actions: [], mild: true };
+}
+
+/**
+ * The message for all invalid settings in the URL.
+ * @param {string[]} sentences
+ * @returns {Message}
+ */
+export function settingsMessage(sentences) {
+  return { sentence: sentences.map(asSentence).join(' '), actions: [] };
 }
 
 /** @param {NamedError} error */

@@ -2,6 +2,8 @@
 // What of the network is shown, stored only in the fragment of the page's URL: `#layer=NODE&channel=7`. Default values are left out,
 // other keys are kept.
 
+import { namedError } from '../lib/errors.js';
+
 /** The values of each choice; the first is the default. */
 export const CHOICES = /** @type {const} */ ({
   sort: ['mean', 'max', 'index'],
@@ -27,17 +29,21 @@ export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
  */
 
 /**
- * The default of a key, and its value for a text: null if the text is invalid.
+ * The default of a key, its value for a text (null if the text is invalid) and what a text has to be.
  * @template T
- * @typedef {{ fallback: T, parse: (text: string) => T | null }} Key
+ * @typedef {{ fallback: T, parse: (text: string) => T | null, expected: string }} Key
  */
 
 /** @type {Key<string | null>} */
-const name = { fallback: null, parse: (text) => text };
+const name = { fallback: null, parse: (text) => text, expected: 'the name of a node' };
 /** @type {Key<number | null>} */
-const index = { fallback: null, parse: (text) => (/^\d+$/.test(text) ? Number(text) : null) };
+const index = { fallback: null, parse: (text) => (/^\d+$/.test(text) ? Number(text) : null), expected: 'a number from 0' };
 /** @type {Key<number>} */
-const gamma = { fallback: GAMMA.fallback, parse: (text) => (Number(text) > 0 ? clampGamma(Number(text)) : null) };
+const gamma = {
+  fallback: GAMMA.fallback,
+  parse: (text) => (Number(text) > 0 ? clampGamma(Number(text)) : null),
+  expected: `a number from ${GAMMA.min} to ${GAMMA.max}`,
+};
 
 /** @type {{ [Name in keyof ViewState]: Key<ViewState[Name]> }} */
 const KEYS = {
@@ -73,6 +79,18 @@ export function parseViewState(fragment) {
     return [key, (text ? parse(text) : null) ?? fallback];
   });
   return Object.fromEntries(values);
+}
+
+/**
+ * The errors of all invalid values in a fragment.
+ * @param {string} fragment with or without `#`
+ */
+export function viewStateErrors(fragment) {
+  const params = new URLSearchParams(fragment.replace(/^#/, ''));
+  return Object.entries(KEYS).flatMap(([key, { parse, expected }]) => {
+    const text = params.get(key);
+    return text && parse(text) === null ? [namedError('StateError', `${key}: expected ${expected}, found “${text}”.`)] : [];
+  });
 }
 
 /**
@@ -117,5 +135,6 @@ export function onViewStateChange(listener) {
  * @returns {Key<Value>}
  */
 function choice(values) {
-  return { fallback: values[0], parse: (text) => values.find((value) => value === text) ?? null };
+  const expected = `${values.slice(0, -1).join(', ')} or ${values[values.length - 1]}`;
+  return { fallback: values[0], parse: (text) => values.find((value) => value === text) ?? null, expected };
 }

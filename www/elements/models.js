@@ -67,6 +67,21 @@ export class LensModels extends DialogElement {
       `${cached.length === 1 ? '1 model' : `${exact(cached.length)} models`} cached (${bytes(total)})`;
   }
 
+  /**
+   * Shows why the catalog could not be listed, with a button to try again.
+   * @param {string} sentence
+   */
+  showError(sentence) {
+    const again = Object.assign(create('button', 'Try again'), { type: 'button' });
+    again.addEventListener('click', () => {
+      this.busy = true;
+      this.emit('list');
+    });
+    const item = create('li');
+    item.append(create('p', sentence), again);
+    this.#catalog.replaceChildren(item);
+  }
+
   chooseFile() {
     this.#file.click();
   }

@@ -19,10 +19,15 @@ export class LensStatus extends EmitterElement {
   #text = find(this, '[data-text]', HTMLElement);
   #bar = find(this, 'progress', HTMLProgressElement);
   #cancel = find(this, '[data-cancel]', HTMLButtonElement);
+  /** The next idle text says that a download was cancelled. */
+  #cancelled = false;
   #announcement = find(this, '[data-announce]', HTMLElement);
 
   connectedCallback() {
-    this.#cancel.addEventListener('click', () => this.emit('cancel-download'));
+    this.#cancel.addEventListener('click', () => {
+      this.#cancelled = true;
+      this.emit('cancel-download');
+    });
   }
 
   /**
@@ -32,7 +37,9 @@ export class LensStatus extends EmitterElement {
   show(state) {
     setIfChanged(this.dataset, { shown: state });
     const text = IDLE[state];
-    if (text) this.showMessage(text);
+    if (!text) return;
+    this.showMessage(this.#cancelled && state === 'ready' ? 'Download cancelled' : text);
+    this.#cancelled = false;
   }
 
   /** @param {string} text */

@@ -33,6 +33,7 @@ const loader = () => models ?? notOpen();
 const methods = {
   async open() {
     if (!navigator.gpu) throw namedError('NoWebGpu', '');
+    if (!(await navigator.gpu.requestAdapter())) throw namedError('NoAdapter', '');
     const engine = await loadEngine();
     direct = await supportsWebGpuCanvas();
     opened = await engine.LensSession.open();
