@@ -1,4 +1,4 @@
-# The two commands are `make serve` and `make test`; each installs what it needs and says what it does.
+# The main commands are `make serve` and `make test`; each installs its dependencies and prints its steps.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help serve test setup setup-page build lint check-page test-native test-browsers test-page bench bench-web gpu-kit clean
@@ -10,12 +10,12 @@ serve: build ## build the page and serve it; PORT=8000 chooses the port
 	@echo '==> Serving www/'
 	@npm run --silent serve
 
-test: setup lint check-page test-native test-browsers test-page ## install what is missing, then run every check and test
+test: setup lint check-page test-native test-browsers test-page ## install missing dependencies, then run all checks and tests
 
-setup: ## install what the tests need and this machine lacks
+setup: ## install the missing dependencies of the tests
 	@tools/setup.sh
 
-setup-page: ## install what building the page needs and this machine lacks
+setup-page: ## install the missing dependencies of the page
 	@tools/setup.sh page
 
 build: setup-page ## build the WebAssembly module, www/pkg
@@ -27,7 +27,7 @@ lint: setup ## check formatting, lints and documentation links
 check-page: setup build ## check the page's types and lints, and test its modules
 	@tools/check-page.sh
 
-test-native: setup ## test on this machine's own GPU, or on a software one
+test-native: setup ## test on this machine's GPU or a software adapter
 	@tools/test-native.sh
 
 test-browsers: setup ## test the library inside Chromium and Firefox
@@ -40,7 +40,7 @@ test-page: setup build ## test the page in Chromium
 bench: ## time ResNet-50 on this machine's GPU; BENCH='--help' lists the choices
 	@tools/bench-native.sh $(BENCH)
 
-bench-web: build ## time the page's engine beside others in Chromium; BENCH='--help' lists the choices
+bench-web: build ## time the page's engine and others in Chromium; BENCH='--help' lists the choices
 	@tools/bench-web.sh $(BENCH)
 
 gpu-kit: ## build target/gpu-kit, which checks and times the committed sources on a machine with a GPU and PyTorch

@@ -1,5 +1,5 @@
-//! Tells the tests whether the shared test data lies beside the checkout: those that need it are then run, otherwise ignored
-//! and counted as ignored. See `tests/reference.rs`.
+//! Sets `cfg(shared_data)` if the shared test data exists next to the checkout. Tests that need the data are otherwise ignored
+//! and reported as ignored. See `tests/reference.rs`.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     if Path::new(DATA).exists() {
         println!("cargo::rustc-cfg=shared_data");
-        // Not named where it is absent: cargo would then run this, and compile the crate, every time.
+        // Only if it exists: cargo runs the build script and compiles the crate every time for a path that does not exist.
         println!("cargo::rerun-if-changed={DATA}");
     }
 }

@@ -1,4 +1,4 @@
-//! The catalog, and what the configuration files of the hub's repositories become: cards by which images are prepared.
+//! The catalog, and the model cards that are made from the configuration files of the hub's repositories.
 #![cfg(not(target_arch = "wasm32"))]
 
 use resnet_lens::hub::{Pointer, Repository, card};
@@ -8,7 +8,7 @@ use resnet_lens::{Catalog, ModelCard, ResNetConfig};
 use serde_json::{Value, json};
 
 fn repository(id: &str) -> Repository {
-    id.parse().expect("an id of the hub")
+    id.parse().expect("a valid id")
 }
 
 fn read(config: &Value, preprocessor: Option<Value>) -> Result<ModelCard, String> {
@@ -17,7 +17,7 @@ fn read(config: &Value, preprocessor: Option<Value>) -> Result<ModelCard, String
     read.map_err(|error| error.to_string())
 }
 
-/// timm's file of a model, with these members of `pretrained_cfg` beside the usual ones.
+/// timm's config.json with these members of `pretrained_cfg` added to the usual ones.
 fn timm(members: Value) -> Value {
     let mut inner = json!({
         "tag": "x_in1k", "input_size": [3, 224, 224], "fixed_input_size": false, "interpolation": "bilinear", "crop_pct": 0.875,
@@ -28,7 +28,7 @@ fn timm(members: Value) -> Value {
     json!({ "architecture": "resnet50", "num_classes": 1000, "num_features": 2048, "pretrained_cfg": inner })
 }
 
-/// transformers' file of a ResNet.
+/// transformers' config.json of a ResNet.
 fn transformers(labels: usize) -> Value {
     let labels: serde_json::Map<String, Value> =
         (0..labels).map(|i| (i.to_string(), json!(format!("thing {i}")))).collect();
@@ -38,13 +38,13 @@ fn transformers(labels: usize) -> Value {
     })
 }
 
-fn prepared(resize: u32, interpolation: Interpolation, crop: u32) -> Preprocess {
+fn preprocess(resize: u32, interpolation: Interpolation, crop: u32) -> Preprocess {
     Preprocess { resize, interpolation, crop, ..Preprocess::default() }
 }
 
 #[test]
-fn the_catalog_tells_the_truth() {
-    let catalog = Catalog::bundled().expect("a good catalog");
+fn the_catalog_describes_its_models_correctly() {
+    let catalog = Catalog::bundled().expect("a valid catalog");
     assert_eq!(catalog.models[0].id, "starter");
     let starter = include_bytes!("../www/assets/starter.safetensors");
     assert_eq!(catalog.models[0].size, Some(starter.len() as u64));
@@ -61,7 +61,7 @@ fn the_catalog_tells_the_truth() {
         let name = repository(&card.id).to_string();
         assert_eq!(name, card.id);
         let of_family = |config: &&ResNetConfig| card.name.starts_with(&format!("{},", config.name()));
-        let config = family.iter().find(of_family).unwrap_or_else(|| panic!("{}: which depth?", card.name));
+        let config = family.iter().find(of_family).unwrap_or_else(|| panic!("{}: expected a network of the paper", card.name));
         let learned = config.graph(1, 224, 224).expect("a network").parameter_count();
         assert_eq!(card.parameters, Some(learned), "{name}");
         assert!(!card.licence.is_empty() && card.source.starts_with(&catalog.hub), "{name}");
@@ -71,7 +71,7 @@ fn the_catalog_tells_the_truth() {
 }
 
 #[test]
-fn a_catalog_that_is_wrong_is_refused() {
+fn a_wrong_catalog_is_refused() {
     let with = |models: Value| json!({ "hub": "https://huggingface.co", "models": models }).to_string();
     for (json, words) in [
         (with(json!([{ "id": "a", "name": "A" }, { "id": "a", "name": "B" }])), "\"a\" twice"),
@@ -84,61 +84,61 @@ fn a_catalog_that_is_wrong_is_refused() {
     }
 }
 
-/// The catalog's own entries, from what the repositories say.
+/// The cases are models of the catalog; the expected values are those of its cards.
 #[test]
 fn preprocessing_is_read_from_timm() {
     let cases = [
-        (timm(json!({})), prepared(256, Interpolation::Bilinear, 224)),
-        // Trained on small images: the size to test at counts.
+        (timm(json!({})), preprocess(256, Interpolation::Bilinear, 224)),
+        // Trained on smaller images: the size for tests counts.
         (
             timm(json!({ "input_size": [3, 176, 176], "test_input_size": [3, 224, 224], "test_crop_pct": 0.965 })),
-            prepared(232, Interpolation::Bilinear, 224),
+            preprocess(232, Interpolation::Bilinear, 224),
         ),
-        // Tested larger, too; its published figure is that of 224.
+        // Its config.json names a larger size for tests; the published accuracy is for 224.
         (
             timm(
                 json!({ "interpolation": "bicubic", "crop_pct": 0.95, "test_input_size": [3, 288, 288], "test_crop_pct": 1.0 }),
             ),
-            prepared(235, Interpolation::Bicubic, 224),
+            preprocess(235, Interpolation::Bicubic, 224),
         ),
-        // The form of older files.
+        // Older files have the members at the top level.
         (
             json!({ "architecture": "resnet18", "num_classes": 1000, "input_size": [3, 160, 160], "crop_pct": 0.8, "interpolation": "bicubic" }),
-            prepared(200, Interpolation::Bicubic, 160),
+            preprocess(200, Interpolation::Bicubic, 160),
         ),
     ];
     for (config, expected) in cases {
-        let card = read(&config, None).expect("a good file");
+        let card = read(&config, None).expect("a valid file");
         assert_eq!(card.preprocess, expected, "{config}");
         assert_eq!((card.stride, card.labels), (StridePlacement::Conv3x3, None));
     }
-    let card = read(&timm(json!({})), None).expect("a good file");
+    let card = read(&timm(json!({})), None).expect("a valid file");
     assert_eq!((card.id.as_str(), card.licence.as_str()), ("hf:someone/some.model", "bsd-3-clause"));
 }
 
 #[test]
 fn preprocessing_and_stride_are_read_from_transformers() {
-    let with = |members: Value| read(&transformers(3), Some(members)).expect("good files").preprocess;
+    let with = |members: Value| read(&transformers(3), Some(members)).expect("valid files").preprocess;
     let convnext = json!({ "crop_pct": 0.875, "do_resize": true, "resample": 3, "size": 224, "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225] });
-    assert_eq!(with(convnext), prepared(256, Interpolation::Bicubic, 224));
+    assert_eq!(with(convnext), preprocess(256, Interpolation::Bicubic, 224));
     let newer = json!({ "crop_pct": 0.875, "resample": 3, "size": { "shortest_edge": 224 } });
-    assert_eq!(with(newer), prepared(256, Interpolation::Bicubic, 224));
+    assert_eq!(with(newer), preprocess(256, Interpolation::Bicubic, 224));
     let cropping =
         json!({ "size": { "shortest_edge": 232 }, "crop_size": { "height": 224, "width": 224 }, "resample": 2 });
-    assert_eq!(with(cropping), prepared(232, Interpolation::Bilinear, 224));
+    assert_eq!(with(cropping), preprocess(232, Interpolation::Bilinear, 224));
     let own = json!({ "size": 64, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.25, 0.25, 0.25] });
-    assert_eq!(with(own), Preprocess { mean: [0.5; 3], std: [0.25; 3], ..prepared(64, Interpolation::Bilinear, 64) });
+    assert_eq!(with(own), Preprocess { mean: [0.5; 3], std: [0.25; 3], ..preprocess(64, Interpolation::Bilinear, 64) });
 
     let mut config = transformers(3);
-    assert_eq!(read(&config, None).expect("a good file").stride, StridePlacement::Conv3x3);
+    assert_eq!(read(&config, None).expect("a valid file").stride, StridePlacement::Conv3x3);
     config["downsample_in_bottleneck"] = json!(true);
-    assert_eq!(read(&config, None).expect("a good file").stride, StridePlacement::FirstConv1x1);
+    assert_eq!(read(&config, None).expect("a valid file").stride, StridePlacement::FirstConv1x1);
 }
 
 #[test]
-fn labels_are_taken_where_they_say_something() {
+fn labels_without_meaning_are_ignored() {
     let labels = |config: &Value| {
-        let labels = read(config, None).expect("a good file").labels?;
+        let labels = read(config, None).expect("a valid file").labels?;
         Some(labels.into_iter().map(|label| label.name).collect::<Vec<_>>())
     };
     assert_eq!(labels(&transformers(3)), Some(["thing 0", "thing 1", "thing 2"].map(str::to_owned).to_vec()));
@@ -146,14 +146,14 @@ fn labels_are_taken_where_they_say_something() {
     let mut numbered = transformers(2);
     numbered["id2label"] = json!({ "0": "LABEL_0", "1": "LABEL_1" });
     assert_eq!(labels(&numbered), None);
-    // ImageNet's classes have names here, in more than one language.
+    // ImageNet's class names come from the crate's own list, in two languages.
     let mut imagenet = transformers(1000);
     imagenet["id2label"]["0"] = json!("tench, Tinca tinca");
     assert_eq!(labels(&imagenet), None);
 }
 
 #[test]
-fn what_cannot_be_used_is_refused_in_a_sentence() {
+fn an_unsupported_configuration_is_one_sentence() {
     let wrong = |key: &str, value: Value| timm(json!({ key: value }));
     let mut vit = transformers(3);
     vit["model_type"] = json!("vit");
@@ -210,7 +210,7 @@ fn ids_and_addresses() {
 }
 
 #[test]
-fn pointers_are_told_from_other_texts() {
+fn git_lfs_pointers_are_recognised() {
     let digest = "4bcd2f5a".repeat(8);
     let text = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize 102469840\n");
     assert_eq!(Pointer::parse(&text), Some(Pointer { size: 102_469_840, sha256: digest }));

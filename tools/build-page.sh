@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds www/pkg: the library as a WebAssembly module with its JavaScript, optimised. Needs tools/setup.sh page.
+# Builds www/pkg: the library as an optimised WebAssembly module with its JavaScript. Needs tools/setup.sh page.
 # shellcheck source=tools/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-# no-install and --no-opt: wasm-pack would otherwise download programs of its own.
+# no-install and --no-opt keep wasm-pack from downloading programs.
 step "Compiling the library to WebAssembly" \
   wasm-pack build --mode no-install --target web --profile page --no-opt --no-pack --no-gitignore --out-dir www/pkg
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Feeds the readers of weight files with what nobody would write, ten minutes a target: tools/fuzz.sh [SECONDS] [TARGET...]
+# Fuzzes the readers of weight files, by default each target for ten minutes: tools/fuzz.sh [SECONDS] [TARGET...]
 # Needs a nightly compiler and cargo-fuzz: rustup toolchain install nightly && cargo install cargo-fuzz
 # shellcheck source=tools/lib.sh
 source "$(dirname "$0")/lib.sh"
@@ -12,10 +12,10 @@ for target in "$@"; do
   corpus=fuzz/corpus/$target
   mkdir -p "$corpus"
   case $target in
-    # Small files: long ones are mostly values, in which nothing can go wrong.
+    # A small file: a large one consists mostly of values, which are not parsed.
     safetensors) cp tests/golden/resnet/basic.safetensors "$corpus" ;;
     pytorch)
-      # The target puts the beginning of a file in front: its first byte says which of the two.
+      # The first byte selects the file header that the target prepends: P that of a zip archive, O that of the old format.
       { printf 'P'; tail -c +5 tests/golden/pytorch/channels_last.pth; } >"$corpus/archive"
       { printf 'O'; tail -c +16 tests/golden/pytorch/legacy.pth; } >"$corpus/old"
       ;;

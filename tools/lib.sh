@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# How the scripts of this folder speak, stop and find their tools. To be sourced, not run.
-# macOS ships bash 3.2, so nothing here or there may need a newer one.
+# Functions shared by the scripts of this folder: messages, errors, paths of tools. To be sourced, not run.
+# All scripts run in bash 3.2, the version of macOS.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# Tools that have to be compiled live with the project, so that a person's own versions stay as they are.
+# Compiled tools are installed below target, so that the user's own versions stay unchanged.
 TOOLS="$PWD/target/tools"
 export PATH="$TOOLS/bin:$PATH"
 
@@ -17,7 +17,7 @@ fail() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# any_file PATTERN...: whether a file matches one of the patterns.
+# any_file PATTERN...: succeeds if a file matches one of the patterns.
 any_file() {
   local pattern
   for pattern in "$@"; do
@@ -26,7 +26,7 @@ any_file() {
   return 1
 }
 
-# step WHAT COMMAND...: says what it does, does it, and stops with a sentence when that fails.
+# step WHAT COMMAND...: prints WHAT and runs the command. Stops with an error message if the command fails.
 step() {
   local what=$1
   shift
@@ -34,8 +34,8 @@ step() {
   "$@" || fail "This step failed: $what."
 }
 
-# Vulkan's loader wants a private runtime folder, which containers do not have. Where there is no GPU
-# at all, it shall ask the software adapter only; where there is one, the choice is the machine's.
+# Vulkan's loader needs a private runtime folder, which containers lack. On a machine without a GPU, only the software
+# adapter's driver is loaded; otherwise the loader selects the driver.
 graphics_environment() {
   [ "$(uname)" = Linux ] || return 0
   if [ -z "${XDG_RUNTIME_DIR:-}" ]; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting, lints for both targets, and links inside the documentation. A warning is a failure.
+# Checks formatting, lints for both targets, and links in the documentation. A warning is a failure.
 # shellcheck source=tools/lib.sh
 source "$(dirname "$0")/lib.sh"
 

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Installs what is missing, and nothing else.
-#   tools/setup.sh page    what building and serving the page needs
-#   tools/setup.sh bench   that, and the engines to measure against, into benches/web
-#   tools/setup.sh         the first, and what the tests need: browsers, their drivers, a Vulkan driver
-# Debian and Ubuntu: through apt. Elsewhere it says in a sentence what to install by hand.
+# Installs the missing dependencies.
+#   tools/setup.sh page    to build and serve the page
+#   tools/setup.sh bench   to build the page, and to compare it with other engines: these are installed in benches/web
+#   tools/setup.sh         to build the page and run all tests: browsers, their drivers, a Vulkan driver
+# On Debian and Ubuntu it uses apt. On other systems it prints what to install by hand.
 # shellcheck source=tools/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-# wasm-bindgen refuses modules made by another version of itself; the other two are only known to work.
+# wasm-bindgen accepts only modules of its own version. The other two versions are known to work.
 WASM_BINDGEN=$(awk '$1 == "name" { name = $3 } $1 == "version" && name == "\"wasm-bindgen\"" { gsub("\"", "", $3); print $3 }' Cargo.lock)
 WASM_PACK=0.15.1
 GECKODRIVER=0.37.1
 
-# patiently COMMAND...: three tries of five minutes, for downloads that hang.
+# patiently COMMAND...: up to three attempts of five minutes each, for downloads that stall.
 patiently() {
   local try
   for try in 1 2 3; do
@@ -36,7 +36,7 @@ as_root() {
   fi
 }
 
-# apt_install PACKAGE...: nothing when there is none to install.
+# apt_install PACKAGE...: does nothing without a package.
 apt_install() {
   [ $# -gt 0 ] || return 0
   step "Installing with apt: $*" as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$@"
@@ -58,8 +58,8 @@ rust_linters() {
   fi
 }
 
-# An unoptimised tool compiles in a third of the time and is more than fast enough for this crate. A
-# registry that lags behind may lack a version that the tool's lock file names: then the newest it has.
+# An unoptimised build takes a third of the time, and the tool is fast enough. A registry mirror may lack a version in the
+# tool's lock file; the second attempt uses the newest version available.
 compile_tool() {
   local flags=(--quiet --force --debug --root "$TOOLS" --target-dir "$TOOLS/build" "$1@$2")
   export CARGO_PROFILE_DEV_DEBUG=false CARGO_PROFILE_DEV_OPT_LEVEL=0
@@ -68,7 +68,7 @@ compile_tool() {
   cargo install "${flags[@]}"
 }
 
-# cargo_tool PROGRAM CRATE VERSION: leaves a PROGRAM of that version alone.
+# cargo_tool PROGRAM CRATE VERSION: compiles CRATE unless PROGRAM has that version already.
 cargo_tool() {
   local found
   found=$({ "$1" --version 2>/dev/null || true; } | awk 'NR == 1 { print $2 }')
@@ -84,7 +84,7 @@ npm_packages() {
   [ "$wanted" != bench ] || install_packages benches/web
 }
 
-# install_packages FOLDER: what its package-lock.json lists, unless it is there.
+# install_packages FOLDER: installs the packages of its package-lock.json unless they are installed already.
 install_packages() {
   if [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ]; then
     step "Installing the packages of $1/package-lock.json with npm" patiently npm ci --prefix "$1"
@@ -98,7 +98,7 @@ have_chromium() {
 
 have_firefox() { have firefox || [ -e /Applications/Firefox.app ]; }
 
-# Vulkan's loader and a driver, where Debian puts them. On other systems the tests tell when there is none.
+# Vulkan's loader and a driver at Debian's paths. On other systems the tests report a missing driver.
 have_vulkan() {
   ! have apt-get || { any_file "/usr/lib/*/libvulkan.so.1" && any_file "/usr/share/vulkan/icd.d/*.json" "/etc/vulkan/icd.d/*.json"; }
 }
@@ -124,15 +124,15 @@ browsers() {
   have apt-get || fail "The tests lack:$missing. Install Chromium, its chromedriver and Firefox from your system's packages."
 
   step "Reading apt's package lists" as_root apt-get update -q
-  # Ubuntu has no chromium-driver; its own packages bring the browsers and both drivers as snaps.
+  # Ubuntu has no package chromium-driver; its packages install the browsers and both drivers as snaps.
   local names="s/chromedriver/chromium-driver/; s/firefox/firefox-esr/"
   [ -n "$(apt-cache policy chromium-driver)" ] || names="s/chromium/chromium-browser/; s/chromedriver/chromium-chromedriver/"
-  # shellcheck disable=SC2046 # one word a package
+  # shellcheck disable=SC2046 # one word per package
   apt_install $(printf '%s' "$missing" | sed "$names; s/vulkan/mesa-vulkan-drivers/")
 }
 
 wanted=${1:-all}
-case $wanted in page | bench | all) ;; *) fail "tools/setup.sh knows 'page', 'bench' and 'all', not '$wanted'." ;; esac
+case $wanted in page | bench | all) ;; *) fail "tools/setup.sh accepts 'page', 'bench' and 'all', found '$wanted'." ;; esac
 
 compiler
 rust
@@ -140,7 +140,7 @@ npm_packages
 if [ "$wanted" = all ]; then
   rust_linters
   browsers
-  # Any geckodriver will do: it has to know the Firefox at hand, not this project.
+  # Any version of geckodriver works: it depends on the installed Firefox, not on this project.
   have geckodriver || cargo_tool geckodriver geckodriver "$GECKODRIVER"
 fi
 cargo_tool wasm-bindgen wasm-bindgen-cli "$WASM_BINDGEN"

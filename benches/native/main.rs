@@ -1,5 +1,5 @@
-//! Times a ResNet natively on this machine's GPU: the whole run, the first run apart, and every dispatch by itself.
-//! `make bench` runs it; benches/README.md says how to read it.
+//! Times a ResNet natively on this machine's GPU: the first run, the following runs, and every dispatch separately.
+//! `make bench` runs it; benches/README.md explains the output.
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
@@ -20,59 +20,58 @@ use measure::{Case, Products, measure};
 use network::{Depth, Network};
 use report::{Report, print, write_json};
 
-/// A sentence for people.
+/// An error whose text is one sentence.
 type Failure = Box<dyn std::error::Error>;
 
 /// Time a ResNet on this machine's GPU.
 #[derive(Debug, Parser)]
 struct Options {
-    /// A .safetensors file under torchvision's names; a model card FILE.json beside it is honoured.
-    /// Default: the ImageNet ResNet-50 of ../shared/data, where there is one, or else the starter.
+    /// A .safetensors file with torchvision's tensor names; a model card FILE.json next to it is used.
+    /// Default: the ImageNet ResNet-50 of ../shared/data if it exists, otherwise the starter.
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
-    /// Random weights instead of a file's, always the same ones: nothing to download, and as fast as others.
+    /// Use random weights instead of a file, the same in every run. They need no download and take the same time.
     #[arg(long, value_name = "NETWORK", conflicts_with = "model")]
     random: Option<Depth>,
-    /// The network's input, a NumPy file of 1xCxHxW values; without it random values.
+    /// Input of the network: a NumPy file of shape 1xCxHxW. Default: random values.
     #[arg(long, value_name = "FILE.npy", requires = "reference")]
     input: Option<PathBuf>,
-    /// The answer to it, {"logits": […]}; without it the naive loops of the CPU reference say what is right.
+    /// Expected logits for that input: {"logits": [...]}. Default: computed by the CPU reference.
     #[arg(long, value_name = "FILE.json", requires = "input")]
     reference: Option<PathBuf>,
-    /// How many images at once; each number is measured by itself.
+    /// Batch sizes, each measured separately.
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,8,32")]
     batch: Vec<NonZero<usize>>,
-    /// How weights are kept on the GPU; each is measured by itself.
+    /// Formats of the weights on the GPU, each measured separately.
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_value = "f32,f16")]
     weights: Vec<Format>,
-    /// The narrowest products that may be used with weights in f16; each is measured separately. By default all that the
-    /// adapter has.
+    /// Narrowest products that weights in f16 may use, each measured separately. Default: everything the adapter supports.
     #[arg(long, value_name = "PRODUCTS", value_delimiter = ',', default_value = "matrices")]
     products: Vec<Products>,
-    /// Measure the ways to compute each kind of layer first and take the fastest, as the page does when it is idle.
+    /// First measure the candidate algorithms of each kind of layer and use the fastest, as the page does when idle.
     #[arg(long)]
     tune: bool,
-    /// How long warm runs of a batch are repeated; at least five are made.
+    /// Minimum duration of the warm runs of a case, in seconds; at least five runs are made.
     #[arg(long, value_name = "S", default_value_t = 5.0)]
     seconds: f64,
-    /// Where to write all that was measured, as JSON.
+    /// File for all measurements as JSON.
     #[arg(long, value_name = "FILE.json")]
     json: Option<PathBuf>,
-    /// Measure PyTorch, too: eager, channels last, on CUDA where there is it.
+    /// Also measure PyTorch: eager, channels last, on CUDA if available.
     #[arg(long)]
     compare_pytorch: bool,
-    /// The Python that has torch and torchvision.
+    /// A Python with torch and torchvision.
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: PathBuf,
     /// Print the adapter's name, driver and features as JSON and measure nothing.
     #[arg(long)]
     adapter: bool,
-    /// What `cargo bench` passes to every benchmark.
+    /// Passed by `cargo bench` to every benchmark; ignored.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// See [`WeightFormat`].
+/// [`WeightFormat`] as a command-line value.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
     F32,
@@ -124,9 +123,9 @@ async fn run(options: &Options) -> Result<(), Failure> {
             }
         }
         if options.compare_pytorch {
-            let rivals = pytorch::measure(&options.python, &network, batch, options.seconds)?;
-            rivals.iter().for_each(|rival| rival.print_against(&ours));
-            report.pytorch.extend(rivals);
+            let pytorch = pytorch::measure(&options.python, &network, batch, options.seconds)?;
+            pytorch.iter().for_each(|times| times.print_against(&ours));
+            report.pytorch.extend(pytorch);
         }
         report.cases.extend(ours);
     }
@@ -140,6 +139,6 @@ async fn network(options: &Options) -> Result<Network, Failure> {
     let recorded = options.input.as_deref().zip(options.reference.as_deref());
     match &options.model {
         Some(file) => Network::open(file, recorded).await,
-        None => Network::at_hand(recorded).await,
+        None => Network::default_model(recorded).await,
     }
 }

@@ -1,4 +1,4 @@
-//! Runs a network on the GPU and keeps the times. What answers wrongly is not timed.
+//! Runs a network on the GPU and records the times. A run with wrong logits is an error.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::Failure;
 use crate::common::recorded::top5;
 use crate::network::Network;
 
-/// The least number of warm runs.
+/// Minimum number of warm runs.
 const RUNS: usize = 5;
 
 /// The narrowest products that a layer may use.
@@ -25,12 +25,12 @@ pub enum Products {
     F32,
     /// f16 where the adapter has `shader-f16`, without cooperative matrices.
     F16,
-    /// All that the adapter has, cooperative matrices included.
+    /// Everything the adapter supports, including cooperative matrices.
     Matrices,
 }
 
 impl Products {
-    /// The profile without the arithmetic that is narrower.
+    /// The profile without narrower products.
     fn limit(self, profile: AdapterProfile) -> AdapterProfile {
         match self {
             Self::F32 => AdapterProfile { arithmetic: ComputeType::F32, matrix_side: None, ..profile },
@@ -40,53 +40,53 @@ impl Products {
     }
 }
 
-/// What is measured at once.
+/// One configuration to measure.
 #[derive(Debug, Clone, Copy)]
 pub struct Case {
-    /// Images at once.
+    /// Images per run.
     pub batch: usize,
-    /// How weights are kept.
+    /// Format of the weights on the GPU.
     pub weights: WeightFormat,
-    /// The narrowest products.
+    /// The narrowest products that are allowed.
     pub products: Products,
-    /// Whether the ways to compute are measured first.
+    /// Whether the candidate algorithms are measured first.
     pub tune: bool,
-    /// How long warm runs go on at least.
+    /// Minimum duration of all warm runs.
     pub seconds: f64,
 }
 
 /// The times of one case, in milliseconds.
 #[derive(Debug, Serialize)]
 pub struct Measured {
-    /// Images at once.
+    /// Images per run.
     pub batch: usize,
-    /// How weights are kept.
+    /// Format of the weights on the GPU.
     pub weights: WeightFormat,
-    /// The narrowest numbers in which products are made.
+    /// The narrowest type in which products are computed.
     pub arithmetic: ComputeType,
-    /// Bytes on the GPU: parameters in all their forms, and activations.
+    /// Bytes on the GPU: parameters with their transformed copies, and activations.
     pub bytes: [u64; 2],
-    /// How layers are computed, as far as that was measured.
+    /// The measured algorithm of each kind of layer; empty without tuning.
     pub tuned: Vec<(LayerClass, Algorithm)>,
-    /// How far a logit of any image is from the right one at most.
+    /// The largest absolute error of a logit of any image.
     pub largest_error: f32,
-    /// Packing and uploading the weights, making buffers and pipelines.
+    /// Packing and uploading the weights, creating buffers and pipelines.
     pub prepare: f64,
-    /// The first run, which compiles what the driver left for it.
+    /// The first run, in which the driver finishes its compilation.
     pub first: f64,
-    /// The runs after it: upload of the input, network, read-back of the logits.
+    /// The following runs: upload of the input, network, read-back of the logits.
     pub warm: Spread,
-    /// CPU time of all threads a warm run: on a software adapter the work itself, which other programs do not lengthen.
+    /// CPU time of all threads per warm run. On a software adapter this is the work itself, independent of other programs.
     pub cpu: f64,
-    /// GPU time of a warm run, the network alone; none where the GPU has no timestamps.
+    /// GPU time of the network in a warm run; `None` without the feature `timestamp-query`.
     pub gpu: Option<f64>,
-    /// Dispatches a run.
+    /// Dispatches per run.
     pub dispatches: usize,
-    /// Each of them; empty where the GPU has no timestamps.
+    /// GPU time of each dispatch; empty without the feature `timestamp-query`.
     pub profile: Vec<DispatchTime>,
 }
 
-/// Times of equal runs, in milliseconds.
+/// Statistics of the times of repeated runs, in milliseconds.
 #[derive(Debug, Serialize)]
 pub struct Spread {
     pub runs: usize,
@@ -108,7 +108,7 @@ fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 
-/// Measures a case on a device of its own.
+/// Measures a case on its own device.
 pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure> {
     let graph = network.graph(case.batch)?;
     let (gpu, choices, plan) = plan(&graph, case).await?;
@@ -156,7 +156,7 @@ pub async fn measure(network: &Network, case: Case) -> Result<Measured, Failure>
     })
 }
 
-/// A device for the case, and what it computes on it in which way.
+/// Opens a device for the case, selects the algorithms, and compiles the plan.
 async fn plan(graph: &Graph, case: Case) -> Result<(Gpu, AlgorithmSelection, Plan), Failure> {
     let gpu = Gpu::open().await?;
     let mut choices = AlgorithmSelection::predicted(case.products.limit(gpu.report().with_weights(case.weights)));
@@ -171,12 +171,12 @@ async fn plan(graph: &Graph, case: Case) -> Result<(Gpu, AlgorithmSelection, Pla
         choices = AlgorithmSelection::from_tuning(choices.adapter, tuner.table(), graph);
     }
     let plan = Plan::with_selection(graph, &[""; 0], &choices)?;
-    // What was chosen may take larger buffers than what is known to be good.
+    // A measured algorithm may need larger buffers than the default one.
     let gpu = gpu.sufficient(Needs::of(&plan)).await?;
     Ok((gpu, choices, plan))
 }
 
-/// Returns the largest error of a logit of any image.
+/// Compares the logits of all images with the expected ones. Returns the largest absolute error.
 fn check(network: &Network, weights: WeightFormat, answer: &HostTensor) -> Result<f32, Failure> {
     let expected = &network.expected;
     let tolerance = expected.tolerance(weights);
@@ -192,7 +192,7 @@ fn check(network: &Network, weights: WeightFormat, answer: &HostTensor) -> Resul
         }
         for (class, (found, right)) in logits.iter().zip(&expected.logits).enumerate() {
             let error = (found - right).abs();
-            // Not `error > tolerance`: NaN is wrong, too.
+            // Not `error > tolerance`: NaN must fail.
             let good = error <= tolerance;
             if !good {
                 return Err(

@@ -1,4 +1,4 @@
-//! What is measured: a network, its weights, one input and the right answer to it.
+//! The network to measure: graph, weights, one input and the expected logits.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -15,19 +15,20 @@ use serde::Deserialize;
 use crate::Failure;
 use crate::common::{Random, recorded, terms, tolerance, walk};
 
-/// How far a logit may be from a recorded one, computed in float64. Those of ImageNet's networks go from about -19 to 13.
+/// Largest accepted difference of a logit from a recorded one, which was computed in float64. Logits of ImageNet's networks
+/// range from about -19 to 13.
 const LOGIT: f32 = 2e-3;
-/// The same where weights are rounded to `f16`.
+/// The same with weights rounded to `f16`.
 const LOGIT_OF_F16: f32 = 3e-2;
 
-/// The network of the test data, which is no part of the project, and what PyTorch answered with it.
+/// Weights, input and PyTorch's logits in the shared test data, which is not part of the project.
 const SHARED: [&str; 3] = [
     "weights/resnet50-imagenet.f16.safetensors",
     "reference/chelsea-input-nchw.npy",
     "reference/resnet50-chelsea.json",
 ];
 
-/// The members of the family that the paper names.
+/// The networks of the paper.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 #[value(rename_all = "lower")]
 pub enum Depth {
@@ -50,38 +51,38 @@ impl Depth {
     }
 }
 
-/// A network with its weights, an input for it and the answer.
+/// A network with its weights, an input and the expected logits.
 #[derive(Debug)]
 pub struct Network {
-    /// Where the weights are from.
+    /// Source of the weights.
     pub source: String,
     pub config: ResNetConfig,
-    /// By node.
+    /// Parameters by node index.
     pub parameters: Vec<ParameterValues>,
-    /// One image.
+    /// One preprocessed image, NCHW.
     pub input: HostTensor,
     pub expected: Expected,
 }
 
-/// The right logits for one image.
+/// The expected logits of one image.
 #[derive(Debug)]
 pub struct Expected {
     pub logits: Vec<f32>,
-    /// With weights in `f32` and in `f16`.
+    /// Largest accepted difference with weights in `f32` and in `f16`.
     tolerances: [f32; 2],
-    /// Who says so.
+    /// Where the logits come from.
     pub source: String,
 }
 
-/// The part of a recorded run that is looked at.
+/// The part of a recorded run that is used here.
 #[derive(Deserialize)]
 struct Recorded {
     logits: Vec<f32>,
 }
 
 impl Network {
-    /// The ImageNet network of the test data where it lies beside the checkout, otherwise the starter.
-    pub async fn at_hand(recorded: Option<(&Path, &Path)>) -> Result<Self, Failure> {
+    /// The ImageNet network of the shared test data if it exists, otherwise the starter.
+    pub async fn default_model(recorded: Option<(&Path, &Path)>) -> Result<Self, Failure> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let [weights, input, reference] = SHARED.map(|name| root.join("../shared/data").join(name));
         if weights.exists() {
@@ -90,7 +91,7 @@ impl Network {
         Self::open(&root.join("www/assets/starter.safetensors"), recorded).await
     }
 
-    /// A weight file; `recorded` is an input and the answer to it.
+    /// Opens a weight file; `recorded` is an input file and a file with the expected logits.
     pub async fn open(file: &Path, recorded: Option<(&Path, &Path)>) -> Result<Self, Failure> {
         let about = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
         let card = card_of(file)?;
@@ -114,7 +115,7 @@ impl Network {
         Ok(Self { source, config, parameters, input, expected })
     }
 
-    /// Random weights with which values stay in proportion.
+    /// A network with random weights, scaled so that activations neither vanish nor overflow.
     pub fn random(depth: Depth) -> Result<Self, Failure> {
         let config = depth.config();
         let graph = config.graph(1, 224, 224)?;
@@ -131,7 +132,7 @@ impl Network {
         Ok(self.config.graph(batch, h, w)?)
     }
 
-    /// The input, `batch` times.
+    /// The input repeated `batch` times.
     pub fn images(&self, batch: usize) -> Result<HostTensor, Failure> {
         let shape = Shape { n: batch, ..self.input.shape() };
         Ok(HostTensor::new(shape, self.input.data().repeat(batch))?)
@@ -139,7 +140,7 @@ impl Network {
 }
 
 impl Expected {
-    /// How far a logit may be off.
+    /// The largest accepted difference of a logit.
     pub fn tolerance(&self, weights: WeightFormat) -> f32 {
         match weights {
             WeightFormat::F32 => self.tolerances[0],
@@ -155,9 +156,9 @@ impl Expected {
         Ok(Self { logits, tolerances: [LOGIT, LOGIT_OF_F16], source })
     }
 
-    /// By the operators' CPU references: naive loops, so this takes a while.
+    /// Computes the logits with the operators' CPU references. These are naive loops and take seconds to minutes.
     fn computed(graph: &Graph, parameters: &[ParameterValues], input: &HostTensor) -> Self {
-        eprintln!("computing the right answer with naive loops on the CPU …");
+        eprintln!("computing the expected logits on the CPU ...");
         let logits = walk(graph, parameters, input)[graph.output()].data().to_vec();
         let largest = logits.iter().fold(1.0, |largest: f32, logit| largest.max(logit.abs()));
         let tolerances = [tolerance(terms(graph)[graph.output()]), LOGIT_OF_F16].map(|tolerance| tolerance * largest);
@@ -165,12 +166,12 @@ impl Expected {
     }
 }
 
-/// Values like those of a normalised image.
+/// Random values in the range of a normalised image.
 fn random_input(shape: Shape) -> HostTensor {
     Random::new(224).tensor(shape, -2.0, 2.5)
 }
 
-/// The card that lies beside a weight file under its name, or torchvision's defaults.
+/// The model card next to a weight file, or torchvision's defaults.
 fn card_of(weights: &Path) -> Result<ModelCard, Failure> {
     let beside: PathBuf = weights.with_extension("json");
     if !beside.is_file() {

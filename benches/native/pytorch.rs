@@ -1,4 +1,4 @@
-//! The same network in PyTorch on the same machine, by benches/torch_eager.py.
+//! Times the same network in PyTorch on the same machine, with benches/torch_eager.py.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,25 +11,25 @@ use crate::Failure;
 use crate::measure::Measured;
 use crate::network::Network;
 
-/// What PyTorch took, in milliseconds.
+/// Times of PyTorch, in milliseconds.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Rival {
+pub struct PyTorchTimes {
     device: String,
-    /// `f32`, or `tf32` where CUDA's convolutions and products round their factors to it.
+    /// `f32`, or `tf32` if CUDA rounds the factors of convolutions and matrix products to it.
     precision: String,
     batch: usize,
-    /// Upload, network and read-back: medians of warm runs.
+    /// Median of the warm runs: upload, network and read-back.
     wall: f64,
-    /// The network alone; none without CUDA.
+    /// GPU time of the network; `None` without CUDA.
     gpu: Option<f64>,
     torch: String,
 }
 
-/// Measures PyTorch in every precision that its device has.
-pub fn measure(python: &Path, network: &Network, batch: usize, seconds: f64) -> Result<Vec<Rival>, Failure> {
+/// Measures PyTorch in every precision that its device supports.
+pub fn measure(python: &Path, network: &Network, batch: usize, seconds: f64) -> Result<Vec<PyTorchTimes>, Failure> {
     let ResNetConfig { width, inner, groups, in_channels, stride, .. } = network.config;
     if (width, inner, groups, in_channels, stride) != (64, 64, 1, 3, StridePlacement::Conv3x3) {
-        return Err("--compare-pytorch: expected a network that torchvision has, found one of its own kind".into());
+        return Err("--compare-pytorch: expected one of torchvision's ResNets, found another network".into());
     }
     let shape = network.input.shape();
     let output = Command::new(python)
@@ -40,16 +40,17 @@ pub fn measure(python: &Path, network: &Network, batch: usize, seconds: f64) -> 
         .output()
         .map_err(|error| format!("{}: {error}: expected a Python with torch and torchvision", python.display()))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("benches/torch_eager.py failed: {}", said.lines().last().unwrap_or_default()).into());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("benches/torch_eager.py failed: {}", stderr.lines().last().unwrap_or_default()).into());
     }
     Ok(serde_json::from_slice(&output.stdout).map_err(|error| format!("benches/torch_eager.py: {error}"))?)
 }
 
-impl Rival {
+impl PyTorchTimes {
+    /// Prints the times, and how many times ours they are.
     pub fn print_against(&self, ours: &[Measured]) {
         let Self { device, precision, batch, wall, torch, .. } = self;
-        println!("PyTorch {torch}, eager, channels last, batch {batch}, {precision} on {device}: {wall:.3} ms a run");
+        println!("PyTorch {torch}, eager, channels last, batch {batch}, {precision} on {device}: {wall:.3} ms per run");
         for ours in ours {
             let format = ours.weights.name();
             println!("  {:.2} times ours with {format} weights", wall / ours.warm.median);

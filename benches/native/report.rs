@@ -1,4 +1,4 @@
-//! What was measured, for people and as JSON. No number without the adapter, the driver and the versions.
+//! Prints the measurements and writes them as JSON, with adapter, driver and versions.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,21 +13,21 @@ use serde::Serialize;
 use crate::Failure;
 use crate::measure::Measured;
 use crate::network::Network;
-use crate::pytorch::Rival;
+use crate::pytorch::PyTorchTimes;
 
-/// Everything that one run of the benchmark tells.
+/// All results of one run of the benchmark.
 #[derive(Debug, Serialize)]
 pub struct Report {
     network: String,
     weights: String,
     input: [usize; 4],
-    /// Who says what the right answer is.
+    /// Source of the expected logits.
     reference: String,
     adapter: AdapterReport,
     versions: BTreeMap<&'static str, String>,
     pub cases: Vec<Measured>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub pytorch: Vec<Rival>,
+    pub pytorch: Vec<PyTorchTimes>,
 }
 
 impl Report {
@@ -53,14 +53,14 @@ impl Report {
     }
 }
 
-/// The version of a dependency that this was built with.
+/// The version of a dependency in Cargo.lock.
 fn locked(name: &str) -> Option<String> {
     let lock = include_str!("../../Cargo.lock");
     let package = lock.split_once(&format!("\nname = \"{name}\"\nversion = \""))?.1;
     Some(package.split('"').next()?.to_owned())
 }
 
-/// The commit of the checkout, with a mark where something was changed since.
+/// The commit of the checkout, with the suffix `-dirty` if files differ from it.
 fn commit() -> Option<String> {
     let describe = ["describe", "--always", "--dirty", "--abbrev=12"];
     let output = Command::new("git").args(describe).current_dir(env!("CARGO_MANIFEST_DIR")).output().ok()?;
@@ -75,44 +75,47 @@ impl fmt::Display for Report {
         let versions: Vec<String> = self.versions.iter().map(|(what, version)| format!("{what} {version}")).collect();
         writeln!(f, "{}", versions.join(" · "))?;
         if let Some(side) = matrix_side {
-            writeln!(f, "cooperative matrices of {side}x{side}, for weights in f16 and whoever tunes")?;
+            writeln!(f, "cooperative matrices of {side}x{side}, used with weights in f16 and --tune")?;
         }
         if *software {
-            writeln!(f, "This is a software adapter: its times are a processor's and say nothing about a GPU.")?;
+            writeln!(f, "This is a software adapter: the times are those of a CPU.")?;
         }
         Ok(())
     }
 }
 
-/// Prints the times of a batch.
+/// Prints the measurements of a case.
 pub fn print(measured: &Measured) {
     let Measured { batch, bytes, tuned, largest_error, prepare, first, warm, cpu, gpu, dispatches, profile, .. } =
         measured;
     let [parameters, activations] = bytes.map(|bytes| bytes as f64 / 1e6);
     let each = warm.median / *batch as f64;
-    let ways =
-        if tuned.is_empty() { "default ways".to_owned() } else { format!("{} kinds of layers tuned", tuned.len()) };
+    let algorithms = if tuned.is_empty() {
+        "default algorithms".to_owned()
+    } else {
+        format!("{} kinds of layers tuned", tuned.len())
+    };
     println!(
-        "batch {batch}, {} weights, products in {}, {ways}: top 5 right, largest logit error {largest_error:.1e}, {dispatches} dispatches",
+        "batch {batch}, {} weights, products in {}, {algorithms}: top 5 correct, largest logit error {largest_error:.1e}, {dispatches} dispatches",
         measured.weights.name(),
         measured.arithmetic.name()
     );
     println!("  memory {parameters:.1} MB parameters, {activations:.1} MB activations");
-    println!("  cold   {prepare:.1} ms to prepare, {first:.2} ms the first run");
+    println!("  cold   {prepare:.1} ms to prepare, {first:.2} ms first run");
     println!(
-        "  warm   {:.3} ms median of {} runs, {:.3} to {:.3}; {each:.3} ms an image, upload and read-back included",
+        "  warm   {:.3} ms median of {} runs, {:.3} to {:.3}; {each:.3} ms per image, including upload and read-back",
         warm.median, warm.runs, warm.min, warm.max
     );
-    println!("  CPU    {cpu:.1} ms of CPU time a run, all threads together");
+    println!("  CPU    {cpu:.1} ms of CPU time per run, sum of all threads");
     match gpu {
-        Some(gpu) => println!("  GPU    {gpu:.3} ms a run, {:.3} ms an image, the network alone", gpu / *batch as f64),
+        Some(gpu) => println!("  GPU    {gpu:.3} ms per run, {:.3} ms per image, network only", gpu / *batch as f64),
         None => println!("  GPU    not measured: this adapter has no timestamp-query"),
     }
     println!();
     print_profile(profile);
 }
 
-/// A line a dispatch: time, rate, share of the sum, and a bar of it.
+/// Prints one line per dispatch: time, rate, share of the sum, kernel, nodes.
 fn print_profile(profile: &[DispatchTime]) {
     if profile.is_empty() {
         return;
@@ -124,7 +127,7 @@ fn print_profile(profile: &[DispatchTime]) {
         let share = ms / sum * 100.0;
         println!("  {ms:9.4}  {gflops:9.1}  {share:5.1} %  {kernel:width$}  {}", nodes.join(" + "));
     }
-    println!("  {sum:9.4}  the sum of dispatches measured one by one\n");
+    println!("  {sum:9.4}  sum of the dispatches, measured one by one\n");
 }
 
 /// Writes the report to a file.

@@ -34,7 +34,7 @@ pub struct Client {
     content: Agent,
 }
 
-/// What the hub's headers say about a file.
+/// A file as the hub's headers describe it.
 #[derive(Debug)]
 struct Metadata {
     /// Where its bytes are.
