@@ -65,3 +65,35 @@ const DRAWING_TIME = 700;
 export function average(work, count) {
   return Object.fromEntries(Object.entries(work).map(([name, ms]) => [name, ms / count]));
 }
+
+/**
+ * Starts a trace; resolves to a function that ends it and resolves to the CPU time in milliseconds of each main-thread task that ran
+ * a script whose URL starts with `base`.
+ */
+export async function traceTasks(page, base) {
+  const devtools = await page.context().newCDPSession(page);
+  const includedCategories = ['devtools.timeline', 'disabled-by-default-devtools.timeline'];
+  await devtools.send('Tracing.start', { transferMode: 'ReturnAsStream', traceConfig: { includedCategories } });
+  return async () => {
+    const complete = new Promise((resolve) => { devtools.once('Tracing.tracingComplete', resolve); });
+    await devtools.send('Tracing.end');
+    const { stream } = await complete;
+    let text = '';
+    for (let eof = false; !eof;) {
+      const chunk = await devtools.send('IO.read', { handle: stream });
+      text += chunk.data;
+      eof = chunk.eof;
+    }
+    return ownTasks(JSON.parse(text).traceEvents, base);
+  };
+}
+
+/** Times are in microseconds; `tdur` is the CPU time of the thread. Workers run on other threads of the process. */
+function ownTasks(events, base) {
+  const threadOf = ({ pid, tid }) => `${pid}/${tid}`;
+  const mainThreads = new Set(events.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(threadOf));
+  const scripts = events.filter(({ name, args }) => /^(FunctionCall|EvaluateScript|v8\.callFunction)$/.test(name) && args.data?.url?.startsWith(base));
+  const tasks = events.filter((event) => event.name === 'RunTask' && event.ph === 'X' && mainThreads.has(threadOf(event)));
+  const runs = (task) => scripts.some((script) => threadOf(script) === threadOf(task) && script.ts >= task.ts && script.ts < task.ts + task.dur);
+  return tasks.filter(runs).map(({ tdur }) => tdur / 1000);
+}
