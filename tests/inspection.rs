@@ -43,7 +43,7 @@ fn a_grid_shows_the_channels_of_its_node() {
     pollster::block_on(async {
         let session = session(&["layer2.0.conv2", "layer2.0.relu_2"]).await;
         session.attach_offscreen_canvas(CanvasRole::Grid).await;
-        let place = |channel: usize| Rectangle { x: channel as f64 * 20.0, y: 0.4, width: 16.0, height: 16.0 };
+        let rectangle = |channel: usize| Rectangle { x: channel as f64 * 20.0, y: 0.4, width: 16.0, height: 16.0 };
         for (node, signed) in [("layer2.0.conv2", true), ("layer2.0.relu_2", false)] {
             let map = session.feature_map(node).await.expect("observed");
             let layer = Statistics::reference(&map).layer;
@@ -51,7 +51,7 @@ fn a_grid_shows_the_channels_of_its_node() {
                 width: 200,
                 height: 16,
                 node: node.to_owned(),
-                tiles: (0..10).map(|channel| ChannelTile { channel, place: place(channel) }).collect(),
+                tiles: (0..10).map(|channel| ChannelTile { channel, rectangle: rectangle(channel) }).collect(),
                 colour: ColourMapping { colormap: Colormap::Magma, scale: Scale::Layer, gamma: 0.5 },
                 legend: true,
             };
@@ -90,7 +90,7 @@ fn the_class_map_is_the_weighted_last_map() {
         for class in [0, 3, config.classes - 1] {
             let row = &head["weight"][class * map.shape().c..][..map.shape().c];
             let expected = class_map(&map, row);
-            let found = session.class_map(class).await.expect("a map");
+            let found = session.class_activation_map(class).await.expect("a map");
             let unit = expected.data().iter().fold(0f32, |most, value| most.max(value.abs()));
             for (found, expected) in found.data().iter().zip(expected.data()) {
                 assert!((found - expected).abs() <= 1e-5 * unit, "class {class}: {found}, expected {expected}");
@@ -223,12 +223,12 @@ fn filters_are_drawn_in_colour() {
     pollster::block_on(async {
         let session = session(&[]).await;
         session.attach_offscreen_canvas(CanvasRole::Filters).await;
-        let place = Rectangle { x: 0.0, y: 0.0, width: 7.0, height: 7.0 };
+        let rectangle = Rectangle { x: 0.0, y: 0.0, width: 7.0, height: 7.0 };
         let request = FiltersRequest {
             width: 7,
             height: 7,
             node: "conv1".to_owned(),
-            tiles: vec![ChannelTile { channel: 2, place }],
+            tiles: vec![ChannelTile { channel: 2, rectangle }],
         };
         session.draw_filters(&request).await.expect("it draws");
         let pixels = session.pixels(CanvasRole::Filters).await.expect("drawn").data;

@@ -86,12 +86,12 @@ gpu_tests! {
         session.observe(&["layer2.0.relu_2"]).await.expect("a node of it");
         session.attach_offscreen_canvas(CanvasRole::Grid).await;
         session.attach_offscreen_canvas(CanvasRole::Overlay).await;
-        let place = Rectangle { x: 0.0, y: 0.0, width: 24.0, height: 24.0 };
+        let rectangle = Rectangle { x: 0.0, y: 0.0, width: 24.0, height: 24.0 };
         let grid = GridRequest {
             width: 64,
             height: 64,
             node: "layer2.0.relu_2".to_owned(),
-            tiles: vec![ChannelTile { channel: 1, place }],
+            tiles: vec![ChannelTile { channel: 1, rectangle }],
             colour: ColourMapping::default(),
             legend: false,
         };

@@ -91,10 +91,10 @@ fn the_map_is_drawn_without_keeping_maps() {
         let session = session().await;
         session.attach_offscreen_canvas(CanvasRole::Map).await;
         session.classify_image(&image(), 1).await.expect("it answers");
-        let place = |x: f64| Rectangle { x, y: 0.0, width: 16.0, height: 16.0 };
+        let rectangle = |x: f64| Rectangle { x, y: 0.0, width: 16.0, height: 16.0 };
         let nodes = ["layer2.0.conv1", "layer2.1.relu_2", "layer2.1.conv3"];
         let tiles = nodes.iter().enumerate();
-        let tiles = tiles.map(|(i, node)| NodeTile { node: (*node).to_owned(), place: place(i as f64 * 16.0) });
+        let tiles = tiles.map(|(i, node)| NodeTile { node: (*node).to_owned(), rectangle: rectangle(i as f64 * 16.0) });
         let request = MapRequest { width: 48, height: 16, tiles: tiles.collect(), colour: ColourMapping::default() };
         let before = session.bytes_read_back();
         session.draw_map(&request).await.expect("it draws");
@@ -122,7 +122,7 @@ fn the_map_is_drawn_without_keeping_maps() {
             let fused = at / 16 * width + left(2, at % 16);
             assert_eq!(found, &pixels.data[fused..fused + 3], "a convolution shows what its step stores");
         }
-        let tiles = vec![NodeTile { node: "layer9".to_owned(), place: place(0.0) }];
+        let tiles = vec![NodeTile { node: "layer9".to_owned(), rectangle: rectangle(0.0) }];
         let error = session.draw_map(&MapRequest { tiles, ..request }).await.expect_err("no such node").to_string();
         assert!(error.contains("the graph has no node \"layer9\""), "{error}");
     });
@@ -139,12 +139,12 @@ fn the_scale_of_the_network_is_common_to_all_layers() {
         session.classify_image(&image(), 1).await.expect("it answers");
         let mut ends = Vec::new();
         for node in nodes {
-            let place = Rectangle { x: 0.0, y: 0.0, width: 8.0, height: 8.0 };
+            let rectangle = Rectangle { x: 0.0, y: 0.0, width: 8.0, height: 8.0 };
             let request = GridRequest {
                 width: 8,
                 height: 8,
                 node: node.to_owned(),
-                tiles: vec![ChannelTile { channel: 3, place }],
+                tiles: vec![ChannelTile { channel: 3, rectangle }],
                 colour: ColourMapping { colormap: Colormap::Grey, scale: Scale::Network, gamma: 1.0 },
                 legend: true,
             };

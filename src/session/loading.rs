@@ -1,27 +1,19 @@
-//! From a weight file to the model in use.
+//! Loading a model and switching to it.
 
 use std::sync::Arc;
 
 use web_time::Instant;
 
 use super::model::Model;
-use super::report::{LayerInfo, ModelInfo, Timings};
+use super::progress::LoadProgress;
+use super::report::{ModelInfo, Timings};
 use super::request::CanvasRole;
-use super::{Session, Told, guarded, milliseconds, set};
+use super::state::{Session, Snapshot, get, milliseconds_since, set};
 use crate::card::ModelCard;
 use crate::error::Result;
 use crate::weights::{ByteSource, Keepable};
 
-/// How far a model is, for whoever watches it arrive.
-#[derive(Debug, Clone, Copy)]
-pub enum LoadProgress<'a> {
-    /// The network is recognised: its nodes in order of execution.
-    Recognised(&'a [LayerInfo]),
-    /// The parameters of the node of this name are on the GPU; nodes without any are not told of.
-    Ready(&'a str),
-}
-
-/// A model that is complete and not in use yet.
+/// A model that is ready to run but not yet the session's current model.
 #[derive(Debug)]
 pub struct PreparedModel {
     model: Model,
@@ -29,8 +21,8 @@ pub struct PreparedModel {
 }
 
 impl Session {
-    /// Reads a weight file tensor by tensor, recognises the network and makes it ready to run. The model loaded before stays
-    /// until this one is complete, and altogether when it fails.
+    /// Loads a weight file and makes it the current model: [`Session::prepare`], then [`Session::switch_to`]. The previous model
+    /// stays in use until the new one is complete, or if loading fails.
     ///
     /// # Errors
     /// [`crate::Error::Weights`], [`crate::Error::Card`], [`crate::Error::Shape`] or [`crate::Error::Gpu`].
@@ -39,8 +31,8 @@ impl Session {
         self.switch_to(prepared).await
     }
 
-    /// The longer half of [`Session::load`]: makes the model ready while the one before goes on answering, and tells how far
-    /// it is. Parameters are read in the order of the file, so that one that is still arriving is waited for tensor by tensor.
+    /// Reads a weight file tensor by tensor, recognises the network and makes it ready to run. The current model can be used
+    /// meanwhile. Tensors are read in the order of the file, so a file that is still being downloaded can be prepared.
     ///
     /// # Errors
     /// As [`Session::load`].
@@ -48,38 +40,37 @@ impl Session {
         &self,
         source: impl ByteSource + Keepable,
         card: ModelCard,
-        tell: &mut dyn FnMut(LoadProgress<'_>),
+        on_progress: &mut dyn FnMut(LoadProgress<'_>),
     ) -> Result<PreparedModel> {
         let started = Instant::now();
-        let gpu = guarded(&self.gpu);
-        let (precision, times) = (guarded(&self.precision), guarded(&self.times));
-        let model = Model::load(&gpu, source, card, precision, &times, tell).await?;
-        Ok(PreparedModel { model, load: milliseconds(started) })
+        let gpu = get(&self.gpu);
+        let (precision, table) = (get(&self.precision), get(&self.tuning_table));
+        let model = Model::load(&gpu, source, card, precision, &table, on_progress).await?;
+        Ok(PreparedModel { model, load: milliseconds_since(started) })
     }
 
-    /// The other half: from now on this is the model.
+    /// Makes a prepared model the current one.
     ///
     /// # Errors
-    /// [`crate::Error::Gpu`] when the device fails; the model before is then still in use.
+    /// [`crate::Error::Gpu`] if the device fails. The previous model then stays in use.
     pub async fn switch_to(&self, prepared: PreparedModel) -> Result<ModelInfo> {
         let started = Instant::now();
         let PreparedModel { mut model, load } = prepared;
-        self.forget_tuner().await;
+        self.discard_tuner().await;
         let mut current = self.model.lock().await;
-        if self.canvases.lock().await.has(CanvasRole::Map) {
-            model.keep_map().await?;
+        if self.canvases.lock().await.contains(CanvasRole::Map) {
+            model.enable_thumbnails().await?;
         }
         set(&self.gpu, model.gpu().clone());
         let info = model.info();
-        let timings = Timings { load: load + milliseconds(started), first: None, infer: None };
-        let told = Told {
+        let snapshot = Snapshot {
             info: Arc::new(info.clone()),
             layers: model.layers().into(),
             labels: model.labels().clone(),
-            timings,
+            timings: Timings { load: load + milliseconds_since(started), first: None, infer: None },
         };
         *current = Some(model);
-        set(&self.told, Some(told));
+        set(&self.snapshot, Some(snapshot));
         Ok(info)
     }
 }

@@ -1,4 +1,4 @@
-//! In which form weights lie on the GPU, and with it in which numbers products may be made.
+//! The precision of a model: storage format of its weights and type of its products.
 
 use std::str::FromStr;
 
@@ -7,27 +7,27 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::ops::{AdapterClass, WeightFormat};
 
-/// What the user asks for. With weights in `f16` a GPU that has WebGPU's `shader-f16` makes products in it, too, where that is
-/// faster; sums are made in `f32` either way.
+/// The requested precision. With weights in `f16`, a GPU with WebGPU's `shader-f16` may also multiply in `f16` where that is faster.
+/// Sums are always accumulated in `f32`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// On a GPU `f16` for a file that holds `f16`, whose weights lose nothing and take half the memory; else `f32`.
+    /// `f16` if the adapter is a GPU and the file holds `f16`: half the memory without a loss. Otherwise `f32`.
     #[default]
     Auto,
-    /// Four bytes a weight, and products in `f32`.
+    /// Weights in `f32`, products in `f32`.
     F32,
-    /// Two bytes a weight; weights of an `f32` file are rounded.
+    /// Weights in `f16`; those of an `f32` file are rounded.
     F16,
 }
 
 impl Precision {
-    /// The form for an adapter and a file. On a software adapter unpacking costs more time than memory does.
-    pub(super) fn format(self, target: AdapterClass, file_is_f16: bool) -> WeightFormat {
+    /// The storage format for an adapter and a file. On software adapters, unpacking `f16` costs more than it saves.
+    pub(super) fn format(self, adapter: AdapterClass, file_is_f16: bool) -> WeightFormat {
         match self {
             Self::F32 => WeightFormat::F32,
             Self::F16 => WeightFormat::F16,
-            Self::Auto if file_is_f16 && target == AdapterClass::Gpu => WeightFormat::F16,
+            Self::Auto if file_is_f16 && adapter == AdapterClass::Gpu => WeightFormat::F16,
             Self::Auto => WeightFormat::F32,
         }
     }
@@ -37,7 +37,7 @@ impl FromStr for Precision {
     type Err = Error;
 
     /// # Errors
-    /// [`Error::State`] for any other word than `auto`, `f32`, `f16`.
+    /// [`Error::State`] for any word other than `auto`, `f32` and `f16`.
     fn from_str(word: &str) -> Result<Self> {
         match word {
             "auto" => Ok(Self::Auto),

@@ -1,66 +1,67 @@
-//! One value: what it is, what of the image it depends on, and how it came about.
+//! A single value: its receptive field and, for 1x1 convolutions, the terms of its dot product.
 
 use serde::Serialize;
 
 use super::model::Model;
-use super::{Session, no_model};
+use super::state::{Session, no_model};
 use crate::error::{Error, Result};
 use crate::graph::ValueRef;
 use crate::lens::{ReceptiveField, Term, check_position, pointwise, receptive_field, terms};
 use crate::ops::Role;
 
-/// One value and how it came about.
+/// A value and its origin.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Probe {
     /// The value.
     pub value: f32,
-    /// The part of the network's input that it depends on.
+    /// The part of the network's input that the value depends on.
     pub receptive_field: ReceptiveField,
-    /// The largest products of a 1x1 convolution at this place, at most eight; none of other nodes.
+    /// The at most eight largest terms of a 1x1 convolution; `None` for other nodes.
     pub terms: Option<Vec<Term>>,
-    /// The sum of all products; with it, what normalisation and rectifier made of the sum.
+    /// The sum of all terms and the operators applied to it; `None` for other nodes.
     pub dot_product: Option<DotProduct>,
 }
 
-/// From the products of a 1x1 convolution to the value: `activation(sum · scale + shift)`.
+/// The value of a 1x1 convolution, or of the normalisation or activation that follows: `activation(sum · scale + shift)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct DotProduct {
-    /// How many products there are.
+    /// The number of terms.
     pub count: usize,
-    /// Their sum, with the convolution's bias if it has one.
+    /// The sum of the terms, plus the convolution's bias if it has one.
     pub sum: f32,
-    /// The normalisation's factor; 1 before it.
+    /// The scale of the normalisation; 1 before it.
     pub scale: f32,
-    /// The normalisation's shift; 0 before it.
+    /// The shift of the normalisation; 0 before it.
     pub shift: f32,
-    /// The activation function applied last, named as [`super::LayerInfo::op`], as in `ReLU`; `None` before it.
+    /// The activation function, named as [`super::LayerInfo::op`], as in `ReLU`; `None` before it.
     pub activation: Option<&'static str>,
 }
 
-/// How many products a [`Probe`] shows.
-const SHOWN_TERMS: usize = 8;
+/// The maximum number of terms in a [`Probe`].
+const MAX_TERMS: usize = 8;
 
 impl Session {
-    /// The value at row `y` and column `x` of an observed node and, behind a 1x1 convolution, how it came about.
+    /// The value of an observed node at row `y` and column `x` of a channel. If it comes from a 1x1 convolution, the terms of the
+    /// dot product are included.
     ///
     /// # Errors
-    /// As [`Session::statistics`], [`Error::Request`] when there is no such place, and [`Error::Weights`] when the weights cannot
-    /// be read again.
+    /// As [`Session::statistics`], [`Error::Request`] if the node has no such position or channel, and [`Error::Weights`] if the
+    /// weights cannot be read.
     pub async fn probe(&self, node: &str, channel: usize, y: usize, x: usize) -> Result<Probe> {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
-        let index = model.graph.find(node)?;
-        check_position(&model.graph.nodes()[index], y, x)?;
-        let channels = model.graph.nodes()[index].shape.c;
+        let index = model.graph().find(node)?;
+        check_position(&model.graph().nodes()[index], y, x)?;
+        let channels = model.graph().nodes()[index].shape.c;
         if channel >= channels {
             return Err(Error::Request(format!("{node}: expected a channel below {channels}, found {channel}")));
         }
-        let value = model.look(node).await?.activation.read_pixel(y, x).await?[channel];
-        let receptive_field = receptive_field(&model.graph, node, y, x)?;
-        let (terms, dot_product) = match pointwise(&model.graph, index) {
-            Some((conv, ValueRef::Node(source))) => {
-                let (terms, sum) = model.products([conv, source, index], channel, [y, x]).await?;
-                (Some(terms), Some(sum))
+        let value = model.inspect(node).await?.activation.read_pixel(y, x).await?[channel];
+        let receptive_field = receptive_field(model.graph(), node, y, x)?;
+        let (terms, dot_product) = match pointwise(model.graph(), index) {
+            Some((convolution, ValueRef::Node(source))) => {
+                let (terms, dot_product) = model.dot_product([convolution, source, index], channel, [y, x]).await?;
+                (Some(terms), Some(dot_product))
             }
             _ => (None, None),
         };
@@ -69,36 +70,35 @@ impl Session {
 }
 
 impl Model {
-    /// The largest products of the 1x1 convolution `conv` over `source`, and what became of their sum up to `node`.
-    async fn products(
+    /// The largest terms of the 1x1 convolution `convolution` over `source`, their sum, and the operators from there to `node`.
+    async fn dot_product(
         &mut self,
-        [conv, source, node]: [usize; 3],
+        [convolution, source, node]: [usize; 3],
         channel: usize,
         [y, x]: [usize; 2],
     ) -> Result<(Vec<Term>, DotProduct)> {
-        let source = self.graph.nodes()[source].name.clone();
-        let convolution = &self.graph.nodes()[conv];
-        let [rows, columns] = convolution.op.window().map_or([1, 1], |window| window.stride);
-        let mut parameters = self.weights.parameters(convolution).await?;
+        let [source, conv] = [source, convolution].map(|node| self.graph().nodes()[node].clone());
+        let [rows, columns] = conv.op.window().map_or([1, 1], |window| window.stride);
+        let mut parameters = self.read_parameters(&conv).await?;
         let weight = parameters.remove("weight").unwrap_or_default();
         let bias = parameters.remove("bias").map_or(0.0, |bias| bias[channel]);
-        let inputs = self.look(&source).await?.activation.read_pixel(y * rows, x * columns).await?;
+        let inputs = self.inspect(&source.name).await?.activation.read_pixel(y * rows, x * columns).await?;
         let mut terms = terms(&inputs, &weight[channel * inputs.len()..][..inputs.len()]);
         let products = terms.iter().map(|term| f64::from(term.value) * f64::from(term.weight));
         let sum = (products.sum::<f64>() + f64::from(bias)) as f32;
-        let mut sum = DotProduct { count: terms.len(), sum, scale: 1.0, shift: 0.0, activation: None };
-        terms.truncate(SHOWN_TERMS);
-        let mut behind = node;
-        while behind != conv {
-            let between = &self.graph.nodes()[behind];
-            if between.op.role() == Role::Activation {
-                sum.activation = Some(between.op.kind());
-            } else if let Some((scale, shift)) = between.op.affine(&self.weights.parameters(between).await?) {
-                (sum.scale, sum.shift) = (scale[channel], shift[channel]);
+        let mut result = DotProduct { count: terms.len(), sum, scale: 1.0, shift: 0.0, activation: None };
+        terms.truncate(MAX_TERMS);
+        let mut index = node;
+        while index != convolution {
+            let node = &self.graph().nodes()[index];
+            if node.op.role() == Role::Activation {
+                result.activation = Some(node.op.kind());
+            } else if let Some((scale, shift)) = node.op.affine(&self.read_parameters(node).await?) {
+                (result.scale, result.shift) = (scale[channel], shift[channel]);
             }
-            let ValueRef::Node(before) = between.inputs[0] else { break };
-            behind = before;
+            let ValueRef::Node(input) = node.inputs[0] else { break };
+            index = input;
         }
-        Ok((terms, sum))
+        Ok((terms, result))
     }
 }

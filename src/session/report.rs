@@ -1,4 +1,4 @@
-//! What a session tells: plain values, the same in the page, in `--json` and in tests.
+//! Results of a session. The page and `--json` receive them as objects with these members.
 
 use serde::Serialize;
 
@@ -7,57 +7,57 @@ use crate::labels::Label;
 use crate::ops::{ComputeType, Role, WeightFormat};
 use crate::preprocess::{CropBox, Preprocess};
 
-/// One class of an answer.
+/// A predicted class.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Prediction {
-    /// The class's place in the head.
+    /// The class index.
     pub index: usize,
-    /// What it is called.
+    /// The label.
     #[serde(flatten)]
     pub label: Label,
-    /// Softmax of the logits, 0 to 1.
+    /// The softmax of the logits, 0 to 1.
     pub probability: f32,
 }
 
-/// The answer to one image.
+/// The result for one image.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Classification {
-    /// The likeliest classes, best first.
+    /// The most probable classes, best first.
     pub predictions: Vec<Prediction>,
-    /// What the network saw of the image.
+    /// The image's size and crop.
     pub image: ImageInfo,
-    /// How long it took.
+    /// Wall-clock times.
     pub ms: Milliseconds,
-    /// Whether this was the model's first run, which compiles what the driver left for it.
+    /// Whether this was the model's first run, in which a driver may compile pipelines.
     pub first_run: bool,
 }
 
-/// An image's size and the part of it that the network sees, in pixels after EXIF's orientation.
+/// An image's size and crop in pixels, after the EXIF orientation is applied.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImageInfo {
-    /// Columns.
+    /// Width in pixels.
     pub width: u32,
-    /// Rows.
+    /// Height in pixels.
     pub height: u32,
-    /// The part that the network sees.
+    /// The part that the crop keeps.
     pub crop: CropBox,
-    /// A sentence where the answer means little, since the network sees next to nothing of the image or of its detail.
+    /// A warning if the prediction is unreliable because the image is tiny or the crop keeps little of it.
     pub warning: Option<String>,
 }
 
 impl ImageInfo {
-    /// What the network sees of an image of that size.
+    /// The crop of an image of this size, with a warning if needed.
     pub(super) fn new(width: u32, height: u32, preprocess: &Preprocess) -> Self {
         let crop = preprocess.crop_box(width, height);
         let side = preprocess.crop;
         let share = crop.width * crop.height / (f64::from(width) * f64::from(height));
         let warning = if crop.width * 8.0 < f64::from(side) {
             Some(format!(
-                "this image is only {width} x {height} pixels, enlarged for the network's {side} x {side}: its answer means little"
+                "this image has only {width} x {height} pixels and is enlarged to the network's {side} x {side}: the prediction is unreliable"
             ))
         } else if share < 0.05 {
             Some(format!(
-                "the network sees only {:.1} % of this image of {width} x {height} pixels: its answer says little about the whole",
+                "the network sees only {:.1} % of this image of {width} x {height} pixels: the prediction is unreliable",
                 share * 100.0
             ))
         } else {
@@ -70,18 +70,18 @@ impl ImageInfo {
 /// Wall-clock times of one classification in milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Milliseconds {
-    /// From file to pixels.
+    /// Decoding: from the file to pixels.
     pub decode: f64,
-    /// From pixels to the network's input.
+    /// Preprocessing: from pixels to the network's input.
     pub preprocess: f64,
-    /// From there to the logits: upload, network, read-back.
+    /// Inference: upload, network, read-back of the logits.
     pub infer: f64,
 }
 
 /// Wall-clock times of a model in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Timings {
-    /// Reading the weights, uploading them and making the pipelines.
+    /// Reading and uploading the weights, compiling the pipelines.
     pub load: f64,
     /// The first run.
     pub first: Option<f64>,
@@ -89,32 +89,32 @@ pub struct Timings {
     pub infer: Option<f64>,
 }
 
-/// What is known of the model in use.
+/// The current model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ModelInfo {
-    /// The card's name for it.
+    /// The name on the card.
     pub name: String,
-    /// The family's name for its depth, as in `ResNet-50`.
+    /// The architecture, as in `ResNet-50`.
     pub architecture: String,
     /// Channels of the stem; 64 in the paper.
     pub width: usize,
-    /// Classes of the head.
+    /// The number of classes.
     pub classes: usize,
-    /// Learned values; the statistics of batch normalisation are not among them.
+    /// The number of learned parameters, without the running statistics of batch normalisation.
     pub parameters: usize,
     /// Channels, rows and columns of the input.
     pub input: [usize; 3],
-    /// What is done to an image.
+    /// The preprocessing of images.
     pub preprocess: Preprocess,
-    /// The card's words on the terms of use.
+    /// The licence on the card.
     pub licence: String,
-    /// Dispatches an image takes.
+    /// Dispatches per image.
     pub dispatches: usize,
-    /// The form of the weights on the GPU.
+    /// The storage format of the weights on the GPU.
     pub precision: WeightFormat,
-    /// The narrowest numbers in which products of a layer are made.
+    /// The narrowest type in which a layer multiplies.
     pub compute_type: ComputeType,
-    /// Bytes that all parameters take on the GPU.
+    /// Bytes of all parameters on the GPU.
     pub parameter_bytes: u64,
 }
 
@@ -127,23 +127,23 @@ pub struct LayerInfo {
     pub op: &'static str,
     /// The operator's function in the network, as in `convolution`.
     pub role: Role,
-    /// NCHW.
+    /// The shape of the output, NCHW.
     pub shape: [usize; 4],
-    /// Learned values.
+    /// The number of learned parameters.
     pub parameters: usize,
     /// Multiply-accumulates for one image.
     pub macs: u64,
-    /// The names of the nodes it takes; `input` is the image.
+    /// The names of the nodes that it takes as inputs; `input` is the network's input.
     pub inputs: Vec<String>,
-    /// Its attributes, as in `3x3 stride 2 padding 1`.
+    /// The attributes, as in `3x3 stride 2 padding 1`.
     pub attributes: String,
-    /// Rows and columns of its window, where it has one.
+    /// Rows and columns of the sliding window; `None` for operators without one.
     pub kernel_size: Option<[usize; 2]>,
-    /// Rows and columns from one place of the window to the next.
+    /// The window's stride in rows and columns; `None` for operators without one.
     pub stride: Option<[usize; 2]>,
-    /// The stage it belongs to, as in `layer1`.
+    /// The stage, as in `layer1`; `None` outside of the stages.
     pub stage: Option<String>,
-    /// The block it belongs to, as in `layer1.0`.
+    /// The block, as in `layer1.0`; `None` outside of the stages.
     pub block: Option<String>,
 }
 
@@ -159,7 +159,7 @@ impl LayerInfo {
             ValueRef::Node(index) => graph.nodes()[*index].name.clone(),
         };
         let parts: Vec<&str> = node.name.split('.').collect();
-        let inside = parts.len() > 2;
+        let in_block = parts.len() > 2;
         Self {
             name: node.name.clone(),
             op: node.op.kind(),
@@ -171,8 +171,8 @@ impl LayerInfo {
             attributes: node.op.detail(),
             kernel_size: node.op.window().map(|window| window.kernel),
             stride: node.op.window().map(|window| window.stride),
-            stage: inside.then(|| parts[0].to_owned()),
-            block: inside.then(|| parts[..2].join(".")),
+            stage: in_block.then(|| parts[0].to_owned()),
+            block: in_block.then(|| parts[..2].join(".")),
         }
     }
 }

@@ -1,121 +1,135 @@
-//! What can be asked of the lens: plain values, the same in a page and in tests.
+//! Requests for drawings. The page sends them as objects with these members.
 
 use serde::{Deserialize, Serialize};
 
 use crate::lens::{ColourMapping, PixelRect};
 
-/// The canvases that a session draws to.
+/// The canvases of a session, by the view they show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CanvasRole {
-    /// The network's map with a thumbnail a box.
+    /// The map of the network, with one thumbnail per box.
     Map,
-    /// A layer's channels as tiles.
+    /// The channels of a layer as tiles.
     Grid,
-    /// One channel, large.
+    /// One enlarged channel.
     Channel,
-    /// What lies over the image.
+    /// The overlay on the image.
     Overlay,
     /// The first layer's filters.
     Filters,
 }
 
-/// A rectangle of a canvas in its device pixels, y downwards; fractions are rounded.
+impl CanvasRole {
+    /// The name in requests, as in `map`.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Map => "map",
+            Self::Grid => "grid",
+            Self::Channel => "channel",
+            Self::Overlay => "overlay",
+            Self::Filters => "filters",
+        }
+    }
+}
+
+/// A rectangle of a canvas in device pixels, y downwards. Edges are rounded to whole pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rectangle {
     /// Left edge.
     pub x: f64,
     /// Upper edge.
     pub y: f64,
-    /// Columns.
+    /// Width in pixels.
     pub width: f64,
-    /// Rows.
+    /// Height in pixels.
     pub height: f64,
 }
 
 impl Rectangle {
-    /// The nearest rectangle of whole pixels; a number that is none becomes 0.
-    pub(super) fn tile(&self) -> PixelRect {
+    /// The nearest rectangle of whole pixels. NaN becomes 0.
+    pub(super) fn pixels(&self) -> PixelRect {
         let [right, below] = [self.x + self.width, self.y + self.height].map(|edge| edge.round() as i32);
         let [x, y] = [self.x, self.y].map(|edge| edge.round() as i32);
-        let extent = |begin: i32, end: i32| u32::try_from(end.saturating_sub(begin)).unwrap_or(0);
-        PixelRect { x, y, width: extent(x, right), height: extent(y, below) }
+        let length = |begin: i32, end: i32| u32::try_from(end.saturating_sub(begin)).unwrap_or(0);
+        PixelRect { x, y, width: length(x, right), height: length(y, below) }
     }
 }
 
-/// A channel and where to draw it.
+/// A channel and its rectangle.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ChannelTile {
-    /// The channel, or the filter of a layer's kernels.
+    /// The channel, or the filter of a [`FiltersRequest`].
     pub channel: usize,
-    /// Where.
+    /// The rectangle to draw in.
     #[serde(flatten)]
-    pub place: Rectangle,
+    pub rectangle: Rectangle,
 }
 
-/// Channels of a node as tiles.
+/// Draws channels of a node as tiles.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GridRequest {
-    /// Columns of the canvas.
+    /// Width of the canvas in pixels.
     pub width: u32,
-    /// Rows of the canvas.
+    /// Height of the canvas in pixels.
     pub height: u32,
-    /// The node; it is observed.
+    /// The node, which must be observed.
     pub node: String,
-    /// The tiles that can be seen.
+    /// The visible tiles.
     pub tiles: Vec<ChannelTile>,
-    /// How values are coloured.
+    /// The mapping of values to colours.
     #[serde(default)]
     pub colour: ColourMapping,
-    /// Whether the ends of the scale are read back and returned.
-    #[serde(default = "yes")]
+    /// Whether to read back and return the bounds of the colour scale.
+    #[serde(default = "enabled")]
     pub legend: bool,
 }
 
-/// One channel of a node over a whole canvas.
+/// Draws one channel of a node over a whole canvas.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChannelRequest {
-    /// Columns of the canvas.
+    /// Width of the canvas in pixels.
     pub width: u32,
-    /// Rows of the canvas.
+    /// Height of the canvas in pixels.
     pub height: u32,
-    /// The node; it is observed.
+    /// The node, which must be observed.
     pub node: String,
     /// The channel.
     pub channel: usize,
-    /// How values are coloured.
+    /// The mapping of values to colours.
     #[serde(default)]
     pub colour: ColourMapping,
-    /// Whether the ends of the scale are read back and returned.
-    #[serde(default = "yes")]
+    /// Whether to read back and return the bounds of the colour scale.
+    #[serde(default = "enabled")]
     pub legend: bool,
 }
 
-/// A node and where to draw its thumbnail.
+/// A node and the rectangle of its thumbnail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NodeTile {
-    /// The node: what is shown is what its step stores, behind all that is fused with it.
+    /// The node. The thumbnail shows the value that the node's step stores, after all fused operators.
     pub node: String,
-    /// Where.
+    /// The rectangle to draw in.
     #[serde(flatten)]
-    pub place: Rectangle,
+    pub rectangle: Rectangle,
 }
 
-/// Thumbnails of nodes.
+/// Draws thumbnails of nodes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MapRequest {
-    /// Columns of the canvas.
+    /// Width of the canvas in pixels.
     pub width: u32,
-    /// Rows of the canvas.
+    /// Height of the canvas in pixels.
     pub height: u32,
-    /// The thumbnails that can be seen.
+    /// The visible thumbnails.
     pub tiles: Vec<NodeTile>,
-    /// How magnitudes are coloured: each thumbnail by its own extremes, or with [`crate::lens::Scale::Network`] all alike.
+    /// The mapping of magnitudes to colours: by the extremes of each thumbnail, or of all thumbnails with
+    /// [`crate::lens::Scale::Network`].
     #[serde(default)]
     pub colour: ColourMapping,
 }
 
-/// What lies over the image.
+/// The kinds of overlays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OverlayKind {
@@ -125,47 +139,47 @@ pub enum OverlayKind {
     Channel,
 }
 
-/// A map over the part of the image that the network sees, the more transparent the weaker.
+/// Draws a feature map over the cropped image. Small magnitudes are transparent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OverlayRequest {
-    /// Columns of the canvas.
+    /// Width of the canvas in pixels.
     pub width: u32,
-    /// Rows of the canvas.
+    /// Height of the canvas in pixels.
     pub height: u32,
-    /// What to draw.
+    /// The kind of overlay.
     pub kind: OverlayKind,
     /// The class of a class activation map.
     #[serde(default)]
     pub class: Option<usize>,
-    /// The node of a channel; it is observed.
+    /// The node of a channel, which must be observed.
     #[serde(default)]
     pub node: Option<String>,
     /// The channel.
     #[serde(default)]
     pub channel: Option<usize>,
-    /// How opaque the strongest place is, 0 to 1.
+    /// The opacity of the largest magnitude, 0 to 1.
     pub opacity: f32,
-    /// How values are coloured.
+    /// The mapping of values to colours.
     #[serde(default)]
     pub colour: ColourMapping,
-    /// Whether the ends of the scale are read back and returned.
-    #[serde(default = "yes")]
+    /// Whether to read back and return the bounds of the colour scale.
+    #[serde(default = "enabled")]
     pub legend: bool,
 }
 
-/// Filters of a convolution of three channels as colour images.
+/// Draws filters of a convolution with three input channels as RGB images.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FiltersRequest {
-    /// Columns of the canvas.
+    /// Width of the canvas in pixels.
     pub width: u32,
-    /// Rows of the canvas.
+    /// Height of the canvas in pixels.
     pub height: u32,
     /// The convolution.
     pub node: String,
-    /// The filters that can be seen.
+    /// The visible filters.
     pub tiles: Vec<ChannelTile>,
 }
 
-fn yes() -> bool {
+fn enabled() -> bool {
     true
 }

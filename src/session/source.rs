@@ -1,4 +1,4 @@
-//! The weight file of a loaded model, whatever it is read from.
+//! The weight file of a loaded model, independent of the type of its source.
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,13 +8,13 @@ use crate::graph::Node;
 use crate::ops::ParameterValues;
 use crate::weights::{ByteSource, Keepable, WeightFile};
 
-/// A weight file that is read again when somebody looks into weights: on the GPU they lie in the order of the kernels, and a
-/// second copy in memory would cost as much as the network.
+/// A weight file that stays open. Inspection reads weights from it, because the GPU holds them in the layout of the kernels only,
+/// and a second copy in memory would be as large as the network.
 pub(super) struct Weights(Box<dyn Readable>);
 
 type Reading<'a> = Pin<Box<dyn Future<Output = Result<ParameterValues>> + 'a>>;
 
-/// [`WeightFile::parameters`] of any source.
+/// [`WeightFile::parameters`] with the source's type erased.
 trait Readable: Keepable {
     fn parameters<'a>(&'a self, node: &'a Node) -> Reading<'a>;
 }
@@ -30,6 +30,8 @@ impl Weights {
         Self(Box::new(file))
     }
 
+    /// The parameters of a node.
+    ///
     /// # Errors
     /// As [`WeightFile::parameters`].
     pub async fn parameters(&self, node: &Node) -> Result<ParameterValues> {

@@ -1,0 +1,29 @@
+//! Runs of several images at once.
+
+use super::Model;
+use crate::error::Result;
+use crate::gpu::Executable;
+use crate::plan::Plan;
+use crate::shape::Shape;
+use crate::tensor::HostTensor;
+
+impl Model {
+    /// The logits of each input, and whether this was the first run with this batch size.
+    pub async fn run_batch(&mut self, inputs: &[HostTensor]) -> Result<(Vec<HostTensor>, bool)> {
+        let shape = Shape { n: inputs.len(), ..self.graph.input() };
+        let first_run = self.batch.as_ref().is_none_or(|batch| batch.graph().input() != shape);
+        if first_run {
+            let graph = self.config.graph(shape.n, shape.h, shape.w)?;
+            let plan = Plan::with_selection(&graph, &[""; 0], &self.selection)?;
+            // Frees the previous batch first: the buffers of both may exceed the memory.
+            self.batch = None;
+            self.batch = Some(Executable::new(&self.gpu, plan, &self.parameters).await?);
+        }
+        let Some(batch) = &mut self.batch else { return Ok((Vec::new(), first_run)) };
+        let values = inputs.iter().flat_map(HostTensor::data).copied().collect();
+        let logits = batch.run(&HostTensor::new(shape, values)?).await?;
+        let row = Shape { n: 1, ..logits.shape() };
+        let rows = logits.data().chunks_exact(row.len()).map(|values| HostTensor::new(row, values.to_vec()));
+        Ok((rows.collect::<Result<_>>()?, first_run))
+    }
+}

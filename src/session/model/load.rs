@@ -1,0 +1,95 @@
+//! Loads a weight file: recognises the network and uploads its parameters.
+
+use super::Model;
+use super::inspection_cache::InspectionCache;
+use super::observed_nodes::observed_nodes;
+use crate::card::ModelCard;
+use crate::error::{Error, Result};
+use crate::gpu::{Executable, FramePreprocessor, Gpu, Needs, Parameters, PipelineCompilation};
+use crate::graph::Graph;
+use crate::plan::{AlgorithmSelection, Plan, TuningTable};
+use crate::resnet::ResNetConfig;
+use crate::session::precision::Precision;
+use crate::session::progress::LoadProgress;
+use crate::session::report::LayerInfo;
+use crate::session::source::Weights;
+use crate::weights::{ByteSource, Keepable, WeightFile};
+
+impl Model {
+    /// Loads a weight file. Pipelines compile while parameters are uploaded.
+    ///
+    /// # Errors
+    /// [`Error::Weights`], [`Error::Card`], [`Error::Shape`] or [`Error::Gpu`].
+    pub async fn load(
+        gpu: &Gpu,
+        source: impl ByteSource + Keepable,
+        card: ModelCard,
+        precision: Precision,
+        table: &TuningTable,
+        on_progress: &mut dyn FnMut(LoadProgress<'_>),
+    ) -> Result<Self> {
+        card.check()?;
+        let file = WeightFile::open(source).await?;
+        let config = config(&file, &card)?;
+        let side = card.preprocess.crop as usize;
+        let graph = config.graph(1, side, side)?;
+        file.check(&graph)?;
+        let labels = card.class_labels(config.classes, file.labels())?.into();
+        let format = precision.format(gpu.report().target(), file.is_f16());
+        let selection = AlgorithmSelection::from_tuning(gpu.report().with_weights(format), table, &graph);
+        let plan = Plan::with_selection(&graph, &observed_nodes(&graph, &[""; 0])?, &selection)?;
+        let gpu = gpu.sufficient(Needs::of(&plan)).await?;
+        on_progress(LoadProgress::Recognised(&LayerInfo::all(&graph)));
+        let compilation = PipelineCompilation::begin(&gpu, &plan);
+        let mut parameters = Parameters::new(format);
+        upload(&gpu, &graph, &file, &mut parameters, on_progress).await?;
+        compilation.finished().await;
+        let executable = Executable::new(&gpu, plan, &parameters).await?;
+        Ok(Self {
+            preprocessor: FramePreprocessor::new(&gpu, &card.preprocess),
+            gpu,
+            card,
+            config,
+            labels,
+            graph,
+            parameters,
+            selection,
+            weights: Weights::new(file),
+            executable,
+            batch: None,
+            cache: InspectionCache::default(),
+            thumbnails: false,
+            latest: None,
+            current: false,
+            runs: 0,
+        })
+    }
+}
+
+/// The configuration of the network in a weight file.
+///
+/// # Errors
+/// [`Error::Weights`] if the file contains no supported network or its input is not an RGB image.
+fn config(file: &WeightFile<impl ByteSource>, card: &ModelCard) -> Result<ResNetConfig> {
+    let config = ResNetConfig::infer(&file.dims(), card.stride)?;
+    if config.in_channels == 3 {
+        return Ok(config);
+    }
+    let found = config.in_channels;
+    Err(Error::Weights(format!("conv1.weight: expected 3 input channels for RGB images, found {found}")))
+}
+
+/// Uploads all parameters in the order of the file. Memory holds those of one node at a time.
+async fn upload(
+    gpu: &Gpu,
+    graph: &Graph,
+    file: &WeightFile<impl ByteSource>,
+    parameters: &mut Parameters,
+    on_progress: &mut dyn FnMut(LoadProgress<'_>),
+) -> Result<()> {
+    for node in file.arriving(graph) {
+        parameters.insert(gpu, graph, &node.name, &file.parameters(node).await?)?;
+        on_progress(LoadProgress::Ready(&node.name));
+    }
+    Ok(())
+}

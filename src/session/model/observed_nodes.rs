@@ -1,0 +1,21 @@
+//! The nodes that a model observes.
+
+use crate::error::Result;
+use crate::graph::{Graph, ValueRef};
+use crate::lens::{ClassifierHead, pointwise};
+
+/// The nodes to observe for inspection of `names`: these nodes, the inputs of those that hold a 1x1 convolution's value, for its
+/// terms, and the last feature map, for class activation maps. The additional nodes are stored in any plan, so they add no dispatches.
+///
+/// # Errors
+/// [`crate::Error::Graph`] if the graph has no node of a name.
+pub(super) fn observed_nodes(graph: &Graph, names: &[impl AsRef<str>]) -> Result<Vec<String>> {
+    let mut observed: Vec<String> = names.iter().map(|name| name.as_ref().to_owned()).collect();
+    for name in names {
+        if let Some((_, ValueRef::Node(source))) = pointwise(graph, graph.find(name.as_ref())?) {
+            observed.push(graph.nodes()[source].name.clone());
+        }
+    }
+    observed.extend(ClassifierHead::of(graph).map(|head| graph.nodes()[head.map].name.clone()));
+    Ok(observed)
+}
