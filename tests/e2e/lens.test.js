@@ -449,12 +449,25 @@ test('the map shows a thumbnail of every layer', () => withLens({ layer: NODE, s
         return { x: x - left, y: y - top, width, height };
       });
     });
-    return boxes.map(({ x, y, width, height }) => new Set(Array.from({ length: 24 }, (_, i) =>
-      image.at(Math.round(x + width * (0.25 + 0.5 * ((i * 7) % 24) / 24)), Math.round(y + height * (0.1 + 0.8 * i / 24))).join())).size);
+    // The thumbnail is the square in the middle of the box.
+    return boxes.map(({ x, y, width, height }) => {
+      const side = Math.min(width, height);
+      const [left, top] = [x + (width - side) / 2, y + (height - side) / 2];
+      return new Set(Array.from({ length: 24 }, (_, i) =>
+        image.at(Math.round(left + side * (0.1 + 0.8 * ((i * 7) % 24) / 24)), Math.round(top + side * (0.1 + 0.8 * i / 24))).join())).size;
+    });
   };
   const colours = await drawnBoxes();
   const flat = colours.filter((count) => count < 2).length;
   assert.ok(flat <= colours.length / 6, `${flat} of ${colours.length} boxes show one colour only`);
+  const tiles = await page.evaluate(() => document.querySelector('lens-network-map').request.tiles);
+  assert.deepEqual(tiles.filter(({ width, height }) => width !== height), [], 'thumbnails keep the shape of their maps');
+  await page.hover('lens-network-map [data-node="layer1.0.relu"]');
+  const enlarged = page.locator('[data-enlarged]:popover-open');
+  await enlarged.waitFor();
+  assert.equal((await enlarged.boundingBox()).width, 128);
+  await page.mouse.move(2, 2);
+  await enlarged.waitFor({ state: 'hidden' });
 }));
 
 test('drawn content and title agree in every frame after a change of layer, view, channel or class', () => withLens({ layer: NODE, overlay: 'cam' }, async (page) => {

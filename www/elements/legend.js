@@ -31,6 +31,7 @@ export class LensLegend extends HTMLElement {
     if (this.children.length === 0) this.append(create('span'), create('span'), create('span'));
     const [first, bar, last] = /** @type {Iterable<HTMLElement>} */ (this.children);
     setIfChanged(first, { textContent: from });
+    if (signed !== this.classList.contains('signed')) this.classList.toggle('signed', signed);
     this.#colour(bar, signed ? 'diverging' : colormap, gamma, signed);
     setIfChanged(last, { textContent: to });
     setIfChanged(/** @type {HTMLElement} */ (this), { hidden: false, title: known ? '' : NO_VALUES[why] });

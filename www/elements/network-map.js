@@ -23,6 +23,8 @@ import { layOutMap } from '../network/map-layout.js';
  * @typedef {{ network: Network | null, current: Layer | null, nodes: Set<string>, layers: Set<Layer> }} Loading
  */
 
+/** Side of the enlarged thumbnail in CSS pixels. */
+const ENLARGED = 128;
 /** The largest canvas dimension that every WebGPU adapter supports. */
 const LARGEST_CANVAS = 8192;
 
@@ -35,6 +37,7 @@ export class LensNetworkMap extends EmitterElement {
   #drawing = find(this, '[data-frame] svg', SVGSVGElement);
   #image = find(this, '[data-input]', HTMLCanvasElement);
   #facts = find(this, '[data-facts]', HTMLElement);
+  #enlarged = find(this, '[data-enlarged]', HTMLCanvasElement);
   /** @type {Network | null} */
   #network = null;
   /** @type {MapLayout | null} */
@@ -62,6 +65,9 @@ export class LensNetworkMap extends EmitterElement {
     });
     this.#drawing.addEventListener('pointermove', (event) => this.#point(this.#layerAt(event)));
     this.#drawing.addEventListener('pointerleave', () => this.#point(null));
+    this.#drawing.addEventListener('focus', () => this.#enlarge());
+    this.#drawing.addEventListener('blur', () => this.#enlarge());
+    this.#frame.addEventListener('scroll', () => this.#enlarge(), { passive: true });
     new ResizeObserver(() => this.#draw()).observe(this.#frame);
   }
 
@@ -155,6 +161,11 @@ export class LensNetworkMap extends EmitterElement {
     this.#drawing.focus();
   }
 
+  /** The thumbnails have been drawn. */
+  drawn() {
+    if (this.#pointed || this.#enlarged.matches(':popover-open')) this.#enlarge();
+  }
+
   /** The canvas of the thumbnails, behind the boxes. */
   get canvas() {
     return find(this, '[data-thumbnails]', HTMLCanvasElement);
@@ -164,7 +175,7 @@ export class LensNetworkMap extends EmitterElement {
   get request() {
     if (!this.#layout || this.#loading) return null;
     const density = Math.min(pixelDensity(), LARGEST_CANVAS / this.#layout.width);
-    const tiles = this.#layout.boxes.map(({ layer, ...box }) => ({ node: layer.shown, ...rectangleToDevice(box, density) }));
+    const tiles = this.#layout.boxes.map(({ layer, ...box }) => ({ node: layer.shown, ...squareToDevice(squareIn(box), density) }));
     return { ...sizeToDevice(this.#layout, density), tiles };
   }
 
@@ -219,6 +230,7 @@ export class LensNetworkMap extends EmitterElement {
   #point(layer) {
     this.#pointed = layer;
     this.#describe();
+    this.#enlarge();
   }
 
   #describe() {
@@ -226,6 +238,31 @@ export class LensNetworkMap extends EmitterElement {
     const layer = this.#pointed ?? this.#current;
     const text = layer ? [describeLayer(layer, this.#network?.depth ?? 0), this.#profile?.of(layer)].filter(Boolean).join(' · ') : '';
     setIfChanged(this.#facts, { textContent: text });
+  }
+
+  /** Shows an enlarged thumbnail of the layer under the pointer, or of the selected one while the map has the keyboard focus. */
+  #enlarge() {
+    const layer = this.#pointed ?? (this.#drawing.matches(':focus-visible') ? this.#current : null);
+    const box = this.#layout?.boxes.find((one) => one.layer === layer);
+    const isShown = this.#enlarged.matches(':popover-open');
+    if (!box || !layer || !this.#layout || this.canvas.hidden || this.#loading || layer.height * layer.width === 1) {
+      if (isShown) this.#enlarged.hidePopover();
+      return;
+    }
+    const density = this.canvas.width / this.#layout.width;
+    const { x, y, width } = squareIn(box);
+    const side = toDevice(ENLARGED);
+    setIfChanged(this.#enlarged, { width: side, height: side });
+    const context = this.#enlarged.getContext('2d');
+    if (!context) return;
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.canvas, x * density, y * density, width * density, width * density, 0, 0, side, side);
+    const { left, bottom } = this.#frame.getBoundingClientRect();
+    const centre = left - this.#frame.scrollLeft + box.x + box.width / 2;
+    setIfChanged(this.#enlarged.style, {
+      left: `${Math.max(4, Math.min(innerWidth - ENLARGED - 4, centre - ENLARGED / 2))}px`, top: `${bottom + 4}px`,
+    });
+    if (!isShown) this.#enlarged.showPopover();
   }
 
   #describeLoading() {
@@ -300,6 +337,16 @@ function describeLayer(layer, depth) {
     macs && `${count(macs)} multiply-adds`,
   ];
   return parts.filter(Boolean).join(' · ');
+}
+
+/**
+ * A square in device pixels that stays a square.
+ * @param {Rectangle} square
+ * @param {number} density
+ */
+function squareToDevice(square, density) {
+  const { x, y, width } = rectangleToDevice(square, density);
+  return { x, y, width, height: width };
 }
 
 customElements.define('lens-network-map', LensNetworkMap);

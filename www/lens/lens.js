@@ -339,10 +339,10 @@ export class Lens extends Emitter {
         this.#set({ layer: node, tap: null, channel: null });
       });
     }
-    layer.on('set', (changes) => this.#set(changes.tap && changes.tap === this.#selection?.current.defaultNode ? { tap: null } : changes));
+    layer.on('set', (changes) => this.#setOfLayer(changes));
     layer.on('save', (kind) => this.#save(kind));
     channels.on('choose', (index) => this.#set({ channel: index }));
-    channels.on('hover', (index) => layer.showHover(index === null || !this.#selection ? '' : describeChannel(this.#selection, index)));
+    channels.on('hover', (index) => layer.showHover(index === null || !this.#selection ? '' : describeChannel(this.#selection, index, (one) => predictions.nameOf(one))));
     channels.on('viewport', () => this.#painter.paint('grid'));
     channel.on('step', (by) => this.#navigation.channelBy(by));
     channel.on('probe', (cell) => this.#showProbe(cell));
@@ -359,6 +359,16 @@ export class Lens extends Emitter {
     });
     strip.on('measure', () => this.#selection && this.#profiler.measure(this.#selection.network, this.#selection.current.plan));
     predictions.on('choose', (index) => this.#set({ overlay: 'cam', class: index }));
+  }
+
+  /**
+   * Changes settings of the layer. The channel stays when another view is selected, whatever its rank there.
+   * @param {Partial<ViewState>} changes
+   */
+  #setOfLayer(changes) {
+    if (!this.#selection || !changes.tap) return this.#set(changes);
+    const { channel, defaultNode } = this.#selection.current;
+    return this.#set({ tap: changes.tap === defaultNode ? null : changes.tap, channel });
   }
 
   /**

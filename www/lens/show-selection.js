@@ -26,7 +26,7 @@ export function showSelection(elements, selection) {
   layer.show(current.layer, network.nodeOf.get(current.node) ?? current.layer.nodes[0], network.depth);
   layer.showSettings(current);
   layer.canSave = seen;
-  channels.show({ shape: current.shape, order: current.order, describe: (index) => describeChannel(selection, index) });
+  channels.show({ shape: current.shape, order: current.order, describe: (index) => describeChannel(selection, index, (one) => predictions.nameOf(one)) });
   channels.showMessage(seen ? '' : NO_IMAGE);
   channels.mark(current.channel);
   channel.show(seen ? current.channel : null, current.shape);
@@ -45,9 +45,14 @@ export function showSelection(elements, selection) {
  * A channel and its statistics as text.
  * @param {Selection} selection
  * @param {number} channel
+ * @param {(index: number) => { text: string }} nameOfClass
  */
-export function describeChannel(selection, channel) {
+export function describeChannel(selection, channel, nameOfClass) {
   const numbers = selection.numbersOf(channel);
+  if (selection.current.layer.role === 'linear') {
+    const name = `Class ${channel}, ${nameOfClass(channel).text}`;
+    return numbers ? `${name} · logit ${value(numbers.mean)}` : name;
+  }
   if (!numbers) return `Channel ${channel}`;
   return `Channel ${channel} · mean ${value(numbers.mean)} · max ${value(numbers.max)} · zero values ${percent(numbers.zeros)}`;
 }

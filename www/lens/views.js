@@ -38,6 +38,7 @@ export function addViews(painter, elements, drawable) {
   painter.add('map', {
     canvas: () => map.canvas,
     request: ifDrawable(({ colour }) => map.request && { view: 'map', ...map.request, colour }),
+    drawn: () => map.drawn(),
   });
   painter.add('grid', {
     canvas: () => channels.canvas,
