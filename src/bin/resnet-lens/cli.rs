@@ -33,8 +33,7 @@ impl Cli {
         Self::try_parse().unwrap_or_else(|error| {
             match file_in_place_of_command(&error) {
                 Some(file) => {
-                    let usage =
-                        format!("expected a command before the file '{file}', as in: resnet-lens classify '{file}'");
+                    let usage = format!("expected a command before '{file}', as in: resnet-lens classify '{file}'");
                     <Self as clap::CommandFactory>::command().error(ErrorKind::InvalidSubcommand, usage)
                 }
                 None => error,
