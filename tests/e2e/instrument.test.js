@@ -169,6 +169,7 @@ test('tour by keyboard', () => withTour('keyboard', { viewport: { width: 1440, h
 test('tour by pointer', () => withTour('pointer', { viewport: { width: 1024, height: 768 }, colorScheme: 'light' }, async (page, screenshot) => {
   /** Sets a slider to a fraction of its range. */
   const slide = async (selector, fraction) => {
+    await page.locator(selector).scrollIntoViewIfNeeded();
     const { x, y, width, height } = await page.locator(selector).boundingBox();
     await page.mouse.click(x + 8 + (width - 16) * fraction, y + height / 2);
   };
@@ -256,6 +257,7 @@ test('tour on a phone by touch', () => withTour('phone', {
   await page.tap('[data-plot]', { position: { x: 120, y: 120 } });
   await probed(page);
   await screenshot('channel');
+  await page.tap('[data-close-inspector]');
   await page.locator('#predictions').scrollIntoViewIfNeeded();
   await page.tap('#predictions li:nth-child(2) button');
   assert.equal(viewState(page).overlay, 'cam');
