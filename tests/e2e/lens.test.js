@@ -311,6 +311,9 @@ test('the probe shows a cell’s value, receptive field and largest terms', () =
   near(await value(), data[(2 * rows + 5) * columns + 3]);
   assert.match(await text(page, '[data-probe]'), /receptive field \d+ × \d+ px · largest terms: channel \d+ \([+−]/);
   assert.equal(await page.isVisible('[data-field]'), true, 'the receptive field is outlined on the image');
+  await page.mouse.click(box.x + (3.5 / columns) * box.width, box.y + (5.5 / rows) * box.height);
+  await page.mouse.move(2, 2);
+  assert.match(await text(page, '[data-probe]'), /^Row 5, column 3: /, 'a click pins the cell');
   await page.focus('[data-plot]');
   await page.keyboard.press('ArrowRight');
   await page.waitForFunction(() => /^Row 5, column 4: /.test(document.querySelector('[data-probe]').textContent));

@@ -45,6 +45,8 @@ export class LensChannel extends EmitterElement {
   #channel = null;
   /** @type {Cell | null} */
   #cell = null;
+  /** The cell stays selected when the pointer or the focus leaves. */
+  #pinned = false;
   /** @type {{ of: string | null, values: number[] }} */
   #trace = { of: null, values: [] };
   /** Sizes of the two canvases, kept from their observers: reading them from the document forces layout. */
@@ -56,13 +58,13 @@ export class LensChannel extends EmitterElement {
       button.addEventListener('click', () => this.emit('step', Number(button.dataset.step)));
     }
     find(this, '[data-save]', HTMLButtonElement).addEventListener('click', () => this.emit('save', 'channel'));
-    this.plot.addEventListener('pointermove', (event) => this.#point(this.#cellAt(event)));
-    this.plot.addEventListener('pointerdown', (event) => this.#point(this.#cellAt(event)));
+    this.plot.addEventListener('pointermove', (event) => this.#hover(this.#cellAt(event)));
     this.plot.addEventListener('pointerleave', ({ pointerType }) => {
-      if (pointerType === 'mouse') this.#point(null);
+      if (pointerType === 'mouse') this.#hover(null);
     });
     this.plot.addEventListener('keydown', (event) => this.#press(event));
-    this.plot.addEventListener('blur', () => this.#point(null));
+    this.plot.addEventListener('click', (event) => this.#togglePin(this.#cellAt(event)));
+    this.plot.addEventListener('blur', () => this.#hover(null));
     this.#statistics.append(...STATISTICS.map(statisticRow));
     this.showStatistics(null);
     new ResizeObserver(() => {
@@ -218,8 +220,28 @@ export class LensChannel extends EmitterElement {
     return { y: clampIndex(((clientY - top) / height) * rows, rows), x: clampIndex(((clientX - left) / width) * columns, columns) };
   }
 
+  /**
+   * Selects the cell under the pointer unless one is pinned.
+   * @param {Cell | null} cell
+   */
+  #hover(cell) {
+    if (!this.#pinned) this.#point(cell);
+  }
+
+  /**
+   * Pins a cell, so that it stays selected when the pointer leaves; the pinned one is released.
+   * @param {Cell | null} cell
+   */
+  #togglePin(cell) {
+    const isSame = cell?.x === this.#cell?.x && cell?.y === this.#cell?.y;
+    this.#pinned = cell !== null && !(this.#pinned && isSame);
+    this.#point(cell);
+    this.#frameCell();
+  }
+
   /** @param {Cell | null} cell */
   #point(cell) {
+    if (!cell) this.#pinned = false;
     if (cell?.x === this.#cell?.x && cell?.y === this.#cell?.y) return;
     this.#cell = cell;
     this.#frameCell();
@@ -229,6 +251,7 @@ export class LensChannel extends EmitterElement {
   #frameCell() {
     const [cell, shape] = [this.#cell, this.#shape];
     setIfChanged(this.#mark, { hidden: !cell || !shape });
+    if (this.#mark.classList.contains('pinned') !== this.#pinned) this.#mark.classList.toggle('pinned', this.#pinned);
     if (!cell || !shape) return;
     const [, , rows, columns] = shape;
     setIfChanged(this.#mark.style, {

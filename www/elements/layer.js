@@ -100,7 +100,7 @@ export class LensLayer extends EmitterElement {
   }
 
   /**
-   * Tells the user that drawings are read back from the GPU.
+   * Shows the note that drawings are read back from the GPU.
    * @param {boolean} shown
    */
   showReadbackNote(shown) {

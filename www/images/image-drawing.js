@@ -13,7 +13,7 @@ const CORNER = 22;
 const HATCH_STEP = 14;
 
 /**
- * Draws the whole picture in CSS pixels.
+ * Draws the whole image view in CSS pixels.
  * @param {CanvasRenderingContext2D} context
  * @param {ShownBitmap | null} bitmap null if the browser cannot show the format
  * @param {ImageLayout} layout
