@@ -4,8 +4,8 @@
 # shellcheck source=tools/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-# The test programs that compute on the GPU. None of them reads a file at run time.
-TESTS=(algorithms f16 family inspection lens live map memory ops pipelines profile readback weights)
+# Tests whose values are computed on the GPU. None of them reads a file at run time.
+TESTS=(algorithms f16 family inspection lens live map ops pipelines)
 # Those that test cooperative matrices as well.
 MATRIX_TESTS=(algorithms f16)
 # Vulkan's loader, and what NVIDIA's driver links: used only where the machine has none of its own.
@@ -14,15 +14,13 @@ LIBRARIES=(libvulkan.so.1 libGLdispatch.so.0 libGLX.so.0 libEGL.so.1 libX11.so.6
 LIMIT_MB=60
 
 [ "$(uname -sm)" = "Linux x86_64" ] || fail "The kit is for x86-64 Linux and can only be built there."
-for program in git tar xz cargo; do have "$program" || fail "Building the kit needs $program."; done
+for program in git tar xz strip cargo; do have "$program" || fail "Building the kit needs $program."; done
 
 kit="$PWD/target/gpu-kit"
 source_folder="$PWD/target/gpu-kit-source"
 stage="$PWD/target/gpu-kit-programs"
 export CARGO_TARGET_DIR="$PWD/target"
 export CARGO_PROFILE_RELEASE_STRIP=symbols
-# For a rehearsal without optimised dependencies: KIT_PROFILE=dev.
-profile=${KIT_PROFILE:-release}
 
 # build FOLDER CARGO_ARGUMENTS...: compiles tests and benchmarks and copies the executables to the stage under stable names.
 build() {
@@ -39,7 +37,7 @@ build() {
       benches/*) name=native ;;
       *) name="test-$(basename "${name%.rs}")" ;;
     esac
-    cp "$path" "$stage/$folder/$name"
+    strip -o "$stage/$folder/$name" "$path"
   done < <(grep -E '^ *Executable ' "$stage/cargo.log")
   rm "$stage/cargo.log"
 }
@@ -62,16 +60,16 @@ build_programs() {
   local tests matrix_tests
   mapfile -t tests < <(arguments --test "${TESTS[@]}")
   mapfile -t matrix_tests < <(arguments --test "${MATRIX_TESTS[@]}")
-  build plain test --profile "$profile" --no-run "${tests[@]}"
-  build plain bench --profile "$profile" --no-run --bench native
-  build matrices test --profile "$profile" --no-run --features cooperative-matrix "${matrix_tests[@]}"
-  build matrices bench --profile "$profile" --no-run --features cooperative-matrix --bench native
+  build plain test --no-run "${tests[@]}"
+  build plain bench --no-run --bench native
+  build matrices test --no-run --features cooperative-matrix "${matrix_tests[@]}"
+  build matrices bench --no-run --features cooperative-matrix --bench native
 }
 
 pack() {
   local library path
   tar -C "$stage" --sort=name --owner=0 --group=0 -c matrices plain |
-    xz --threads=1 --x86 --lzma2=preset=9,dict=64MiB >"$kit/programs.tar.xz"
+    xz --threads=1 --x86 --lzma2=preset=3,dict=64MiB >"$kit/programs.tar.xz"
   cp tools/gpu-kit/*.py tools/gpu-kit/run.sh "$kit"
   for library in "${LIBRARIES[@]}"; do
     path=$(ldconfig -p | awk -v name="$library" '$1 == name && /x86-64/ { print $NF; exit }')

@@ -1,6 +1,7 @@
 """Writes a ResNet-50 with seeded weights, one input, and PyTorch's logits for it in float64.
 
-python make_reference.py FOLDER writes resnet50.safetensors, input.npy and reference.json: what `bench` takes.
+python make_reference.py FOLDER writes resnet50.safetensors, input.npy and reference.json, which `bench` takes, and
+resnet50.pt for `time_torch.py`.
 """
 
 import ctypes
@@ -47,6 +48,7 @@ def main():
     tensors = {k: v for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
     write_safetensors(folder / "resnet50.safetensors", tensors)
     write_npy(folder / "input.npy", image)
+    torch.save({"weights": {k: v.float().cpu() for k, v in model.state_dict().items()}, "image": image}, folder / "resnet50.pt")
     (folder / "reference.json").write_text(json.dumps({"logits": logits.tolist()}))
     low, high = logits.min().item(), logits.max().item()
     print(f"logits in float64 on {device}: {low:.2f} to {high:.2f}, six best at least {margin(logits):.3f} apart")
