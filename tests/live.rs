@@ -10,7 +10,7 @@ use resnet_lens::lens::ColourMapping;
 use resnet_lens::ops::{MaxPool2d, Window};
 use resnet_lens::plan::Plan;
 use resnet_lens::preprocess::{Interpolation, Preprocess};
-use resnet_lens::session::{CanvasRole, ChannelTile, GridRequest, OverlayKind, OverlayRequest, Rectangle};
+use resnet_lens::session::{CanvasRole, ChannelTile, GridRequest, OverlayKind, OverlayRequest, Precision, Rectangle};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 use resnet_lens::{ModelCard, Session};
@@ -137,6 +137,8 @@ gpu_tests! {
     /// A frozen frame can be looked into like an image.
     async fn a_frame_stays_for_other_layers() {
         let session = Session::open().await.expect("these tests need a GPU");
+        // Products in f16, which a GPU may choose otherwise, round more than the tolerance below.
+        session.set_precision(Precision::F32);
         let (weights, card) = starter();
         session.load(weights, card).await.expect("the starter model");
         let rgba = pixels(&mut Random::new(43), [90, 70]);
