@@ -1,12 +1,10 @@
 // Add: y = a + b, the sum that closes a residual block.
 //
-// Layout: NHWC, channels padded to a multiple of four. One invocation, four channels of one pixel.
+// Layout: NHWC, channels padded to a multiple of four. One invocation computes four channels of one pixel.
 // Source: He et al. 2015, section 3.2.
-
-struct Params {
-    quads: u32,
-    channel_quads: u32,
-}
+//
+// uses lib/invocation_id: linear_id
+// uses lib/elementwise_params: Params
 
 @group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;         // [n][y][x][c/4]
 @group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;         // as a

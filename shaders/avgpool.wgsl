@@ -1,8 +1,10 @@
 // Global average pooling: y[n,c] = (1 / pixels) Σ(p) x[n,p,c].
 //
-// Layout: NHWC, channels padded to a multiple of four. One invocation, four channels of one image: neighbouring invocations
-// read neighbouring channels.
+// Layout: NHWC, channels padded to a multiple of four. One invocation computes four channels of one image, so that
+// neighbouring invocations read neighbouring channels.
 // Source: Lin et al. 2013, section 3.2; PyTorch torch.nn.AdaptiveAvgPool2d(1).
+//
+// uses lib/invocation_id: linear_id
 
 struct Params {
     pixels: u32,

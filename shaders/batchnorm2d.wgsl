@@ -1,13 +1,11 @@
 // BatchNorm2d with stored statistics: y = x * scale[c] + shift[c].
 //
-// Scale and shift are made of weight, bias, mean and variance once, when the weights are loaded.
-// Layout: NHWC, channels padded to a multiple of four. One invocation, four channels of one pixel.
+// Scale and shift are computed from weight, bias, mean and variance when the weights are loaded.
+// Layout: NHWC, channels padded to a multiple of four. One invocation computes four channels of one pixel.
 // Source: Ioffe & Szegedy 2015, section 3.1; PyTorch torch.nn.BatchNorm2d in evaluation mode.
-
-struct Params {
-    quads: u32,
-    channel_quads: u32,
-}
+//
+// uses lib/invocation_id: linear_id
+// uses lib/elementwise_params: Params
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;         // [n][y][x][c/4]
 @group(0) @binding(1) var<storage, read> affine: array<vec4<f32>>;    // scale [c/4], then shift [c/4]

@@ -1,6 +1,8 @@
-// One channel of an activation by itself: y[p] = x[p,channel].
+// One channel of an activation: y[p] = x[p,channel].
 //
-// Layout: NHWC, channels padded to a multiple of four. One invocation, one pixel.
+// Layout: NHWC, channels padded to a multiple of four. One invocation copies one pixel.
+//
+// uses lib/invocation_id: linear_id
 
 struct Params {
     pixels: u32,

@@ -1,8 +1,10 @@
 // Class activation map: m[p] = Σ(c) weight[class,c] · x[p,c].
 //
-// Layouts: x NHWC, weight [class][c], channels padded with zeros to a multiple of four; the map has one channel, padded alike.
-// One invocation, one pixel: the last map of a network has few, and an image needs this once.
+// Layouts: x NHWC, weight [class][c], channels padded with zeros to a multiple of four; the map has one channel, padded to four.
+// One invocation computes one pixel: the last map of a network has few, and this runs once per image.
 // Source: Zhou et al. 2016, Learning Deep Features for Discriminative Localization, equation 2.
+//
+// uses lib/invocation_id: linear_id
 
 struct Params {
     pixels: u32,

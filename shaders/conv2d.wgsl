@@ -3,17 +3,24 @@
 //   sum[n,y,x,o] = Σ(ky,kx,i) x[n, y·sy+ky-py, x·sx+kx-px, i] · weight[ky,kx,i,o], then the epilogue.
 //
 // Layouts: activations NHWC, weights [ky][kx][i][o], channels padded with zeros to multiples of four.
-// One invocation computes neighbouring pixels of neighbouring channels: 8 x 8, or 14 x 16 where WIDE. With w = 4 channels x 4 input
-// channels and x = 4 input channels x 4 pixels, w * x is 64 products from 8 loads, and every load serves several such matrices. On
-// adapters whose barriers are dear this beats any tile in workgroup memory, and where loads are dear, too, the wide one wins.
-// The bounds tests are joined with `&`, not `&&`: the branches of short-circuit logic in eight pixels make SwiftShader's
-// compiler run for minutes. Sums are picked by `select`, not from an array: llvmpipe's compiler takes seconds over an array that
-// large, and as long over an epilogue for every pixel.
+// One invocation computes a tile of 8 pixels x 8 channels, or 14 x 16 if WIDE. With w = 4 channels x 4 input channels and x = 4 input
+// channels x 4 pixels, w * x is 64 products from 8 loads, and every load serves several such matrices. This is faster than any tile
+// in workgroup memory on adapters with expensive barriers; the wide tile is faster where loads are expensive as well.
+// Bounds tests are joined with `&`, not `&&`: the branches of short-circuit logic for eight pixels make SwiftShader's compiler run
+// for minutes. Sums are selected by `select`, not from an array: llvmpipe's compiler takes seconds for an array of this size, and
+// as long for an epilogue per pixel.
 // Source: He et al. 2015, figure 5; PyTorch torch.nn.Conv2d.
+//
+// uses lib/activation
+// uses lib/epilogue: channel_epilogue
+// uses lib/conv_params: params, store_channel
+// uses lib/conv_window: window_origin, tap_offset
+// uses lib/weight_f32 or lib/weight_f16: weight_at
+// uses lib/direct_8x8 or lib/direct_14x16: WIDE, PIXELS, QUADS, LANES
 
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;          // [n][iy][ix][i/4]
 
-/// Four channels of 14 pixels; of 8, unless WIDE.
+/// Four channels of 14 pixels if WIDE, else of 8.
 struct Pixels {
     a: mat4x4<f32>,
     b: mat4x4<f32>,
@@ -25,7 +32,7 @@ fn load(start: i32, quad: u32) -> vec4<f32> {
     return select(vec4<f32>(), x[u32(max(start, 0)) + quad], start >= 0);
 }
 
-/// Four output channels by four input channels; the latter lie `n` apart.
+/// Four output channels by four input channels, which have stride `n`.
 fn weights_at(w: u32, n: u32) -> mat4x4<f32> {
     return mat4x4<f32>(weight_at(w), weight_at(w + n), weight_at(w + 2u * n), weight_at(w + 3u * n));
 }
@@ -39,7 +46,7 @@ fn add(sums: ptr<function, Pixels>, weights: mat4x4<f32>, x: Pixels) {
     }
 }
 
-/// The sums of the pixel with this number.
+/// The sums of pixel `p`.
 fn pick(sums: Pixels, p: u32) -> vec4<f32> {
     var sum = sums.a[0];
     sum = select(sum, sums.a[1], p == 1u);
@@ -60,10 +67,10 @@ fn pick(sums: Pixels, p: u32) -> vec4<f32> {
     return sum;
 }
 
-/// Ends the sums of a quad of channels.
+/// Stores the sums of a channel quad.
 fn finish(sums: Pixels, pixel: u32, quad: u32, slice: u32) {
-    let same = ending(quad, params.out_quads);
-    for (var p = 0u; p < PIXELS; p++) { store_as(same, pixel + p, quad, slice, pick(sums, p)); }
+    let channel = channel_epilogue(quad, params.out_quads);
+    for (var p = 0u; p < PIXELS; p++) { store_channel(channel, pixel + p, quad, slice, pick(sums, p)); }
 }
 
 @compute @workgroup_size(LANES)
@@ -74,27 +81,27 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let quad = tile % columns * QUADS;
     let pixel = tile / columns * PIXELS;
     if (pixel >= params.pixels) { return; }
-    // Where quads are missing the last one is read again, and the copies are dropped in the end.
+    // Beyond the last quad, the last one is read again and its sums are not stored.
     let o1 = min(1u, n - 1u - quad);
     let o2 = min(2u, n - 1u - quad);
     let o3 = min(3u, n - 1u - quad);
     let first = id.z * params.x_slice;
 
-    // Outside of the loops, since dividing is dear.
-    let p0 = place(pixel);
-    let p1 = place(pixel + 1u);
-    let p2 = place(pixel + 2u);
-    let p3 = place(pixel + 3u);
-    let p4 = place(pixel + 4u);
-    let p5 = place(pixel + 5u);
-    let p6 = place(pixel + 6u);
-    let p7 = place(pixel + 7u);
-    let p8 = place(pixel + 8u);
-    let p9 = place(pixel + 9u);
-    let p10 = place(pixel + 10u);
-    let p11 = place(pixel + 11u);
-    let p12 = place(pixel + 12u);
-    let p13 = place(pixel + 13u);
+    // Outside of the loops, because division is expensive.
+    let p0 = window_origin(pixel);
+    let p1 = window_origin(pixel + 1u);
+    let p2 = window_origin(pixel + 2u);
+    let p3 = window_origin(pixel + 3u);
+    let p4 = window_origin(pixel + 4u);
+    let p5 = window_origin(pixel + 5u);
+    let p6 = window_origin(pixel + 6u);
+    let p7 = window_origin(pixel + 7u);
+    let p8 = window_origin(pixel + 8u);
+    let p9 = window_origin(pixel + 9u);
+    let p10 = window_origin(pixel + 10u);
+    let p11 = window_origin(pixel + 11u);
+    let p12 = window_origin(pixel + 12u);
+    let p13 = window_origin(pixel + 13u);
 
     var s0 = Pixels();
     var s1 = Pixels();
@@ -103,20 +110,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     var w = id.z * params.weight_slice + quad;
     for (var ky = 0u; ky < params.kernel_height; ky++) {
         for (var kx = 0u; kx < params.kernel_width; kx++) {
-            let t0 = tap(p0, ky, kx);
-            let t1 = tap(p1, ky, kx);
-            let t2 = tap(p2, ky, kx);
-            let t3 = tap(p3, ky, kx);
-            let t4 = tap(p4, ky, kx);
-            let t5 = tap(p5, ky, kx);
-            let t6 = tap(p6, ky, kx);
-            let t7 = tap(p7, ky, kx);
-            let t8 = tap(p8, ky, kx);
-            let t9 = tap(p9, ky, kx);
-            let t10 = tap(p10, ky, kx);
-            let t11 = tap(p11, ky, kx);
-            let t12 = tap(p12, ky, kx);
-            let t13 = tap(p13, ky, kx);
+            let t0 = tap_offset(p0, ky, kx);
+            let t1 = tap_offset(p1, ky, kx);
+            let t2 = tap_offset(p2, ky, kx);
+            let t3 = tap_offset(p3, ky, kx);
+            let t4 = tap_offset(p4, ky, kx);
+            let t5 = tap_offset(p5, ky, kx);
+            let t6 = tap_offset(p6, ky, kx);
+            let t7 = tap_offset(p7, ky, kx);
+            let t8 = tap_offset(p8, ky, kx);
+            let t9 = tap_offset(p9, ky, kx);
+            let t10 = tap_offset(p10, ky, kx);
+            let t11 = tap_offset(p11, ky, kx);
+            let t12 = tap_offset(p12, ky, kx);
+            let t13 = tap_offset(p13, ky, kx);
             for (var i = first; i < first + params.in_quads; i++) {
                 var x = Pixels();
                 x.a = mat4x4<f32>(load(t0, i), load(t1, i), load(t2, i), load(t3, i));

@@ -3,13 +3,20 @@
 //   sum[n,y,x,o] = Σ(ky,kx,i) x[n, y·sy+ky-py, x·sx+kx-px, o/GROUP_OUTPUTS·GROUP_INPUTS + i] · weight[ky,kx,i,o], then the epilogue.
 //
 // Layouts: activations NHWC, weights [ky][kx][i][o] with i counted inside the group, both channel counts padded with zeros to
-// multiples of four. One invocation computes 4 neighbouring pixels of 4 channels: groups are narrow, so there is little to share
-// between wider tiles, and the weights that it does read serve four pixels.
-// Where groups begin and end at multiples of four, the four channels belong to one group and read quads; elsewhere each reads for
-// itself.
+// multiples of four. One invocation computes 4 neighbouring pixels of 4 channels: groups are narrow, so that wider tiles would share
+// few loads; every weight is used for four pixels.
+// If the sizes of groups are multiples of four, the four channels belong to one group and are loaded as quads; otherwise each is
+// loaded separately.
 // Source: Xie et al. 2017 (ResNeXt), figure 3c; PyTorch torch.nn.Conv2d, groups.
+//
+// uses lib/invocation_id: linear_id
+// uses lib/activation
+// uses lib/epilogue
+// uses lib/conv_params: params, store
+// uses lib/conv_window: window_origin, tap_offset
+// uses lib/weight_f32 or lib/weight_f16: weight_at
 
-/// Channels of a group.
+/// Channels per group.
 override GROUP_INPUTS: u32 = 4;
 override GROUP_OUTPUTS: u32 = 4;
 
@@ -23,7 +30,7 @@ fn channel(start: i32, at: u32) -> f32 {
     return load(start, at / 4u)[at % 4u];
 }
 
-/// Four channels, wherever they are.
+/// Four channels with arbitrary indices.
 fn gather(start: i32, at: vec4<u32>) -> vec4<f32> {
     return vec4<f32>(channel(start, at.x), channel(start, at.y), channel(start, at.z), channel(start, at.w));
 }
@@ -36,11 +43,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let pixel = tile / n * 4u;
     if (pixel >= params.pixels) { return; }
 
-    // Outside of the loops, since dividing is dear. Channels that are padding stay inside of x; their weights are zeros.
-    let p0 = place(pixel);
-    let p1 = place(pixel + 1u);
-    let p2 = place(pixel + 2u);
-    let p3 = place(pixel + 3u);
+    // Outside of the loops, because division is expensive. Indices of padding channels are clamped to x; their weights are zero.
+    let p0 = window_origin(pixel);
+    let p1 = window_origin(pixel + 1u);
+    let p2 = window_origin(pixel + 2u);
+    let p3 = window_origin(pixel + 3u);
     let outputs = vec4<u32>(quad * 4u) + vec4<u32>(0u, 1u, 2u, 3u);
     let inputs = outputs / GROUP_OUTPUTS * GROUP_INPUTS;
     let last = vec4<u32>(params.in_quads * 4u - 1u);
@@ -50,10 +57,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     var w = quad;
     for (var ky = 0u; ky < params.kernel_height; ky++) {
         for (var kx = 0u; kx < params.kernel_width; kx++) {
-            let t0 = tap(p0, ky, kx);
-            let t1 = tap(p1, ky, kx);
-            let t2 = tap(p2, ky, kx);
-            let t3 = tap(p3, ky, kx);
+            let t0 = tap_offset(p0, ky, kx);
+            let t1 = tap_offset(p1, ky, kx);
+            let t2 = tap_offset(p2, ky, kx);
+            let t3 = tap_offset(p3, ky, kx);
             if ((GROUP_INPUTS | GROUP_OUTPUTS) % 4u == 0u) {
                 let first = min(inputs.x, last.x) / 4u;
                 for (var i = 0u; i < GROUP_INPUTS / 4u; i++) {

@@ -1,25 +1,31 @@
-// Conv2d as an implicit product of cooperative matrices, which the invocations of a subgroup hold and multiply together.
+// Conv2d as an implicit GEMM of cooperative matrices, which the invocations of a subgroup hold and multiply together.
 //
 //   sum[m,o] = Σ(k) X[m,k] · W[k,o] with m = (n,y,x), k = (ky,kx,i), operands in f16 and sums in f32; then the epilogue.
 //
 // Layouts: activations NHWC, weights [ky][kx][i][o] in f16; input channels are a multiple of 2·SIDE, output channels of 4·SIDE.
-// A workgroup is one subgroup. It makes 2·SIDE pixels x 4·SIDE channels, 2 x 4 matrices. A step takes 2·SIDE input channels under
-// one tap: the window's patch is gathered, rounded to f16 and laid into workgroup memory, the weights are read where they lie.
+// A workgroup is one subgroup. It computes 2·SIDE pixels x 4·SIDE channels, 2 x 4 matrices. A step takes 2·SIDE input channels under
+// one tap: the patch of the window is gathered, rounded to f16 and written to workgroup memory; weights are loaded directly.
 // Source: Khronos, VK_KHR_cooperative_matrix; the WGSL is wgpu's own and experimental.
+//
+// uses lib/activation
+// uses lib/epilogue
+// uses lib/conv_params: params, store
+// uses lib/conv_window: window_origin, tap_offset
+// uses lib/matrix_8 or lib/matrix_16: SIDE, LANES, patches, filters, products
 
-const CHUNK: u32 = 2u * SIDE;        // input channels of a step
+const CHUNK: u32 = 2u * SIDE;        // input channels per step
 const PIXELS: u32 = 2u * SIDE;
 const CHANNELS: u32 = 4u * SIDE;
 
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;   // [n][iy][ix][i/4]
 @group(0) @binding(4) var<storage, read> weight: array<f16>;    // [ky][kx][i][o]
 
-var<workgroup> places: array<vec3<i32>, PIXELS>;          // [pixel]
+var<workgroup> origins: array<vec3<i32>, PIXELS>;          // [pixel]
 var<workgroup> xs: array<f16, PIXELS * CHUNK>;            // [pixel][i]
 var<workgroup> sums: array<f32, PIXELS * CHANNELS>;       // [pixel][o]
 
-/// Four channels of the patch; what f16 cannot hold is its largest value.
-fn lay(at: u32, values: vec4<f32>) {
+/// Writes four channels of the patch, clamped to the range of f16.
+fn store_patch(at: u32, values: vec4<f32>) {
     let rounded = vec4<f16>(clamp(values, vec4<f32>(-65504.0), vec4<f32>(65504.0)));
     xs[at] = rounded.x;
     xs[at + 1u] = rounded.y;
@@ -39,7 +45,7 @@ fn main(
     let pixel = tile / columns * PIXELS;
     let channel = tile % columns * CHANNELS;
     if (pixel >= params.pixels) { return; }
-    for (var p = thread; p < PIXELS; p += LANES) { places[p] = place(pixel + p); }
+    for (var p = thread; p < PIXELS; p += LANES) { origins[p] = window_origin(pixel + p); }
     workgroupBarrier();
 
     // Pixels down, channels across.
@@ -52,9 +58,9 @@ fn main(
                 for (var e = thread; e < PIXELS * CHUNK / 4u; e += LANES) {
                     let p = e / (CHUNK / 4u);
                     let q = e % (CHUNK / 4u);
-                    let start = tap(places[p], ky, kx);
+                    let start = tap_offset(origins[p], ky, kx);
                     let values = x[u32(max(start, 0)) + i / 4u + q];
-                    lay(p * CHUNK + q * 4u, select(vec4<f32>(), values, start >= 0));
+                    store_patch(p * CHUNK + q * 4u, select(vec4<f32>(), values, start >= 0));
                 }
                 workgroupBarrier();
                 for (var k = 0u; k < CHUNK; k += SIDE) {

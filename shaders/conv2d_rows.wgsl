@@ -1,11 +1,13 @@
-// The first step of a convolution of few input channels: its window's columns become channels.
+// im2col along x, the first step of a convolution with few input channels: the columns of its window become channels.
 //
-//   rows[n, iy, x, kx·C + i] = x[n, iy, x·sx+kx-px, i], zeros where that is padding, C the input channels with padding.
+//   rows[n, iy, x, kx·C + i] = x[n, iy, x·sx+kx-px, i], zero in the padding, C the padded number of input channels.
 //
-// What remains is a convolution of as many rows, one column and kernel_width·C channels, whose weights lie as they did: one long
-// sum a row of the window instead of many that are too short for a loop to pay.
-// Layouts: NHWC. One invocation, four channels of one tap of one pixel.
-// Source: im2col, of one axis only; Chellapilla et al. 2006, "High Performance Convolutional Neural Networks for Document Processing".
+// What remains is a convolution with a window of one column and kernel_width·C channels. The weights keep their layout. Each row of
+// the window is one long sum instead of many short ones.
+// Layouts: NHWC. One invocation copies four channels of one tap of one pixel.
+// Source: im2col on one axis; Chellapilla et al. 2006, "High Performance Convolutional Neural Networks for Document Processing".
+//
+// uses lib/invocation_id: linear_id
 
 struct Params {
     in_width: u32,

@@ -1,33 +1,38 @@
-// Conv2d as an implicit matrix product through workgroup memory.
+// Conv2d as an implicit GEMM through workgroup memory.
 //
-//   sum[m,o] = Σ(k) X[m,k] · W[k,o] with m = (n,y,x), k = (ky,kx,i): the window's patches are gathered while they are loaded,
-//   no patch matrix is ever stored. Then the epilogue, or, with slices, the sum of one part of k for conv2d_reduce.
+//   sum[m,o] = Σ(k) X[m,k] · W[k,o] with m = (n,y,x), k = (ky,kx,i): the patches of the window are gathered while they are loaded,
+//   without an im2col matrix. Then the epilogue, or with slices the sum over one part of k for conv2d_reduce.
 //
 // Layouts: activations NHWC, weights [ky][kx][i][o], channels padded with zeros to multiples of four.
-// A workgroup of 64 invocations makes a tile of THREADS_M·ROWS pixels x 64/THREADS_M·QUADS·4 channels. A step loads CHUNK quads
-// of input channels under one tap; in it an invocation multiplies matrices of 4 channels x 4 input channels and 4 input channels
-// x 4 pixels. Its pixels lie THREADS_M apart and its quads 64/THREADS_M, so that neighbours read neighbouring words of workgroup
-// memory. ResNet's maps are multiples of 7 wide: with ROWS = 7 no row of a tile is left over, and the eighth, never stored, is
-// never computed either.
-// The products are `real`, f32 or f16. Those in f16 are added in f16 within a step, 4·CHUNK of them, and the steps in f32: then
-// |error| ≤ (4·CHUNK + 3) · 2⁻¹¹ · Σ(k) |X·W|, of it 2⁻¹⁰ for inputs, which are rounded as they are loaded.
-// A slice (z) takes `steps_per_slice` of the steps: a 7x7 map has too few tiles to fill a GPU, its long sums are split instead.
+// A workgroup of 64 invocations computes a tile of THREADS_M·ROWS pixels x 64/THREADS_M·QUADS·4 channels. A step loads CHUNK quads
+// of input channels under one tap; an invocation then multiplies matrices of 4 channels x 4 input channels and 4 input channels
+// x 4 pixels. Its pixels have stride THREADS_M and its quads stride 64/THREADS_M, so that neighbouring invocations read neighbouring
+// words of workgroup memory. The widths of ResNet's maps are multiples of 7: with ROWS = 7 no row of a tile is wasted.
+// Products are `real`, f32 or f16. In f16, the 4·CHUNK products of a step are added in f16 and the steps in f32. Then
+// |error| ≤ (4·CHUNK + 3) · 2⁻¹¹ · Σ(k) |X·W|, of which 2⁻¹⁰ is due to inputs, which are rounded as they are loaded.
+// A slice (z) computes `steps_per_slice` of the steps: a 7x7 map has too few tiles to occupy a GPU, so its long sums are split.
 // Source: He et al. 2015, figure 5; PyTorch torch.nn.Conv2d.
+//
+// uses lib/activation
+// uses lib/epilogue
+// uses lib/conv_params: params, store
+// uses lib/conv_window: window_origin, tap_offset
+// uses lib/products_f32 + lib/weight_f32 or lib/products_f32 + lib/weight_f16 or lib/products_f16: real, SHORT_SUMS, largest_input, rounded, weight_at
 
 override THREADS_M: u32 = 8;
 override ROWS: u32 = 8;
 override QUADS: u32 = 2;
 override CHUNK: u32 = 4;
-// Lengths of the arrays below. Products of overrides would say it better, but naga 30 cannot compile arrays of such lengths.
-override PLACES: u32 = 64;
+// Lengths of the arrays below. They are products of the overrides above, which naga 30 does not support as array lengths.
+override ORIGINS: u32 = 64;
 override XS: u32 = 256;
 override WS: u32 = 256;
 
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;          // [n][iy][ix][i/4]
 
-var<workgroup> places: array<vec3<i32>, PLACES>;   // [pixel]
-var<workgroup> xs: array<vec4<real>, XS>;          // [i/4][pixel]
-var<workgroup> ws: array<vec4<real>, WS>;          // [i][o/4]
+var<workgroup> origins: array<vec3<i32>, ORIGINS>;   // [pixel]
+var<workgroup> xs: array<vec4<real>, XS>;            // [i/4][pixel]
+var<workgroup> ws: array<vec4<real>, WS>;            // [i][o/4]
 
 @compute @workgroup_size(64)
 fn main(
@@ -43,19 +48,19 @@ fn main(
     let pixel = tile / columns * tile_pixels;
     let quad = tile % columns * tile_quads;
     if (pixel >= params.pixels) { return; }
-    for (var p = thread; p < tile_pixels; p += 64u) { places[p] = place(pixel + p); }
+    for (var p = thread; p < tile_pixels; p += 64u) { origins[p] = window_origin(pixel + p); }
     workgroupBarrier();
 
     let m = thread / threads_n;
     let n = thread % threads_n;
     let m4 = 4u * THREADS_M;
-    // The eighth row of seven would lie outside of the tile.
+    // With 7 rows, the eighth operand repeats the last row; its sums are not stored.
     let last = (ROWS - 1u) * THREADS_M;
     let most = largest_input(4u * CHUNK);
     // Pixels 0-3 and 4-7 down, channels 0-3 and 4-7 across.
     var s00 = mat4x4<real>(); var s01 = mat4x4<real>();
     var s10 = mat4x4<real>(); var s11 = mat4x4<real>();
-    // The same in f32.
+    // Accumulators in f32.
     var t00 = mat4x4<f32>(); var t01 = mat4x4<f32>();
     var t10 = mat4x4<f32>(); var t11 = mat4x4<f32>();
 
@@ -72,7 +77,7 @@ fn main(
         for (var e = thread; e < CHUNK * tile_pixels; e += 64u) {
             let p = e / CHUNK;
             let q = e % CHUNK;
-            let start = tap(places[p], ky, kx);
+            let start = tap_offset(origins[p], ky, kx);
             let inside = (start >= 0) & (i + q < params.in_quads);
             let values = select(vec4<f32>(), x[select(0u, x_slice + u32(start) + i + q, inside)], inside);
             xs[q * tile_pixels + p] = rounded(values, most);

@@ -1,9 +1,11 @@
 // Linear: y[n,o] = bias[o] + Σ(i) x[n,i] · weight[i,o].
 //
 // Layouts: vectors padded to a multiple of four, weights [i][o] so that neighbouring invocations read neighbouring weights.
-// PARTS invocations share four outputs of one image and add their sums in workgroup memory: one image alone has too few
-// outputs to keep a GPU's memory busy. One part needs no barrier.
+// PARTS invocations share four outputs of one image and add their sums in workgroup memory: a single image has too few outputs
+// to saturate a GPU's memory bandwidth. One part needs no barrier.
 // Source: PyTorch torch.nn.Linear.
+//
+// uses lib/weight_f32 or lib/weight_f16: weight_at
 
 override PARTS: u32 = 1;
 

@@ -1,8 +1,10 @@
-// MaxPool2d: y[n,y,x,c] = max over (ky,kx) of x[n, y·sy+ky-py, x·sx+kx-px, c]; padding never wins.
+// MaxPool2d: y[n,y,x,c] = max over (ky,kx) of x[n, y·sy+ky-py, x·sx+kx-px, c]; padding is never the maximum.
 //
-// Layout: NHWC, channels padded to a multiple of four. One invocation, four channels of one output pixel; the window is cut
-// to the map before the loop, so that no tap needs a test.
+// Layout: NHWC, channels padded to a multiple of four. One invocation computes four channels of one output pixel. The window
+// is clipped to the map before the loop, so that no tap needs a bounds test.
 // Source: PyTorch torch.nn.MaxPool2d.
+//
+// uses lib/invocation_id: linear_id
 
 struct Params {
     in_height: u32,

@@ -1,12 +1,11 @@
 // ReLU: y = max(x, 0).
 //
-// Layout: NHWC, channels padded to a multiple of four. One invocation, four channels of one pixel.
+// Layout: NHWC, channels padded to a multiple of four. One invocation computes four channels of one pixel.
 // Source: PyTorch torch.nn.ReLU.
-
-struct Params {
-    quads: u32,
-    channel_quads: u32,
-}
+//
+// uses lib/invocation_id: linear_id
+// uses lib/elementwise_params: Params
+// uses lib/activation: relu
 
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;         // [n][y][x][c/4]
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;   // as x
@@ -16,5 +15,5 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
     if (at >= params.quads) { return; }
-    y[at] = max(x[at], vec4<f32>());
+    y[at] = relu(x[at]);
 }

@@ -1,10 +1,13 @@
-// From a frame to the network's input, first step: every row of the frame becomes as long as a row of the crop.
+// Frame preprocessing, first step: resamples every row of the frame to the width of the crop.
 //
 //   y[row,x] = clip8((half + Σ(k) weight[x,k] · frame[row, first[x] + k]) >> 22)
 //
-// Whole numbers as in Pillow, so that the result is Pillow's to the bit. One invocation, one pixel of three channels.
-// Layouts: a pixel is a u32, red lowest; taps hold for each column first, count, weights.
+// Fixed-point arithmetic as in Pillow, so that the results are identical. One invocation computes one pixel of three channels.
+// Layouts: a pixel is a u32 with red in the lowest byte; taps hold first, count and weights for each column.
 // Source: Pillow, src/libImaging/Resample.c; `src/preprocess/resample.rs`.
+//
+// uses lib/invocation_id: linear_id
+// uses lib/fixed_point_resample: half, clip8, unpack, pack
 
 struct Params {
     width: u32,

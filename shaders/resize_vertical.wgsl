@@ -1,10 +1,14 @@
-// From a frame to the network's input, second step: the rows become as many as the crop has, and the levels are normalised.
+// Frame preprocessing, second step: resamples every column to the height of the crop and normalises the levels.
 //
 //   level = clip8((half + Σ(k) weight[y,k] · narrowed[first[y] + k, x]) >> 22)    x[y,x,c] = (level / 255 - mean[c]) / std[c]
 //
-// Where the crop is larger than the resized frame the level is 0. One invocation, one pixel of the input.
-// Layouts: a narrowed pixel is a u32, red lowest; taps hold for each row first, count, weights; the input is NHWC with one quad.
+// Where the crop exceeds the resized frame the level is 0. One invocation computes one pixel of the input.
+// Layouts: a narrowed pixel is a u32 with red in the lowest byte; taps hold first, count and weights for each row; the input is NHWC
+// with one quad.
 // Source: Pillow, src/libImaging/Resample.c; torchvision's CenterCrop, ToTensor and Normalize.
+//
+// uses lib/invocation_id: linear_id
+// uses lib/fixed_point_resample: half, clip8, unpack
 
 struct Params {
     side: u32,
@@ -27,7 +31,7 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
     if (at >= params.threads) { return; }
-    // Left of the crop the difference wraps around and is as far outside as on the right.
+    // Left of and above the resized frame the difference wraps to a large number, which is outside as well.
     let column = at % params.side - params.left;
     let row = at / params.side - params.above;
     var level = vec3<i32>();

@@ -1,8 +1,10 @@
 // Softmax: y[n,c] = exp(x[n,c] - m) / Σ(k) exp(x[n,k] - m) with m = max(k) x[n,k].
 //
-// Layout: vectors padded to a multiple of four; padding stays zero and takes no part in maximum and sum.
-// One invocation, one image: a head has few classes and an image needs this once.
+// Layout: vectors padded to a multiple of four; padding stays zero and is excluded from maximum and sum.
+// One invocation computes one image: a head has few classes, and this runs once per image.
 // Source: PyTorch torch.nn.Softmax(dim=1).
+//
+// uses lib/invocation_id: linear_id
 
 struct Params {
     channels: u32,

@@ -1,8 +1,10 @@
-// Statistics, second step: the parts of a channel become one.
+// Statistics, second step: merges the parts of each channel.
 //
 //   mean = a + (b - a) · nb / n    distance = da + db + (b - a)² · na · nb / n
 //
-// One invocation, four channels. Source: Chan, Golub & LeVeque 1983, equation 2.1.
+// One invocation merges four channels. Source: Chan, Golub & LeVeque 1983, equation 2.1.
+//
+// uses lib/invocation_id: linear_id
 
 struct Params {
     pixels: u32,

@@ -1,8 +1,10 @@
-// Statistics, third step: all channels become the layer.
+// Statistics, third step: merges all channels.
 //
 //   mean = (1 / C) Σ(c) mean[c]    distance = Σ(c) deviation[c]² · (n - 1) + n · (mean[c] - mean)²
 //
-// One invocation: the channels are few and their numbers are at hand. The channels of the padding take no part.
+// A single invocation: the channels are few. Padding channels are excluded.
+//
+// uses lib/invocation_id: linear_id
 
 struct Params {
     pixels: u32,
@@ -13,8 +15,8 @@ struct Params {
 @group(0) @binding(0) var<storage, read_write> y: array<vec4<f32>>;   // [min, max, mean, deviation, share of zeros][c/4], layer
 @group(0) @binding(1) var<uniform> params: Params;
 
-/// Which channels of the quad exist.
-fn real(quad: u32) -> vec4<bool> {
+/// Which channels of the quad are not padding.
+fn is_channel(quad: u32) -> vec4<bool> {
     return vec4<u32>(quad * 4u) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(params.channels);
 }
 
@@ -34,7 +36,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     var sum = vec4<f32>();
     var zeros = vec4<f32>();
     for (var quad = 0u; quad < quads; quad++) {
-        let there = real(quad);
+        let there = is_channel(quad);
         low = select(low, min(low, y[quad]), there);
         high = select(high, max(high, y[quads + quad]), there);
         sum += select(vec4<f32>(), y[2u * quads + quad], there);
@@ -46,7 +48,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         let away = y[2u * quads + quad] - mean;
         let deviation = y[3u * quads + quad];
         let squares = deviation * deviation * (pixels - 1.0) + away * away * pixels;
-        distance += select(vec4<f32>(), squares, real(quad));
+        distance += select(vec4<f32>(), squares, is_channel(quad));
     }
     let deviation = sqrt(total(distance) / max(pixels * channels - 1.0, 1.0));
     let extremes = vec2<f32>(min(min(low.x, low.y), min(low.z, low.w)), max(max(high.x, high.y), max(high.z, high.w)));

@@ -1,9 +1,11 @@
-// Statistics, first step: minimum, maximum, mean, squared distance from it and zeros of every 64 pixels of a channel.
+// Statistics, first step: minimum, maximum, mean, squared distance from the mean and number of zeros of every 64 pixels of a channel.
 //
 //   mean = (1 / count) Σ(p) x[p,c]    distance = Σ(p) (x[p,c] - mean)²
 //
-// Layout: NHWC, channels padded to a multiple of four. One invocation, 64 pixels of four channels: neighbouring invocations
-// read neighbouring channels. The values are read twice, which costs less than what sums of squares lose.
+// Layout: NHWC, channels padded to a multiple of four. One invocation reduces 64 pixels of four channels, so that
+// neighbouring invocations read neighbouring channels. The values are read twice: sums of squares would lose precision.
+//
+// uses lib/invocation_id: linear_id
 
 struct Params {
     pixels: u32,

@@ -1,10 +1,12 @@
-// A layer at a glance: of every cell of a thumbnail the sum of magnitudes over a slice of the channels, and the largest.
+// Thumbnails, first step: the sum and the maximum of magnitudes over a slice of the channels, for every cell of a thumbnail.
 //
 //   y[cell,slice] = (Σ(p in cell, c in slice) |x[p,c]|, max |x[p,c]|)
 //
-// A cell is a square of pixels; those at the right and lower edge may be cut. One invocation, one cell of 128 channels: late
-// maps have few pixels and many channels. `thumbnail_lines` puts the slices together.
+// A cell is a square of pixels; cells at the right and lower edge may be clipped. One invocation reduces one cell of 128 channels:
+// late maps have few pixels and many channels. `thumbnail_lines` merges the slices.
 // Layout: NHWC, channels padded with zeros to a multiple of four, which add nothing.
+//
+// uses lib/invocation_id: linear_id
 
 struct Params {
     height: u32,

@@ -1,7 +1,9 @@
-// A layer at a glance, third step: the extremes of each thumbnail's cells, and over all layers the largest cell and the largest
-// magnitude of any value.
+// Thumbnails, third step: the extremes of each thumbnail's cells, and over all layers the largest cell and the largest magnitude
+// of any value.
 //
-// One invocation a thumbnail; the first one also goes through all lines for what is common.
+// One invocation per thumbnail. The first one also reduces the lines of all thumbnails.
+//
+// uses lib/invocation_id: linear_id
 
 struct Params {
     thumbnails: u32,
@@ -17,12 +19,12 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
     if (at >= params.thumbnails) { return; }
-    let place = table[at];
-    var low = lines[place.x].x;
-    var high = lines[place.x].y;
-    for (var line = 1u; line < place.y; line++) {
-        low = min(low, lines[place.x + line].x);
-        high = max(high, lines[place.x + line].y);
+    let range = table[at];
+    var low = lines[range.x].x;
+    var high = lines[range.x].y;
+    for (var line = 1u; line < range.y; line++) {
+        low = min(low, lines[range.x + line].x);
+        high = max(high, lines[range.x + line].y);
     }
     bounds[2u * at] = low;
     bounds[2u * at + 1u] = high;

@@ -1,9 +1,11 @@
-// A layer at a glance, second step: slices of channels become cells, and every line of cells gets its extremes.
+// Thumbnails, second step: merges the slices of channels to cells and computes the extremes of every line of cells.
 //
 //   cells[cell] = (1 / values) Σ(slice) parts[cell,slice]
 //
-// One invocation, one line of one thumbnail; all thumbnails in one call. The number of values counts pixels and channels of
-// whole cells: where the edge cuts some off, the missing ones are taken off it.
+// One invocation computes one line of one thumbnail; one dispatch covers all thumbnails. `values` counts pixels times channels of
+// a whole cell, `last_values` those of the cell clipped by the right edge.
+//
+// uses lib/invocation_id: linear_id
 
 struct Params {
     lines: u32,

@@ -1,8 +1,11 @@
-// Winograd convolution F(m,3), first step: V = Bᵀ d B of every tile of the input, m = OUTPUTS.
+// Winograd convolution F(m,3), input transform: V = Bᵀ d B of every tile of the input, m = OUTPUTS.
 //
 // Layouts: x NHWC; V [plane][tile][i/4] with plane = row·(m+2) + column, tiles by image, row, column; channels padded with
-// zeros to multiples of four. One invocation, four channels of one tile of m+2 rows and columns; tiles lie m apart.
+// zeros to multiples of four. One invocation transforms four channels of one tile of m+2 rows and columns; tiles have stride m.
 // Source: Lavin & Gray 2015, "Fast Algorithms for Convolutional Neural Networks", section 4.1 (F(2,3)) and 4.2 (F(4,3)).
+//
+// uses lib/invocation_id: linear_id
+// uses lib/winograd: OUTPUTS, Six
 
 struct Params {
     in_height: u32,

@@ -1,12 +1,22 @@
-// Winograd convolution F(m,3), the products and the last step in one: M = V U of every plane, then y = epilogue(Aᵀ M A), m = OUTPUTS.
+// Winograd convolution F(m,3), products and output transform in one dispatch: M = V U per plane, then y = epilogue(Aᵀ M A),
+// m = OUTPUTS.
 //
 // Layouts: V [plane][tile][i], U [plane][i][o], M [plane][tile][o/4] with plane = row·(m+2) + column, tiles by image, row,
 // column; y NHWC; channels padded with zeros to multiples of four.
-// One invocation makes the products of 7 tiles and 16 channels for all planes, as conv2d_scalar does, and transforms what it has
-// itself written to M: nobody waits for anybody, and a layer takes one dispatch less.
+// One invocation computes the products of 7 tiles and 16 channels for all planes, as conv2d_scalar does, and transforms the part of
+// M that it has written itself: no barrier is needed, and a layer takes one dispatch less.
 // Source: Lavin & Gray 2015, "Fast Algorithms for Convolutional Neural Networks", section 4.1 (F(2,3)) and 4.2 (F(4,3)).
+//
+// uses lib/winograd: OUTPUTS
+// uses lib/winograd_output_transform: finish_tile
+// uses lib/activation
+// uses lib/epilogue
+// uses lib/conv_window
+// uses lib/scalar_sums: sums
+// uses lib/chunk_64
+// uses lib/weight_f32
 
-// The products are a convolution of 1x1 over maps of tiles.
+// The products are a 1x1 convolution over a row of tiles: the members up to `weight_slice` are those of lib/conv_params.
 struct Params {
     in_height: u32,
     in_width: u32,
@@ -22,14 +32,14 @@ struct Params {
     in_quads: u32,
     out_quads: u32,
     pixels: u32,              // of all images of the output
-    x_slice: u32,             // how far slices lie apart, in quads
+    x_slice: u32,             // stride of slices, in quads
     weight_slice: u32,
     map_height: u32,          // of y
     map_width: u32,
     tile_rows: u32,
     tile_columns: u32,
     tiles: u32,               // of all images
-    epilogue: u32,            // what follows the sum: see epilogue
+    epilogue: u32,            // flags: see lib/epilogue
 }
 
 @group(0) @binding(5) var<storage, read_write> products: array<vec4<f32>>;   // [plane][tile][o/4]
@@ -40,9 +50,9 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let n = params.out_quads;
     let columns = (n + 3u) / 4u;
-    let piece = id.x + id.y * groups.x * 4u;
-    let quad = piece % columns * 4u;
-    let tile = piece / columns * 7u;
+    let block = id.x + id.y * groups.x * 4u;
+    let quad = block % columns * 4u;
+    let tile = block / columns * 7u;
     if (tile >= params.tiles) { return; }
     let quads = min(4u, n - quad);
     let end = min(tile + 7u, params.tiles);
@@ -55,6 +65,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         }
     }
     for (var q = 0u; q < quads; q++) {
-        for (var t = tile; t < end; t++) { finish(t * n + quad + q); }
+        for (var t = tile; t < end; t++) { finish_tile(t * n + quad + q); }
     }
 }

@@ -1,14 +1,18 @@
-// Winograd convolution F(m,3), once a network: U = G g Gᵀ of every filter of 3x3, m = OUTPUTS.
+// Winograd convolution F(m,3), weight transform: U = G g Gᵀ of every 3x3 filter, once per network, m = OUTPUTS.
 //
 // Layouts: weight [ky][kx][i][o], U [plane][i][o] with plane = row·(m+2) + column; channels padded with zeros to multiples of
-// four. One invocation, one input channel of four filters.
+// four. One invocation transforms one input channel of four filters.
 // Source: Lavin & Gray 2015, "Fast Algorithms for Convolutional Neural Networks", section 4.1 (F(2,3)) and 4.2 (F(4,3)).
+//
+// uses lib/invocation_id: linear_id
+// uses lib/winograd: OUTPUTS, Six
+// uses lib/weight_f32: weight_at
 
 struct Params {
-    quads: u32,        // of one tap: input channels with padding x quads of output channels
+    quads: u32,        // of one tap: padded input channels times output channel quads
 }
 
-@group(0) @binding(5) var<storage, read_write> u: array<packed>;   // [plane][i][o/4]
+@group(0) @binding(5) var<storage, read_write> u: array<vec4<f32>>;   // [plane][i][o/4]
 @group(0) @binding(6) var<uniform> params: Params;
 
 /// G g.
@@ -29,13 +33,13 @@ fn load_column(kx: u32, at: u32) -> Six {
 
 fn store_row(row: u32, at: u32, values: Six) {
     let first = row * (OUTPUTS + 2u) * params.quads + at;
-    u[first] = pack(values.a);
-    u[first + params.quads] = pack(values.b);
-    u[first + 2u * params.quads] = pack(values.c);
-    u[first + 3u * params.quads] = pack(values.d);
+    u[first] = values.a;
+    u[first + params.quads] = values.b;
+    u[first + 2u * params.quads] = values.c;
+    u[first + 3u * params.quads] = values.d;
     if (OUTPUTS == 4u) {
-        u[first + 4u * params.quads] = pack(values.e);
-        u[first + 5u * params.quads] = pack(values.f);
+        u[first + 4u * params.quads] = values.e;
+        u[first + 5u * params.quads] = values.f;
     }
 }
 

@@ -30,6 +30,9 @@ pub enum Error {
     /// An image that cannot be decoded.
     #[error(transparent)]
     Image(#[from] DecodeError),
+    /// An algorithm that cannot compute its layer, or needs a feature that the adapter lacks.
+    #[error("{0}")]
+    Algorithm(String),
     /// No usable GPU, or an error of the device.
     #[error("{0}")]
     Gpu(String),

@@ -1,10 +1,16 @@
-//! What a kernel is and how it is called: plain data, no GPU.
+//! Kernel declarations and dispatches as plain data. Nothing here needs a GPU.
 //!
-//! A [`Kernel`] is declared once, as a constant beside its operator. Bind group layouts, labels and pipeline keys come from
-//! it, and `tests/shaders.rs` holds the WGSL against it.
+//! A [`Kernel`] is declared once, as a constant next to its operator. Bind group layouts, labels and pipeline keys are derived
+//! from it, and `tests/shaders.rs` checks the WGSL against it.
 
-/// How many invocations a workgroup has unless its kernel says otherwise. 64 is a whole number of subgroups on
-/// every GPU we know of.
+mod dispatch;
+mod params;
+
+pub use dispatch::{Argument, Dispatch, KernelCall, Lowered, TransformedWeights};
+pub use params::UniformParams;
+pub(crate) use params::{concat_fields, params};
+
+/// Invocations per workgroup unless a kernel declares otherwise: 64 is a whole number of subgroups on every known GPU.
 pub const WORKGROUP_SIZE: usize = 64;
 
 /// How a kernel uses one of its bindings.
@@ -18,39 +24,58 @@ pub enum Access {
     Uniform,
 }
 
-/// One `@group(0) @binding(i)` of a kernel; `i` is its place in [`Kernel::bindings`] after [`Kernel::first_binding`].
+/// One `@group(0) @binding(i)` of a kernel: `i` is [`Kernel::first_binding`] plus the index in [`Kernel::bindings`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Binding {
-    /// The WGSL variable's name.
+    /// The name of the WGSL variable.
     pub name: &'static str,
     /// How it is used.
     pub access: Access,
 }
 
+/// Optional features of a device that a kernel needs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KernelFeatures {
+    /// WebGPU's `shader-f16`: the kernel computes in `f16`.
+    pub f16: bool,
+    /// Cooperative matrices: native devices only, experimental in `wgpu`.
+    pub cooperative_matrix: bool,
+}
+
+impl KernelFeatures {
+    /// What every device has.
+    pub const CORE: Self = Self { f16: false, cooperative_matrix: false };
+    /// Arithmetic in `f16`.
+    pub const F16: Self = Self { f16: true, cooperative_matrix: false };
+    /// Cooperative matrices with operands in `f16`.
+    pub const COOPERATIVE_MATRIX: Self = Self { f16: true, cooperative_matrix: true };
+}
+
 /// A WGSL compute kernel: its source and the declaration that the source must match.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kernel {
-    /// The name of its file in `shaders/`, without the ending.
+    /// The name of its file in `shaders/`, without the extension.
     pub name: &'static str,
-    /// What tells kernels of the same file apart: the layout of their weights, the params of what an invocation computes, and
-    /// `in f16` where products are made so; empty where there is one.
+    /// Distinguishes the kernels of one file, as in `f16 by 28`: weight format, tile, compute type. Empty if there is only one.
     pub variant: &'static str,
-    /// The WGSL text; shared functions come after the kernel so that error lines are those of its file.
+    /// The WGSL text. Shared fragments follow the kernel's own file, so that line numbers in errors are those of the file.
     pub source: &'static str,
-    /// The number of the first binding: shared functions bring bindings of fixed numbers with them.
+    /// Optional features of the device that it needs.
+    pub features: KernelFeatures,
+    /// The number of the first binding. Shared fragments that declare bindings themselves use the numbers below.
     pub first_binding: u32,
     /// Bindings of group 0, in order.
     pub bindings: &'static [Binding],
-    /// Members of the uniform struct in order, each a `u32`.
+    /// Members of the uniform struct in order, each a `u32`: see [`UniformParams::FIELDS`].
     pub fields: &'static [&'static str],
     /// The names of its `override` constants.
     pub overrides: &'static [&'static str],
-    /// How many invocations a workgroup has.
+    /// Invocations per workgroup.
     pub workgroup: usize,
 }
 
 impl Kernel {
-    /// A kernel of one variant whose bindings begin with 0 and whose code is always the same.
+    /// A kernel with one variant, bindings from 0 and no `override`.
     pub(crate) const fn new(
         name: &'static str,
         source: &'static str,
@@ -61,6 +86,7 @@ impl Kernel {
             name,
             variant: "",
             source,
+            features: KernelFeatures::CORE,
             first_binding: 0,
             bindings,
             fields,
@@ -69,110 +95,18 @@ impl Kernel {
         }
     }
 
-    /// Whether it computes in `f16`, for which a device needs WebGPU's `shader-f16`.
-    pub fn needs_f16(&self) -> bool {
-        self.source.starts_with("enable f16")
+    /// The bindings that a dispatch supplies: all but the uniform.
+    pub fn buffers(&self) -> impl Iterator<Item = &'static Binding> {
+        self.bindings.iter().filter(|binding| binding.access != Access::Uniform)
     }
 
-    /// Whether it multiplies cooperative matrices, which `wgpu` has natively and calls experimental.
-    pub fn needs_cooperative_matrix(&self) -> bool {
-        self.source.starts_with("enable f16, wgpu_cooperative_matrix;")
-    }
-
-    /// What a profiler shows: the file's name and the variant.
+    /// The label in profiles and error messages: name and variant.
     pub fn label(&self) -> String {
         format!("{} {}", self.name, self.variant).trim_end().to_owned()
     }
 }
 
-/// What a dispatch binds; the plan knows which buffer that is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Argument {
-    /// The operator's input number `0..`.
-    Input(usize),
-    /// The tensor that a fused residual addition adds.
-    Residual,
-    /// A packed parameter of the operator itself.
-    Parameter(&'static str),
-    /// A packed parameter of a batch normalisation fused into the operator.
-    NormParameter(&'static str),
-    /// A parameter in another form, see [`TransformedWeights`].
-    TransformedWeights(&'static str),
-    /// The buffer number `0..` of [`Lowered::scratch`].
-    Scratch(usize),
-    /// Nothing: what the uniform says has the kernel not look at it.
-    Unused,
-    /// The output.
-    Output,
-}
-
-/// One call of a kernel, as data.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Dispatch {
-    /// Which kernel.
-    pub kernel: &'static Kernel,
-    /// Values of `override` constants: they change code, and so the pipeline.
-    pub constants: Vec<(&'static str, f64)>,
-    /// Values of [`Kernel::fields`]: they change data, the pipeline stays.
-    pub params: Vec<u32>,
-    /// What is bound, in the order of [`Kernel::bindings`], the uniform left out.
-    pub arguments: Vec<Argument>,
-    /// How many invocations a slice has that do work; the division by the workgroup's size happens in [`Dispatch::workgroups`].
-    pub threads: usize,
-    /// How many times all that is done on other data: planes of a transformed convolution, parts of a long sum.
-    pub slices: usize,
-}
-
-impl Dispatch {
-    /// A call of one slice, without constants.
-    pub fn new(kernel: &'static Kernel, params: Vec<u32>, arguments: Vec<Argument>, threads: usize) -> Self {
-        Self { kernel, constants: Vec::new(), params, arguments, threads, slices: 1 }
-    }
-
-    /// Workgroups in x, y and z. WebGPU allows 65,535 in each direction: what does not fit x goes to y, and the kernels put the
-    /// two together again, as `linear_id` in `shaders/lib/index.wgsl` does. z counts slices.
-    pub fn workgroups(&self) -> [u32; 3] {
-        const MOST: usize = 65_535;
-        let groups = self.threads.div_ceil(self.kernel.workgroup).max(1);
-        let y = groups.div_ceil(MOST);
-        [groups.div_ceil(y) as u32, y as u32, self.slices as u32]
-    }
-
-    /// The argument that is written.
-    pub fn output(&self) -> Argument {
-        self.arguments[self.arguments.len() - 1]
-    }
-}
-
-/// A parameter in the form that a way of computing takes, made on the GPU from the one that is there, once a network.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TransformedWeights {
-    /// The name that [`Argument::TransformedWeights`] asks for.
-    pub name: &'static str,
-    /// How many values it has.
-    pub len: usize,
-    /// How it is made.
-    pub dispatch: Dispatch,
-}
-
-/// How an operator is computed: calls one after the other.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Lowered {
-    /// The calls; none where the output is the input's storage under another shape.
-    pub dispatches: Vec<Dispatch>,
-    /// Lengths in `f32` of the buffers that are needed from one call to the next.
-    pub scratch: Vec<usize>,
-    /// What must be made of the parameters before.
-    pub prepared: Option<TransformedWeights>,
-}
-
-impl From<Dispatch> for Lowered {
-    fn from(dispatch: Dispatch) -> Self {
-        Self { dispatches: vec![dispatch], ..Self::default() }
-    }
-}
-
-/// Shorthand for the declarations of kernels: read bindings, those that are written, the uniform.
+/// Declares bindings: `bindings!(read, … => written, …)`, followed by the uniform `params`.
 macro_rules! bindings {
     ($($read:ident),* => $($written:ident),+) => {
         &[
@@ -184,14 +118,14 @@ macro_rules! bindings {
 }
 pub(crate) use bindings;
 
-/// The WGSL of `shaders/<name>.wgsl` with the shared functions of `shaders/lib/<part>.wgsl` behind it. What it enables stands
-/// in the kernel's own first line, so that error lines stay right.
+/// The WGSL of `shaders/<name>.wgsl`, followed by the shared fragments `shaders/lib/<fragment>.wgsl`. An `enable` directive
+/// is put on the kernel's first line, so that line numbers in errors stay those of the file.
 macro_rules! wgsl {
-    ($(enable $($extension:ident),+;)? $name:literal $(, $part:literal)*) => {
+    ($(enable $($extension:ident),+;)? $name:literal $(, $fragment:literal)*) => {
         concat!(
             $("enable ", stringify!($($extension),+), "; ",)?
             include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $name, ".wgsl")),
-            $(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/lib/", $part, ".wgsl")),)*
+            $(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/lib/", $fragment, ".wgsl")),)*
         )
     };
 }

@@ -19,20 +19,20 @@ mod statistics;
 
 use crate::kernel::Kernel;
 
-pub(crate) use channel::channel_dispatch;
-pub(crate) use class_map::class_map_dispatch;
+pub(crate) use channel::{ChannelBuffer, channel_dispatch};
+pub(crate) use class_map::{ClassMapBuffer, class_map_dispatch};
 pub use class_map::{ClassifierHead, class_map};
 pub use colormap::{COLORMAP_SIZE, Colormap};
 pub use colour_mapping::{ColourMapping, Legend, Scale};
-pub(crate) use frame_resize::FrameResizePlan;
+pub(crate) use frame_resize::{FrameBuffer, FrameResizePlan};
 pub use histogram::Histogram;
 pub use pixel_rect::PixelRect;
 pub use pointwise::{Term, pointwise, terms};
 pub(crate) use receptive_field::check_position;
 pub use receptive_field::{ReceptiveField, receptive_field};
 pub use related_nodes::{RelatedNode, related_nodes};
-pub(crate) use statistics::StatisticsLayout;
 pub use statistics::{ChannelStatistics, LayerStatistics, Statistics};
+pub(crate) use statistics::{StatisticsBuffer, StatisticsLayout};
 
 /// The compute kernels of this module.
 pub fn kernels() -> Vec<&'static Kernel> {

@@ -71,6 +71,7 @@ pub mod resnet;
 pub mod session;
 pub mod shape;
 pub mod tensor;
+mod warning;
 #[cfg(target_arch = "wasm32")]
 pub mod web;
 pub mod weights;

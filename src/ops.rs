@@ -1,7 +1,7 @@
-//! The operators of a ResNet. Each has a file of its own: formula and source, attributes, shape rule, the naive CPU reference
-//! that is its specification, and the [`Lowered`] that calls its WGSL kernels.
+//! The operators. Each has its own file: formula and source, attributes, shape rule, the naive CPU reference that specifies it,
+//! and the lowering to its WGSL kernels.
 //!
-//! A new operator is one `.rs`, one `.wgsl`, one line in `ops!` below and its rows in `tests/ops.rs`.
+//! A new operator is one `.rs` file, one `.wgsl` file, its line in `ops!` and its module, and its rows in `tests/ops.rs`.
 
 mod add;
 mod algorithm;
@@ -14,38 +14,30 @@ mod linear;
 mod maxpool2d;
 mod operator;
 mod relu;
+mod silu;
 mod softmax;
 mod window;
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::kernel::{Dispatch, Kernel, Lowered};
+use crate::kernel::{Argument, Binding, Dispatch, Kernel, Lowered, UniformParams, params};
 use crate::shape::Shape;
 
-pub use add::Add;
 pub use algorithm::{AdapterClass, AdapterProfile, Algorithm, ComputeType, Gemm, GemmTile, KernelConfig, WeightFormat};
-pub use avgpool::GlobalAvgPool2d;
-pub use batchnorm2d::BatchNorm2d;
-pub use conv2d::Conv2d;
 pub use epilogue::{Activation, Epilogue, EpiloguePart};
-pub use flatten::Flatten;
-pub use linear::Linear;
-pub use maxpool2d::MaxPool2d;
 pub use operator::{Footprint, Operator, Role};
-pub use relu::Relu;
-pub use softmax::Softmax;
 pub use window::Window;
 
-/// A learned tensor that an operator needs, under PyTorch's name and in PyTorch's order.
+/// A parameter of an operator, with PyTorch's name and dimensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParameterSpec {
     /// The last part of the tensor's name: `weight` in `layer1.0.conv1.weight`.
     pub name: &'static str,
-    /// Its dims, outermost first.
+    /// Its dimensions, outermost first.
     pub dims: Vec<usize>,
-    /// Whether training learns it by gradient; the statistics of a batch normalisation are gathered instead and do not count
-    /// among a network's parameters.
+    /// Whether it is trained by gradient. The running statistics of a batch normalisation are not, and do not count among a
+    /// network's parameters.
     pub learned: bool,
 }
 
@@ -58,35 +50,37 @@ impl ParameterSpec {
         Self { learned: false, ..Self::new(name, dims) }
     }
 
-    /// How many values it has.
+    /// The number of values.
     pub fn len(&self) -> usize {
         self.dims.iter().product()
     }
 
-    /// Whether an extent is zero.
+    /// Whether a dimension is zero.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// Values of an operator's parameters by [`ParameterSpec::name`], each of the dims its specification states.
+/// Values of an operator's parameters by [`ParameterSpec::name`], in the dimensions of the specification.
 pub type ParameterValues = BTreeMap<&'static str, Vec<f32>>;
 
-/// A parameter as a kernel reads it.
+/// A parameter in a kernel's layout.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Packed {
-    /// The name that [`crate::kernel::Argument::Parameter`] asks for.
+    /// The name used by [`crate::kernel::Argument::Parameter`].
     pub name: &'static str,
-    /// The values, a multiple of four of them.
+    /// The values; their number is a multiple of four.
     pub data: Vec<f32>,
-    /// Whether these are the weights that [`WeightFormat`] is about; all else is `f32`.
+    /// Whether they are stored in the [`WeightFormat`] of the adapter; all other parameters are `f32`.
     pub weights: bool,
 }
 
-/// Declares [`Op`] and [`kernels`] from the list of operators.
+/// Declares [`Op`] and [`kernels`] from the list of operators: the module and the type of each.
 macro_rules! ops {
-    ($($name:ident),*; kernels: $($kernel:path),*; for_each_format: $($family:path),*) => {
-        /// Any of the operators.
+    ($($module:ident::$name:ident),* $(,)?) => {
+        $(pub use $module::$name;)*
+
+        /// Any operator.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Op {
             $(#[doc = concat!("See [`", stringify!($name), "`].")] $name($name),)*
@@ -108,24 +102,29 @@ macro_rules! ops {
             }
         }
 
-        /// Every kernel of an operator.
+        /// The kernels of all operators.
         pub fn kernels() -> Vec<&'static Kernel> {
-            let mut all = vec![$(&$kernel),*];
-            $(all.extend(&$family);)*
+            let mut all = Vec::new();
+            $(all.extend($module::KERNELS);)*
             all
         }
     };
 }
 
 ops! {
-    Conv2d, BatchNorm2d, Relu, Add, MaxPool2d, GlobalAvgPool2d, Flatten, Linear, Softmax;
-    kernels: batchnorm2d::KERNEL, relu::KERNEL, add::KERNEL, maxpool2d::KERNEL, avgpool::KERNEL, softmax::KERNEL,
-    conv2d::REDUCE, conv2d::ROWS, conv2d::TILED_F16, conv2d::MATRIX_8, conv2d::MATRIX_16, conv2d::WINOGRAD_INPUT, conv2d::WINOGRAD_OUTPUT;
-    for_each_format: conv2d::DIRECT, conv2d::SCALAR_4, conv2d::SCALAR_28, conv2d::SCALAR_64, conv2d::TILED, conv2d::WIDE,
-    conv2d::GROUPED, conv2d::WINOGRAD_SCALAR, conv2d::WINOGRAD_WEIGHT, linear::KERNELS
+    conv2d::Conv2d,
+    batchnorm2d::BatchNorm2d,
+    relu::Relu,
+    silu::Silu,
+    add::Add,
+    maxpool2d::MaxPool2d,
+    avgpool::GlobalAvgPool2d,
+    flatten::Flatten,
+    linear::Linear,
+    softmax::Softmax,
 }
 
-/// The shape rule of operators that take vectors: `node`'s input must be `n`x`features`x1x1.
+/// The shape rule of operators on vectors: the input of `node` must be `n`x`features`x1x1.
 fn expect_vector(node: &str, input: Shape, features: usize) -> Result<()> {
     if input.c != features || (input.h, input.w) != (1, 1) {
         return Err(Error::shape(node, format!("an input of shape {}x{features}x1x1", input.n), input));
@@ -133,9 +132,18 @@ fn expect_vector(node: &str, input: Shape, features: usize) -> Result<()> {
     Ok(())
 }
 
-/// The call of an operator that treats every value alike: one invocation a `vec4<f32>`.
-fn elementwise(kernel: &'static Kernel, output: Shape, arguments: Vec<crate::kernel::Argument>) -> Lowered {
-    let quads = output.storage_len() / 4;
-    let dims = vec![quads as u32, output.channel_quads() as u32];
-    Dispatch::new(kernel, dims, arguments, quads).into()
+params!(
+    /// The members of `shaders/lib/elementwise_params.wgsl`.
+    struct ElementwiseParams { quads, channel_quads }
+);
+
+/// A kernel that computes each value on its own.
+const fn elementwise_kernel(name: &'static str, source: &'static str, bindings: &'static [Binding]) -> Kernel {
+    Kernel::new(name, source, bindings, ElementwiseParams::FIELDS)
+}
+
+/// Lowers an element-wise operator: one invocation per `vec4<f32>` of the output.
+fn elementwise(kernel: &'static Kernel, output: Shape, arguments: &[(&'static str, Argument)]) -> Lowered {
+    let params = ElementwiseParams { quads: output.storage_len() / 4, channel_quads: output.channel_quads() };
+    Dispatch::new(kernel, &params, arguments, params.quads).into()
 }

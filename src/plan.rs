@@ -25,6 +25,7 @@ use crate::shape::Shape;
 pub use algorithm_selection::{AlgorithmSelection, SelectedAlgorithms};
 pub use layer_class::LayerClass;
 pub use step::{BufferRef, PlannedDispatch, Step};
+pub(crate) use thumbnail::ThumbnailBuffer;
 pub use thumbnail::{Thumbnail, ThumbnailLayout};
 pub use tuning_table::TuningTable;
 
@@ -58,23 +59,26 @@ impl Plan {
     /// As [`Plan::new`], with the algorithms of `selection`.
     ///
     /// # Errors
-    /// As [`Plan::new`].
+    /// As [`Plan::new`], and [`crate::Error::Algorithm`] if the tuned algorithm of a layer cannot compute it and the selection is
+    /// [`AlgorithmSelection::strict`].
     pub fn with_selection(graph: &Graph, observed: &[impl AsRef<str>], selection: &AlgorithmSelection) -> Result<Self> {
         let mut nodes = BTreeSet::from([graph.output()]);
         for name in observed {
             nodes.insert(graph.find(name.as_ref())?);
         }
-        Ok(Self::compile(graph, nodes, selection))
+        Self::compile(graph, nodes, selection)
     }
 
     /// A plan with every node observed: no nodes are fused.
     pub fn inspected(graph: &Graph) -> Self {
-        Self::compile(graph, (0..graph.nodes().len()).collect(), &AlgorithmSelection::default())
+        let observed = (0..graph.nodes().len()).collect();
+        Self::compile(graph, observed, &AlgorithmSelection::default()).expect("default algorithms compute every layer")
     }
 
-    fn compile(graph: &Graph, observed: BTreeSet<usize>, selection: &AlgorithmSelection) -> Self {
+    fn compile(graph: &Graph, observed: BTreeSet<usize>, selection: &AlgorithmSelection) -> Result<Self> {
         let groups = fuse::groups(graph, &observed);
-        let lowered: Vec<Lowered> = groups.iter().map(|group| lowering::lower(graph, group, selection)).collect();
+        let lowered = groups.iter().map(|group| lowering::lower(graph, group, selection));
+        let lowered: Vec<Lowered> = lowered.collect::<Result<_>>()?;
         let scratch: Vec<&[usize]> = lowered.iter().map(|lowered| &lowered.scratch[..]).collect();
         let slots = slots::assign(graph, &groups, &scratch, &observed);
         let storage = |value| slots::storage(graph, &slots.of_node, value);
@@ -86,7 +90,7 @@ impl Plan {
         }
         let readable = |node: usize| observed.contains(&node).then(|| storage(ValueRef::Node(node)));
         let storage = (0..graph.nodes().len()).map(readable).collect();
-        Self {
+        Ok(Self {
             graph: graph.clone(),
             steps,
             transformed_weights,
@@ -95,7 +99,7 @@ impl Plan {
             storage,
             thumbnail_dispatches: Vec::new(),
             thumbnails: ThumbnailLayout::default(),
-        }
+        })
     }
 
     /// The same plan with one thumbnail per step, computed while the step's value is still in its slot.
@@ -171,7 +175,7 @@ impl Plan {
 
     /// The narrowest type in which a step multiplies.
     pub fn compute_type(&self) -> ComputeType {
-        let f16 = self.dispatches().any(|planned| planned.dispatch.kernel.needs_f16());
+        let f16 = self.dispatches().any(|planned| planned.dispatch.kernel.features.f16);
         if f16 { ComputeType::F16 } else { ComputeType::F32 }
     }
 

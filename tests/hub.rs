@@ -61,7 +61,8 @@ fn the_catalog_describes_its_models_correctly() {
         let name = repository(&card.id).to_string();
         assert_eq!(name, card.id);
         let of_family = |config: &&ResNetConfig| card.name.starts_with(&format!("{},", config.name()));
-        let config = family.iter().find(of_family).unwrap_or_else(|| panic!("{}: expected a network of the paper", card.name));
+        let config =
+            family.iter().find(of_family).unwrap_or_else(|| panic!("{}: expected a network of the paper", card.name));
         let learned = config.graph(1, 224, 224).expect("a network").parameter_count();
         assert_eq!(card.parameters, Some(learned), "{name}");
         assert!(!card.licence.is_empty() && card.source.starts_with(&catalog.hub), "{name}");

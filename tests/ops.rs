@@ -1,27 +1,28 @@
-//! Every operator on the GPU against its CPU reference, natively and in the browser: chosen cases where kernels go wrong.
+//! Every operator on the GPU against its CPU reference, natively and in the browser. The cases are those in which a kernel is most
+//! likely to be wrong.
 //!
-//! A case is a graph with pseudo-random input and parameters. It runs twice: inspected, where every node is compared, and
-//! fused, where the answer is.
+//! A case is a graph with pseudo-random input and parameters. It runs twice: inspected, comparing every node, and fused, comparing
+//! the output.
 
 mod common;
 
+use common::layers::{chain, conv, norm, representable};
 use common::{Random, assert_close, gpu, gpu_tests, terms, tolerance, upload, walk};
-use half::f16;
 use resnet_lens::gpu::{Executable, Parameters};
 use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
 use resnet_lens::kernel::WORKGROUP_SIZE;
 use resnet_lens::ops::{
-    AdapterClass, AdapterProfile, Add, Algorithm, BatchNorm2d, Conv2d, Flatten, Gemm, GemmTile, GlobalAvgPool2d,
-    Linear, MaxPool2d, Op, ParameterValues, Relu, Softmax, WeightFormat, Window,
+    AdapterClass, AdapterProfile, Add, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Op, Relu,
+    Silu, Softmax, WeightFormat, Window,
 };
 use resnet_lens::plan::{AlgorithmSelection, Plan};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 
-/// No observed nodes: the fastest plan.
+/// No observed nodes: the fused plan.
 const NOTHING: [&str; 0] = [];
 
-/// Compares every node of the inspected plan and the answer of the fused one.
+/// Compares every node of the inspected plan and the output of the fused one.
 async fn check(graph: &Graph, input: &HostTensor) {
     let gpu = gpu().await;
     let mut random = Random::new(graph.input().len() as u64);
@@ -29,9 +30,9 @@ async fn check(graph: &Graph, input: &HostTensor) {
     let expected = walk(graph, &values, input);
     let parameters = upload(&gpu, graph, &values);
     let terms = terms(graph);
-    let compare = |how: &str, node: usize, found: &HostTensor| {
+    let compare = |plan: &str, node: usize, found: &HostTensor| {
         let op = &graph.nodes()[node].op;
-        let what = format!("{how} plan, node {} of input {}: {op:?}", graph.nodes()[node].name, graph.input());
+        let what = format!("{plan} plan, node {} of input {}: {op:?}", graph.nodes()[node].name, graph.input());
         assert_close(&what, found, &expected[node], tolerance(terms[node]));
     };
 
@@ -46,80 +47,17 @@ async fn check(graph: &Graph, input: &HostTensor) {
     compare("fused", graph.output(), &fused.run(input).await.expect("the device runs"));
 }
 
-/// Named operators one behind the other.
-fn chain(input: Shape, ops: impl IntoIterator<Item = Op>) -> Graph {
-    let mut net = GraphBuilder::new(input);
-    let mut last = ValueRef::Input;
-    for (index, op) in ops.into_iter().enumerate() {
-        let name = format!("{}.{}", index, op.kind());
-        last = net.add(name, op, &[last]).unwrap_or_else(|error| panic!("{error}"));
-    }
-    net.finish().expect("at least one operator")
-}
-
 async fn check_chain(input: Shape, ops: impl IntoIterator<Item = Op>) {
     let values = Random::new(1).tensor(input, -1.0, 1.0);
     check(&chain(input, ops), &values).await;
 }
 
-fn conv(channels: [usize; 2], window: Window, bias: bool) -> Conv2d {
-    Conv2d { in_channels: channels[0], out_channels: channels[1], window, groups: 1, bias }
-}
-
-fn norm(channels: usize) -> BatchNorm2d {
-    BatchNorm2d { channels, eps: BatchNorm2d::EPS }
-}
-
-/// How many times less exact than a plain sum a way is: the transforms of F(2,3) and F(4,3) subtract large numbers from each
-/// other. Lavin & Gray 2015, table 5, find 0.4 and 7 times the error of a direct convolution; 8 and 2 leave room for the tail.
-fn loss(way: Algorithm) -> f32 {
-    match way {
-        Algorithm::Winograd(4, _) => 8.0,
-        Algorithm::Winograd(..) => 2.0,
-        _ => 1.0,
-    }
-}
-
-/// Parameters as they are after a journey through a format.
-fn rounded(values: &ParameterValues, weights: WeightFormat) -> ParameterValues {
-    let mut values = values.clone();
-    if let (WeightFormat::F16, Some(weight)) = (weights, values.get_mut("weight")) {
-        weight.iter_mut().for_each(|value| *value = f16::from_f32(*value).to_f32());
-    }
-    values
-}
-
-/// Runs one operator in one way, twice: the second run must not depend on what the first left in scratch memory.
-async fn check_way(op: Op, input: &HostTensor, way: Algorithm, weights: WeightFormat) {
-    let gpu = gpu().await;
-    let graph = chain(input.shape(), [op, Relu.into()]);
-    let node = &graph.nodes()[0];
-    let values = rounded(&Random::new(10).parameters(&node.op), weights);
-    let expected = walk(&graph, &[values.clone(), ParameterValues::new()], input);
-    let mut parameters = Parameters::new(weights);
-    parameters.insert(&gpu, &graph, &node.name, &values).expect("finite values");
-    let mut choices = AlgorithmSelection::predicted(AdapterProfile::new(AdapterClass::Any, weights));
-    let class = choices.class(&node.op, &[input.shape()], node.shape).expect("it knows several ways");
-    choices.tuned.insert(class, way);
-    let plan = Plan::with_selection(&graph, &NOTHING, &choices).expect("no names");
-    let mut run = Executable::new(&gpu, plan, &parameters).await.expect("the plan fits the device");
-    // Winograd's transformed weights are rounded to the format once more: half a unit in the last place of 11 bits.
-    let again = if matches!((way, weights), (Algorithm::Winograd(..), WeightFormat::F16)) { 4096.0 } else { 1.0 };
-    let tolerance = tolerance(terms(&graph)[1]) * loss(way) * again;
-    for turn in ["first", "second"] {
-        let found = run.run(input).await.expect("the device runs");
-        let what = format!("{way:?} with {weights:?}, {turn} run of {:?} on {}", node.op, input.shape());
-        assert_close(&what, &found, &expected[1], tolerance);
-        run.run(&Random::new(11).tensor(input.shape(), -1.0, 1.0)).await.expect("the device runs");
-    }
-}
-
-/// Runs an operator that knows one way only with its weights in halves.
-async fn check_halves(op: Op, input: &HostTensor) {
+/// Runs an operator with its weights in `f16`.
+async fn check_f16_weights(op: Op, input: &HostTensor) {
     let gpu = gpu().await;
     let graph = chain(input.shape(), [op]);
     let node = &graph.nodes()[0];
-    let values = rounded(&Random::new(14).parameters(&node.op), WeightFormat::F16);
+    let values = representable(&Random::new(14).parameters(&node.op), WeightFormat::F16);
     let mut parameters = Parameters::new(WeightFormat::F16);
     parameters.insert(&gpu, &graph, &node.name, &values).expect("finite values");
     let plan = Plan::with_selection(
@@ -130,12 +68,12 @@ async fn check_halves(op: Op, input: &HostTensor) {
     .expect("no names");
     let found =
         Executable::new(&gpu, plan, &parameters).await.expect("fits").run(input).await.expect("the device runs");
-    let what = format!("{:?} on {} with halves", node.op, input.shape());
+    let what = format!("{:?} on {} with weights in f16", node.op, input.shape());
     assert_close(&what, &found, &walk(&graph, std::slice::from_ref(&values), input)[0], tolerance(terms(&graph)[0]));
 }
 
 gpu_tests! {
-    /// Shapes at which a tile of 8 pixels by 8 channels ends early, and windows of every kind of edge.
+    /// Shapes that a tile of 8 pixels x 8 channels does not divide, and windows with every kind of padding.
     async fn conv2d() {
         let square = Window::square;
         let window = |kernel, stride, padding| Window { kernel, stride, padding };
@@ -169,7 +107,7 @@ gpu_tests! {
         }
     }
 
-    /// Groups that begin at quads of channels and groups that do not, as many filters a group as inputs and others, one channel each.
+    /// Groups aligned to channel quads and unaligned ones, with equal and unequal numbers of inputs and outputs, and depthwise.
     async fn conv2d_in_groups() {
         let square = Window::square;
         let cases = [
@@ -187,14 +125,16 @@ gpu_tests! {
             let grouped = Conv2d { groups, ..conv(channels, window, bias) };
             let input = Shape::new(n, channels[0], h, w);
             check_chain(input, [grouped.into(), norm(channels[1]).into(), Relu.into()]).await;
-            check_halves(grouped.into(), &Random::new(13).tensor(input, -1.0, 1.0)).await;
+            check_f16_weights(grouped.into(), &Random::new(13).tensor(input, -1.0, 1.0)).await;
         }
     }
 
-    /// Each epilogue that a plan can ask of a convolution is one dispatch and equals its parts.
+    /// Each epilogue that a plan can fuse into a convolution is one dispatch and equals its parts.
     async fn fused_epilogues() {
         let window = Window::square(3, 1, 1);
-        for (bias, normalised, residual, rectified) in (0..16).map(|i| (i & 1 > 0, i & 2 > 0, i & 4 > 0, i & 8 > 0)) {
+        let activations: [Option<Op>; 3] = [None, Some(Relu.into()), Some(Silu.into())];
+        for (parts, activation) in (0..8).flat_map(|parts| activations.iter().map(move |activation| (parts, activation))) {
+            let [bias, normalised, residual] = [1, 2, 4].map(|bit| parts & bit > 0);
             let mut net = GraphBuilder::new(Shape::new(2, 5, 5, 3));
             let mut last = net.add("conv", conv([5, 5], window, bias), &[ValueRef::Input]).unwrap();
             if normalised {
@@ -203,91 +143,17 @@ gpu_tests! {
             if residual {
                 last = net.add("add", Add, &[last, ValueRef::Input]).unwrap();
             }
-            if rectified {
-                net.add("relu", Relu, &[last]).unwrap();
+            if let Some(activation) = activation {
+                net.add("activation", activation.clone(), &[last]).unwrap();
             }
             let graph = net.finish().unwrap();
             let plan = Plan::new(&graph, &NOTHING).unwrap();
-            assert_eq!(plan.steps().len(), 1, "bias {bias}, norm {normalised}, residual {residual}, relu {rectified}:\n{plan}");
+            assert_eq!(plan.steps().len(), 1, "bias {bias}, norm {normalised}, residual {residual}, {activation:?}:\n{plan}");
             check(&graph, &Random::new(2).tensor(graph.input(), -1.0, 1.0)).await;
         }
     }
 
-    /// Every way to convolve, on maps that no tile fits: the last tile ends early in pixels and channels, chunks of input
-    /// channels end early, parts of a sum are unequal, several images share a tile.
-    async fn every_way_to_convolve() {
-        let tiles = [GemmTile::new(8, 7, 2, 4), GemmTile::new(8, 8, 1, 2), GemmTile::new(2, 7, 1, 8), GemmTile::new(16, 8, 2, 1), GemmTile::new(64, 8, 1, 1)];
-        let products: Vec<Gemm> =
-            [Gemm::Direct8x8, Gemm::Direct14x16, Gemm::Scalar].into_iter().chain(tiles.map(Gemm::Tiled)).collect();
-        let mut ways: Vec<Algorithm> = products.iter().map(|product| Algorithm::Plain(*product)).collect();
-        ways.extend([(tiles[0], 2), (tiles[1], 3), (tiles[2], 16), (tiles[3], 1), (tiles[0], 1000)].map(|(tile, parts)| Algorithm::Split(tile, parts)));
-        ways.extend([Gemm::Direct8x8, Gemm::Direct14x16, Gemm::Scalar, products[4]].map(Algorithm::Rows));
-        for outputs in [2, 4] {
-            ways.extend([Gemm::Direct8x8, Gemm::Direct14x16, Gemm::Scalar, products[4]].map(|product| Algorithm::Winograd(outputs, product)));
-        }
-        let square = Window::square;
-        let cases = [
-            ((2, 7, 7), [20, 36], square(3, 1, 1), true),
-            ((1, 6, 9), [5, 70], square(3, 1, 1), false),
-            ((3, 1, 2), [3, 1], square(3, 1, 2), true),
-            ((1, 9, 10), [33, 12], square(3, 1, 0), false),
-            ((1, 14, 13), [70, 9], square(1, 1, 0), true),
-            ((1, 15, 15), [3, 68], square(7, 2, 3), false),
-            ((2, 8, 9), [17, 20], square(3, 2, 1), false),
-            // Whole rows of input channels.
-            ((2, 5, 4), [64, 20], square(3, 1, 1), false),
-            ((1, 3, 5), [128, 70], square(1, 1, 0), true),
-        ];
-        for ((n, h, w), channels, window, bias) in cases {
-            let input = Random::new(12).tensor(Shape::new(n, channels[0], h, w), -1.0, 1.0);
-            for way in &ways {
-                for weights in [WeightFormat::F32, WeightFormat::F16] {
-                    check_way(conv(channels, window, bias).into(), &input, *way, weights).await;
-                }
-            }
-        }
-    }
-
-    /// Every number of invocations that can share an output.
-    async fn every_way_to_multiply_a_vector() {
-        for (n, inputs, outputs) in [(1, 1, 1), (3, 13, 6), (1, 70, 260)] {
-            let input = Random::new(13).tensor(Shape::new(n, inputs, 1, 1), -1.0, 1.0);
-            let op = Linear { in_features: inputs, out_features: outputs };
-            for parts in [1, 2, 8, 64] {
-                for weights in [WeightFormat::F32, WeightFormat::F16] {
-                    check_way(op.into(), &input, Algorithm::Gemv(parts), weights).await;
-                }
-            }
-        }
-    }
-
-    /// Every epilogue at the end of a split sum and of a transformed convolution.
-    async fn every_way_ends_with_the_epilogue() {
-        let tile = GemmTile::new(8, 7, 1, 1);
-        for way in [Algorithm::Plain(Gemm::Scalar), Algorithm::Plain(Gemm::Direct14x16), Algorithm::Rows(Gemm::Scalar), Algorithm::Split(tile, 2), Algorithm::Winograd(4, Gemm::Direct8x8)] {
-            let mut net = GraphBuilder::new(Shape::new(2, 5, 5, 3));
-            let sum = net.add("conv", conv([5, 5], Window::square(3, 1, 1), true), &[ValueRef::Input]).unwrap();
-            let normalised = net.add("norm", norm(5), &[sum]).unwrap();
-            let added = net.add("add", Add, &[normalised, ValueRef::Input]).unwrap();
-            net.add("relu", Relu, &[added]).unwrap();
-            let graph = net.finish().unwrap();
-            let node = &graph.nodes()[0];
-            let mut choices = AlgorithmSelection::default();
-            let class = choices.class(&node.op, &[graph.input()], node.shape).expect("it knows several ways");
-            choices.tuned.insert(class, way);
-            let plan = Plan::with_selection(&graph, &NOTHING, &choices).unwrap();
-            assert_eq!(plan.steps().len(), 1, "{plan}");
-            let mut random = Random::new(14);
-            let values: Vec<_> = graph.nodes().iter().map(|node| random.parameters(&node.op)).collect();
-            let input = random.tensor(graph.input(), -1.0, 1.0);
-            let expected = walk(&graph, &values, &input);
-            let mut run = Executable::new(&gpu().await, plan, &upload(&gpu().await, &graph, &values)).await.unwrap();
-            let found = run.run(&input).await.expect("the device runs");
-            assert_close(&format!("{way:?}"), &found, &expected[3], tolerance(terms(&graph)[3]) * loss(way));
-        }
-    }
-
-    /// A down-sampling block: two branches of their own, the sum takes whichever is computed last.
+    /// A down-sampling block: two branches, with the sum fused into the one computed last.
     async fn residual_of_a_branch() {
         let mut net = GraphBuilder::new(Shape::new(2, 6, 7, 9));
         let stem = net.add("stem", Relu, &[ValueRef::Input]).unwrap();
@@ -301,7 +167,7 @@ gpu_tests! {
         check(&graph, &Random::new(3).tensor(graph.input(), -1.0, 1.0)).await;
     }
 
-    /// Running statistics, weight and bias all matter; one channel has a variance at which epsilon counts.
+    /// Running statistics, weight and bias all have an effect; with `eps` 0.5 so has epsilon.
     async fn batchnorm2d() {
         for (n, c, h, w) in [(1, 1, 1, 1), (2, 3, 4, 5), (1, 5, 7, 1), (2, 64, 3, 3)] {
             check_chain(Shape::new(n, c, h, w), [norm(c).into()]).await;
@@ -309,12 +175,24 @@ gpu_tests! {
         check_chain(Shape::new(1, 3, 2, 2), [BatchNorm2d { channels: 3, eps: 0.5 }.into()]).await;
     }
 
-    /// Values on both sides of zero, and so many that one dimension of workgroups does not hold them.
+    /// Values on both sides of zero, and more workgroups than one dimension allows.
     async fn relu() {
         check_chain(Shape::new(2, 3, 4, 5), [Relu.into()]).await;
         let large = Shape::new(1, 1, 2050, 2050);
-        assert!(large.storage_len() / 4 > 65_535 * WORKGROUP_SIZE, "the case is meant to need a second dimension");
+        assert!(large.storage_len() / 4 > 65_535 * WORKGROUP_SIZE, "the case needs a second dimension");
         check_chain(large, [Relu.into()]).await;
+    }
+
+    /// `x * sigmoid(x)` on both sides of zero, where `exp` would overflow, and with padding channels.
+    async fn silu() {
+        for (shape, most) in [(Shape::new(2, 3, 4, 5), 6.0), (Shape::new(1, 5, 3, 3), 200.0)] {
+            let input = Random::new(15).tensor(shape, -most, most);
+            check(&chain(shape, [Silu.into()]), &input).await;
+        }
+        let window = Window::square(3, 1, 1);
+        check_chain(Shape::new(1, 3, 6, 5), [
+            conv([3, 5], window, true).into(), norm(5).into(), Silu.into(), conv([5, 6], window, false).into(), Silu.into(),
+        ]).await;
     }
 
     /// Two different tensors, and one tensor with itself.
@@ -329,7 +207,7 @@ gpu_tests! {
         }
     }
 
-    /// All values negative, so that a border that counts as zero would win; windows larger than the map.
+    /// All values are negative, so that padding counted as zero would be the maximum; windows larger than the map.
     async fn maxpool2d() {
         let square = Window::square;
         let window = |kernel, stride, padding| Window { kernel, stride, padding };
@@ -348,14 +226,14 @@ gpu_tests! {
         }
     }
 
-    /// A mean of 1, 42 and 3136 values; flattening behind it moves nothing.
+    /// Means of 1, 42 and 3136 values, followed by a view.
     async fn global_avg_pool2d_and_flatten() {
         for (n, c, h, w) in [(1, 1, 1, 1), (2, 5, 7, 6), (1, 9, 56, 56)] {
             check_chain(Shape::new(n, c, h, w), [GlobalAvgPool2d.into(), Flatten.into()]).await;
         }
     }
 
-    /// Lengths that are no multiple of four on either side, and one of a real head.
+    /// Lengths that are not multiples of four, and those of ResNet-50's head.
     async fn linear() {
         for (n, inputs, outputs) in [(1, 1, 1), (2, 13, 6), (1, 6, 13), (3, 4, 8), (1, 2048, 1000)] {
             let op = Linear { in_features: inputs, out_features: outputs };
@@ -363,7 +241,7 @@ gpu_tests! {
         }
     }
 
-    /// exp of these logits is infinite, the classes are no multiple of four, and padding must not take part.
+    /// Logits whose `exp` is infinite, class counts that are not multiples of four, and padding that must be excluded.
     async fn softmax() {
         for (n, classes, most) in [(1, 1, 1.0), (2, 7, 3.0), (2, 5, 1000.0), (3, 1000, 10.0)] {
             for low in [-most, most / 2.0] {
@@ -373,7 +251,7 @@ gpu_tests! {
         }
     }
 
-    /// Channels padded to fours stay zero: through a chain of odd counts whatever stood there would reach the answer.
+    /// Padding channels stay zero: in a chain of odd channel counts any other value would reach the output.
     async fn odd_channels_in_a_chain() {
         let three = Window::square(3, 1, 1);
         check_chain(Shape::new(2, 3, 9, 7), [

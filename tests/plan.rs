@@ -256,7 +256,7 @@ fn a_gpu_with_f16_uses_it_in_all_convolutions_but_the_first() {
     assert!(plan.dispatches().count() <= 75, "{plan}");
     for step in plan.steps() {
         let node = &graph.nodes()[step.nodes[0]];
-        let f16 = step.dispatches.iter().any(|planned| planned.dispatch.kernel.needs_f16());
+        let f16 = step.dispatches.iter().any(|planned| planned.dispatch.kernel.features.f16);
         let expected = node.op.role() == Role::Convolution && node.name != "conv1";
         assert_eq!(f16, expected, "{}", node.name);
         let algorithms = node.op.algorithms(&graph.input_shapes(node), node.shape, adapter);
@@ -273,7 +273,7 @@ fn cooperative_matrices_are_selected_only_by_tuning() {
         AdapterProfile { arithmetic: ComputeType::F16, ..AdapterProfile::new(AdapterClass::Gpu, WeightFormat::F16) };
     let with = AdapterProfile { matrix_side: Some(16), ..without };
     let plan = Plan::with_selection(&graph, &NONE, &AlgorithmSelection::predicted(with)).expect("no names, no error");
-    assert!(!plan.dispatches().any(|planned| planned.dispatch.kernel.needs_cooperative_matrix()));
+    assert!(!plan.dispatches().any(|planned| planned.dispatch.kernel.features.cooperative_matrix));
     for node in graph.nodes().iter().filter(|node| node.op.role() == Role::Convolution) {
         let inputs = graph.input_shapes(node);
         let algorithms = node.op.algorithms(&inputs, node.shape, with);
@@ -285,7 +285,8 @@ fn cooperative_matrices_are_selected_only_by_tuning() {
     }
 }
 
-/// Any algorithm for any layer: the buffer assignment is correct for every combination of scratch buffers.
+/// Any algorithm for any layer, with a fallback where it is unusable: the buffer assignment is correct for every combination of
+/// scratch buffers.
 #[test]
 fn plans_with_any_selection_are_correct() {
     let tile = GemmTile::new(8, 7, 2, 4);
@@ -310,7 +311,7 @@ fn plans_with_any_selection_are_correct() {
             .filter_map(|node| AlgorithmSelection::default().class(&node.op, &graph.input_shapes(node), node.shape))
             .collect();
         for _ in 0..30 {
-            let mut selection = AlgorithmSelection::default();
+            let mut selection = AlgorithmSelection { strict: false, ..AlgorithmSelection::default() };
             let random_algorithm = |class: &LayerClass| (class.clone(), algorithms[random.below(algorithms.len())]);
             selection.tuned.extend(classes.iter().map(random_algorithm));
             let names = some_names(&graph, random.below(4), &mut random);

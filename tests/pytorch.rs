@@ -7,13 +7,14 @@ mod common;
 
 use std::collections::{BTreeMap, HashMap};
 
+use common::layers::chain;
 use common::{assert_close, gpu, gpu_tests, own_terms, terms, tolerance, upload, walk};
 use half::{bf16, f16};
 use resnet_lens::ResNetConfig;
 use resnet_lens::gpu::Executable;
-use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
+use resnet_lens::graph::Graph;
 use resnet_lens::ops::{
-    Add, BatchNorm2d, Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues, Relu, Softmax, Window,
+    Add, BatchNorm2d, Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues, Relu, Silu, Softmax, Window,
 };
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::StridePlacement;
@@ -80,12 +81,12 @@ struct Settings {
     groups: Option<usize>,
 }
 
-/// The operator of a case, from the first part of its name, its settings and the dims of its weight.
-fn operator(case: &str, settings: &Settings, golden: &Golden) -> Op {
+/// The operators of a case, from the first part of its name, its settings and the dimensions of its weight.
+fn operators_of(case: &str, settings: &Settings, golden: &Golden) -> Vec<Op> {
     let dims = |tensor: &str| golden.tensors[&format!("{case}.{tensor}")].0.clone();
     let window = |size| Window::square(size, settings.stride, settings.padding);
-    match case.split('.').next().expect("a name has a first part") {
-        "conv2d" => {
+    let op = match case.split('.').next().expect("a name has a first part") {
+        "conv2d" | "conv2d_silu" => {
             let [out_channels, inputs, size, _] = dims("weight")[..] else { panic!("{case}: rank of the weight") };
             let groups = settings.groups.unwrap_or(1);
             Conv2d { in_channels: inputs * groups, out_channels, window: window(size), groups, bias: false }.into()
@@ -93,12 +94,14 @@ fn operator(case: &str, settings: &Settings, golden: &Golden) -> Op {
         "batchnorm" => BatchNorm2d { channels: dims("weight")[0], eps: settings.eps }.into(),
         "maxpool" => MaxPool2d { window: window(settings.size) }.into(),
         "relu" => Relu.into(),
+        "silu" => Silu.into(),
         "add" => Add.into(),
         "avgpool" => GlobalAvgPool2d.into(),
         "linear" => Linear { in_features: dims("weight")[1], out_features: dims("weight")[0] }.into(),
         "softmax" => Softmax.into(),
         other => panic!("{case}: no operator is called {other}"),
-    }
+    };
+    if case.starts_with("conv2d_silu.") { vec![op, Silu.into()] } else { vec![op] }
 }
 
 /// How much larger than the result an operator's terms may be: x · scale + shift takes off again what it has added, and
@@ -203,35 +206,44 @@ gpu_tests! {
         let cases: BTreeMap<String, Settings> = golden.json("cases");
         let mut kinds: Vec<&str> = Vec::new();
         for (case, settings) in &cases {
-            let op = operator(case, settings, &golden);
-            kinds.push(op.kind());
+            let ops = operators_of(case, settings, &golden);
+            kinds.extend(ops.iter().map(|op| op.kind()));
             let tensor = |name: &str| golden.activation(&format!("{case}.{name}"));
             let input = tensor("input");
             let values = |name: &str| golden.tensors[&format!("{case}.{name}")].1.clone();
+            let op = &ops[0];
             let parameters: ParameterValues = op.parameters().iter().map(|spec| (spec.name, values(spec.name))).collect();
 
             let mut inputs = vec![&input];
             let other = (op.arity() == 2).then(|| tensor("other"));
             inputs.extend(&other);
             let expected = tensor("output");
-            let allowed = tolerance(own_terms(&op, input.shape(), expected.shape())) * cancelled(&op, &parameters);
-            let reference = op.reference(&inputs, &parameters);
+            let allowed = tolerance(own_terms(op, input.shape(), expected.shape())) * cancelled(op, &parameters);
+            let mut reference = op.reference(&inputs, &parameters);
+            for activation in &ops[1..] {
+                reference = activation.reference(&[&reference], &ParameterValues::new());
+            }
             assert_close(&format!("{case} on the CPU"), &reference, &expected, allowed);
 
-            // A graph has one input: what takes two is held against its reference in tests/ops.rs.
+            // A graph has one input: tests/ops.rs compares operators with two against their reference.
             if op.arity() == 1 {
-                let mut net = GraphBuilder::new(input.shape());
-                net.add("node", op, &[ValueRef::Input]).unwrap_or_else(|error| panic!("{case}: {error}"));
-                let graph = net.finish().expect("one node");
+                let graph = chain(input.shape(), ops);
                 let gpu = gpu().await;
-                let uploaded = upload(&gpu, &graph, &[parameters]);
-                let mut run = Executable::new(&gpu, Plan::inspected(&graph), &uploaded).await.expect("fits");
-                assert_close(&format!("{case} on the GPU"), &run.run(&input).await.expect("runs"), &expected, allowed);
+                let mut all = vec![parameters];
+                all.resize(graph.nodes().len(), ParameterValues::new());
+                let uploaded = upload(&gpu, &graph, &all);
+                let fused = Plan::new(&graph, &[""; 0]).expect("no names");
+                assert_eq!(fused.steps().len(), 1, "{case}: an activation is fused");
+                for plan in [Plan::inspected(&graph), fused] {
+                    let mut run = Executable::new(&gpu, plan, &uploaded).await.expect("fits");
+                    let found = run.run(&input).await.expect("runs");
+                    assert_close(&format!("{case} on the GPU"), &found, &expected, allowed);
+                }
             }
         }
         kinds.sort_unstable();
         kinds.dedup();
-        assert_eq!(kinds, ["AdaptiveAvgPool2d", "Add", "BatchNorm2d", "Conv2d", "Linear", "MaxPool2d", "ReLU", "Softmax"]);
+        assert_eq!(kinds, ["AdaptiveAvgPool2d", "Add", "BatchNorm2d", "Conv2d", "Linear", "MaxPool2d", "ReLU", "SiLU", "Softmax"]);
     }
 
     async fn basic_blocks() {

@@ -168,6 +168,18 @@ def make_operators():
             weight=torch.randn(k, c // groups, size, size) / (c // groups * size * size) ** 0.5,
         )
 
+    # Large magnitudes on both sides: exp must not overflow.
+    spread = torch.cat([torch.randn(2, 3, 4, 5) * 4, torch.tensor([-1e4, -89.0, 89.0, 1e4, 0.0]).expand(2, 3, 1, 5)], 2)
+    ops.case("silu.2x3", F.silu, {}, input=spread)
+    # A convolution whose epilogue applies the activation; tests/pytorch.rs runs it fused.
+    ops.case(
+        "conv2d_silu.3x3s1p1",
+        lambda input, weight: F.silu(F.conv2d(input, weight, None, 1, 1)),
+        {"stride": 1, "padding": 1},
+        input=torch.randn(2, 5, 6, 7),
+        weight=torch.randn(7, 5, 3, 3) / 45**0.5,
+    )
+
     save(GOLDEN / "ops.safetensors", ops.tensors, cases=ops.cases)
 
 

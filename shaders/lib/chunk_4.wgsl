@@ -1,3 +1,3 @@
 
-/// How many input channels of a pixel are one row of x.
+/// Input channels per row of x.
 const CHUNK: u32 = 4u;

@@ -1,7 +1,9 @@
 
-/// Row and column of the input under the window's first tap at an output pixel, and the row at which its image begins.
-/// An output pixel that does not exist stands far outside.
-fn place(pixel: u32) -> vec3<i32> {
+// Needs the members `in_height` to `in_quads` and `pixels` of params.
+
+/// For an output pixel: row and column of the input under the first tap of its window, and the first row of its image.
+/// The window of a pixel beyond the last one is outside of the map.
+fn window_origin(pixel: u32) -> vec3<i32> {
     let column = pixel % params.out_width;
     let rows = pixel / params.out_width;
     let row = rows % params.out_height;
@@ -11,8 +13,8 @@ fn place(pixel: u32) -> vec3<i32> {
     return vec3<i32>(select(-0x40000000, iy, pixel < params.pixels), ix, i32(image * params.in_height));
 }
 
-/// Where the channels of the pixel under tap (ky, kx) begin in x, in quads; -1 where that is padding.
-fn tap(origin: vec3<i32>, ky: u32, kx: u32) -> i32 {
+/// The index in x, in quads, of the pixel under tap (ky, kx); -1 in the padding.
+fn tap_offset(origin: vec3<i32>, ky: u32, kx: u32) -> i32 {
     let iy = origin.x + i32(ky);
     let ix = origin.y + i32(kx);
     let inside = (iy >= 0) & (iy < i32(params.in_height)) & (ix >= 0) & (ix < i32(params.in_width));

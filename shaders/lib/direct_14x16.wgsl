@@ -1,6 +1,5 @@
 
-/// Pixels and quads of channels of an invocation: 14 x 16. Few to a workgroup, so that the smallest maps, too, have work for every
-/// processor.
+/// Pixels and channel quads per invocation, and invocations per workgroup: few, so that even the smallest maps occupy every processor.
 const WIDE: bool = true;
 const PIXELS: u32 = 14u;
 const QUADS: u32 = 4u;

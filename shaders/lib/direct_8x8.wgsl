@@ -1,5 +1,5 @@
 
-/// Pixels and quads of channels of an invocation: 8 x 8.
+/// Pixels and channel quads per invocation, and invocations per workgroup.
 const WIDE: bool = false;
 const PIXELS: u32 = 8u;
 const QUADS: u32 = 2u;

@@ -1,5 +1,5 @@
 
-/// What rounds a sum of weights with 22 fractional bits.
+/// One half with 22 fractional bits, for rounding.
 fn half() -> vec3<i32> {
     return vec3<i32>(1i << 21u);
 }

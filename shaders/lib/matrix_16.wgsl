@@ -1,5 +1,5 @@
 
-/// Side of a matrix, and invocations of a subgroup on the adapters that have such matrices: NVIDIA's GPUs.
+/// Side of a matrix, and invocations per subgroup on adapters with such matrices: NVIDIA GPUs.
 const SIDE: u32 = 16u;
 const LANES: u32 = 32u;
 alias patches = coop_mat16x16<f16, A>;

@@ -1,5 +1,5 @@
 
-/// Side of a matrix, and invocations of a subgroup on the adapters that have such matrices: Mesa's llvmpipe in AVX.
+/// Side of a matrix, and invocations per subgroup on adapters with such matrices: Mesa's llvmpipe with AVX.
 const SIDE: u32 = 8u;
 const LANES: u32 = 8u;
 alias patches = coop_mat8x8<f16, A>;

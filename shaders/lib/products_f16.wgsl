@@ -1,8 +1,8 @@
 
-/// The numbers that products are made of and added in.
+/// The type of operands and products.
 alias real = f16;
 
-/// Whether sums of products are moved on to sums in f32 at each step: f16 has 11 bits, long sums would lose the small products.
+/// Whether the sum of each step is added to an accumulator in f32: f16 has 11 bits, so that long sums would lose small products.
 const SHORT_SUMS: bool = true;
 
 @group(0) @binding(4) var<storage, read> weight: array<vec4<real>>;   // [ky][kx][i][o/4], then the largest magnitude among them
@@ -11,8 +11,8 @@ fn weight_at(quad: u32) -> vec4<real> {
     return weight[quad];
 }
 
-/// The largest magnitude of inputs with which no sum of so many products leaves f16, which ends at 65504. Larger inputs count
-/// as this one: they come out too small, but nothing becomes infinite. 60000 leaves room for what rounding adds to 40 terms.
+/// The largest magnitude of inputs for which no sum of `terms` products exceeds 65504, the largest f16. Larger inputs are clamped
+/// to it, so that sums stay finite. 60000 leaves room for the rounding errors of 40 terms.
 fn largest_input(terms: u32) -> f32 {
     let largest_weight = f32(weight[arrayLength(&weight) - 1u].x);
     return min(60000.0 / (f32(terms) * max(largest_weight, 0.01)), 65504.0);

@@ -1,8 +1,8 @@
 
-/// The numbers that products are made of and added in.
+/// The type of operands and products.
 alias real = f32;
 
-/// Whether sums of products are moved on to sums in f32 at each step.
+/// Whether the sum of each step is added to an accumulator in f32.
 const SHORT_SUMS: bool = false;
 
 fn largest_input(_terms: u32) -> f32 {

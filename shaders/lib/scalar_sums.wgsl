@@ -1,7 +1,7 @@
 
 @group(0) @binding(3) var<storage, read> x: array<array<u32, CHUNK>>;   // [n][iy][ix][i/CHUNK][i%CHUNK]
 
-/// The row of x at a tap; any where that is padding.
+/// The row of x at a tap; an arbitrary one in the padding.
 fn row_at(tap: i32) -> u32 {
     return u32(max(tap, 0)) / (CHUNK / 4u);
 }
@@ -13,10 +13,11 @@ fn add(sum: ptr<function, vec4<f32>>, x: f32, w: vec4<f32>) {
     (*sum).w += x * w.w;
 }
 
-/// The sums of 7 pixels from `pixel` and 4 quads of channels from `quad`, pixel by pixel within a quad.
+/// The sums of 7 pixels from `pixel` and 4 channel quads from `quad`: [quad][pixel]. Needs lib/conv_window, a lib/chunk_* and a
+/// lib/weight_*.
 fn sums(pixel: u32, quad: u32, slice: u32) -> array<vec4<f32>, 28> {
     let n = params.out_quads;
-    // Where quads are missing the last one is read again and `store` drops the copies.
+    // Beyond the last quad, the last one is read again and its sums are not stored.
     let o1 = min(1u, n - 1u - quad);
     let o2 = min(2u, n - 1u - quad);
     let o3 = min(3u, n - 1u - quad);
@@ -24,14 +25,14 @@ fn sums(pixel: u32, quad: u32, slice: u32) -> array<vec4<f32>, 28> {
     let padding = (params.in_quads * 4u - channels) * n;
     let first = slice * params.x_slice / (CHUNK / 4u);
 
-    // Outside of the loops, since dividing is dear.
-    let p0 = place(pixel);
-    let p1 = place(pixel + 1u);
-    let p2 = place(pixel + 2u);
-    let p3 = place(pixel + 3u);
-    let p4 = place(pixel + 4u);
-    let p5 = place(pixel + 5u);
-    let p6 = place(pixel + 6u);
+    // Outside of the loops, because division is expensive.
+    let p0 = window_origin(pixel);
+    let p1 = window_origin(pixel + 1u);
+    let p2 = window_origin(pixel + 2u);
+    let p3 = window_origin(pixel + 3u);
+    let p4 = window_origin(pixel + 4u);
+    let p5 = window_origin(pixel + 5u);
+    let p6 = window_origin(pixel + 6u);
 
     // Pixels down, quads of channels across.
     var a0 = vec4<f32>(); var b0 = vec4<f32>(); var c0 = vec4<f32>(); var d0 = vec4<f32>();
@@ -44,19 +45,19 @@ fn sums(pixel: u32, quad: u32, slice: u32) -> array<vec4<f32>, 28> {
     var w = slice * params.weight_slice + quad;
     for (var ky = 0u; ky < params.kernel_height; ky++) {
         for (var kx = 0u; kx < params.kernel_width; kx++) {
-            let t0 = tap(p0, ky, kx);
+            let t0 = tap_offset(p0, ky, kx);
             let m0 = select(0u, ~0u, t0 >= 0);
-            let t1 = tap(p1, ky, kx);
+            let t1 = tap_offset(p1, ky, kx);
             let m1 = select(0u, ~0u, t1 >= 0);
-            let t2 = tap(p2, ky, kx);
+            let t2 = tap_offset(p2, ky, kx);
             let m2 = select(0u, ~0u, t2 >= 0);
-            let t3 = tap(p3, ky, kx);
+            let t3 = tap_offset(p3, ky, kx);
             let m3 = select(0u, ~0u, t3 >= 0);
-            let t4 = tap(p4, ky, kx);
+            let t4 = tap_offset(p4, ky, kx);
             let m4 = select(0u, ~0u, t4 >= 0);
-            let t5 = tap(p5, ky, kx);
+            let t5 = tap_offset(p5, ky, kx);
             let m5 = select(0u, ~0u, t5 >= 0);
-            let t6 = tap(p6, ky, kx);
+            let t6 = tap_offset(p6, ky, kx);
             let m6 = select(0u, ~0u, t6 >= 0);
             for (var done = 0u; done < channels; done += CHUNK) {
                 let row = first + done / CHUNK;

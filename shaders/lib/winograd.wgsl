@@ -1,8 +1,8 @@
 
-/// Side of the output's tile: 2 or 4. The input's tile is two larger each way, and so many planes each way there are.
+/// Side of an output tile: 2 or 4. An input tile has two rows and columns more; there is one plane per element of it.
 override OUTPUTS: u32 = 4;
 
-/// A row or column of a tile; `e` and `f` are zero where a tile has only four of them.
+/// A row or column of a tile. `e` and `f` are zero if OUTPUTS is 2.
 struct Six {
     a: vec4<f32>,
     b: vec4<f32>,

@@ -1,18 +1,18 @@
-// Tiles of a canvas: values of an activation as colours.
+// Draws tiles on a canvas: values of an activation as colours.
 //
-//   strength = sign(s) |s|^gamma, s = (value - low) / (high - low) cut to 0 … 1
-//   where the layer has a negative value: s = value / max(|low|, |high|) cut to -1 … 1
+//   strength = sign(s) |s|^gamma, s = (value - low) / (high - low) clamped to 0 … 1;
+//   if the layer has a negative value: s = value / max(|low|, |high|) clamped to -1 … 1
 //
-// One instance, one tile; the values are read where the network left them. The rules are those of `lens::Legend` and
-// `lens::Tile` in Rust, which the tests hold this against. Colours are multiplied by their opacity.
+// One instance per tile; values are read from the activation's buffer. The rules are those of `lens::Legend` and `lens::Tile` in
+// Rust, against which the tests check this file. Colours are premultiplied by their opacity.
 
 struct View {
     width: u32,
     height: u32,
     colormap: u32,
     signed_colormap: u32,
-    sign_at: u32,    // where in bounds the minimum stands that tells whether the layer is signed; NONE: it is not
-    reach_at: u32,   // where in reach the magnitude common to all layers stands; NONE: the tile's own bounds count
+    sign_at: u32,    // index in bounds of the minimum that decides whether the layer is signed; NONE: it is not
+    reach_at: u32,   // index in reach of the magnitude common to all layers; NONE: the tile has its own bounds
     gamma: f32,
     opacity: f32,
 }
@@ -22,8 +22,8 @@ struct Tile {
     y: i32,
     width: u32,
     height: u32,
-    first: u32,     // where its first value stands
-    stride: u32,    // from a cell to the next
+    first: u32,     // index of its first value
+    stride: u32,    // from one cell to the next
     columns: u32,
     rows: u32,
     low_at: u32,
@@ -45,24 +45,24 @@ struct Corner {
     @location(0) @interpolate(flat, either) tile: u32,
 }
 
-/// Two triangles a tile.
+/// Two triangles per tile.
 @vertex
 fn corner(@builtin(vertex_index) vertex: u32, @builtin(instance_index) instance: u32) -> Corner {
     let tile = tiles[instance];
     let right = f32((0x1au >> vertex) & 1u);
     let below = f32((0x34u >> vertex) & 1u);
-    let place = vec2<f32>(f32(tile.x), f32(tile.y)) + vec2<f32>(f32(tile.width) * right, f32(tile.height) * below);
+    let position = vec2<f32>(f32(tile.x), f32(tile.y)) + vec2<f32>(f32(tile.width) * right, f32(tile.height) * below);
     let size = vec2<f32>(f32(view.width), f32(view.height));
-    let clip = place / size * 2.0 - 1.0;
+    let clip = position / size * 2.0 - 1.0;
     return Corner(vec4<f32>(clip.x, -clip.y, 0.0, 1.0), instance);
 }
 
-/// The pixel of the tile that a fragment is.
+/// The position of a fragment in its tile.
 fn pixel(tile: Tile, position: vec4<f32>) -> vec2<u32> {
     return vec2<u32>(vec2<i32>(floor(position.xy)) - vec2<i32>(tile.x, tile.y));
 }
 
-/// First cell that a pixel shows, and the one after the last.
+/// The range of cells that a pixel shows: first, and one after the last.
 fn cells(pixel: u32, pixels: u32, cells: u32) -> vec2<u32> {
     let first = pixel * cells / pixels;
     return vec2<u32>(first, max(first + 1u, (pixel + 1u) * cells / pixels));
@@ -86,7 +86,7 @@ fn strength(tile: Tile, value: f32, is_signed: bool) -> f32 {
     }
     if (high <= low) { return 0.0; }
     let share = clamp((value - low) / (high - low), select(0.0, -1.0, is_signed), 1.0);
-    // The power of zero goes through an infinite logarithm.
+    // pow(0, gamma) may be computed through log(0).
     if (share == 0.0) { return 0.0; }
     return sign(share) * pow(abs(share), view.gamma);
 }
@@ -98,12 +98,12 @@ fn layer_is_signed() -> bool {
 
 fn colour(strength: f32, is_signed: bool) -> vec3<f32> {
     let colormap = select(view.colormap, view.signed_colormap, is_signed) * COLOURS;
-    let place = select(strength, 0.5 + 0.5 * strength, is_signed) * f32(COLOURS - 1u);
-    let below = min(u32(place), COLOURS - 2u);
-    return mix(colormaps[colormap + below].rgb, colormaps[colormap + below + 1u].rgb, place - f32(below));
+    let index = select(strength, 0.5 + 0.5 * strength, is_signed) * f32(COLOURS - 1u);
+    let below = min(u32(index), COLOURS - 2u);
+    return mix(colormaps[colormap + below].rgb, colormaps[colormap + below + 1u].rgb, index - f32(below));
 }
 
-/// Cells as they are: crisp where the tile is larger than the map, their mean where it is smaller.
+/// Nearest cell where the tile is larger than the map, mean of the cells where it is smaller.
 @fragment
 fn crisp(in: Corner) -> @location(0) vec4<f32> {
     let tile = tiles[in.tile];
@@ -121,17 +121,17 @@ fn crisp(in: Corner) -> @location(0) vec4<f32> {
     return vec4<f32>(colour(strength(tile, value, is_signed), is_signed), 1.0) * view.opacity;
 }
 
-/// Bilinear between the centres of the cells, and the more transparent the weaker: to be laid over an image.
+/// Bilinear between the centres of cells, with opacity proportional to strength: drawn over an image.
 @fragment
 fn smooth_over(in: Corner) -> @location(0) vec4<f32> {
     let tile = tiles[in.tile];
     let here = vec2<f32>(pixel(tile, in.position)) + 0.5;
-    let extent = vec2<f32>(f32(tile.columns), f32(tile.rows));
+    let map = vec2<f32>(f32(tile.columns), f32(tile.rows));
     let size = vec2<f32>(f32(tile.width), f32(tile.height));
-    let place = clamp(here * extent / size - 0.5, vec2<f32>(), extent - 1.0);
-    let a = vec2<u32>(place);
+    let cell = clamp(here * map / size - 0.5, vec2<f32>(), map - 1.0);
+    let a = vec2<u32>(cell);
     let b = min(a + 1u, vec2<u32>(tile.columns - 1u, tile.rows - 1u));
-    let share = fract(place);
+    let share = fract(cell);
     let above = mix(at(tile, a.y, a.x), at(tile, a.y, b.x), share.x);
     let below = mix(at(tile, b.y, a.x), at(tile, b.y, b.x), share.x);
     let is_signed = layer_is_signed();
@@ -139,7 +139,7 @@ fn smooth_over(in: Corner) -> @location(0) vec4<f32> {
     return vec4<f32>(colour(strong, is_signed), 1.0) * (view.opacity * abs(strong));
 }
 
-/// Three values a cell as red, green and blue: zero is grey, the largest magnitude of the tile black or full.
+/// Three values per cell as red, green and blue: zero is mid-grey, plus and minus the largest magnitude of the tile are full and black.
 @fragment
 fn coloured(in: Corner) -> @location(0) vec4<f32> {
     let tile = tiles[in.tile];

@@ -8,7 +8,7 @@ use super::buffer::GpuBuffer;
 use super::context::Gpu;
 use super::readback::{self, BufferRange};
 use crate::error::{Error, Result};
-use crate::lens::channel_dispatch;
+use crate::lens::{ChannelBuffer, channel_dispatch};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
@@ -73,8 +73,11 @@ impl Activation {
         self.gpu.compile(slice::from_ref(&dispatch)).await?;
         let gather = || {
             let gathered = GpuBuffer::storage(&self.gpu, "channel", length);
-            let buffers = vec![self.buffer.clone(), gathered.clone()];
-            run(&self.gpu, [&BoundDispatch::new(&self.gpu, &dispatch, buffers)?]);
+            let bound = BoundDispatch::bind(&self.gpu, &dispatch, |buffer| match buffer {
+                ChannelBuffer::Activation => &self.buffer,
+                ChannelBuffer::Channel => &gathered,
+            });
+            run(&self.gpu, [&bound?]);
             Ok(gathered)
         };
         let buffer = self.gpu.guarded("gather a channel", gather).await?;

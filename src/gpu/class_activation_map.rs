@@ -1,6 +1,5 @@
 //! Class activation maps, computed from the last feature map on the GPU.
 
-use std::iter;
 use std::slice;
 
 use super::activation::Activation;
@@ -8,7 +7,7 @@ use super::bound_dispatch::{BoundDispatch, run};
 use super::buffer::GpuBuffer;
 use super::statistics_pass::StatisticsPass;
 use crate::error::Result;
-use crate::lens::{StatisticsLayout, class_map_dispatch};
+use crate::lens::{ClassMapBuffer, StatisticsLayout, class_map_dispatch};
 use crate::shape::Shape;
 
 /// The class activation map of one class, computed from the current values of the last feature map.
@@ -29,11 +28,15 @@ impl ClassActivationMap {
         let shape = Shape { c: 1, ..map.shape };
         let dispatch = class_map_dispatch(map.shape, class);
         let statistics = StatisticsLayout::new(shape).dispatches();
-        gpu.compile(iter::once(&dispatch).chain(&statistics)).await?;
+        gpu.compile(slice::from_ref(&dispatch)).await?;
+        gpu.compile(&statistics).await?;
         let bind = || {
             let buffer = GpuBuffer::storage(gpu, "class activation map", shape.storage_len());
-            let buffers = vec![map.buffer.clone(), weight.buffer.clone(), buffer.clone()];
-            let dispatch = BoundDispatch::new(gpu, &dispatch, buffers)?;
+            let dispatch = BoundDispatch::bind(gpu, &dispatch, |argument| match argument {
+                ClassMapBuffer::Map => &map.buffer,
+                ClassMapBuffer::Weight => &weight.buffer,
+                ClassMapBuffer::ClassMap => &buffer,
+            })?;
             let map = Activation { gpu: gpu.clone(), buffer, shape };
             let statistics = StatisticsPass::bind(&map)?;
             Ok(Self { dispatch, map, statistics })

@@ -8,7 +8,7 @@ use async_lock::Mutex as AsyncMutex;
 use super::context::Gpu;
 use super::error_scopes::CapturedErrors;
 use crate::error::{Error, Result};
-use crate::kernel::{Access, Dispatch, Kernel};
+use crate::kernel::{Access, Dispatch, Kernel, KernelCall};
 use crate::lock::lock;
 
 /// The pipelines that have compiled without an error.
@@ -28,9 +28,9 @@ struct Key {
 }
 
 impl Key {
-    fn of(dispatch: &Dispatch) -> Self {
-        let Kernel { name, variant, .. } = dispatch.kernel;
-        let constants = dispatch.constants.iter().map(|(_, value)| value.to_bits()).collect();
+    fn of(call: &KernelCall) -> Self {
+        let Kernel { name, variant, .. } = call.kernel;
+        let constants = call.constants.iter().map(|(_, value)| value.to_bits()).collect();
         Self { name, variant, constants }
     }
 }
@@ -51,9 +51,9 @@ struct KernelParts {
 }
 
 impl KernelPipelines {
-    fn missing<'a>(&self, dispatches: &[&'a Dispatch]) -> BTreeMap<Key, &'a Dispatch> {
+    fn missing<'a>(&self, calls: &[&'a KernelCall]) -> BTreeMap<Key, &'a KernelCall> {
         let compiled = lock(&self.compiled);
-        let all = dispatches.iter().map(|dispatch| (Key::of(dispatch), *dispatch));
+        let all = calls.iter().map(|call| (Key::of(call), *call));
         all.filter(|(key, _)| !compiled.contains_key(key)).collect()
     }
 
@@ -70,14 +70,14 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::Gpu`] naming the kernel that the driver does not compile.
-    pub(super) async fn compile(&self, dispatches: impl IntoIterator<Item = &Dispatch>) -> Result<()> {
-        let dispatches: Vec<_> = dispatches.into_iter().collect();
-        if self.pipelines.missing(&dispatches).is_empty() {
+    pub(super) async fn compile<'a, A: 'a>(&self, dispatches: impl IntoIterator<Item = &'a Dispatch<A>>) -> Result<()> {
+        let calls: Vec<_> = dispatches.into_iter().map(|dispatch| &dispatch.call).collect();
+        if self.pipelines.missing(&calls).is_empty() {
             return Ok(());
         }
         let _compiling = self.pipelines.compiling.lock().await;
-        let missing = self.pipelines.missing(&dispatches);
-        let compiled: Vec<_> = missing.into_iter().map(|(key, dispatch)| self.compile_one(key, dispatch)).collect();
+        let missing = self.pipelines.missing(&calls);
+        let compiled: Vec<_> = missing.into_iter().map(|(key, call)| self.compile_one(key, call)).collect();
         let mut outcome = Ok(());
         for (key, pipeline, errors) in compiled {
             match errors.check().await {
@@ -88,8 +88,8 @@ impl Gpu {
         outcome
     }
 
-    fn compile_one(&self, key: Key, dispatch: &Dispatch) -> (Key, Pipeline, CapturedErrors) {
-        let kernel = dispatch.kernel;
+    fn compile_one(&self, key: Key, call: &KernelCall) -> (Key, Pipeline, CapturedErrors) {
+        let kernel = call.kernel;
         let relative = self.pipelines.relative(&key);
         let (pipeline, errors) = self.scoped(&format!("compile the kernel {}", kernel.label()), || {
             let (bindings, parts) = match relative {
@@ -103,7 +103,7 @@ impl Gpu {
                 module: &parts.module,
                 entry_point: Some("main"),
                 compilation_options: wgpu::PipelineCompilationOptions {
-                    constants: &dispatch.constants,
+                    constants: &call.constants,
                     // Every kernel writes workgroup memory before it reads it.
                     zero_initialize_workgroup_memory: false,
                 },
@@ -118,10 +118,10 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::Gpu`] unless [`Gpu::compile`] has compiled it.
-    pub(super) fn pipeline(&self, dispatch: &Dispatch) -> Result<Pipeline> {
-        let compiled = lock(&self.pipelines.compiled).get(&Key::of(dispatch)).cloned();
+    pub(super) fn pipeline(&self, call: &KernelCall) -> Result<Pipeline> {
+        let compiled = lock(&self.pipelines.compiled).get(&Key::of(call)).cloned();
         compiled.ok_or_else(|| {
-            let label = dispatch.kernel.label();
+            let label = call.kernel.label();
             Error::Gpu(format!("the kernel {label}: expected a compiled pipeline, found none"))
         })
     }

@@ -132,7 +132,8 @@ impl Parameters {
                 all.insert(key, buffer);
                 continue;
             }
-            let size = (len * self.weights.bytes()) as u64;
+            // Transformed weights are stored in f32: see `TransformedWeights`.
+            let size = (len * WeightFormat::F32.bytes()) as u64;
             let made = GpuBuffer::new(gpu, name, size, wgpu::BufferUsages::STORAGE);
             let resolve = |argument: &Argument| match argument {
                 Argument::Parameter(name) => self.get(graph, *node, name),

@@ -8,8 +8,7 @@ use super::buffer::GpuBuffer;
 use super::context::Gpu;
 use super::readback::{self, BufferRange};
 use crate::error::Result;
-use crate::kernel::{Argument, Dispatch};
-use crate::lens::{Statistics, StatisticsLayout};
+use crate::lens::{Statistics, StatisticsBuffer, StatisticsLayout};
 
 /// Computes the statistics of one activation, of all its channels and of the whole.
 #[derive(Debug)]
@@ -40,13 +39,12 @@ impl StatisticsPass {
         let layout = StatisticsLayout::new(activation.shape);
         let parts = GpuBuffer::storage(gpu, "partial statistics", layout.parts_len());
         let result = GpuBuffer::storage(gpu, "statistics", layout.result_len());
-        let buffer = |argument: &Argument| match argument {
-            Argument::Input(0) => activation.buffer.clone(),
-            Argument::Output => result.clone(),
-            _ => parts.clone(),
+        let buffer = |buffer: StatisticsBuffer| match buffer {
+            StatisticsBuffer::Activation => &activation.buffer,
+            StatisticsBuffer::Parts => &parts,
+            StatisticsBuffer::Result => &result,
         };
-        let bind =
-            |dispatch: &Dispatch| BoundDispatch::new(gpu, dispatch, dispatch.arguments.iter().map(buffer).collect());
+        let bind = |dispatch| BoundDispatch::bind(gpu, dispatch, buffer);
         let dispatches = layout.dispatches().iter().map(bind).collect::<Result<_>>()?;
         Ok(Self { gpu: gpu.clone(), layout, dispatches, result })
     }

@@ -9,8 +9,7 @@ use super::context::Gpu;
 use super::readback::{self, BufferRange};
 use super::value_range::ValueRange;
 use crate::error::Result;
-use crate::kernel::{Argument, Dispatch};
-use crate::plan::{Thumbnail, ThumbnailLayout};
+use crate::plan::{Thumbnail, ThumbnailBuffer, ThumbnailLayout};
 use crate::shape::Shape;
 
 /// The thumbnails of all steps of a plan. A run of the network writes partial sums; [`ThumbnailAtlas::run`] makes cells and
@@ -40,19 +39,15 @@ impl ThumbnailAtlas {
         let cells = GpuBuffer::storage(gpu, "cells of thumbnails", thumbnails.cells_len());
         let lines = GpuBuffer::storage(gpu, "lines of thumbnails", thumbnails.lines_len() * 4);
         let bounds = GpuBuffer::storage(gpu, "bounds of thumbnails", thumbnails.bounds_len());
-        let buffer = |argument: &Argument| {
-            let buffer = match argument {
-                Argument::Input(0) => &parts,
-                Argument::Input(1) => &tables[0],
-                Argument::Input(2) => &tables[1],
-                Argument::Input(3) => &cells,
-                Argument::Input(_) => &lines,
-                _ => &bounds,
-            };
-            buffer.clone()
+        let buffer = |buffer: ThumbnailBuffer| match buffer {
+            ThumbnailBuffer::Parts => &parts,
+            ThumbnailBuffer::LineTable => &tables[0],
+            ThumbnailBuffer::BoundsTable => &tables[1],
+            ThumbnailBuffer::Cells => &cells,
+            ThumbnailBuffer::Lines => &lines,
+            ThumbnailBuffer::Bounds => &bounds,
         };
-        let bind =
-            |dispatch: &Dispatch| BoundDispatch::new(gpu, dispatch, dispatch.arguments.iter().map(buffer).collect());
+        let bind = |dispatch| BoundDispatch::bind(gpu, dispatch, buffer);
         let dispatches = thumbnails.dispatches().iter().map(bind).collect::<Result<_>>()?;
         Ok(Self { gpu: gpu.clone(), thumbnails: thumbnails.clone(), parts, cells, bounds, dispatches })
     }

@@ -5,17 +5,15 @@
 //! Source: Zhou et al. 2016, *Learning Deep Features for Discriminative Localization*, equation 2.
 
 use crate::graph::{Graph, ValueRef};
-use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::kernel::{Dispatch, Kernel, UniformParams, bindings, params, wgsl};
 use crate::ops::Role;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel = Kernel::new(
-    "class_map",
-    wgsl!("class_map", "invocation_id"),
-    bindings!(x, weight => y),
-    &["pixels", "channel_quads", "class_index"],
-);
+params!(struct Params { pixels, channel_quads, class_index });
+
+pub(super) static KERNEL: Kernel =
+    Kernel::new("class_map", wgsl!("class_map", "invocation_id"), bindings!(x, weight => y), Params::FIELDS);
 
 /// The nodes that class activation maps are computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,11 +46,23 @@ impl ClassifierHead {
     }
 }
 
-/// The dispatch that computes the map of a class. [`Argument::Input`] 0 is the last feature map, 1 the linear layer's weight.
-pub(crate) fn class_map_dispatch(map: Shape, class: usize) -> Dispatch {
+/// What [`class_map_dispatch`] binds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ClassMapBuffer {
+    /// The map before the pooling.
+    Map,
+    /// The weight of the linear layer, one row per class.
+    Weight,
+    /// The class activation map.
+    ClassMap,
+}
+
+/// Computes the map of a class.
+pub(crate) fn class_map_dispatch(map: Shape, class: usize) -> Dispatch<ClassMapBuffer> {
     let pixels = map.n * map.h * map.w;
-    let params = [pixels, map.channel_quads(), class].map(|param| param as u32);
-    Dispatch::new(&KERNEL, params.into(), vec![Argument::Input(0), Argument::Input(1), Argument::Output], pixels)
+    let params = Params { pixels, channel_quads: map.channel_quads(), class_index: class };
+    let arguments = [("x", ClassMapBuffer::Map), ("weight", ClassMapBuffer::Weight), ("y", ClassMapBuffer::ClassMap)];
+    Dispatch::new(&KERNEL, &params, &arguments, pixels)
 }
 
 /// The CPU reference with sums in `f64`. `weights` holds the class's weights, one per channel of `map`; the result has one channel.

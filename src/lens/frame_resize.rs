@@ -1,23 +1,44 @@
 //! Resizes, crops and normalises a frame on the GPU: [`Preprocess::normalised`] in two dispatches, with equal results.
 
-use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::kernel::{Dispatch, Kernel, UniformParams, bindings, params, wgsl};
 use crate::preprocess::{Preprocess, TapTable};
 
-const HORIZONTAL: Kernel = Kernel::new(
+params!(struct HorizontalParams { width, stride, first_row, columns, taps, mirrored, threads });
+
+static HORIZONTAL: Kernel = Kernel::new(
     "resize_horizontal",
     wgsl!("resize_horizontal", "invocation_id", "fixed_point_resample"),
     bindings!(frame, taps => y),
-    &["width", "stride", "first_row", "columns", "taps", "mirrored", "threads"],
+    HorizontalParams::FIELDS,
 );
 
-const VERTICAL: Kernel = Kernel::new(
+params!(struct VerticalParams { side, columns, rows, left, above, first_row, taps, threads });
+
+static VERTICAL: Kernel = Kernel::new(
     "resize_vertical",
     wgsl!("resize_vertical", "invocation_id", "fixed_point_resample"),
     bindings!(narrowed, taps, norm => x),
-    &["side", "columns", "rows", "left", "above", "first_row", "taps", "threads"],
+    VerticalParams::FIELDS,
 );
 
-pub(super) const KERNELS: [&Kernel; 2] = [&HORIZONTAL, &VERTICAL];
+pub(super) static KERNELS: [&Kernel; 2] = [&HORIZONTAL, &VERTICAL];
+
+/// What [`FrameResizePlan::dispatches`] bind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FrameBuffer {
+    /// The frame, one `u32` per pixel.
+    Frame,
+    /// Weights of the horizontal pass: [`FrameResizePlan::columns`].
+    ColumnTaps,
+    /// Weights of the vertical pass: [`FrameResizePlan::rows`].
+    RowTaps,
+    /// The result of the horizontal pass.
+    Intermediate,
+    /// Mean and standard deviation.
+    Norm,
+    /// The input of the network.
+    Input,
+}
 
 /// The resize of frames of one size.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,30 +64,40 @@ impl FrameResizePlan {
         self.rows.used.len() * self.columns.outputs
     }
 
-    /// The two dispatches for a frame whose rows are `stride` pixels apart. [`Argument::Input`] 0 is the frame, 1 and 2 the taps of
-    /// columns and rows, 3 the intermediate image, 4 mean and standard deviation; [`Argument::Output`] is the network's input.
-    pub fn dispatches(&self, stride: u32) -> [Dispatch; 2] {
-        let dispatch = |kernel, params: &[u32], arguments: &[Argument]| {
-            let threads = params[params.len() - 1] as usize;
-            Dispatch::new(kernel, params.to_vec(), arguments.to_vec(), threads)
+    /// The horizontal and the vertical pass for a frame whose rows have a stride of `stride` pixels.
+    pub fn dispatches(&self, stride: u32) -> [Dispatch<FrameBuffer>; 2] {
+        let Self { columns, rows, .. } = self;
+        let side = self.side as usize;
+        let horizontal = HorizontalParams {
+            width: self.width as usize,
+            stride: stride as usize,
+            first_row: rows.used.start,
+            columns: columns.outputs,
+            taps: columns.stride,
+            mirrored: self.mirrored.into(),
+            threads: self.intermediate_len(),
         };
-        let [columns, rows, first_row, intermediate] =
-            [self.columns.outputs, self.rows.outputs, self.rows.used.start, self.intermediate_len()].map(|n| n as u32);
-        let [left, above, column_taps, row_taps] =
-            [self.columns.padding, self.rows.padding, self.columns.stride, self.rows.stride].map(|n| n as u32);
-        let side = self.side;
-        let input = Argument::Input;
+        let vertical = VerticalParams {
+            side,
+            columns: columns.outputs,
+            rows: rows.outputs,
+            left: columns.padding,
+            above: rows.padding,
+            first_row: rows.used.start,
+            taps: rows.stride,
+            threads: side * side,
+        };
+        let columns =
+            [("frame", FrameBuffer::Frame), ("taps", FrameBuffer::ColumnTaps), ("y", FrameBuffer::Intermediate)];
+        let rows = [
+            ("narrowed", FrameBuffer::Intermediate),
+            ("taps", FrameBuffer::RowTaps),
+            ("norm", FrameBuffer::Norm),
+            ("x", FrameBuffer::Input),
+        ];
         [
-            dispatch(
-                &HORIZONTAL,
-                &[self.width, stride, first_row, columns, column_taps, self.mirrored.into(), intermediate],
-                &[input(0), input(1), input(3)],
-            ),
-            dispatch(
-                &VERTICAL,
-                &[side, columns, rows, left, above, first_row, row_taps, side * side],
-                &[input(3), input(2), input(4), Argument::Output],
-            ),
+            Dispatch::new(&HORIZONTAL, &horizontal, &columns, horizontal.threads),
+            Dispatch::new(&VERTICAL, &vertical, &rows, vertical.threads),
         ]
     }
 }

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::kernel::{Dispatch, Kernel, UniformParams, bindings, params, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
@@ -15,28 +15,40 @@ const PART: usize = 64;
 /// Statistics per channel: minimum, maximum, mean, standard deviation, share of zeros.
 const STATISTICS: usize = 5;
 
-const PARTS: Kernel = Kernel::new(
+params!(struct PartsParams { pixels, channel_quads, threads });
+
+static PARTS: Kernel = Kernel::new(
     "statistics_parts",
     wgsl!("statistics_parts", "invocation_id"),
     bindings!(x => parts),
-    &["pixels", "channel_quads", "threads"],
+    PartsParams::FIELDS,
 );
 
-const CHANNELS: Kernel = Kernel::new(
+params!(struct ChannelsParams { pixels, channel_quads });
+
+static CHANNELS: Kernel = Kernel::new(
     "statistics_channels",
     wgsl!("statistics_channels", "invocation_id"),
     bindings!(parts => y),
-    &["pixels", "channel_quads"],
+    ChannelsParams::FIELDS,
 );
 
-const LAYER: Kernel = Kernel::new(
-    "statistics_layer",
-    wgsl!("statistics_layer", "invocation_id"),
-    bindings!(=> y),
-    &["pixels", "channel_quads", "channels"],
-);
+params!(struct LayerParams { pixels, channel_quads, channels });
 
-pub(super) const KERNELS: [&Kernel; 3] = [&PARTS, &CHANNELS, &LAYER];
+static LAYER: Kernel =
+    Kernel::new("statistics_layer", wgsl!("statistics_layer", "invocation_id"), bindings!(=> y), LayerParams::FIELDS);
+
+pub(super) static KERNELS: [&Kernel; 3] = [&PARTS, &CHANNELS, &LAYER];
+
+/// What [`StatisticsLayout::dispatches`] bind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum StatisticsBuffer {
+    Activation,
+    /// [`StatisticsLayout::parts_len`] values.
+    Parts,
+    /// [`StatisticsLayout::result_len`] values.
+    Result,
+}
 
 /// The dispatches that compute the statistics of an activation, and the layout of their result.
 ///
@@ -80,17 +92,22 @@ impl StatisticsLayout {
         STATISTICS * self.stride()
     }
 
-    /// The three dispatches. [`Argument::Input`] 0 is the activation, 1 the intermediate buffer; [`Argument::Output`] is the result.
-    pub fn dispatches(&self) -> [Dispatch; 3] {
-        let quads = self.shape.channel_quads();
-        let [pixels, threads] = [self.pixels(), self.pixels().div_ceil(PART) * quads];
-        let dispatch = |kernel, params: &[usize], arguments, threads| {
-            Dispatch::new(kernel, params.iter().map(|param| *param as u32).collect(), arguments, threads)
-        };
+    /// The three passes: parts of channels, channels, layer.
+    pub fn dispatches(&self) -> [Dispatch<StatisticsBuffer>; 3] {
+        use StatisticsBuffer::{Activation, Parts, Result};
+        let (pixels, channel_quads, channels) = (self.pixels(), self.shape.channel_quads(), self.shape.c);
+        let threads = pixels.div_ceil(PART) * channel_quads;
+        let parts = PartsParams { pixels, channel_quads, threads };
+        let layer = LayerParams { pixels, channel_quads, channels };
         [
-            dispatch(&PARTS, &[pixels, quads, threads], vec![Argument::Input(0), Argument::Input(1)], threads),
-            dispatch(&CHANNELS, &[pixels, quads], vec![Argument::Input(1), Argument::Output], quads),
-            dispatch(&LAYER, &[pixels, quads, self.shape.c], vec![Argument::Output], 1),
+            Dispatch::new(&PARTS, &parts, &[("x", Activation), ("parts", Parts)], threads),
+            Dispatch::new(
+                &CHANNELS,
+                &ChannelsParams { pixels, channel_quads },
+                &[("parts", Parts), ("y", Result)],
+                channel_quads,
+            ),
+            Dispatch::new(&LAYER, &layer, &[("y", Result)], 1),
         ]
     }
 

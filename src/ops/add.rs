@@ -1,15 +1,16 @@
 //! The sum that closes a residual block: `y = F(x) + x`. Source: He et al. 2015, section 3.2; PyTorch `torch.add`.
 
-use super::{Epilogue, EpiloguePart, KernelConfig, Operator, ParameterValues, Role, elementwise};
+use super::{Epilogue, EpiloguePart, KernelConfig, Operator, ParameterValues, Role, elementwise, elementwise_kernel};
 use crate::error::{Error, Result};
 use crate::kernel::{Argument, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel =
-    Kernel::new("add", wgsl!("add", "invocation_id"), bindings!(a, b => y), &["quads", "channel_quads"]);
+static KERNEL: Kernel =
+    elementwise_kernel("add", wgsl!("add", "invocation_id", "elementwise_params"), bindings!(a, b => y));
+pub(super) static KERNELS: &[&Kernel] = &[&KERNEL];
 
-/// The sum of two tensors of one shape; nothing is broadcast.
+/// The sum of two tensors of the same shape, without broadcasting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Add;
 
@@ -42,7 +43,8 @@ impl Operator for Add {
         HostTensor::from_fn(inputs[0].shape(), |n, c, y, x| inputs[0].at(n, c, y, x) + inputs[1].at(n, c, y, x))
     }
 
-    fn lower(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
-        elementwise(&KERNEL, output, vec![Argument::Input(0), Argument::Input(1), Argument::Output])
+    fn lower(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _config: KernelConfig) -> Result<Lowered> {
+        let arguments = [("a", Argument::Input(0)), ("b", Argument::Input(1)), ("y", Argument::Output)];
+        Ok(elementwise(&KERNEL, output, &arguments))
     }
 }

@@ -1,20 +1,21 @@
-//! SelectedAlgorithms to compute the same thing: which kernels, which tiles, which form of the weights.
+//! Algorithms for one layer: which kernels, which tiles, which weight format and compute type.
 //!
-//! The plan is told which way to go for which layer; the ways differ in speed on an adapter and in the last bits, in nothing else.
-//! Of products in `f16` those are the last of eleven.
+//! The plan selects an algorithm per layer. Algorithms differ in speed and in rounding only: `f32` rounds to 24 bits, products
+//! in `f16` to 11.
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
 use crate::kernel::Kernel;
 
-/// How weights lie in the GPU's memory.
+/// How weights are stored in GPU memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WeightFormat {
-    /// Four bytes a weight.
+    /// Four bytes per weight.
     #[default]
     F32,
-    /// Two bytes a weight, unpacked as they are read; every adapter can.
+    /// Two bytes per weight, unpacked on load. Needs no feature of the device.
     F16,
 }
 
@@ -27,7 +28,7 @@ impl WeightFormat {
         }
     }
 
-    /// Bytes a weight.
+    /// Bytes per weight.
     pub fn bytes(self) -> usize {
         match self {
             Self::F32 => 4,
@@ -35,21 +36,20 @@ impl WeightFormat {
         }
     }
 
-    /// The kernel for this format, of the two.
+    /// The kernel for this format, of a pair for `f32` and `f16`.
     pub(super) fn of(self, kernels: &'static [Kernel; 2]) -> &'static Kernel {
         &kernels[self as usize]
     }
 }
 
-/// The numbers in which products are made. Sums are in `f32` either way, but for a few products in `f16`: see
-/// `shaders/conv2d_tiled.wgsl`.
+/// The type of products. They are accumulated in `f32`, except for the short sums in `f16` of `shaders/conv2d_tiled.wgsl`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ComputeType {
-    /// Every adapter can.
+    /// Available on every adapter.
     #[default]
     F32,
-    /// For weights in [`WeightFormat::F16`], on adapters with WebGPU's `shader-f16`; inputs are rounded as they are loaded.
+    /// For weights in [`WeightFormat::F16`] on adapters with WebGPU's `shader-f16`. Inputs are rounded as they are loaded.
     F16,
 }
 
@@ -63,31 +63,31 @@ impl ComputeType {
     }
 }
 
-/// A kind of adapter: for each, other ways are fast.
+/// A class of adapters on which the same algorithms are fast.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AdapterClass {
-    /// Nothing is known: the simplest way.
+    /// Unknown: the simplest algorithm.
     #[default]
     Any,
-    /// SwiftShader, a CPU in vectors of four lanes.
+    /// SwiftShader, which runs on a CPU with vectors of four lanes.
     SwiftShader,
-    /// Another program on a CPU, such as llvmpipe.
+    /// Another software renderer, such as llvmpipe.
     Software,
     /// A GPU.
     Gpu,
 }
 
-/// What decides which ways are worth measuring.
+/// The properties of an adapter that decide which algorithms are candidates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct AdapterProfile {
-    /// The kind of adapter.
+    /// The class of the adapter.
     pub target: AdapterClass,
-    /// The form that weights have on it.
+    /// The format of weights on it.
     pub weights: WeightFormat,
-    /// The narrowest arithmetic that it has.
+    /// The narrowest compute type that it supports.
     pub arithmetic: ComputeType,
-    /// The side of the cooperative matrices that it has.
+    /// The side of the cooperative matrices that it supports.
     pub matrix_side: Option<usize>,
 }
 
@@ -97,7 +97,7 @@ impl AdapterProfile {
         Self { target, weights, ..Self::default() }
     }
 
-    /// The narrowest arithmetic for the weights on it: those in `f32` are not rounded.
+    /// The narrowest compute type used on it: weights in `f32` are not rounded.
     pub fn narrowest(self) -> ComputeType {
         match self.weights {
             WeightFormat::F32 => ComputeType::F32,
@@ -105,91 +105,91 @@ impl AdapterProfile {
         }
     }
 
-    /// The way itself, if the adapter has what it takes; else what is nearest to it.
-    pub fn allowed(self, algorithm: Algorithm) -> Algorithm {
+    /// Whether the adapter has the features that an algorithm needs.
+    pub fn supports(self, algorithm: Algorithm) -> bool {
+        let narrow = algorithm.gemm().is_some_and(|gemm| gemm.compute_type() == ComputeType::F16);
         match algorithm {
-            Algorithm::Plain(Gemm::CooperativeMatrix(side)) if self.cooperative() != Some(side) => Algorithm::default(),
-            _ if self.narrowest() == ComputeType::F32 => algorithm.with(ComputeType::F32),
-            _ => algorithm,
+            Algorithm::Plain(Gemm::CooperativeMatrix(side)) => self.cooperative() == Some(side),
+            _ => !narrow || self.narrowest() == ComputeType::F16,
         }
     }
 
-    /// The side of cooperative matrices for the weights on it: they are multiplied in `f16`.
+    /// The side of the cooperative matrices used on it. Their operands are in `f16`, so that weights in `f32` have none.
     pub fn cooperative(self) -> Option<usize> {
         self.matrix_side.filter(|_| self.weights == WeightFormat::F16)
     }
 }
 
-/// The tile that a workgroup of 64 invocations makes in `shaders/conv2d_tiled.wgsl`.
+/// The tile computed by a workgroup of 64 invocations in `shaders/conv2d_tiled.wgsl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GemmTile {
-    /// Rows of invocations, a power of two: they share the pixels, the `64 / threads_m` in a row share the channels.
+    /// Rows of invocations, a power of two. Rows divide the pixels; the `64 / threads_m` invocations of a row divide the channels.
     pub threads_m: usize,
-    /// Pixels an invocation: 7 or 8.
+    /// Pixels per invocation: 7 or 8.
     pub rows: usize,
-    /// Quads of channels an invocation: 1 or 2.
+    /// Channel quads per invocation: 1 or 2.
     pub quads: usize,
-    /// Quads of input channels a step: 1, 2, 4 or 8.
+    /// Input channel quads per step: 1, 2, 4 or 8.
     pub chunk: usize,
-    /// The numbers of the products.
+    /// The type of the products.
     #[serde(default)]
     pub arithmetic: ComputeType,
 }
 
 impl GemmTile {
-    /// A tile of `threads_m * rows` pixels and `64 / threads_m * quads * 4` channels.
+    /// A tile of `threads_m * rows` pixels and `64 / threads_m * quads * 4` channels, with products in `f32`.
     pub const fn new(threads_m: usize, rows: usize, quads: usize, chunk: usize) -> Self {
         Self { threads_m, rows, quads, chunk, arithmetic: ComputeType::F32 }
     }
 
-    /// Pixels.
+    /// Pixels of the tile.
     pub const fn pixels(self) -> usize {
         self.threads_m * self.rows
     }
 
-    /// Quads of output channels.
+    /// Output channel quads of the tile.
     pub const fn channel_quads(self) -> usize {
         64 / self.threads_m * self.quads
     }
 
-    /// How many tiles cover a map of `pixels` and `quads`.
+    /// The number of tiles that cover a map of `pixels` and `quads`.
     pub fn count(self, pixels: usize, quads: usize) -> usize {
         pixels.div_ceil(self.pixels()) * quads.div_ceil(self.channel_quads())
     }
 
-    /// Lengths of the arrays in workgroup memory, of 16 bytes each at most: places of pixels, activations, weights.
+    /// Lengths of the arrays in workgroup memory, at most 16 bytes per element: pixel origins, activations, weights.
     pub(super) const fn workgroup_lengths(self) -> [usize; 3] {
         [self.pixels(), self.chunk * self.pixels(), self.chunk * 4 * self.channel_quads()]
     }
 
-    /// Whether the kernel can be made for it.
+    /// Whether the kernel supports the tile.
     pub fn is_valid(self) -> bool {
         let powers = self.threads_m.is_power_of_two() && self.chunk.is_power_of_two();
         powers && self.threads_m <= 64 && self.chunk <= 8 && matches!(self.rows, 7 | 8) && matches!(self.quads, 1 | 2)
-            // 16 KiB of workgroup memory is what every WebGPU device has.
+            // WebGPU guarantees 16 KiB of workgroup memory.
             && 16 * self.workgroup_lengths().iter().sum::<usize>() <= 16_384
     }
 }
 
-/// Which kernel multiplies and adds.
+/// The kernel of a matrix product: a convolution is an implicit GEMM.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Gemm {
-    /// In registers, lanes side by side in pixels and channels: `shaders/conv2d.wgsl`.
+    /// In registers, 8 pixels x 8 channels per invocation: `shaders/conv2d.wgsl`.
     #[default]
     Direct8x8,
-    /// The same with larger pieces an invocation, for adapters whose loads are dear.
+    /// In registers, 14 pixels x 16 channels per invocation, for adapters with expensive loads: `shaders/conv2d.wgsl`.
     Direct14x16,
     /// In registers, one input value at a time: `shaders/conv2d_scalar.wgsl`.
     Scalar,
     /// Through workgroup memory: `shaders/conv2d_tiled.wgsl`.
     Tiled(GemmTile),
-    /// As cooperative matrices of this side, 8 or 16, for weights in `f16`: `shaders/conv2d_matrix.wgsl`.
+    /// Cooperative matrices of side 8 or 16, for weights in `f16`: `shaders/conv2d_matrix.wgsl`.
     CooperativeMatrix(usize),
 }
 
 impl Gemm {
-    /// The same with its products in `arithmetic`, where it knows more than one.
+    /// The same with products in `arithmetic`, if the kernel has variants for several types.
     #[must_use]
     pub fn with(self, arithmetic: ComputeType) -> Self {
         match self {
@@ -197,34 +197,52 @@ impl Gemm {
             other => other,
         }
     }
+
+    /// The type of the products.
+    pub fn compute_type(self) -> ComputeType {
+        match self {
+            Self::Tiled(tile) => tile.arithmetic,
+            Self::CooperativeMatrix(_) => ComputeType::F16,
+            Self::Direct8x8 | Self::Direct14x16 | Self::Scalar => ComputeType::F32,
+        }
+    }
 }
 
-/// A way to compute a layer. A layer that does not know the way it is told takes its simplest one.
+/// How a layer is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Algorithm {
-    /// The sum as it is written.
+    /// The sum over the window and the input channels in one dispatch.
     Plain(Gemm),
-    /// The sum in this many parts, which a second dispatch adds; for a tiled product.
+    /// Split-K: the sum in this many parts, added by a second dispatch.
     Split(GemmTile, usize),
-    /// The sum of rows, the columns of the window made channels by a dispatch before; for few input channels.
+    /// im2col along x: a first dispatch turns the window's columns into channels. For few input channels.
     Rows(Gemm),
-    /// Winograd's F(m x m, 3x3) with m = 2 or 4, for convolutions of 3x3 with stride 1.
+    /// Winograd's F(m x m, 3x3) with m = 2 or 4, for 3x3 convolutions with stride 1 and weights in `f32`.
     Winograd(usize, Gemm),
-    /// A fully connected layer with this many invocations an output.
+    /// A fully connected layer with this many invocations per output quad.
     Gemv(usize),
 }
 
 impl Algorithm {
-    /// The same with its products in `arithmetic`, where it knows more than one.
+    /// The same with products in `arithmetic`, if it has variants for several types. Winograd has none: its transforms subtract
+    /// large numbers from each other, for which `f16` is too coarse.
     #[must_use]
     pub fn with(self, arithmetic: ComputeType) -> Self {
         match self {
-            Self::Plain(product) => Self::Plain(product.with(arithmetic)),
+            Self::Plain(gemm) => Self::Plain(gemm.with(arithmetic)),
             Self::Split(tile, parts) => Self::Split(GemmTile { arithmetic, ..tile }, parts),
-            Self::Rows(product) => Self::Rows(product.with(arithmetic)),
-            Self::Winograd(outputs, product) => Self::Winograd(outputs, product.with(arithmetic)),
-            Self::Gemv(parts) => Self::Gemv(parts),
+            Self::Rows(gemm) => Self::Rows(gemm.with(arithmetic)),
+            Self::Winograd(..) | Self::Gemv(_) => self,
+        }
+    }
+
+    /// The kernel of its matrix product; `None` for a matrix-vector product.
+    pub fn gemm(self) -> Option<Gemm> {
+        match self {
+            Self::Plain(gemm) | Self::Rows(gemm) | Self::Winograd(_, gemm) => Some(gemm),
+            Self::Split(tile, _) => Some(Gemm::Tiled(tile)),
+            Self::Gemv(_) => None,
         }
     }
 }
@@ -235,11 +253,19 @@ impl Default for Algorithm {
     }
 }
 
-/// What the plan tells an operator of how to compute.
+/// How an operator is lowered: the algorithm and the weight format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KernelConfig {
-    /// The way.
+    /// The algorithm.
     pub algorithm: Algorithm,
-    /// The form of the weights.
+    /// The format of the weights.
     pub weights: WeightFormat,
+}
+
+impl KernelConfig {
+    /// The error for an algorithm that cannot compute a layer; `expected` lists what can.
+    pub(super) fn unusable(self, expected: &str) -> Error {
+        let Self { algorithm, weights } = self;
+        Error::Algorithm(format!("expected {expected}, found {algorithm:?} with weights in {}", weights.name()))
+    }
 }

@@ -3,12 +3,14 @@
 
 use super::{Epilogue, Footprint, KernelConfig, Operator, ParameterValues, Role};
 use crate::error::{Error, Result};
-use crate::kernel::{Argument, Dispatch, Kernel, Lowered, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Lowered, UniformParams, bindings, params, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel =
-    Kernel::new("avgpool", wgsl!("avgpool", "invocation_id"), bindings!(x => y), &["pixels", "channel_quads", "quads"]);
+params!(struct Params { pixels, channel_quads, quads });
+
+static KERNEL: Kernel = Kernel::new("avgpool", wgsl!("avgpool", "invocation_id"), bindings!(x => y), Params::FIELDS);
+pub(super) static KERNELS: &[&Kernel] = &[&KERNEL];
 
 /// `torch.nn.AdaptiveAvgPool2d(1)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +52,10 @@ impl Operator for GlobalAvgPool2d {
         })
     }
 
-    fn lower(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
-        let quads = output.storage_len() / 4;
-        let dims = [inputs[0].h * inputs[0].w, output.channel_quads(), quads].map(|extent| extent as u32);
-        Dispatch::new(&KERNEL, dims.into(), vec![Argument::Input(0), Argument::Output], quads).into()
+    fn lower(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _config: KernelConfig) -> Result<Lowered> {
+        let [pixels, channel_quads] = [inputs[0].h * inputs[0].w, output.channel_quads()];
+        let params = Params { pixels, channel_quads, quads: output.storage_len() / 4 };
+        let arguments = [("x", Argument::Input(0)), ("y", Argument::Output)];
+        Ok(Dispatch::new(&KERNEL, &params, &arguments, params.quads).into())
     }
 }

@@ -3,25 +3,26 @@
 
 use super::{
     Epilogue, EpiloguePart, KernelConfig, Operator, Packed, ParameterSpec, ParameterValues, Role, elementwise,
+    elementwise_kernel,
 };
 use crate::error::{Error, Result};
 use crate::kernel::{Argument, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel = Kernel::new(
+static KERNEL: Kernel = elementwise_kernel(
     "batchnorm2d",
-    wgsl!("batchnorm2d", "invocation_id"),
+    wgsl!("batchnorm2d", "invocation_id", "elementwise_params"),
     bindings!(x, affine => y),
-    &["quads", "channel_quads"],
 );
+pub(super) static KERNELS: &[&Kernel] = &[&KERNEL];
 
 /// `torch.nn.BatchNorm2d` in evaluation mode.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BatchNorm2d {
     /// Channels.
     pub channels: usize,
-    /// What keeps the root away from zero; 1e-5 in PyTorch.
+    /// Added to the variance before the square root; 1e-5 in PyTorch.
     pub eps: f64,
 }
 
@@ -92,8 +93,8 @@ impl Operator for BatchNorm2d {
         vec![Packed { name: "affine", data, weights: false }]
     }
 
-    fn lower(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
-        let arguments = vec![Argument::Input(0), Argument::Parameter("affine"), Argument::Output];
-        elementwise(&KERNEL, output, arguments)
+    fn lower(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _config: KernelConfig) -> Result<Lowered> {
+        let affine = ("affine", Argument::Parameter("affine"));
+        Ok(elementwise(&KERNEL, output, &[("x", Argument::Input(0)), affine, ("y", Argument::Output)]))
     }
 }

@@ -1,8 +1,9 @@
 //! Convolution: `y[n,o,y,x] = bias[o] + Σ(i,ky,kx) x[n, i, y·s+ky-p, x·s+kx-p] · w[o,i,ky,kx]`, zeros outside the map; with groups,
-//! i runs over the input channels of the group of o, and w counts them from 0.
+//! `i` runs over the input channels of the group of `o` and is counted from 0 in `w`.
 //! Source: PyTorch `torch.nn.Conv2d` (a cross-correlation), dilation 1.
 
 mod candidates;
+mod epilogue;
 mod gemm;
 mod grouped;
 mod lower;
@@ -13,45 +14,65 @@ use super::{
     Role, Window,
 };
 use crate::error::{Error, Result};
-use crate::kernel::Lowered;
+use crate::kernel::{Kernel, Lowered};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) use gemm::{DIRECT, MATRIX_8, MATRIX_16, SCALAR_4, SCALAR_28, SCALAR_64, TILED, TILED_F16, WIDE};
-pub(super) use grouped::GROUPED;
-pub(super) use lower::{REDUCE, ROWS};
-pub(super) use winograd::{
-    INPUT as WINOGRAD_INPUT, OUTPUT as WINOGRAD_OUTPUT, SCALAR as WINOGRAD_SCALAR, WEIGHT as WINOGRAD_WEIGHT,
-};
+/// All variants of the kernels of convolutions.
+pub(super) static KERNELS: &[&Kernel] = &[
+    &gemm::DIRECT_8X8[0],
+    &gemm::DIRECT_8X8[1],
+    &gemm::DIRECT_14X16[0],
+    &gemm::DIRECT_14X16[1],
+    &gemm::SCALAR_4[0],
+    &gemm::SCALAR_4[1],
+    &gemm::SCALAR_28[0],
+    &gemm::SCALAR_28[1],
+    &gemm::SCALAR_64[0],
+    &gemm::SCALAR_64[1],
+    &gemm::TILED[0],
+    &gemm::TILED[1],
+    &gemm::TILED_F16,
+    &gemm::MATRIX_8,
+    &gemm::MATRIX_16,
+    &grouped::GROUPED[0],
+    &grouped::GROUPED[1],
+    &lower::REDUCE,
+    &lower::ROWS,
+    &winograd::INPUT,
+    &winograd::OUTPUT,
+    &winograd::SCALAR,
+    &winograd::WEIGHT,
+];
 
 /// `torch.nn.Conv2d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Conv2d {
     /// Channels of the input.
     pub in_channels: usize,
-    /// Channels of the output: how many filters.
+    /// Channels of the output: the number of filters.
     pub out_channels: usize,
-    /// The filters' window.
+    /// Kernel, stride and padding.
     pub window: Window,
-    /// Into how many groups both kinds of channels are split, each with filters of its own; 1 in all but ResNeXt.
+    /// The number of groups that input and output channels are split into; 1 except in ResNeXt.
     pub groups: usize,
-    /// Whether a learned constant is added to each output channel.
+    /// Whether a learned bias is added to each output channel.
     pub bias: bool,
 }
 
 impl Conv2d {
-    /// Channels that a filter sees.
+    /// Input channels per group.
     fn group_inputs(&self) -> usize {
         self.in_channels / self.groups
     }
 
-    /// Whether matrices of this side cover its channels.
+    /// Whether cooperative matrices of this side cover its channels without remainder.
     fn fills_matrices(&self, side: usize) -> bool {
         let whole = self.in_channels.is_multiple_of(2 * side) && self.out_channels.is_multiple_of(4 * side);
         whole && self.groups == 1 && matches!(side, 8 | 16)
     }
 
-    /// Whether Winograd's transform is made for it.
+    /// Whether Winograd's F(m x m, 3x3) applies.
     fn is_winograd(&self) -> bool {
         self.window.kernel == [3, 3] && self.window.stride == [1, 1]
     }
@@ -79,13 +100,13 @@ impl Operator for Conv2d {
         let input = inputs[0];
         if self.groups == 0 || [self.in_channels, self.out_channels].iter().any(|c| !c.is_multiple_of(self.groups)) {
             let found = format!("{} to {} channels", self.in_channels, self.out_channels);
-            return Err(Error::shape(node, format!("channels that {} groups share evenly", self.groups), found));
+            return Err(Error::shape(node, format!("channels that are a multiple of {} groups", self.groups), found));
         }
         if input.c != self.in_channels {
             let expected = format!("an input of shape {}x{}x{}x{}", input.n, self.in_channels, input.h, input.w);
             return Err(Error::shape(node, expected, input));
         }
-        let [h, w] = self.window.places(node, input)?;
+        let [h, w] = self.window.output_size(node, input)?;
         Ok(Shape::new(input.n, self.out_channels, h, w))
     }
 
@@ -149,7 +170,7 @@ impl Operator for Conv2d {
         if self.groups > 1 { Vec::new() } else { candidates::candidates(self, inputs[0], output, adapter) }
     }
 
-    fn lower(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, method: KernelConfig) -> Lowered {
-        lower::ConvLowering { conv: *self, input: inputs[0], output, epilogue }.lower(method)
+    fn lower(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, config: KernelConfig) -> Result<Lowered> {
+        lower::ConvLowering { conv: *self, input: inputs[0], output, epilogue }.lower(config)
     }
 }

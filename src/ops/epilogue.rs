@@ -27,9 +27,11 @@ pub enum EpiloguePart {
     Activation(Activation),
 }
 
-/// An activation function that an [`Epilogue`] can apply. A variant's value is its code in `shaders/lib/epilogue.wgsl`.
+/// An activation function that an [`Epilogue`] can apply. A variant's value is its code in `shaders/lib/activation.wgsl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Activation {
     /// `max(x, 0)`
     Relu = 1,
+    /// `x / (1 + exp(-x))`
+    Silu = 2,
 }

@@ -1,12 +1,14 @@
-//! Flattening of a 1x1 map to a vector: the same storage under the same dims. Source: PyTorch `torch.flatten(x, 1)`.
+//! Flattens a 1x1 map to a vector: the same storage and dimensions. Source: PyTorch `torch.flatten(x, 1)`.
 
 use super::{Epilogue, Footprint, KernelConfig, Operator, ParameterValues, Role, expect_vector};
 use crate::error::Result;
-use crate::kernel::Lowered;
+use crate::kernel::{Kernel, Lowered};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-/// `torch.flatten(x, 1)` behind a global pooling. A larger map is refused: NHWC storage would mix up PyTorch's order.
+pub(super) static KERNELS: &[&Kernel] = &[];
+
+/// `torch.flatten(x, 1)` after global pooling. Larger maps are an error: NHWC storage is not in the order of PyTorch's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flatten;
 
@@ -36,7 +38,7 @@ impl Operator for Flatten {
         inputs[0].clone()
     }
 
-    fn lower(&self, _inputs: &[Shape], _output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
-        Lowered::default()
+    fn lower(&self, _inputs: &[Shape], _output: Shape, _epilogue: Epilogue, _config: KernelConfig) -> Result<Lowered> {
+        Ok(Lowered::default())
     }
 }

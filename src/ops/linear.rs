@@ -5,24 +5,23 @@ use super::{
     ParameterValues, Role, expect_vector,
 };
 use crate::error::Result;
-use crate::kernel::{Argument, Dispatch, Kernel, Lowered, WORKGROUP_SIZE, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Lowered, UniformParams, WORKGROUP_SIZE, bindings, params, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
+params!(struct Params { in_quads, out_quads, quads });
+
 /// For weights in `f32` and in `f16`.
-pub(super) static KERNELS: [Kernel; 2] =
+static FORMATS: [Kernel; 2] =
     [kernel("f32", wgsl!("linear", "weight_f32")), kernel("f16", wgsl!("linear", "weight_f16"))];
+pub(super) static KERNELS: &[&Kernel] = &[&FORMATS[0], &FORMATS[1]];
 
 const fn kernel(variant: &'static str, source: &'static str) -> Kernel {
     Kernel {
-        name: "linear",
         variant,
-        source,
         first_binding: 2,
-        bindings: bindings!(bias, x, weight => y),
-        fields: &["in_quads", "out_quads", "quads"],
         overrides: &["PARTS"],
-        workgroup: WORKGROUP_SIZE,
+        ..Kernel::new("linear", source, bindings!(bias, x, weight => y), Params::FIELDS)
     }
 }
 
@@ -78,7 +77,7 @@ impl Operator for Linear {
         })
     }
 
-    /// `weight`: `[out][in]` → `[in][out]`, both padded with zeros to multiples of four; `bias` padded alike.
+    /// `weight`: `[out][in]` → `[in][out]`, both padded with zeros to multiples of four; `bias` padded to match.
     fn pack(&self, parameters: &ParameterValues) -> Vec<Packed> {
         let [inputs, outputs] = [self.in_features, self.out_features].map(|n| n.next_multiple_of(4));
         let mut weight = vec![0.0; inputs * outputs];
@@ -100,16 +99,16 @@ impl Operator for Linear {
         parts.map(Algorithm::Gemv).into()
     }
 
-    fn lower(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, method: KernelConfig) -> Lowered {
-        let quads = output.storage_len() / 4;
-        let parts = match method.algorithm {
+    fn lower(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, config: KernelConfig) -> Result<Lowered> {
+        let parts = match config.algorithm {
             Algorithm::Gemv(parts) if parts.is_power_of_two() && parts <= WORKGROUP_SIZE => parts,
-            _ => 1,
+            _ => return Err(config.unusable("Gemv(p) with a power of two p of at most 64")),
         };
-        let dims = [inputs[0].channel_quads(), output.channel_quads(), quads].map(|extent| extent as u32);
-        let arguments =
-            vec![Argument::Parameter("bias"), Argument::Input(0), Argument::Parameter("weight"), Argument::Output];
-        let dispatch = Dispatch::new(method.weights.of(&KERNELS), dims.into(), arguments, quads * parts);
-        Dispatch { constants: vec![("PARTS", parts as f64)], ..dispatch }.into()
+        let [in_quads, out_quads] = [inputs[0], output].map(|shape| shape.channel_quads());
+        let params = Params { in_quads, out_quads, quads: output.storage_len() / 4 };
+        let [bias, weight] = ["bias", "weight"].map(|name| (name, Argument::Parameter(name)));
+        let arguments = [bias, ("x", Argument::Input(0)), weight, ("y", Argument::Output)];
+        let dispatch = Dispatch::new(config.weights.of(&FORMATS), &params, &arguments, params.quads * parts);
+        Ok(dispatch.with_constants(vec![("PARTS", parts as f64)]).into())
     }
 }

@@ -1,22 +1,21 @@
-//! Max pooling: `y = max over the window`, padding never wins. Source: PyTorch `torch.nn.MaxPool2d`.
+//! Max pooling: `y = max over the window`; padding is never the maximum. Source: PyTorch `torch.nn.MaxPool2d`.
 
-use super::{Epilogue, Footprint, KernelConfig, Operator, ParameterValues, Role, Window};
+use super::{Epilogue, Footprint, KernelConfig, Operator, ParameterValues, Role, Window, window::WindowParams};
 use crate::error::{Error, Result};
-use crate::kernel::{Argument, Dispatch, Kernel, Lowered, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Lowered, UniformParams, bindings, params, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel = Kernel::new(
-    "maxpool2d",
-    wgsl!("maxpool2d", "invocation_id"),
-    bindings!(x => y),
-    &Window::fields::<2, 12>(["channel_quads", "quads"]),
-);
+params!(struct Params(window: WindowParams) { channel_quads, quads });
+
+static KERNEL: Kernel =
+    Kernel::new("maxpool2d", wgsl!("maxpool2d", "invocation_id"), bindings!(x => y), Params::FIELDS);
+pub(super) static KERNELS: &[&Kernel] = &[&KERNEL];
 
 /// `torch.nn.MaxPool2d`, dilation 1, rounding down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxPool2d {
-    /// The window.
+    /// Kernel, stride and padding.
     pub window: Window,
 }
 
@@ -39,11 +38,11 @@ impl Operator for MaxPool2d {
 
     fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
         let Window { kernel, padding, .. } = self.window;
-        // PyTorch's rule too: a wider border would hold windows with no value to take the maximum of.
+        // As PyTorch requires: with wider padding some windows would contain padding only.
         if (0..2).any(|axis| padding[axis] * 2 > kernel[axis]) {
             return Err(Error::shape(node, "padding of at most half the kernel", self.window));
         }
-        let [h, w] = self.window.places(node, inputs[0])?;
+        let [h, w] = self.window.output_size(node, inputs[0])?;
         Ok(Shape { h, w, ..inputs[0] })
     }
 
@@ -56,10 +55,10 @@ impl Operator for MaxPool2d {
         })
     }
 
-    fn lower(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
-        let quads = output.storage_len() / 4;
-        let mut dims = self.window.params(inputs[0], output);
-        dims.extend([output.channel_quads() as u32, quads as u32]);
-        Dispatch::new(&KERNEL, dims, vec![Argument::Input(0), Argument::Output], quads).into()
+    fn lower(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _config: KernelConfig) -> Result<Lowered> {
+        let window = self.window.params(inputs[0], output);
+        let params = Params { window, channel_quads: output.channel_quads(), quads: output.storage_len() / 4 };
+        let arguments = [("x", Argument::Input(0)), ("y", Argument::Output)];
+        Ok(Dispatch::new(&KERNEL, &params, &arguments, params.quads).into())
     }
 }

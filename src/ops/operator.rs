@@ -126,5 +126,9 @@ pub trait Operator {
     }
 
     /// The dispatches; none if [`Operator::is_view`]. `epilogue` is [`Epilogue::NONE`] unless [`Operator::has_epilogue`].
-    fn lower(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, config: KernelConfig) -> Lowered;
+    /// Operators without [`Operator::algorithms`] ignore `config.algorithm`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Algorithm`] when `config.algorithm` cannot compute this operator on these shapes.
+    fn lower(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, config: KernelConfig) -> Result<Lowered>;
 }

@@ -1,13 +1,16 @@
-//! Rectifier: `y = max(x, 0)`. Source: PyTorch `torch.nn.ReLU`.
+//! Rectified linear unit: `y = max(x, 0)`. Source: PyTorch `torch.nn.ReLU`.
 
-use super::{Activation, Epilogue, EpiloguePart, KernelConfig, Operator, ParameterValues, Role, elementwise};
+use super::{
+    Activation, Epilogue, EpiloguePart, KernelConfig, Operator, ParameterValues, Role, elementwise, elementwise_kernel,
+};
 use crate::error::Result;
 use crate::kernel::{Argument, Kernel, Lowered, bindings, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel =
-    Kernel::new("relu", wgsl!("relu", "invocation_id"), bindings!(x => y), &["quads", "channel_quads"]);
+static KERNEL: Kernel =
+    elementwise_kernel("relu", wgsl!("relu", "invocation_id", "elementwise_params", "activation"), bindings!(x => y));
+pub(super) static KERNELS: &[&Kernel] = &[&KERNEL];
 
 /// `torch.nn.ReLU`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +37,7 @@ impl Operator for Relu {
         HostTensor::from_fn(inputs[0].shape(), |n, c, y, x| inputs[0].at(n, c, y, x).max(0.0))
     }
 
-    fn lower(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
-        elementwise(&KERNEL, output, vec![Argument::Input(0), Argument::Output])
+    fn lower(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _config: KernelConfig) -> Result<Lowered> {
+        Ok(elementwise(&KERNEL, output, &[("x", Argument::Input(0)), ("y", Argument::Output)]))
     }
 }

@@ -1,18 +1,16 @@
 //! Softmax over the channels of a vector: `y[n,c] = exp(x[n,c] - m) / Σ(k) exp(x[n,k] - m)`, `m = max x[n,·]`.
-//! Source: PyTorch `torch.nn.Softmax(dim=1)`; the maximum is taken off so that nothing overflows.
+//! Source: PyTorch `torch.nn.Softmax(dim=1)`; the maximum is subtracted so that `exp` cannot overflow.
 
 use super::{Epilogue, KernelConfig, Operator, ParameterValues, Role, expect_vector};
 use crate::error::Result;
-use crate::kernel::{Argument, Dispatch, Kernel, Lowered, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Lowered, UniformParams, bindings, params, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub(super) const KERNEL: Kernel = Kernel::new(
-    "softmax",
-    wgsl!("softmax", "invocation_id"),
-    bindings!(x => y),
-    &["channels", "channel_quads", "images"],
-);
+params!(struct Params { channels, channel_quads, images });
+
+static KERNEL: Kernel = Kernel::new("softmax", wgsl!("softmax", "invocation_id"), bindings!(x => y), Params::FIELDS);
+pub(super) static KERNELS: &[&Kernel] = &[&KERNEL];
 
 /// `torch.nn.Softmax(dim=1)` on vectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +42,9 @@ impl Operator for Softmax {
         HostTensor::new(shape, data.collect()).expect("as many values as the input")
     }
 
-    fn lower(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _method: KernelConfig) -> Lowered {
-        let dims = [output.c, output.channel_quads(), inputs[0].n].map(|extent| extent as u32);
-        Dispatch::new(&KERNEL, dims.into(), vec![Argument::Input(0), Argument::Output], output.n).into()
+    fn lower(&self, _inputs: &[Shape], output: Shape, _epilogue: Epilogue, _config: KernelConfig) -> Result<Lowered> {
+        let params = Params { channels: output.c, channel_quads: output.channel_quads(), images: output.n };
+        let arguments = [("x", Argument::Input(0)), ("y", Argument::Output)];
+        Ok(Dispatch::new(&KERNEL, &params, &arguments, params.images).into())
     }
 }

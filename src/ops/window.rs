@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::kernel::params;
 use crate::shape::Shape;
 
 /// A window of `kernel` rows and columns that moves by `stride` over a map with `padding` rows and columns on each side.
@@ -10,7 +11,7 @@ use crate::shape::Shape;
 pub struct Window {
     /// Rows and columns of the window.
     pub kernel: [usize; 2],
-    /// Rows and columns from one place to the next.
+    /// Rows and columns from one position to the next.
     pub stride: [usize; 2],
     /// Rows above and below, columns left and right.
     pub padding: [usize; 2],
@@ -22,71 +23,71 @@ impl Window {
         Self { kernel: [kernel; 2], stride: [stride; 2], padding: [padding; 2] }
     }
 
-    /// How many places the window has in an input of `h` rows and `w` columns:
-    /// `floor((extent + 2 padding - kernel) / stride) + 1` each way, as PyTorch's `Conv2d` and `MaxPool2d` state it.
+    /// Rows and columns of the output for an input of `h` rows and `w` columns:
+    /// `floor((size + 2 padding - kernel) / stride) + 1` per axis. Source: PyTorch's `Conv2d` and `MaxPool2d`.
     ///
     /// # Errors
-    /// [`Error::Shape`] when an extent of the window is zero or it is larger than the padded map.
-    pub fn places(&self, node: &str, input: Shape) -> Result<[usize; 2]> {
+    /// [`Error::Shape`] when a side of the kernel or a stride is zero, or the kernel is larger than the padded map.
+    pub fn output_size(&self, node: &str, input: Shape) -> Result<[usize; 2]> {
         if self.kernel.contains(&0) || self.stride.contains(&0) {
             return Err(Error::shape(node, "a kernel and a stride of at least 1", self));
         }
-        let mut places = [0; 2];
-        for (axis, extent) in [input.h, input.w].into_iter().enumerate() {
-            let room = extent + 2 * self.padding[axis];
-            if room < self.kernel[axis] {
+        let mut output = [0; 2];
+        for (axis, size) in [input.h, input.w].into_iter().enumerate() {
+            let padded = size + 2 * self.padding[axis];
+            if padded < self.kernel[axis] {
                 let expected = format!("a map that a window of {self} fits on");
                 return Err(Error::shape(node, expected, input));
             }
-            places[axis] = (room - self.kernel[axis]) / self.stride[axis] + 1;
+            output[axis] = (padded - self.kernel[axis]) / self.stride[axis] + 1;
         }
-        Ok(places)
+        Ok(output)
     }
 
-    /// The input's coordinates under the window at place (`y`, `x`), padding left out, with the place in the window:
-    /// `(ky, kx, iy, ix)`.
+    /// The taps `(ky, kx, iy, ix)` of the window for output position (`y`, `x`): kernel position and input position, without
+    /// those in the padding.
     pub fn taps(&self, input: Shape, y: usize, x: usize) -> impl Iterator<Item = (usize, usize, usize, usize)> + use<> {
         let Self { kernel, stride, padding } = *self;
-        let inside = move |place: usize, axis: usize, offset: usize, extent: usize| {
-            (place * stride[axis] + offset).checked_sub(padding[axis]).filter(|position| *position < extent)
+        let inside = move |output: usize, axis: usize, offset: usize, size: usize| {
+            (output * stride[axis] + offset).checked_sub(padding[axis]).filter(|input| *input < size)
         };
         (0..kernel[0]).flat_map(move |ky| {
             (0..kernel[1]).filter_map(move |kx| Some((ky, kx, inside(y, 0, ky, input.h)?, inside(x, 1, kx, input.w)?)))
         })
     }
 
-    /// Names of [`Window::params`] in the uniform of a kernel.
-    const FIELDS: [&'static str; 10] = [
-        "in_height",
-        "in_width",
-        "out_height",
-        "out_width",
-        "kernel_height",
-        "kernel_width",
-        "stride_y",
-        "stride_x",
-        "padding_y",
-        "padding_x",
-    ];
-
-    /// The fields of a kernel's uniform that begins with [`Window::params`]; `ALL` is ten more than `MORE`.
-    pub(super) const fn fields<const MORE: usize, const ALL: usize>(more: [&'static str; MORE]) -> [&'static str; ALL] {
-        let mut all = [""; ALL];
-        let mut i = 0;
-        while i < ALL {
-            all[i] = if i < Self::FIELDS.len() { Self::FIELDS[i] } else { more[i - Self::FIELDS.len()] };
-            i += 1;
+    /// The window and both maps as the members of a kernel's uniform.
+    pub(super) fn params(&self, input: Shape, output: Shape) -> WindowParams {
+        WindowParams {
+            in_height: input.h,
+            in_width: input.w,
+            out_height: output.h,
+            out_width: output.w,
+            kernel_height: self.kernel[0],
+            kernel_width: self.kernel[1],
+            stride_y: self.stride[0],
+            stride_x: self.stride[1],
+            padding_y: self.padding[0],
+            padding_x: self.padding[1],
         }
-        all
-    }
-
-    /// The window and both maps as a kernel's uniform holds them, in the order of `FIELDS`.
-    pub(super) fn params(&self, input: Shape, output: Shape) -> Vec<u32> {
-        let Self { kernel, stride, padding } = *self;
-        let all = [[input.h, input.w], [output.h, output.w], kernel, stride, padding];
-        all.as_flattened().iter().map(|extent| *extent as u32).collect()
     }
 }
+
+params!(
+    /// A window and the maps that it reads and writes.
+    pub(super) struct WindowParams {
+        in_height,
+        in_width,
+        out_height,
+        out_width,
+        kernel_height,
+        kernel_width,
+        stride_y,
+        stride_x,
+        padding_y,
+        padding_x,
+    }
+);
 
 impl std::fmt::Display for Window {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -4,25 +4,37 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::layer_class::LayerClass;
-use crate::ops::{self, AdapterProfile, Algorithm, KernelConfig, Op};
+use crate::error::{Error, Result};
+use crate::kernel::Lowered;
+use crate::ops::{self, AdapterProfile, Algorithm, Epilogue, KernelConfig, Op};
 use crate::shape::Shape;
+use crate::warning::warn;
 
 /// Algorithms by layer class.
 pub type SelectedAlgorithms = BTreeMap<LayerClass, Algorithm>;
 
 /// The algorithm of every layer class: the tuned one, or else the one predicted to be fastest on the adapter.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AlgorithmSelection {
     /// The adapter, the storage format of the weights and the compute type.
     pub adapter: AdapterProfile,
     /// Algorithms selected by measurements, see [`AlgorithmSelection::from_tuning`].
     pub tuned: SelectedAlgorithms,
+    /// Whether an algorithm that cannot compute its layer is an error. Otherwise a warning is logged and the predicted algorithm is
+    /// used. True in builds with debug assertions, such as those of tests.
+    pub strict: bool,
+}
+
+impl Default for AlgorithmSelection {
+    fn default() -> Self {
+        Self::predicted(AdapterProfile::default())
+    }
 }
 
 impl AlgorithmSelection {
     /// The predicted algorithms for an adapter.
     pub fn predicted(adapter: AdapterProfile) -> Self {
-        Self { adapter, tuned: SelectedAlgorithms::new() }
+        Self { adapter, tuned: SelectedAlgorithms::new(), strict: cfg!(debug_assertions) }
     }
 
     /// The class of a layer; `None` for operators that have a single algorithm.
@@ -30,14 +42,43 @@ impl AlgorithmSelection {
         LayerClass::of(op, inputs, output, self.adapter)
     }
 
-    /// The algorithm of a layer and the storage format of its weights, as [`crate::ops::Operator::lower`] takes them.
-    pub fn config(&self, op: &Op, inputs: &[Shape], output: Shape) -> KernelConfig {
-        let tuned = || self.tuned.get(&self.class(op, inputs, output)?).copied();
-        let predicted = || op.algorithms(inputs, output, self.adapter).first().copied();
-        let algorithm = tuned().or_else(predicted).unwrap_or_default();
-        // A tuned algorithm may come from another adapter and need features that this one lacks.
-        let algorithm = self.adapter.allowed(algorithm);
-        KernelConfig { algorithm, weights: self.adapter.weights }
+    /// Lowers an operator by its tuned algorithm, else by the predicted fastest one.
+    ///
+    /// # Errors
+    /// [`Error::Algorithm`] when the tuned algorithm cannot compute the layer or needs a feature that the adapter lacks, if
+    /// [`AlgorithmSelection::strict`].
+    pub(super) fn lower(&self, op: &Op, inputs: &[Shape], output: Shape, epilogue: Epilogue) -> Result<Lowered> {
+        let predicted = op.algorithms(inputs, output, self.adapter).first().copied().unwrap_or_default();
+        let tuned = self.class(op, inputs, output).and_then(|class| self.tuned.get(&class).copied());
+        let Some(tuned) = tuned else { return self.lower_by(predicted, op, inputs, output, epilogue) };
+        match self.lower_by(tuned, op, inputs, output, epilogue) {
+            Err(error) if !self.strict => {
+                warn(&format!("{error}; using {predicted:?}"));
+                self.lower_by(predicted, op, inputs, output, epilogue)
+            }
+            lowered => lowered,
+        }
+    }
+
+    /// Lowers an operator by a given algorithm.
+    ///
+    /// # Errors
+    /// [`Error::Algorithm`] when the algorithm cannot compute the layer or needs a feature that the adapter lacks.
+    pub(super) fn lower_by(
+        &self,
+        algorithm: Algorithm,
+        op: &Op,
+        inputs: &[Shape],
+        output: Shape,
+        epilogue: Epilogue,
+    ) -> Result<Lowered> {
+        let layer = || format!("{} {} of {}", op.kind(), op.detail(), inputs[0]);
+        if !self.adapter.supports(algorithm) {
+            let expected = "an algorithm that needs only features of the adapter";
+            return Err(Error::Algorithm(format!("{}: expected {expected}, found {algorithm:?}", layer())));
+        }
+        let config = KernelConfig { algorithm, weights: self.adapter.weights };
+        op.lower(inputs, output, epilogue, config).map_err(|error| Error::Algorithm(format!("{}: {error}", layer())))
     }
 
     /// A hash of the source of every operator kernel. Times measured with other kernels are invalid.

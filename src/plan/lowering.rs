@@ -3,15 +3,19 @@
 use super::algorithm_selection::AlgorithmSelection;
 use super::fuse::Group;
 use super::step::{BufferRef, PlannedDispatch, Step};
+use crate::error::Result;
 use crate::graph::{Graph, ValueRef};
 use crate::kernel::{Argument, Dispatch, Lowered};
 
 /// The dispatches of a group, computed by the selected algorithm.
-pub(super) fn lower(graph: &Graph, group: &Group, selection: &AlgorithmSelection) -> Lowered {
+///
+/// # Errors
+/// As [`AlgorithmSelection::lower`].
+pub(super) fn lower(graph: &Graph, group: &Group, selection: &AlgorithmSelection) -> Result<Lowered> {
     let node = &graph.nodes()[group.anchor()];
     let inputs = graph.input_shapes(node);
     let output = graph.nodes()[group.result()].shape;
-    node.op.lower(&inputs, output, group.epilogue(), selection.config(&node.op, &inputs, output))
+    selection.lower(&node.op, &inputs, output, group.epilogue())
 }
 
 /// Binds the dispatches of a group to buffers. `storage` returns the buffer of a value; `scratch` holds the slots of the group's

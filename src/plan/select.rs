@@ -8,7 +8,8 @@ use super::layer_class::LayerClass;
 use super::lowering::lower;
 use super::tuning_table::TuningTable;
 use crate::graph::Graph;
-use crate::ops::{AdapterProfile, Algorithm, Epilogue, KernelConfig};
+use crate::ops::{AdapterProfile, Algorithm, Epilogue};
+use crate::warning::warn;
 
 /// An algorithm replaces the predicted one only if its time is below this share of the predicted one's: smaller differences are
 /// noise.
@@ -40,10 +41,12 @@ impl AlgorithmSelection {
     pub fn from_tuning(adapter: AdapterProfile, table: &TuningTable, graph: &Graph) -> Self {
         let groups = fuse::groups(graph, &BTreeSet::from([graph.output()]));
         let mut selection = Self::predicted(adapter);
+        let table = &usable(table, graph, &groups, &selection);
         let fastest = |(class, times): (&LayerClass, &[_])| Some((class.clone(), times[fastest(times)?].0));
         selection.tuned = table.iter().filter_map(fastest).collect();
         let mut classes = measured_classes(graph, &groups, &selection, table);
-        let dispatches = groups.iter().map(|group| lower(graph, group, &selection).dispatches.len()).sum();
+        let dispatches = |group: &Group| lower(graph, group, &selection).map_or(1, |lowered| lowered.dispatches.len());
+        let dispatches = groups.iter().map(dispatches).sum();
         let budget = DISPATCHES.max(groups.len() + groups.len().div_ceil(3));
         fit(&mut classes, dispatches, budget);
         selection.tuned.extend(classes.into_iter().map(|class| (class.class.clone(), class.selected.algorithm)));
@@ -83,6 +86,23 @@ fn fastest(times: &[(Algorithm, u64)]) -> Option<usize> {
     Some(if (times[fastest].1 as f64) < times[0].1 as f64 * MARGIN { fastest } else { 0 })
 }
 
+/// `table` without algorithms that cannot compute a layer of `graph`, as a table from another version may contain. Each is logged.
+fn usable(table: &TuningTable, graph: &Graph, groups: &[Group], selection: &AlgorithmSelection) -> TuningTable {
+    let mut usable: BTreeMap<LayerClass, Vec<(Algorithm, u64)>> =
+        table.iter().map(|(class, times)| (class.clone(), times.to_vec())).collect();
+    for group in groups {
+        let node = &graph.nodes()[group.anchor()];
+        let inputs = graph.input_shapes(node);
+        let Some(class) = selection.class(&node.op, &inputs, node.shape) else { continue };
+        let Some(times) = usable.get_mut(&class) else { continue };
+        times.retain(|(algorithm, _)| {
+            let lowered = selection.lower_by(*algorithm, &node.op, &inputs, node.shape, Epilogue::NONE);
+            lowered.inspect_err(|error| warn(&format!("a measured algorithm is ignored: {error}"))).is_ok()
+        });
+    }
+    usable.into_iter().filter(|(_, times)| !times.is_empty()).collect()
+}
+
 /// The measured classes of the network.
 fn measured_classes<'a>(
     graph: &Graph,
@@ -99,8 +119,8 @@ fn measured_classes<'a>(
         let Some((class, times)) = table.get_key_value(&class) else { continue };
         let Some(fastest) = fastest(times) else { continue };
         let candidate = |&(algorithm, time): &(Algorithm, u64)| {
-            let config = KernelConfig { algorithm, weights: selection.adapter.weights };
-            let dispatches = node.op.lower(&inputs, node.shape, Epilogue::NONE, config).dispatches.len();
+            let lowered = selection.lower_by(algorithm, &node.op, &inputs, node.shape, Epilogue::NONE);
+            let dispatches = lowered.map_or(1, |lowered| lowered.dispatches.len());
             Candidate { algorithm, time: time as f64, dispatches }
         };
         let candidates: Vec<Candidate> = times.iter().map(candidate).collect();

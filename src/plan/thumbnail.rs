@@ -3,7 +3,7 @@
 //! The first dispatch of a thumbnail runs directly after its step, while the step's value is still in its slot. Thumbnails
 //! therefore need no observed nodes and do not prevent fusion.
 
-use crate::kernel::{Argument, Dispatch, Kernel, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, UniformParams, bindings, params, wgsl};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
@@ -13,28 +13,47 @@ const MAX_CELLS: usize = 56;
 /// Channel quads per invocation of the first kernel.
 const SLICE: usize = 32;
 
-const PARTS: Kernel = Kernel::new(
-    "thumbnail",
-    wgsl!("thumbnail", "invocation_id"),
-    bindings!(x => y),
-    &["height", "width", "channel_quads", "cell", "columns", "slices", "first", "threads"],
-);
+params!(struct PartsParams { height, width, channel_quads, cell, columns, slices, first, threads });
 
-const LINES: Kernel = Kernel::new(
+static PARTS: Kernel =
+    Kernel::new("thumbnail", wgsl!("thumbnail", "invocation_id"), bindings!(x => y), PartsParams::FIELDS);
+
+params!(struct LinesParams { lines });
+
+static LINES: Kernel = Kernel::new(
     "thumbnail_lines",
     wgsl!("thumbnail_lines", "invocation_id"),
     bindings!(parts, table => cells, lines),
-    &["lines"],
+    LinesParams::FIELDS,
 );
 
-const BOUNDS: Kernel = Kernel::new(
+params!(struct BoundsParams { thumbnails, lines });
+
+static BOUNDS: Kernel = Kernel::new(
     "thumbnail_bounds",
     wgsl!("thumbnail_bounds", "invocation_id"),
     bindings!(lines, table => bounds),
-    &["thumbnails", "lines"],
+    BoundsParams::FIELDS,
 );
 
-pub(super) const KERNELS: [&Kernel; 3] = [&PARTS, &LINES, &BOUNDS];
+pub(super) static KERNELS: [&Kernel; 3] = [&PARTS, &LINES, &BOUNDS];
+
+/// What [`ThumbnailLayout::dispatches`] bind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ThumbnailBuffer {
+    /// What the dispatches after the steps wrote: [`ThumbnailLayout::parts_len`] values.
+    Parts,
+    /// [`ThumbnailLayout::line_table`]
+    LineTable,
+    /// [`ThumbnailLayout::bounds_table`]
+    BoundsTable,
+    /// [`ThumbnailLayout::cells_len`] values.
+    Cells,
+    /// Four values per line.
+    Lines,
+    /// [`ThumbnailLayout::bounds_len`] values.
+    Bounds,
+}
 
 /// The layout of one step's thumbnail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,11 +98,17 @@ impl Thumbnail {
     /// The dispatch after the step: [`Argument::Input`] 0 is the step's value, [`Argument::Output`] the partial sums of all
     /// thumbnails.
     fn dispatch(&self) -> Dispatch {
-        let Shape { h, w, .. } = self.shape;
-        let params =
-            [h, w, self.shape.channel_quads(), self.cell, self.columns, self.slices, self.first_part, self.parts()];
-        let arguments = vec![Argument::Input(0), Argument::Output];
-        Dispatch::new(&PARTS, params.map(|param| param as u32).into(), arguments, self.parts())
+        let params = PartsParams {
+            height: self.shape.h,
+            width: self.shape.w,
+            channel_quads: self.shape.channel_quads(),
+            cell: self.cell,
+            columns: self.columns,
+            slices: self.slices,
+            first: self.first_part,
+            threads: self.parts(),
+        };
+        Dispatch::new(&PARTS, &params, &[("x", Argument::Input(0)), ("y", Argument::Output)], params.threads)
     }
 }
 
@@ -158,19 +183,15 @@ impl ThumbnailLayout {
         self.list.iter().flat_map(|thumbnail| [thumbnail.first_line as u32, thumbnail.rows as u32]).collect()
     }
 
-    /// The dispatches from partial sums to cells and bounds. [`Argument::Input`] 0 holds the partial sums, 1 and 2 the tables of
-    /// rows and thumbnails, 3 the cells, 4 the bounds of each row; [`Argument::Output`] holds the bounds.
-    pub(crate) fn dispatches(&self) -> [Dispatch; 2] {
-        let [lines, thumbnails] = [self.lines_len(), self.list.len()];
-        let input = Argument::Input;
+    /// The dispatches that compute cells and bounds from the parts.
+    pub(crate) fn dispatches(&self) -> [Dispatch<ThumbnailBuffer>; 2] {
+        use ThumbnailBuffer::{Bounds, BoundsTable, Cells, LineTable, Lines, Parts};
+        let (lines, thumbnails) = (self.lines_len(), self.list.len());
+        let cells = [("parts", Parts), ("table", LineTable), ("cells", Cells), ("lines", Lines)];
+        let bounds = [("lines", Lines), ("table", BoundsTable), ("bounds", Bounds)];
         [
-            Dispatch::new(&LINES, vec![lines as u32], vec![input(0), input(1), input(3), input(4)], lines),
-            Dispatch::new(
-                &BOUNDS,
-                vec![thumbnails as u32, lines as u32],
-                vec![input(4), input(2), Argument::Output],
-                thumbnails,
-            ),
+            Dispatch::new(&LINES, &LinesParams { lines }, &cells, lines),
+            Dispatch::new(&BOUNDS, &BoundsParams { thumbnails, lines }, &bounds, thumbnails),
         ]
     }
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its own part of this")]
 
 pub mod containers;
+pub mod layers;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod recorded;
 #[cfg(not(target_arch = "wasm32"))]

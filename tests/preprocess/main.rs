@@ -51,6 +51,7 @@ fn cases() -> Cases {
 
 fn assert_alike(name: &str, found: &DecodedImage, expected: &DecodedImage, tolerance: u8, why: &str) {
     assert_eq!((found.width, found.height), (expected.width, expected.height), "{name}: size");
+    assert_eq!(found.rgb.len(), expected.rgb.len(), "{name}: number of samples");
     let differences = || found.rgb.iter().zip(&expected.rgb).map(|(a, b)| a.abs_diff(*b)).enumerate();
     let (at, worst) = differences().max_by_key(|&(_, difference)| difference).expect("no empty golden");
     let wrong = differences().filter(|&(_, difference)| difference > tolerance).count();

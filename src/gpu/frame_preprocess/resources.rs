@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::gpu::bound_dispatch::BoundDispatch;
 use crate::gpu::buffer::{GpuBuffer, GpuTexture};
-use crate::kernel::{Argument, Dispatch};
-use crate::lens::FrameResizePlan;
+use crate::kernel::Dispatch;
+use crate::lens::{FrameBuffer, FrameResizePlan};
 use crate::preprocess::Preprocess;
 
 /// What frames of one size need.
@@ -88,7 +88,7 @@ impl FrameResources {
         &self.texture
     }
 
-    pub fn dispatches(&self) -> [Dispatch; 2] {
+    pub fn dispatches(&self) -> [Dispatch<FrameBuffer>; 2] {
         self.plan.dispatches(row_pixels(self.size[0]))
     }
 
@@ -97,20 +97,15 @@ impl FrameResources {
     /// # Errors
     /// [`Error::Gpu`] when a pipeline is missing.
     pub fn bind(&self, gpu: &Gpu, input: &Arc<GpuBuffer>) -> Result<Vec<BoundDispatch>> {
-        let buffer = |argument: &Argument| {
-            let buffer = match argument {
-                Argument::Input(0) => &self.packed,
-                Argument::Input(1) => &self.taps[0],
-                Argument::Input(2) => &self.taps[1],
-                Argument::Input(3) => &self.narrowed,
-                Argument::Output => input,
-                _ => &self.normalisation,
-            };
-            buffer.clone()
+        let buffer = |buffer: FrameBuffer| match buffer {
+            FrameBuffer::Frame => &self.packed,
+            FrameBuffer::ColumnTaps => &self.taps[0],
+            FrameBuffer::RowTaps => &self.taps[1],
+            FrameBuffer::Intermediate => &self.narrowed,
+            FrameBuffer::Norm => &self.normalisation,
+            FrameBuffer::Input => input,
         };
-        let bind =
-            |dispatch: &Dispatch| BoundDispatch::new(gpu, dispatch, dispatch.arguments.iter().map(buffer).collect());
-        self.dispatches().iter().map(bind).collect()
+        self.dispatches().iter().map(|dispatch| BoundDispatch::bind(gpu, dispatch, buffer)).collect()
     }
 
     /// Records the copy of the texture into the buffer that the dispatches read.

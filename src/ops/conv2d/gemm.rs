@@ -1,117 +1,125 @@
-//! The kernels that multiply and add, for convolutions as they are and for the planes of transformed ones.
+//! The kernels of matrix products, for convolutions as they are and for the planes of Winograd convolutions.
 
-use crate::kernel::{Argument, Binding, Dispatch, Kernel, WORKGROUP_SIZE, bindings, wgsl};
+use super::epilogue::BoundEpilogue;
+use crate::kernel::{
+    Argument, Binding, Dispatch, Kernel, KernelFeatures, UniformParams, WORKGROUP_SIZE, bindings, params, wgsl,
+};
+use crate::ops::Window;
 use crate::ops::algorithm::{ComputeType, Gemm, GemmTile, WeightFormat};
-use crate::ops::{Epilogue, Window};
+use crate::ops::window::WindowParams;
 use crate::shape::Shape;
 
-pub(super) const BINDINGS: &[Binding] = bindings!(bias, affine, residual, x, weight => y);
-pub(super) const FIELDS: &[&str] = &Window::fields::<10, 20>([
-    "in_channels",
-    "in_quads",
-    "out_quads",
-    "pixels",
-    "x_slice",
-    "weight_slice",
-    "y_slice",
-    "step_slice",
-    "steps_per_slice",
-    "epilogue",
-]);
+params!(
+    /// The members shared by all kernels that sum over a window. `x_slice` and `weight_slice` are the strides of slices, in quads.
+    pub(super) struct SumParams(window: WindowParams) {
+        in_channels,
+        in_quads,
+        out_quads,
+        pixels,
+        x_slice,
+        weight_slice,
+    }
+);
 
-const fn kernel(
-    name: &'static str,
-    variant: &'static str,
-    source: &'static str,
-    overrides: &'static [&'static str],
-) -> Kernel {
-    let workgroup = WORKGROUP_SIZE;
-    Kernel { name, variant, source, first_binding: 0, bindings: BINDINGS, fields: FIELDS, overrides, workgroup }
+params!(
+    /// The members of `shaders/lib/conv_params.wgsl`.
+    pub(super) struct GemmParams(sum: SumParams) { y_slice, step_slice, steps_per_slice, epilogue }
+);
+
+pub(super) const BINDINGS: &[Binding] = bindings!(bias, affine, residual, x, weight => y);
+
+const fn kernel(name: &'static str, variant: &'static str, source: &'static str) -> Kernel {
+    Kernel { variant, ..Kernel::new(name, source, BINDINGS, GemmParams::FIELDS) }
 }
 
 macro_rules! scalar_wgsl {
     ($weight:literal, $chunk:literal) => {
-        wgsl!("conv2d_scalar", "epilogue", "conv_params", "conv_window", "scalar_sums", $weight, $chunk)
+        wgsl!("conv2d_scalar", "activation", "epilogue", "conv_params", "conv_window", "scalar_sums", $weight, $chunk)
     };
 }
 
 const fn scalar(variant: &'static str, source: &'static str) -> Kernel {
-    // Few, so that the smallest maps, too, have work for every processor.
-    Kernel { workgroup: 4, ..kernel("conv2d_scalar", variant, source, &[]) }
+    // Small workgroups, so that even the smallest maps occupy every processor.
+    Kernel { workgroup: 4, ..kernel("conv2d_scalar", variant, source) }
 }
 
-const TILE: &[&str] = &["THREADS_M", "ROWS", "QUADS", "CHUNK", "PLACES", "XS", "WS"];
+const TILE: &[&str] = &["THREADS_M", "ROWS", "QUADS", "CHUNK", "ORIGINS", "XS", "WS"];
 
 macro_rules! direct_wgsl {
-    ($weight:literal, $sides:literal) => {
-        wgsl!("conv2d", "epilogue", "conv_params", "conv_window", $weight, $sides)
+    ($weight:literal, $tile:literal) => {
+        wgsl!("conv2d", "activation", "epilogue", "conv_params", "conv_window", $weight, $tile)
     };
 }
 
 const fn direct(variant: &'static str, source: &'static str, workgroup: usize) -> Kernel {
-    Kernel { workgroup, ..kernel("conv2d", variant, source, &[]) }
+    Kernel { workgroup, ..kernel("conv2d", variant, source) }
 }
 
 macro_rules! tiled_wgsl {
     ($(enable $extension:ident;)? $($part:literal),+) => {
-        wgsl!($(enable $extension;)? "conv2d_tiled", "epilogue", "conv_params", "conv_window" $(, $part)+)
+        wgsl!($(enable $extension;)? "conv2d_tiled", "activation", "epilogue", "conv_params", "conv_window" $(, $part)+)
     };
 }
 
 const fn tiled(variant: &'static str, source: &'static str) -> Kernel {
-    kernel("conv2d_tiled", variant, source, TILE)
+    Kernel { overrides: TILE, ..kernel("conv2d_tiled", variant, source) }
 }
 
-/// For weights in `f32` and in `f16`, each.
-pub(in crate::ops) static DIRECT: [Kernel; 2] = [
+/// For weights in `f32` and in `f16`, as all pairs below.
+pub(super) static DIRECT_8X8: [Kernel; 2] = [
     direct("f32", direct_wgsl!("weight_f32", "direct_8x8"), 64),
     direct("f16", direct_wgsl!("weight_f16", "direct_8x8"), 64),
 ];
-pub(in crate::ops) static WIDE: [Kernel; 2] = [
+pub(super) static DIRECT_14X16: [Kernel; 2] = [
     direct("f32 wide", direct_wgsl!("weight_f32", "direct_14x16"), 8),
     direct("f16 wide", direct_wgsl!("weight_f16", "direct_14x16"), 8),
 ];
 /// For any number of input channels.
-pub(in crate::ops) static SCALAR_4: [Kernel; 2] = [
+pub(super) static SCALAR_4: [Kernel; 2] = [
     scalar("f32 by 4", scalar_wgsl!("weight_f32", "chunk_4")),
     scalar("f16 by 4", scalar_wgsl!("weight_f16", "chunk_4")),
 ];
-/// For multiples of 28 input channels: rows of a window of 7x7 over three or four.
-pub(in crate::ops) static SCALAR_28: [Kernel; 2] = [
+/// For multiples of 28 input channels: a row of a 7x7 window over three or four channels.
+pub(super) static SCALAR_28: [Kernel; 2] = [
     scalar("f32 by 28", scalar_wgsl!("weight_f32", "chunk_28")),
     scalar("f16 by 28", scalar_wgsl!("weight_f16", "chunk_28")),
 ];
 /// For multiples of [`CHUNK`] input channels.
-pub(in crate::ops) static SCALAR_64: [Kernel; 2] = [
+pub(super) static SCALAR_64: [Kernel; 2] = [
     scalar("f32 by 64", scalar_wgsl!("weight_f32", "chunk_64")),
     scalar("f16 by 64", scalar_wgsl!("weight_f16", "chunk_64")),
 ];
 /// With products in `f32`.
-pub(in crate::ops) static TILED: [Kernel; 2] =
+pub(super) static TILED: [Kernel; 2] =
     [tiled("f32", tiled_wgsl!("products_f32", "weight_f32")), tiled("f16", tiled_wgsl!("products_f32", "weight_f16"))];
 /// For weights in `f16`, with products in `f16`.
-pub(in crate::ops) static TILED_F16: Kernel = tiled("f16 in f16", tiled_wgsl!(enable f16; "products_f16"));
+pub(super) static TILED_F16: Kernel =
+    Kernel { features: KernelFeatures::F16, ..tiled("f16 in f16", tiled_wgsl!(enable f16; "products_f16")) };
 
 macro_rules! matrix_wgsl {
     ($matrix:literal) => {
-        wgsl!(enable f16, wgpu_cooperative_matrix; "conv2d_matrix", "epilogue", "conv_params", "conv_window", $matrix)
+        wgsl!(
+            enable f16, wgpu_cooperative_matrix;
+            "conv2d_matrix", "activation", "epilogue", "conv_params", "conv_window", $matrix
+        )
     };
 }
 
 const fn matrix(variant: &'static str, source: &'static str, subgroup: usize) -> Kernel {
-    Kernel { workgroup: subgroup, ..kernel("conv2d_matrix", variant, source, &[]) }
+    let features = KernelFeatures::COOPERATIVE_MATRIX;
+    Kernel { workgroup: subgroup, features, ..kernel("conv2d_matrix", variant, source) }
 }
 
-/// For weights in `f16`, a workgroup to a subgroup.
-pub(in crate::ops) static MATRIX_8: Kernel = matrix("8", matrix_wgsl!("matrix_8"), 8);
-pub(in crate::ops) static MATRIX_16: Kernel = matrix("16", matrix_wgsl!("matrix_16"), 32);
+/// For weights in `f16`. A workgroup is one subgroup.
+pub(super) static MATRIX_8: Kernel = matrix("8", matrix_wgsl!("matrix_8"), 8);
+pub(super) static MATRIX_16: Kernel = matrix("16", matrix_wgsl!("matrix_16"), 32);
 
 /// As in `shaders/lib/chunk_64.wgsl`.
 pub(super) const CHUNK: usize = 64;
 
-/// Pixels and quads of channels of a piece: what one invocation computes, or one workgroup through its memory.
-pub(super) fn piece(product: Gemm) -> [usize; 2] {
-    match product {
+/// Pixels and channel quads of the tile computed by one invocation, or by one workgroup through its memory.
+pub(super) fn tile(gemm: Gemm) -> [usize; 2] {
+    match gemm {
         Gemm::Direct8x8 => [8, 2],
         Gemm::Direct14x16 => [14, 4],
         Gemm::Scalar => [7, 4],
@@ -120,15 +128,30 @@ pub(super) fn piece(product: Gemm) -> [usize; 2] {
     }
 }
 
-/// A sum of products over a window, in as many slices as wanted.
+/// What a GEMM kernel reads and writes.
+pub(super) struct Operands {
+    pub x: Argument,
+    pub weight: Argument,
+    pub y: Argument,
+}
+
+impl Operands {
+    /// The arguments of the kernel's bindings, with those of the epilogue.
+    pub fn bind(&self, epilogue: BoundEpilogue) -> Vec<(&'static str, Argument)> {
+        epilogue.bind(&[("x", self.x), ("weight", self.weight), ("y", self.y)])
+    }
+}
+
+/// The sum of products over a window, in one or more slices.
 pub(super) struct Sums {
     pub window: Window,
     pub input: Shape,
     pub output: Shape,
-    /// Slices, and how far they lie apart in input, weight and output: in quads, zero where they share.
+    /// The number of slices.
     pub slices: usize,
+    /// The strides of slices in input, weight and output, in quads; zero where they share it.
     pub strides: [usize; 3],
-    /// Whether the slices share the steps of one sum; else each makes all of them.
+    /// Whether the slices divide the steps of one sum. Otherwise each slice computes a whole sum.
     pub split: bool,
 }
 
@@ -142,47 +165,58 @@ impl Sums {
         self.output.n * self.output.h * self.output.w
     }
 
-    /// What a kernel's uniform holds; `steps` are those between slices and those of a slice.
-    pub fn params(&self, steps: [usize; 2], ending: EpilogueFlags) -> Vec<u32> {
-        let mut params = self.window.params(self.input, self.output);
-        let more = [self.input.c, self.input.channel_quads(), self.output.channel_quads(), self.pixels()];
-        params.extend(more.into_iter().chain(self.strides).chain(steps).map(|extent| extent as u32));
-        params.push(ending.bits());
-        params
+    pub fn sum_params(&self) -> SumParams {
+        SumParams {
+            window: self.window.params(self.input, self.output),
+            in_channels: self.input.c,
+            in_quads: self.input.channel_quads(),
+            out_quads: self.output.channel_quads(),
+            pixels: self.pixels(),
+            x_slice: self.strides[0],
+            weight_slice: self.strides[1],
+        }
     }
 
-    /// The call; `arguments` are the kernel's: bias, affine, residual, x, weight, y.
+    /// `step_slice` is the number of steps from one slice to the next.
+    pub fn params(&self, [step_slice, steps_per_slice]: [usize; 2], epilogue: BoundEpilogue) -> GemmParams {
+        let (sum, y_slice) = (self.sum_params(), self.strides[2]);
+        GemmParams { sum, y_slice, step_slice, steps_per_slice, epilogue: epilogue.flags() }
+    }
+
+    /// The number of tiles that cover the output.
+    pub fn tiles(&self, gemm: Gemm) -> usize {
+        let [pixels, quads] = tile(gemm);
+        self.pixels().div_ceil(pixels) * self.output.channel_quads().div_ceil(quads)
+    }
+
     pub fn dispatch(
         &self,
-        product: Gemm,
+        gemm: Gemm,
         weights: WeightFormat,
-        ending: EpilogueFlags,
-        arguments: Vec<Argument>,
+        epilogue: BoundEpilogue,
+        operands: &Operands,
     ) -> Dispatch {
-        let [high, wide] = piece(product);
-        let pieces = self.pixels().div_ceil(high) * self.output.channel_quads().div_ceil(wide);
-        let (kernel, threads, constants) = match product {
-            Gemm::Direct8x8 => (weights.of(&DIRECT), pieces, Vec::new()),
-            Gemm::Direct14x16 => (weights.of(&WIDE), pieces, Vec::new()),
-            Gemm::Scalar => (weights.of(in_chunks(self.input.c)), pieces, Vec::new()),
+        let tiles = self.tiles(gemm);
+        let (kernel, threads, constants) = match gemm {
+            Gemm::Direct8x8 => (weights.of(&DIRECT_8X8), tiles, Vec::new()),
+            Gemm::Direct14x16 => (weights.of(&DIRECT_14X16), tiles, Vec::new()),
+            Gemm::Scalar => (weights.of(scalar_kernels(self.input.c)), tiles, Vec::new()),
             Gemm::CooperativeMatrix(side) => {
                 let kernel = if side == 8 { &MATRIX_8 } else { &MATRIX_16 };
-                (kernel, pieces * kernel.workgroup, Vec::new())
+                (kernel, tiles * kernel.workgroup, Vec::new())
             }
-            Gemm::Tiled(tile) => {
-                (multiplying_in(tile.arithmetic, weights), pieces * WORKGROUP_SIZE, tile_constants(tile))
-            }
+            Gemm::Tiled(tile) => (tiled_kernel(tile.arithmetic, weights), tiles * WORKGROUP_SIZE, tile_constants(tile)),
         };
-        let steps = steps(self.window, self.input, product);
+        let steps = steps(self.window, self.input, gemm);
         let part = steps.div_ceil(self.slices);
-        let [apart, steps] = if self.split { [part, part] } else { [0, steps] };
-        let dispatch = Dispatch::new(kernel, self.params([apart, steps], ending), arguments, threads);
-        Dispatch { constants, slices: self.slices, ..dispatch }
+        let steps = if self.split { [part, part] } else { [0, steps] };
+        let dispatch = Dispatch::new(kernel, &self.params(steps, epilogue), &operands.bind(epilogue), threads);
+        dispatch.with_constants(constants).with_slices(self.slices)
     }
 }
 
-/// The scalar kernel whose rows `channels` fill.
-fn in_chunks(channels: usize) -> &'static [Kernel; 2] {
+/// The scalar kernels with the longest rows that divide `channels`.
+fn scalar_kernels(channels: usize) -> &'static [Kernel; 2] {
     match channels {
         c if c.is_multiple_of(CHUNK) => &SCALAR_64,
         c if c.is_multiple_of(28) => &SCALAR_28,
@@ -190,42 +224,19 @@ fn in_chunks(channels: usize) -> &'static [Kernel; 2] {
     }
 }
 
-/// Weights in `f32` are for products in `f32` only.
-fn multiplying_in(arithmetic: ComputeType, weights: WeightFormat) -> &'static Kernel {
-    match (arithmetic, weights) {
-        (ComputeType::F16, WeightFormat::F16) => &TILED_F16,
-        _ => weights.of(&TILED),
-    }
+/// The tiled kernel. [`super::lower::ConvLowering::lower`] admits products in `f16` for weights in `f16` only.
+fn tiled_kernel(arithmetic: ComputeType, weights: WeightFormat) -> &'static Kernel {
+    if arithmetic == ComputeType::F16 { &TILED_F16 } else { weights.of(&TILED) }
 }
 
-/// The steps of a sum, which slices can share.
-pub(super) fn steps(window: Window, input: Shape, product: Gemm) -> usize {
-    let chunk = if let Gemm::Tiled(tile) = product { tile.chunk } else { 1 };
+/// The number of steps in a sum: taps times chunks of input channels.
+pub(super) fn steps(window: Window, input: Shape, gemm: Gemm) -> usize {
+    let chunk = if let Gemm::Tiled(tile) = gemm { tile.chunk } else { 1 };
     window.kernel[0] * window.kernel[1] * input.channel_quads().div_ceil(chunk)
 }
 
 fn tile_constants(tile: GemmTile) -> Vec<(&'static str, f64)> {
-    let [places, xs, ws] = tile.workgroup_lengths();
-    let values = [tile.threads_m, tile.rows, tile.quads, tile.chunk, places, xs, ws];
+    let [origins, xs, ws] = tile.workgroup_lengths();
+    let values = [tile.threads_m, tile.rows, tile.quads, tile.chunk, origins, xs, ws];
     TILE.iter().copied().zip(values.map(|value| value as f64)).collect()
-}
-
-/// What follows a sum, as `shaders/lib/epilogue.wgsl` reads it from a kernel's uniform.
-#[derive(Clone, Copy)]
-pub(super) struct EpilogueFlags(u32);
-
-impl EpilogueFlags {
-    /// The plain sum, for another dispatch to end.
-    pub const NONE: Self = Self(0);
-
-    pub fn new(bias: bool, epilogue: Epilogue) -> Self {
-        let Epilogue { norm, residual, activation } = epilogue;
-        let flags = u32::from(bias) | u32::from(norm) << 1 | u32::from(residual) << 2;
-        Self(flags | activation.map_or(0, |activation| activation as u32) << 3)
-    }
-
-    /// The value of the uniform's last field.
-    pub fn bits(self) -> u32 {
-        self.0
-    }
 }

@@ -1,103 +1,88 @@
-//! Winograd's transforms of convolutions of 3x3 with stride 1.
+//! Winograd convolutions: 3x3 windows with stride 1, weights in `f32`.
+//!
+//! Weights in `f16` are chosen to save memory. Transformed weights take 1.8 to 4 times as much of it, and rounded to `f16` they
+//! would lose precision that the file has.
 
-use super::gemm::{CHUNK, EpilogueFlags, Sums};
+use super::epilogue::BoundEpilogue;
+use super::gemm::{CHUNK, Operands, SumParams, Sums};
 use super::lower::ConvLowering;
-use crate::kernel::{Argument, Dispatch, Kernel, Lowered, TransformedWeights, WORKGROUP_SIZE, bindings, wgsl};
+use crate::kernel::{Argument, Dispatch, Kernel, Lowered, TransformedWeights, UniformParams, bindings, params, wgsl};
 use crate::ops::Window;
 use crate::ops::algorithm::{ComputeType, Gemm, WeightFormat};
 use crate::shape::Shape;
 
-pub(in crate::ops) static INPUT: Kernel = Kernel {
-    name: "winograd_input",
-    variant: "",
-    source: wgsl!("winograd_input", "invocation_id", "winograd"),
-    first_binding: 0,
-    bindings: bindings!(x => v),
-    fields: &["in_height", "in_width", "padding_y", "padding_x", "tile_rows", "tile_columns", "in_quads", "tiles"],
-    overrides: &["OUTPUTS"],
-    workgroup: WORKGROUP_SIZE,
+const OVERRIDES: &[&str] = &["OUTPUTS"];
+
+params!(
+    struct InputParams { in_height, in_width, padding_y, padding_x, tile_rows, tile_columns, in_quads, tiles }
+);
+
+pub(super) static INPUT: Kernel = Kernel {
+    overrides: OVERRIDES,
+    ..Kernel::new(
+        "winograd_input",
+        wgsl!("winograd_input", "invocation_id", "winograd"),
+        bindings!(x => v),
+        InputParams::FIELDS,
+    )
 };
 
-pub(in crate::ops) static OUTPUT: Kernel = Kernel {
-    name: "winograd_output",
-    variant: "",
-    source: wgsl!("winograd_output", "invocation_id", "winograd", "winograd_output_transform", "epilogue"),
-    first_binding: 0,
-    bindings: bindings!(bias, affine, residual, products => y),
-    fields: &["map_height", "map_width", "tile_rows", "tile_columns", "out_quads", "tiles", "epilogue"],
-    overrides: &["OUTPUTS"],
-    workgroup: WORKGROUP_SIZE,
+params!(
+    struct OutputParams { map_height, map_width, tile_rows, tile_columns, out_quads, tiles, epilogue }
+);
+
+pub(super) static OUTPUT: Kernel = Kernel {
+    overrides: OVERRIDES,
+    ..Kernel::new(
+        "winograd_output",
+        wgsl!("winograd_output", "invocation_id", "winograd", "winograd_output_transform", "activation", "epilogue"),
+        bindings!(bias, affine, residual, products => y),
+        OutputParams::FIELDS,
+    )
 };
 
-macro_rules! scalar_wgsl {
-    ($weight:literal) => {
+params!(
+    struct ScalarParams(sum: SumParams) { map_height, map_width, tile_rows, tile_columns, tiles, epilogue }
+);
+
+/// Products and output transform in one dispatch, for multiples of [`CHUNK`] input channels.
+pub(super) static SCALAR: Kernel = Kernel {
+    overrides: OVERRIDES,
+    workgroup: 4,
+    ..Kernel::new(
+        "winograd_scalar",
         wgsl!(
             "winograd_scalar",
             "winograd",
             "winograd_output_transform",
+            "activation",
             "epilogue",
             "conv_window",
             "scalar_sums",
             "chunk_64",
-            $weight
-        )
-    };
-}
+            "weight_f32"
+        ),
+        bindings!(bias, affine, residual, x, weight => products, y),
+        ScalarParams::FIELDS,
+    )
+};
 
-/// The products and the last step in one, for multiples of [`CHUNK`] input channels; for weights in `f32` and in `f16`.
-pub(in crate::ops) static SCALAR: [Kernel; 2] =
-    [scalar("f32", scalar_wgsl!("weight_f32")), scalar("f16", scalar_wgsl!("weight_f16"))];
+params!(struct WeightParams { quads });
 
-const SCALAR_FIELDS: &[&str] = &Window::fields::<12, 22>([
-    "in_channels",
-    "in_quads",
-    "out_quads",
-    "pixels",
-    "x_slice",
-    "weight_slice",
-    "map_height",
-    "map_width",
-    "tile_rows",
-    "tile_columns",
-    "tiles",
-    "epilogue",
-]);
+pub(super) static WEIGHT: Kernel = Kernel {
+    first_binding: 4,
+    overrides: OVERRIDES,
+    ..Kernel::new(
+        "winograd_weight",
+        wgsl!("winograd_weight", "invocation_id", "winograd", "weight_f32"),
+        bindings!(weight => u),
+        WeightParams::FIELDS,
+    )
+};
 
-const fn scalar(variant: &'static str, source: &'static str) -> Kernel {
-    Kernel {
-        name: "winograd_scalar",
-        variant,
-        source,
-        first_binding: 0,
-        bindings: bindings!(bias, affine, residual, x, weight => products, y),
-        fields: SCALAR_FIELDS,
-        overrides: &["OUTPUTS"],
-        workgroup: 4,
-    }
-}
-
-/// For weights in `f32` and in `f16`.
-pub(in crate::ops) static WEIGHT: [Kernel; 2] = [
-    weight("f32", wgsl!("winograd_weight", "invocation_id", "winograd", "weight_f32")),
-    weight("f16", wgsl!("winograd_weight", "invocation_id", "winograd", "weight_f16")),
-];
-
-const fn weight(variant: &'static str, source: &'static str) -> Kernel {
-    Kernel {
-        name: "winograd_weight",
-        variant,
-        source,
-        first_binding: 4,
-        bindings: bindings!(weight => u),
-        fields: &["quads"],
-        overrides: &["OUTPUTS"],
-        workgroup: WORKGROUP_SIZE,
-    }
-}
-
-/// Tiles of m x m outputs, and what the dispatches between them are called with.
+/// The output in tiles of m x m, m = `outputs`, and the sizes that its dispatches share.
 struct Tiles<'a> {
-    call: &'a ConvLowering,
+    layer: &'a ConvLowering,
     outputs: usize,
     rows: usize,
     columns: usize,
@@ -107,12 +92,12 @@ struct Tiles<'a> {
 }
 
 impl ConvLowering {
-    /// Lavin & Gray 2015: tiles of m x m outputs by (m+2)² products instead of 9 m².
-    pub(super) fn winograd(&self, outputs: usize, product: Gemm, weights: WeightFormat) -> Lowered {
-        let [rows, columns] = [self.output.h, self.output.w].map(|extent| extent.div_ceil(outputs));
+    /// Lavin & Gray 2015: m x m outputs from (m+2)² products instead of 9 m².
+    pub(super) fn winograd(&self, outputs: usize, gemm: Gemm) -> Lowered {
+        let [rows, columns] = [self.output.h, self.output.w].map(|size| size.div_ceil(outputs));
         let [in_quads, out_quads] = [self.input, self.output].map(|shape| shape.channel_quads());
         let count = self.output.n * rows * columns;
-        Tiles { call: self, outputs, rows, columns, count, in_quads, out_quads }.lower(product, weights)
+        Tiles { layer: self, outputs, rows, columns, count, in_quads, out_quads }.lower(gemm)
     }
 }
 
@@ -120,87 +105,105 @@ impl Tiles<'_> {
     const TRANSFORMED: Argument = Argument::Scratch(0);
     const PRODUCTS: Argument = Argument::Scratch(1);
 
-    fn lower(&self, product: Gemm, weights: WeightFormat) -> Lowered {
-        let multiply = self.multiply(product, weights);
-        let dispatches = if product == Gemm::Scalar && self.call.input.c.is_multiple_of(CHUNK) {
-            vec![self.transform(), self.multiply_and_finish(multiply, weights)]
+    fn lower(&self, gemm: Gemm) -> Lowered {
+        let dispatches = if gemm == Gemm::Scalar && self.layer.input.c.is_multiple_of(CHUNK) {
+            vec![self.transform_input(), self.multiply_and_transform()]
         } else {
-            vec![self.transform(), multiply, self.finish()]
+            vec![self.transform_input(), self.multiply(gemm), self.transform_output()]
         };
         let scratch = [self.in_quads, self.out_quads].map(|quads| self.planes() * self.count * quads * 4);
-        Lowered { dispatches, scratch: scratch.into(), prepared: Some(self.prepare(weights)) }
+        Lowered { dispatches, scratch: scratch.into(), prepared: Some(self.transform_weights()) }
     }
 
     fn planes(&self) -> usize {
         (self.outputs + 2) * (self.outputs + 2)
     }
 
-    fn side(&self) -> (&'static str, f64) {
-        ("OUTPUTS", self.outputs as f64)
+    fn constants(&self) -> Vec<(&'static str, f64)> {
+        vec![("OUTPUTS", self.outputs as f64)]
     }
 
-    /// The weights' planes by name.
-    fn planes_of_weights(&self) -> &'static str {
+    /// The name of the transformed weights.
+    fn weights_name(&self) -> &'static str {
         if self.outputs == 2 { "winograd2" } else { "winograd4" }
     }
 
-    fn prepare(&self, weights: WeightFormat) -> TransformedWeights {
-        let name = self.planes_of_weights();
-        let quads = self.in_quads * 4 * self.out_quads;
-        let arguments = vec![Argument::Parameter("weight"), Argument::TransformedWeights(name)];
-        let dispatch = Dispatch::new(weights.of(&WEIGHT), vec![quads as u32], arguments, quads);
-        let dispatch = Dispatch { constants: vec![self.side()], ..dispatch };
-        TransformedWeights { name, len: self.planes() * quads * 4, dispatch }
+    fn weights(&self) -> Argument {
+        Argument::TransformedWeights(self.weights_name())
     }
 
-    fn transform(&self) -> Dispatch {
-        let ConvLowering { conv, input, .. } = self.call;
-        let [py, px] = conv.window.padding;
-        let params = [input.h, input.w, py, px, self.rows, self.columns, self.in_quads, self.count];
-        let arguments = vec![Argument::Input(0), Self::TRANSFORMED];
-        let params = params.map(|extent| extent as u32).into();
-        let dispatch = Dispatch::new(&INPUT, params, arguments, self.count * self.in_quads);
-        Dispatch { constants: vec![self.side()], ..dispatch }
+    fn transform_weights(&self) -> TransformedWeights {
+        let params = WeightParams { quads: self.in_quads * 4 * self.out_quads };
+        let arguments = [("weight", Argument::Parameter("weight")), ("u", self.weights())];
+        let dispatch = Dispatch::new(&WEIGHT, &params, &arguments, params.quads).with_constants(self.constants());
+        TransformedWeights { name: self.weights_name(), len: self.planes() * params.quads * 4, dispatch }
     }
 
-    /// Each plane is a product of matrices, which is a convolution of 1x1 over a row of tiles. The transforms subtract large
-    /// numbers from each other, which products in `f16` are too coarse for.
-    fn multiply(&self, product: Gemm, weights: WeightFormat) -> Dispatch {
+    fn transform_input(&self) -> Dispatch {
+        let ConvLowering { conv, input, .. } = self.layer;
+        let params = InputParams {
+            in_height: input.h,
+            in_width: input.w,
+            padding_y: conv.window.padding[0],
+            padding_x: conv.window.padding[1],
+            tile_rows: self.rows,
+            tile_columns: self.columns,
+            in_quads: self.in_quads,
+            tiles: self.count,
+        };
+        let arguments = [("x", Argument::Input(0)), ("v", Self::TRANSFORMED)];
+        let threads = self.count * self.in_quads;
+        Dispatch::new(&INPUT, &params, &arguments, threads).with_constants(self.constants())
+    }
+
+    /// One matrix product per plane: a 1x1 convolution over a row of tiles.
+    fn sums(&self) -> Sums {
         let row = |channels: usize| Shape::new(1, channels, 1, self.count);
-        let whole = Sums::whole(Window::square(1, 1, 0), row(self.call.input.c), row(self.call.output.c));
+        let whole = Sums::whole(Window::square(1, 1, 0), row(self.layer.input.c), row(self.layer.output.c));
         let Self { count, in_quads, out_quads, .. } = *self;
         let strides = [count * in_quads, in_quads * 4 * out_quads, count * out_quads];
-        let sums = Sums { slices: self.planes(), strides, ..whole };
-        let weight = Argument::TransformedWeights(self.planes_of_weights());
-        let unused = [Argument::Unused; 3];
-        let arguments = unused.into_iter().chain([Self::TRANSFORMED, weight, Self::PRODUCTS]).collect();
-        sums.dispatch(product.with(ComputeType::F32), weights, EpilogueFlags::NONE, arguments)
+        Sums { slices: self.planes(), strides, ..whole }
     }
 
-    /// Of y and the tiles, as a kernel's uniform holds them.
-    fn map(&self) -> [u32; 4] {
-        [self.call.output.h, self.call.output.w, self.rows, self.columns].map(|extent| extent as u32)
+    /// Products are in `f32`: the transforms subtract large numbers from each other, for which `f16` is too coarse.
+    fn multiply(&self, gemm: Gemm) -> Dispatch {
+        let operands = Operands { x: Self::TRANSFORMED, weight: self.weights(), y: Self::PRODUCTS };
+        self.sums().dispatch(gemm.with(ComputeType::F32), WeightFormat::F32, BoundEpilogue::NONE, &operands)
     }
 
-    fn finish(&self) -> Dispatch {
-        let params = self
-            .map()
-            .into_iter()
-            .chain([self.out_quads as u32, self.count as u32, self.call.ending().bits()])
-            .collect();
-        let arguments = self.call.ending_arguments().into_iter().chain([Self::PRODUCTS, Argument::Output]).collect();
-        let dispatch = Dispatch::new(&OUTPUT, params, arguments, self.count * self.out_quads);
-        Dispatch { constants: vec![self.side()], ..dispatch }
+    fn transform_output(&self) -> Dispatch {
+        let epilogue = self.layer.bound_epilogue();
+        let params = OutputParams {
+            map_height: self.layer.output.h,
+            map_width: self.layer.output.w,
+            tile_rows: self.rows,
+            tile_columns: self.columns,
+            out_quads: self.out_quads,
+            tiles: self.count,
+            epilogue: epilogue.flags(),
+        };
+        let arguments = epilogue.bind(&[("products", Self::PRODUCTS), ("y", Argument::Output)]);
+        let threads = self.count * self.out_quads;
+        Dispatch::new(&OUTPUT, &params, &arguments, threads).with_constants(self.constants())
     }
 
-    fn multiply_and_finish(&self, multiply: Dispatch, weights: WeightFormat) -> Dispatch {
-        // Up to the slices of x and weights: an invocation makes those of all planes itself.
-        let sums = multiply.params[..16].iter().copied();
-        let params = sums.chain(self.map()).chain([self.count as u32, self.call.ending().bits()]).collect();
-        let weight = Argument::TransformedWeights(self.planes_of_weights());
-        let bound = [Self::TRANSFORMED, weight, Self::PRODUCTS, Argument::Output];
-        let arguments = self.call.ending_arguments().into_iter().chain(bound).collect();
-        let dispatch = Dispatch::new(weights.of(&SCALAR), params, arguments, multiply.threads);
-        Dispatch { constants: vec![self.side()], ..dispatch }
+    /// Each invocation computes its products for all planes and transforms them.
+    fn multiply_and_transform(&self) -> Dispatch {
+        let epilogue = self.layer.bound_epilogue();
+        let sums = self.sums();
+        let params = ScalarParams {
+            sum: sums.sum_params(),
+            map_height: self.layer.output.h,
+            map_width: self.layer.output.w,
+            tile_rows: self.rows,
+            tile_columns: self.columns,
+            tiles: self.count,
+            epilogue: epilogue.flags(),
+        };
+        let operands = [("x", Self::TRANSFORMED), ("weight", self.weights())];
+        let outputs = [("products", Self::PRODUCTS), ("y", Argument::Output)];
+        let arguments = epilogue.bind(&[operands, outputs].concat());
+        let threads = sums.tiles(Gemm::Scalar);
+        Dispatch::new(&SCALAR, &params, &arguments, threads).with_constants(self.constants())
     }
 }

@@ -1,0 +1,5 @@
+
+struct Params {
+    quads: u32,           // of the whole output
+    channel_quads: u32,   // of one pixel
+}
