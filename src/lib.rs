@@ -1,20 +1,20 @@
-//! ResNet-50 on the GPU, natively and inside the browser: WGSL kernels, and the Rust that chains them.
+//! ResNet inference on the GPU, natively and in the browser, with WGSL kernels on `wgpu`. Every intermediate value can be inspected.
 //!
-//! **Ops describe, the plan decides, the GPU executes.** An operator gives a [`kernel::Dispatch`], plain data; a
-//! [`plan::Plan`] chooses what is fused and which buffer holds what, and can be printed and tested without a GPU; only
-//! [`gpu`] knows `wgpu`. To look into a layer is to ask the plan for one more output.
+//! Operators describe dispatches as plain data ([`kernel::Dispatch`]). A [`plan::Plan`] decides which operators are fused and which
+//! buffer holds which value; it is plain data as well and can be printed and tested without a GPU. [`gpu`] executes the plan and is
+//! the only module that uses `wgpu`. Observing a node makes it an additional output of the plan.
 //!
 //! ```text
-//! web · examples · tests          thin, on top
-//! session                         open · load · classify · observe · feature_map
-//! gpu                             device · pipelines · buffers · read-back · timestamps · drawing
-//! plan · lens                     fuse · assign slots · list; values to colours
+//! web · binary · examples · tests
+//! session                         open, load, classify, observe, read values
+//! gpu                             device, pipelines, buffers, read-back, timestamps, drawing
+//! plan · lens                     fusion, buffer assignment, algorithm selection; values to colours
 //! graph · resnet · weights · card · catalog · hub · labels · preprocess
-//! kernel · ops                    one operator a file, one WGSL kernel each
-//! error · shape · tensor · image
+//! kernel · ops                    one operator per file
+//! error · shape · tensor · decoded_image
 //! ```
 //!
-//! Most people want [`Session`]. Below it, anyone can build a network of these operators and read any node of it:
+//! [`Session`] is the main entry point. The modules below it also run other networks of the same operators and read any node:
 //!
 //! ```
 //! use resnet_lens::gpu::{Executable, Gpu, Parameters};
@@ -25,11 +25,11 @@
 //! use resnet_lens::tensor::HostTensor;
 //!
 //! # pollster::block_on(async {
-//! // Two layers: a 3x3 edge detector for one grey channel, and a rectifier.
+//! // Two layers: a 3x3 edge detector for one grey channel, and a ReLU.
 //! let window = Window::square(3, 1, 1);
 //! let mut net = GraphBuilder::new(Shape::new(1, 1, 5, 5));
 //! let edges = net.add("edges", Conv2d { in_channels: 1, out_channels: 1, window, groups: 1, bias: false }, &[ValueRef::Input])?;
-//! net.add("bright", Relu, &[edges])?;
+//! net.add("positive", Relu, &[edges])?;
 //! let graph = net.finish()?;
 //!
 //! let gpu = Gpu::open().await?;
@@ -37,13 +37,13 @@
 //! let laplacian = vec![0., -1., 0., -1., 4., -1., 0., -1., 0.];
 //! parameters.insert(&gpu, &graph, "edges", &ParameterValues::from([("weight", laplacian)]))?;
 //!
-//! // Observing `edges` keeps its value; unobserved it would be fused with the rectifier behind it.
-//! let mut run = Executable::new(&gpu, Plan::new(&graph, &["edges"])?, &parameters).await?;
+//! // `edges` is observed, so its value stays readable. Otherwise it would be fused with the ReLU.
+//! let mut executable = Executable::new(&gpu, Plan::new(&graph, &["edges"])?, &parameters).await?;
 //! let dot = HostTensor::from_fn(graph.input(), |_, _, y, x| f32::from(y == 2 && x == 2));
-//! let bright = run.run(&dot).await?;
-//! assert_eq!(bright.at(0, 0, 2, 2), 4.0);
-//! assert_eq!(bright.at(0, 0, 2, 1), 0.0);
-//! assert_eq!(run.read("edges").await?.at(0, 0, 2, 1), -1.0);
+//! let positive = executable.run(&dot).await?;
+//! assert_eq!(positive.at(0, 0, 2, 2), 4.0);
+//! assert_eq!(positive.at(0, 0, 2, 1), 0.0);
+//! assert_eq!(executable.read("edges").await?.at(0, 0, 2, 1), -1.0);
 //! # Ok::<(), resnet_lens::Error>(())
 //! # })?;
 //! # Ok::<(), resnet_lens::Error>(())

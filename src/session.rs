@@ -15,9 +15,9 @@ mod progress;
 mod report;
 mod request;
 mod scale_bounds;
-mod source;
 mod state;
 mod tuning;
+mod weights;
 
 pub use live::{FrameClassification, FrameMilliseconds};
 pub use loading::PreparedModel;

@@ -1,4 +1,4 @@
-//! The lens of a session on the starter model: what is drawn, counted and explained belongs to the values that were computed.
+//! Inspection of the starter model: drawings, statistics and probes match the values of its nodes.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -26,10 +26,10 @@ fn image() -> DecodedImage {
 
 /// A session with the starter model, these nodes observed and an image classified.
 async fn session(nodes: &[&str]) -> Session {
-    let session = Session::open().await.expect("these tests need a GPU");
+    let session = Session::open().await.expect("a GPU");
     session.load(STARTER, common::starter_card()).await.expect("the starter model");
-    session.observe(nodes).await.expect("its nodes");
-    session.classify_image(&image(), 1).await.expect("it answers");
+    session.observe(nodes).await.expect("nodes of the network");
+    session.classify_image(&image(), 1).await.expect("a classification");
     session
 }
 
@@ -45,7 +45,7 @@ fn a_grid_shows_the_channels_of_its_node() {
         session.attach_offscreen_canvas(CanvasRole::Grid).await;
         let rectangle = |channel: usize| Rectangle { x: channel as f64 * 20.0, y: 0.4, width: 16.0, height: 16.0 };
         for (node, signed) in [("layer2.0.conv2", true), ("layer2.0.relu_2", false)] {
-            let map = session.feature_map(node).await.expect("observed");
+            let map = session.feature_map(node).await.expect("an observed node");
             let layer = Statistics::reference(&map).layer;
             let request = GridRequest {
                 width: 200,
@@ -55,34 +55,42 @@ fn a_grid_shows_the_channels_of_its_node() {
                 colour: ColourMapping { colormap: Colormap::Magma, scale: Scale::Layer, gamma: 0.5 },
                 legend: true,
             };
-            let ends = session.draw_grid(&request).await.expect("it draws").expect("asked for");
+            let bounds = session.draw_grid(&request).await.expect("a drawing").expect("requested bounds");
             let legend = Legend::new(layer.min, layer.max, signed);
-            assert_eq!((ends.low, ends.high, ends.signed), (Some(legend.low), Some(legend.high), signed), "{node}");
-            let pixels = session.pixels(CanvasRole::Grid).await.expect("drawn").data;
-            assert_eq!((map.shape().h, map.shape().w), (16, 16), "a cell a pixel");
+            assert_eq!(
+                (bounds.low, bounds.high, bounds.signed),
+                (Some(legend.low), Some(legend.high), signed),
+                "{node}"
+            );
+            let pixels = session.pixels(CanvasRole::Grid).await.expect("a drawing").data;
+            assert_eq!((map.shape().h, map.shape().w), (16, 16), "one cell per pixel");
             for (channel, y, x) in (0..10).flat_map(|c| (0..256).map(move |at| (c, at / 16, at % 16))) {
                 let at = (y * 200 + channel * 20 + x) * 4;
-                let apart = levels_apart(&pixels[at..at + 4], request.colour.paint(map.at(0, channel, y, x), legend));
-                assert!(apart <= 2.0, "{node}: channel {channel}, row {y}, column {x}: {apart} levels of 255 apart");
+                let difference =
+                    levels_apart(&pixels[at..at + 4], request.colour.paint(map.at(0, channel, y, x), legend));
+                assert!(
+                    difference <= 2.0,
+                    "{node}: channel {channel}, row {y}, column {x}: {difference} levels of 255 difference"
+                );
             }
-            let sheet = session.grid_pixels(&request).await.expect("it needs no canvas");
-            assert_eq!((sheet.width, sheet.height, sheet.data), (200, 16, pixels), "{node}: the same on a sheet");
-            let quiet = session.draw_grid(&GridRequest { legend: false, ..request }).await.expect("it draws");
-            assert_eq!(quiet, None);
+            let offscreen = session.grid_pixels(&request).await.expect("no canvas needed");
+            assert_eq!((offscreen.width, offscreen.height, offscreen.data), (200, 16, pixels), "{node}: offscreen");
+            let without_legend = session.draw_grid(&GridRequest { legend: false, ..request }).await.expect("a drawing");
+            assert_eq!(without_legend, None);
         }
     });
 }
 
-/// The network behind the class map is linear: its mean and the bias are the logit.
+/// The head is linear: the mean of the class activation map plus the bias is the logit.
 #[test]
-fn the_class_map_is_the_weighted_last_map() {
+fn the_class_activation_map_is_the_weighted_last_feature_map() {
     pollster::block_on(async {
         let session = session(&["fc"]).await;
         let last = "layer4.2.relu_2";
-        session.observe(&["fc", last]).await.expect("its nodes");
-        session.refresh().await.expect("the image is kept");
+        session.observe(&["fc", last]).await.expect("nodes of the network");
+        session.refresh().await.expect("the latest image");
         let [map, logits] =
-            [session.feature_map(last).await.expect("observed"), session.feature_map("fc").await.unwrap()];
+            [session.feature_map(last).await.expect("an observed node"), session.feature_map("fc").await.unwrap()];
         let file = WeightFile::open(STARTER).await.expect("a weight file");
         let config = ResNetConfig::infer(&file.dims(), Default::default()).expect("a ResNet");
         let graph = config.graph(1, 128, 128).expect("large enough");
@@ -90,7 +98,7 @@ fn the_class_map_is_the_weighted_last_map() {
         for class in [0, 3, config.classes - 1] {
             let row = &head["weight"][class * map.shape().c..][..map.shape().c];
             let expected = class_map(&map, row);
-            let found = session.class_activation_map(class).await.expect("a map");
+            let found = session.class_activation_map(class).await.expect("a class activation map");
             let unit = expected.data().iter().fold(0f32, |most, value| most.max(value.abs()));
             for (found, expected) in found.data().iter().zip(expected.data()) {
                 assert!((found - expected).abs() <= 1e-5 * unit, "class {class}: {found}, expected {expected}");
@@ -111,47 +119,47 @@ fn the_class_map_is_the_weighted_last_map() {
             colour: ColourMapping::default(),
             legend: true,
         };
-        let ends = session.draw_overlay(&request).await.expect("it draws").expect("asked for");
-        assert!(ends.high > ends.low);
-        let pixels = session.pixels(CanvasRole::Overlay).await.expect("drawn").data;
+        let bounds = session.draw_overlay(&request).await.expect("a drawing").expect("requested bounds");
+        assert!(bounds.high > bounds.low);
+        let pixels = session.pixels(CanvasRole::Overlay).await.expect("a drawing").data;
         let strongest = pixels.iter().skip(3).step_by(4).max();
         assert!(strongest.is_some_and(|alpha| (150..=204).contains(alpha)), "{strongest:?} of 0.8 · 255");
         let error =
-            session.draw_overlay(&OverlayRequest { class: Some(107), ..request }).await.expect_err("no class 107");
-        assert_eq!(error.to_string(), "expected a class below 107, found 107");
+            session.draw_overlay(&OverlayRequest { class: Some(107), ..request }).await.expect_err("no such class");
+        assert_eq!(error.to_string(), "the class activation map: expected a class below 107, found 107");
     });
 }
 
 #[test]
-fn numbers_are_those_of_the_latest_picture() {
+fn statistics_belong_to_the_latest_image() {
     pollster::block_on(async {
         let session = session(&["layer1.0.relu"]).await;
-        let before = session.statistics("layer1.0.relu").await.expect("observed");
+        let before = session.statistics("layer1.0.relu").await.expect("an observed node");
         let white = DecodedImage { width: 8, height: 8, rgb: vec![255; 192] };
-        session.classify_image(&white, 1).await.expect("it answers");
-        let after = session.statistics("layer1.0.relu").await.expect("observed");
-        assert_ne!(before, after, "another image, other numbers");
-        let map = session.feature_map("layer1.0.relu").await.expect("observed");
+        session.classify_image(&white, 1).await.expect("a classification");
+        let after = session.statistics("layer1.0.relu").await.expect("an observed node");
+        assert_ne!(before, after, "another image has other statistics");
+        let map = session.feature_map("layer1.0.relu").await.expect("an observed node");
         let expected = Statistics::reference(&map);
         assert_eq!((after.layer.min, after.layer.max), (expected.layer.min, expected.layer.max));
-        let histogram = session.histogram("layer1.0.relu", 5, 32).await.expect("observed");
+        let histogram = session.histogram("layer1.0.relu", 5, 32).await.expect("an observed node");
         let plane = &map.data()[5 * map.shape().h * map.shape().w..][..map.shape().h * map.shape().w];
         assert_eq!(histogram.counts.iter().sum::<u32>() as usize, plane.len());
         let width = (histogram.high - histogram.low) / 32.0;
         let first = plane.iter().filter(|value| **value < histogram.low + 0.999_9 * width).count();
-        assert!(first <= histogram.counts[0] as usize, "{first} values lie well inside of the first bin");
+        assert!(first <= histogram.counts[0] as usize, "{first} values are inside the first bin");
         assert_eq!([histogram.low, histogram.high], [expected.channels.min[5], expected.channels.max[5]]);
     });
 }
 
-/// The products add up to the value, through normalisation and rectifier.
+/// The terms add up to the value, through normalisation and activation.
 #[test]
-fn a_probe_explains_its_value() {
+fn the_terms_of_a_probe_add_up_to_its_value() {
     pollster::block_on(async {
         let file =
             WeightFile::open(&include_bytes!("golden/resnet/bottleneck.safetensors")[..]).await.expect("weights");
         let config = ResNetConfig::infer(&file.dims(), Default::default()).expect("a ResNet");
-        let session = Session::open().await.expect("these tests need a GPU");
+        let session = Session::open().await.expect("a GPU");
         let mut card = ModelCard::torchvision("small");
         (card.preprocess.resize, card.preprocess.crop) = (64, 64);
         session
@@ -169,20 +177,16 @@ fn a_probe_explains_its_value() {
                 _ => "layer2.0.conv2",
             })
             .into();
-        session.observe(&nodes).await.expect("its nodes");
-        session.classify_image(&image(), 1).await.expect("it answers");
+        session.observe(&nodes).await.expect("nodes of the network");
+        session.classify_image(&image(), 1).await.expect("a classification");
         for node in &nodes {
             let shape = graph.nodes()[graph.find(node).unwrap()].shape;
             let (channel, y, x) = (shape.c - 1, shape.h - 1, 1);
-            let probe = session.probe(node, channel, y, x).await.expect("observed");
+            let probe = session.probe(node, channel, y, x).await.expect("an observed node");
             assert_eq!(probe.value, session.feature_map(node).await.unwrap().at(0, channel, y, x));
             assert_eq!(probe.receptive_field, receptive_field(&graph, node, y, x).unwrap());
             if node.ends_with("conv2") {
-                assert_eq!(
-                    (probe.terms, probe.dot_product),
-                    (None, None),
-                    "a 3x3 convolution has too many products to show"
-                );
+                assert_eq!((probe.terms, probe.dot_product), (None, None), "terms are shown for 1x1 convolutions only");
                 continue;
             }
             let (terms, sum) = (probe.terms.expect("1x1"), probe.dot_product.expect("1x1"));
@@ -200,26 +204,26 @@ fn a_probe_explains_its_value() {
     });
 }
 
-/// Looking costs what comes apart and what is kept, but no answer changes.
+/// Observing a node changes fusion and memory, but not the logits.
 #[test]
-fn no_look_changes_the_answer() {
+fn observing_a_node_does_not_change_the_logits() {
     pollster::block_on(async {
         let session = session(&[]).await;
-        let unseen = session.feature_map("fc").await.expect("the answer is always kept");
+        let unobserved = session.feature_map("fc").await.expect("the output is always observed");
         let names: Vec<String> = session.layers().iter().map(|layer| layer.name.clone()).collect();
         assert_eq!(names.len(), 175);
         for name in names {
-            session.observe(&[&name]).await.expect("its node");
-            session.refresh().await.expect("the image is kept");
-            let seen = session.feature_map("fc").await.expect("the answer is always kept");
-            common::assert_close(&name, &seen, &unseen, 1e-4);
-            session.statistics(&name).await.expect("observed");
+            session.observe(&[&name]).await.expect("a node of the network");
+            session.refresh().await.expect("the latest image");
+            let observed = session.feature_map("fc").await.expect("the output is always observed");
+            common::assert_close(&name, &observed, &unobserved, 1e-4);
+            session.statistics(&name).await.expect("an observed node");
         }
     });
 }
 
 #[test]
-fn filters_are_drawn_in_colour() {
+fn filters_are_drawn_as_rgb_images() {
     pollster::block_on(async {
         let session = session(&[]).await;
         session.attach_offscreen_canvas(CanvasRole::Filters).await;
@@ -230,27 +234,27 @@ fn filters_are_drawn_in_colour() {
             node: "conv1".to_owned(),
             tiles: vec![ChannelTile { channel: 2, rectangle }],
         };
-        session.draw_filters(&request).await.expect("it draws");
-        let pixels = session.pixels(CanvasRole::Filters).await.expect("drawn").data;
+        session.draw_filters(&request).await.expect("a drawing");
+        let pixels = session.pixels(CanvasRole::Filters).await.expect("a drawing").data;
         let file = WeightFile::open(STARTER).await.expect("a weight file");
         let config = ResNetConfig::infer(&file.dims(), Default::default()).expect("a ResNet");
         let graph = config.graph(1, 128, 128).expect("large enough");
         let weight = &file.parameters(&graph.nodes()[0]).await.expect("the stem")["weight"];
         let filter = &weight[2 * 147..3 * 147];
-        let most = filter.iter().fold(0f32, |most, weight| most.max(weight.abs()));
+        let largest = filter.iter().fold(0f32, |largest, weight| largest.max(weight.abs()));
         for at in 0..49 {
-            let colour = [0, 1, 2].map(|channel| 0.5 + 0.5 * filter[channel * 49 + at] / most);
-            let apart = levels_apart(&pixels[at * 4..at * 4 + 4], colour);
-            assert!(apart <= 2.0, "cell {at}: {apart} levels of 255 apart");
+            let colour = [0, 1, 2].map(|channel| 0.5 + 0.5 * filter[channel * 49 + at] / largest);
+            let difference = levels_apart(&pixels[at * 4..at * 4 + 4], colour);
+            assert!(difference <= 2.0, "cell {at}: {difference} levels of 255 difference");
         }
         let request = FiltersRequest { node: "layer1.0.conv1".to_owned(), ..request };
         let error = session.draw_filters(&request).await.expect_err("16 input channels").to_string();
-        assert!(error.contains("expected a convolution of three input channels"), "{error}");
+        assert!(error.contains("expected a convolution with 3 input channels"), "{error}");
     });
 }
 
 #[test]
-fn what_cannot_be_looked_at_is_said_in_a_sentence() {
+fn invalid_requests_are_errors() {
     pollster::block_on(async {
         let session = session(&["relu"]).await;
         let request = ChannelRequest {
@@ -261,56 +265,57 @@ fn what_cannot_be_looked_at_is_said_in_a_sentence() {
             colour: ColourMapping::default(),
             legend: true,
         };
-        let refusal = session.draw_channel(&request).await.expect_err("not observed").to_string();
-        assert!(refusal.starts_with("layer1.0.conv1: its value was not kept"), "{refusal}");
-        session.observe(&["layer1.0.conv1"]).await.expect("its node");
-        let refusal = session.draw_channel(&request).await.expect_err("not run").to_string();
-        assert!(refusal.contains("expected an image to have gone through the network"), "{refusal}");
-        session.refresh().await.expect("the image is kept");
-        let refusal = session.draw_channel(&request).await.expect_err("no canvas").to_string();
-        assert_eq!(refusal, "the view Channel: expected a canvas to have been attached, found none");
+        let error = session.draw_channel(&request).await.expect_err("not observed").to_string();
+        assert!(error.starts_with("layer1.0.conv1: its value was not kept"), "{error}");
+        session.observe(&["layer1.0.conv1"]).await.expect("a node of the network");
+        let error = session.draw_channel(&request).await.expect_err("not run").to_string();
+        assert!(error.contains("expected an image to be classified since the observed nodes changed"), "{error}");
+        session.refresh().await.expect("the latest image");
+        let error = session.draw_channel(&request).await.expect_err("no canvas").to_string();
+        assert_eq!(error, "the channel canvas: expected it to be attached, found none");
         session.attach_offscreen_canvas(CanvasRole::Channel).await;
-        session.draw_channel(&request).await.expect("now it draws");
-        let refusal = session.draw_channel(&ChannelRequest { channel: 99, ..request }).await.expect_err("16 channels");
-        assert_eq!(refusal.to_string(), "expected a channel below 16, found 99");
+        session.draw_channel(&request).await.expect("a drawing");
+        let error = session.draw_channel(&ChannelRequest { channel: 99, ..request }).await.expect_err("16 channels");
+        assert_eq!(error.to_string(), "expected a channel below 16, found 99");
     });
 }
 
 #[test]
-fn taps_follow_the_graph() {
+fn related_nodes_follow_the_graph() {
     let graph = ResNetConfig::resnet50().graph(1, 224, 224).expect("the paper's network");
-    let told = |node: &str| -> Vec<String> {
-        let related_nodes = related_nodes(&graph, node).expect("a node of it");
-        related_nodes.into_iter().map(|tap| format!("{}: {}", tap.name, tap.label)).collect()
+    let related = |node: &str| -> Vec<String> {
+        let nodes = related_nodes(&graph, node).expect("a node of the network");
+        nodes.into_iter().map(|node| format!("{}: {}", node.name, node.label)).collect()
     };
     let conv = ["layer1.0.conv2: before BN", "layer1.0.bn2: after BN", "layer1.0.relu_1: after ReLU"];
     for node in ["layer1.0.conv2", "layer1.0.bn2", "layer1.0.relu_1"] {
-        assert_eq!(told(node), conv);
+        assert_eq!(related(node), conv);
     }
-    assert_eq!(told("layer1.0.bn3"), ["layer1.0.conv3: before BN", "layer1.0.bn3: after BN"]);
+    assert_eq!(related("layer1.0.bn3"), ["layer1.0.conv3: before BN", "layer1.0.bn3: after BN"]);
     let sum = [
         "layer1.0.bn3: F(x)",
         "layer1.0.downsample.1: projected x",
         "layer1.0.add: sum",
         "layer1.0.relu_2: after ReLU",
     ];
-    assert_eq!(told("layer1.0.add"), sum);
-    assert_eq!(told("layer1.0.relu_2"), sum);
-    assert_eq!(told("layer1.1.add")[1], "layer1.0.relu_2: x");
-    assert_eq!(told("maxpool"), ["maxpool: output"]);
+    assert_eq!(related("layer1.0.add"), sum);
+    assert_eq!(related("layer1.0.relu_2"), sum);
+    assert_eq!(related("layer1.1.add")[1], "layer1.0.relu_2: x");
+    assert_eq!(related("maxpool"), ["maxpool: output"]);
 }
 
-/// Networks of positive weights that see one bright pixel: a value is there exactly where the pixel lies in its field.
+/// A network of positive weights on an image with one bright pixel: a value is positive exactly if its receptive field contains the
+/// pixel.
 #[test]
-fn a_value_depends_on_its_field_and_on_nothing_else() {
+fn a_value_depends_on_its_receptive_field_only() {
     let side = 18;
     let mut net = GraphBuilder::new(Shape::new(side * side, 1, side, side));
-    let mut add = |name: &str, op: Op, input: ValueRef| net.add(name, op, &[input]).expect("it fits");
+    let mut add = |name: &str, op: Op, input: ValueRef| net.add(name, op, &[input]).expect("matching shapes");
     let conv = |window| Conv2d { in_channels: 1, out_channels: 1, window, groups: 1, bias: false }.into();
     let stem = add("stem", conv(Window { kernel: [5, 3], stride: [2, 1], padding: [2, 0] }), ValueRef::Input);
     let pool = add("pool", resnet_lens::ops::MaxPool2d { window: Window::square(3, 2, 1) }.into(), stem);
     let inner = add("inner", conv(Window::square(3, 1, 1)), pool);
-    net.add("sum", resnet_lens::ops::Add, &[inner, pool]).expect("alike");
+    net.add("sum", resnet_lens::ops::Add, &[inner, pool]).expect("equal shapes");
     let graph = net.finish().expect("four nodes");
     let ones = |node: &resnet_lens::graph::Node| -> ParameterValues {
         node.op.parameters().iter().map(|spec| (spec.name, vec![1.0; spec.len()])).collect()
@@ -319,9 +324,9 @@ fn a_value_depends_on_its_field_and_on_nothing_else() {
     let input = HostTensor::from_fn(graph.input(), |n, _, y, x| f32::from(n == y * side + x));
     for (node, values) in graph.nodes().iter().zip(common::walk(&graph, &parameters, &input)) {
         for (y, x) in (0..node.shape.h).flat_map(|y| (0..node.shape.w).map(move |x| (y, x))) {
-            let field = receptive_field(&graph, &node.name, y, x).expect("a place of it");
+            let field = receptive_field(&graph, &node.name, y, x).expect("a position of the node");
             for pixel in 0..side * side {
-                let [row, column] = [pixel / side, pixel % side].map(|place| place as i64);
+                let [row, column] = [pixel / side, pixel % side].map(|position| position as i64);
                 let inside = (field.y..field.y + field.height).contains(&row)
                     && (field.x..field.x + field.width).contains(&column);
                 assert_eq!(
@@ -336,13 +341,13 @@ fn a_value_depends_on_its_field_and_on_nothing_else() {
 }
 
 #[test]
-fn a_field_may_exceed_the_picture() {
+fn a_receptive_field_may_exceed_the_image() {
     let graph: Graph = ResNetConfig::resnet50().graph(1, 224, 224).expect("the paper's network");
-    let field = receptive_field(&graph, "conv1", 0, 0).expect("a place of it");
+    let field = receptive_field(&graph, "conv1", 0, 0).expect("a position of the node");
     assert_eq!((field.x, field.y, field.width, field.height), (-3, -3, 7, 7));
-    let field = receptive_field(&graph, "layer4.2.relu_2", 3, 3).expect("a place of it");
+    let field = receptive_field(&graph, "layer4.2.relu_2", 3, 3).expect("a position of the node");
     assert!(field.width > 224 && field.width == field.height && field.x < 0, "{field:?}");
-    let whole = receptive_field(&graph, "fc", 0, 0).expect("a place of it");
+    let whole = receptive_field(&graph, "fc", 0, 0).expect("a position of the node");
     assert!(whole.width > 224, "{whole:?}");
     assert!(receptive_field(&graph, "maxpool", 56, 0).is_err(), "it has 56 rows, the last is 55");
 }

@@ -1,4 +1,4 @@
-//! Frames: what the GPU makes of one is what the CPU makes of the same pixels, and nothing comes back or piles up but answers.
+//! Frames: preprocessing on the GPU equals the CPU's, only logits are read back, and memory does not grow.
 
 mod common;
 
@@ -22,7 +22,7 @@ fn pixels(random: &mut Random, [width, height]: [u32; 2]) -> Vec<u8> {
     (0..width * height * 4).map(|i| channel(i / 4 % width + i % 4, i / 4 / width)).collect()
 }
 
-/// The pixels as the CPU sees them, left and right exchanged.
+/// The pixels mirrored left to right.
 fn mirrored([width, height]: [u32; 2], rgba: &[u8]) -> Vec<u8> {
     let rows = rgba.chunks_exact(width as usize * 4).take(height as usize);
     rows.flat_map(|row| row.chunks_exact(4).rev().flatten()).copied().collect()
@@ -34,8 +34,8 @@ fn starter() -> (&'static [u8], ModelCard) {
 }
 
 gpu_tests! {
-    /// Pillow's whole numbers on the GPU: no level differs, so the bound is that of the normalisation alone.
-    async fn frames_are_prepared_as_pictures_are() {
+    /// The GPU resamples with Pillow's integer arithmetic: levels are equal, and the tolerance covers the normalisation only.
+    async fn frames_are_preprocessed_like_images() {
         let (gpu, mut random) = (gpu().await, Random::new(41));
         let sizes = [[640, 480], [97, 301], [33, 20], [224, 224], [1000, 3], [1, 1], [65, 64]];
         for interpolation in [Interpolation::Bilinear, Interpolation::Bicubic] {
@@ -47,15 +47,15 @@ gpu_tests! {
                 let graph = net.finish().expect("one node");
                 let plan = Plan::new(&graph, &[""; 0]).expect("no names");
                 let mut run = Executable::new(&gpu, plan, &Parameters::default()).await.expect("the device takes it");
-                let mut intake = FramePreprocessor::new(&gpu, &preprocess);
+                let mut preprocessor = FramePreprocessor::new(&gpu, &preprocess);
                 for [width, height] in sizes {
                     for mirror in [false, true] {
                         let rgba = pixels(&mut random, [width, height]);
-                        intake.take(&FrameSource::Pixels { width, height, rgba: &rgba }, mirror).await.expect("a frame");
-                        let found = run.run_frame(&mut intake).await.expect("the device runs");
+                        preprocessor.take(&FrameSource::Pixels { width, height, rgba: &rgba }, mirror).await.expect("a frame");
+                        let found = run.run_frame(&mut preprocessor).await.expect("a working device");
                         let rgba = if mirror { mirrored([width, height], &rgba) } else { rgba };
-                        let image = DecodedImage::from_rgba(width, height, &rgba).expect("as many bytes");
-                        let expected = HostTensor::new(graph.input(), preprocess.normalised(&image)).expect("as many");
+                        let image = DecodedImage::from_rgba(width, height, &rgba).expect("matching size");
+                        let expected = HostTensor::new(graph.input(), preprocess.normalised(&image)).expect("matching size");
                         let what = format!("{width}x{height} {interpolation:?} {resize} to {crop}, mirrored {mirror}");
                         common::assert_close(&what, &found, &expected, 1e-5);
                     }
@@ -64,26 +64,27 @@ gpu_tests! {
         }
     }
 
-    async fn frames_that_are_none_are_refused() {
+    async fn invalid_frames_are_errors() {
         let gpu = gpu().await;
-        let mut intake = FramePreprocessor::new(&gpu, &Preprocess::default());
-        let mut refusal = async |width, height, rgba: &[u8]| {
+        let mut preprocessor = FramePreprocessor::new(&gpu, &Preprocess::default());
+        let mut message = async |width, height, rgba: &[u8]| {
             let frame = FrameSource::Pixels { width, height, rgba };
-            intake.take(&frame, false).await.expect_err("no frame").to_string()
+            preprocessor.take(&frame, false).await.expect_err("an invalid frame").to_string()
         };
-        assert_eq!(refusal(2, 3, &[0; 20]).await, "the frame: expected 2 x 3 x 4 bytes, found 20");
-        assert_eq!(refusal(0, 3, &[]).await, "the frame: expected sides of 1 to 8192 pixels, found 0 x 3");
+        assert_eq!(message(2, 3, &[0; 20]).await, "the frame: expected 2 x 3 x 4 bytes, found 20");
+        assert_eq!(message(0, 3, &[]).await, "the frame: expected sides of 1 to 8192 pixels, found 0 x 3");
         let limit = gpu.report().buffer_limit;
         let expected = format!("the frame: expected at most {limit} bytes, found 141557760 for 8192 x 4320 pixels");
-        assert_eq!(refusal(8192, 4320, &vec![0; 8192 * 4320 * 4]).await, expected);
+        assert_eq!(message(8192, 4320, &vec![0; 8192 * 4320 * 4]).await, expected);
     }
 
-    /// 200 frames with a grid and a class map each: logits come back, nothing else, and no memory is taken after the first.
-    async fn only_logits_come_back_and_nothing_piles_up() {
-        let session = Session::open().await.expect("these tests need a GPU");
+    /// 200 frames, each with a grid and a class activation map: only logits are read back, and no memory is allocated after the first
+    /// frames.
+    async fn only_logits_are_read_back_and_memory_does_not_grow() {
+        let session = Session::open().await.expect("a GPU");
         let (weights, card) = starter();
         session.load(weights, card).await.expect("the starter model");
-        session.observe(&["layer2.0.relu_2"]).await.expect("a node of it");
+        session.observe(&["layer2.0.relu_2"]).await.expect("a node of the network");
         session.attach_offscreen_canvas(CanvasRole::Grid).await;
         session.attach_offscreen_canvas(CanvasRole::Overlay).await;
         let rectangle = Rectangle { x: 0.0, y: 0.0, width: 24.0, height: 24.0 };
@@ -109,49 +110,49 @@ gpu_tests! {
         session.prepare_frames([160, 120], true).await.expect("a size");
         let mut random = Random::new(42);
         let frames = [0, 1].map(|_| pixels(&mut random, [160, 120]));
-        let mut settled = (0, None);
+        let mut warm = (0, None);
         let mut answers = Vec::new();
         for number in 0..200 {
             let frame = FrameSource::Pixels { width: 160, height: 120, rgba: &frames[number % 2] };
-            let answer = session.classify_frame(&frame, true, 3).await.expect("it answers");
+            let answer = session.classify_frame(&frame, true, 3).await.expect("a classification");
             assert!(answer.ms.total >= answer.ms.gpu && answer.predictions.len() == 3);
             assert_eq!((answer.image.width, answer.image.height), (160, 120));
-            session.draw_grid(&grid).await.expect("it draws");
-            session.draw_overlay(&overlay).await.expect("it draws");
+            session.draw_grid(&grid).await.expect("a drawing");
+            session.draw_overlay(&overlay).await.expect("a drawing");
             answers.push(answer.predictions);
             if number == 10 {
-                // Waits until the GPU is done, so that what only passes through is gone.
-                session.statistics(&grid.node).await.expect("observed");
-                settled = (session.bytes_read_back(), session.bytes_allocated());
+                // Waits for the GPU, so that temporary buffers are freed.
+                session.statistics(&grid.node).await.expect("an observed node");
+                warm = (session.bytes_read_back(), session.bytes_allocated());
             }
         }
-        assert_eq!(answers[0], answers[198], "the same frame, the same answer");
-        assert_ne!(answers[0], answers[1], "another frame, another answer");
-        let (back, allocated) = settled;
-        assert_eq!(session.bytes_read_back() - back, 189 * 108 * 4, "107 logits, padded to 108, a frame");
-        session.statistics(&grid.node).await.expect("observed");
+        assert_eq!(answers[0], answers[198], "equal frames");
+        assert_ne!(answers[0], answers[1], "different frames");
+        let (read_back, allocated) = warm;
+        assert_eq!(session.bytes_read_back() - read_back, 189 * 108 * 4, "107 logits, padded to 108, per frame");
+        session.statistics(&grid.node).await.expect("an observed node");
         assert_eq!(session.bytes_allocated(), allocated, "memory on the device");
-        assert_eq!(allocated.is_some(), cfg!(not(target_arch = "wasm32")), "browsers do not tell");
+        assert_eq!(allocated.is_some(), cfg!(not(target_arch = "wasm32")), "browsers do not report memory");
     }
 
-    /// A frozen frame can be looked into like an image.
-    async fn a_frame_stays_for_other_layers() {
-        let session = Session::open().await.expect("these tests need a GPU");
-        // Products in f16, which a GPU may choose otherwise, round more than the tolerance below.
+    /// Nodes of the latest frame can be observed later, as those of an image.
+    async fn a_frame_can_be_inspected_after_its_run() {
+        let session = Session::open().await.expect("a GPU");
+        // Products in f16, which a GPU may select otherwise, have larger rounding errors than the tolerance below.
         session.set_precision(Precision::F32);
         let (weights, card) = starter();
         session.load(weights, card).await.expect("the starter model");
         let rgba = pixels(&mut Random::new(43), [90, 70]);
         let frame = FrameSource::Pixels { width: 90, height: 70, rgba: &rgba };
-        let live = session.classify_frame(&frame, false, 2).await.expect("it answers");
-        let frozen = session.feature_map("layer1.0.conv1").await.expect("observed from now on");
-        let image = DecodedImage::from_rgba(90, 70, &rgba).expect("as many bytes");
-        let still = session.classify_image(&image, 2).await.expect("it answers");
+        let live = session.classify_frame(&frame, false, 2).await.expect("a classification");
+        let frozen = session.feature_map("layer1.0.conv1").await.expect("a node of the network");
+        let image = DecodedImage::from_rgba(90, 70, &rgba).expect("matching size");
+        let still = session.classify_image(&image, 2).await.expect("a classification");
         let labels = |predictions: &[resnet_lens::session::Prediction]| {
             predictions.iter().map(|prediction| prediction.index).collect::<Vec<_>>()
         };
         assert_eq!(labels(&live.predictions), labels(&still.predictions));
-        let map = session.feature_map("layer1.0.conv1").await.expect("observed");
+        let map = session.feature_map("layer1.0.conv1").await.expect("an observed node");
         common::assert_close("layer1.0.conv1", &frozen, &map, 1e-4);
     }
 }

@@ -1,7 +1,7 @@
-//! Real networks on real images against PyTorch in float64: every node's statistics, every logit, 300 photos' answers.
+//! Pretrained networks against PyTorch in float64: statistics of every node, every logit, predictions for 300 photos.
 //!
-//! Weights, photos and references are no part of the project: they lie in `../shared/data` or nowhere. `build.rs` looks, and
-//! where they are absent these tests are counted as ignored. `cargo test --test reference -- --nocapture` shows what is measured.
+//! Weights, photos and references are not part of the repository but in `../shared/data`. If `build.rs` does not find them, these
+//! tests are ignored. `cargo test --test reference -- --nocapture` prints the errors.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -26,16 +26,16 @@ use resnet_lens::weights::WeightFile;
 use resnet_lens::{ModelCard, ResNetConfig, Session};
 use serde::Deserialize;
 
-/// How far the mean, the deviation and the first values of a node may be off, in units of its root mean square. Its length
-/// (`l2`) is held to 1e-4 of itself; 54 layers of rounding leave single values less exact than sums over a whole map.
+/// Tolerances of a node's mean, standard deviation and first values, in units of its root mean square, and of its L2 norm, relative.
+/// Single values have larger rounding errors than sums over a whole feature map.
 const NODE: f64 = 1e-4;
 const FIRST: f64 = 1e-3;
-/// How far any logit may be off; those of these networks go from about -15 to 15.
+/// Tolerance of a logit. The logits of these networks range from about -15 to 15.
 const LOGIT: f32 = 2e-3;
-/// How far a logit of the fused plan may be from the inspected one's.
+/// Tolerance of a logit between the fused and the inspected plan.
 const FUSED: f32 = 1e-4;
 
-/// Large networks take turns: side by side they would need twice the memory, and no time would mean anything.
+/// Runs large networks one at a time: two at once would need twice the memory and distort the times.
 static TURN: Mutex<()> = Mutex::new(());
 
 fn data(name: &str) -> PathBuf {
@@ -46,12 +46,12 @@ fn read(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What PyTorch recorded of one run.
+/// The values of one run in PyTorch.
 #[derive(Deserialize)]
 struct Reference {
     nodes: BTreeMap<String, Statistics>,
     logits: Vec<f32>,
-    /// The index first.
+    /// Class index first.
     top5: Vec<Vec<serde_json::Value>>,
 }
 
@@ -59,7 +59,7 @@ struct Reference {
 struct Statistics {
     shape: Vec<usize>,
     mean: f64,
-    /// Of a sample: divided by one less than the number of values.
+    /// The sample standard deviation: divided by `count - 1`.
     std: f64,
     min: f64,
     max: f64,
@@ -67,14 +67,14 @@ struct Statistics {
     first8: Vec<f64>,
 }
 
-/// Whether the recorded value is the one behind the rectifier: torchvision's rectifiers work in place, so what they took was
-/// overwritten before the statistics were made. It shows wherever a rectifier is the only one to take a node's value.
+/// Whether the recorded value is the one after the ReLU. torchvision's ReLUs work in place, so their inputs were overwritten before
+/// the statistics were computed. This is visible where a ReLU is the only consumer of a node.
 fn rectified_in_place(graph: &Graph, node: usize) -> bool {
     let consumers = &graph.consumers()[node];
     matches!(consumers[..], [only] if graph.nodes()[only].op.role() == Role::Activation)
 }
 
-/// Compares a node and returns the errors of l2, mean, deviation and first values in their units.
+/// Compares a node and returns the errors of L2 norm, mean, standard deviation and first values.
 fn check_node(name: &str, found: &HostTensor, expected: &Statistics) -> [f64; 4] {
     let shape = found.shape().dims();
     assert!(shape.starts_with(&expected.shape), "{name}: shape {shape:?}, expected {:?}", expected.shape);
@@ -98,9 +98,9 @@ fn check_node(name: &str, found: &HostTensor, expected: &Statistics) -> [f64; 4]
     errors
 }
 
-/// Compares what the GPU says about a node without reading its value, and returns the largest error in units of its root mean
-/// square; extremes are single values and count in units of the largest magnitude.
-async fn check_measure(name: &str, activation: &Activation, expected: &Statistics) -> f64 {
+/// Compares the statistics computed on the GPU and returns the largest error: mean and standard deviation in units of the root mean
+/// square, minimum and maximum in units of the largest magnitude.
+async fn check_gpu_statistics(name: &str, activation: &Activation, expected: &Statistics) -> f64 {
     let measure = StatisticsPass::new(activation).await.expect("the device takes it");
     measure.run();
     let found = measure.read().await.expect("the device answers").layer;
@@ -117,7 +117,7 @@ async fn check_measure(name: &str, activation: &Activation, expected: &Statistic
     largest
 }
 
-/// Class maps of the five likeliest classes against weights times last map in `f64`, and their means against the recorded
+/// Compares the class activation maps of the five most probable classes with the CPU reference, and their means with the recorded
 /// logits. Returns the largest error in units of the map's largest magnitude.
 async fn check_class_maps(run: &Executable, head: &ParameterValues, reference: &Reference) -> f64 {
     let graph = run.graph();
@@ -125,12 +125,12 @@ async fn check_class_maps(run: &Executable, head: &ParameterValues, reference: &
     let values = map.read().await.expect("the device answers");
     let channels = values.shape().c;
     let weight = HostTensor::new(Shape::new(head["bias"].len(), channels, 1, 1), head["weight"].clone());
-    let weight = Activation::upload(run.gpu(), &weight.expect("a row a class")).await.expect("the device takes it");
+    let weight = Activation::upload(run.gpu(), &weight.expect("one row per class")).await.expect("the device takes it");
     let mut largest = 0f64;
     for class in top5(&reference.logits) {
-        let heat = ClassActivationMap::new(&map, &weight, class).await.expect("the device takes it");
-        heat.run();
-        let found = heat.map().read().await.expect("the device answers");
+        let class_activation_map = ClassActivationMap::new(&map, &weight, class).await.expect("the device takes it");
+        class_activation_map.run();
+        let found = class_activation_map.map().read().await.expect("the device answers");
         let expected = class_map(&values, &head["weight"][class * channels..][..channels]);
         let most = expected.data().iter().fold(0f32, |most, value| most.max(value.abs()));
         let pairs = found.data().iter().zip(expected.data());
@@ -147,7 +147,7 @@ async fn check_class_maps(run: &Executable, head: &ParameterValues, reference: &
     largest
 }
 
-/// Returns the largest error of a logit.
+/// Compares logits and returns the largest error.
 fn check_logits(what: &str, found: &HostTensor, expected: &[f32], bound: f32) -> f32 {
     assert_eq!(found.data().len(), expected.len(), "{what}: number of logits");
     let errors = found.data().iter().zip(expected).map(|(found, expected)| (found - expected).abs());
@@ -156,10 +156,10 @@ fn check_logits(what: &str, found: &HostTensor, expected: &[f32], bound: f32) ->
     error
 }
 
-/// Runs a weight file on a prepared input, inspected and fused, and compares everything that was recorded.
+/// Runs a weight file on a recorded input with the inspected and the fused plan, and compares all recorded values.
 async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
     let _turn = TURN.lock().await;
-    let reference: Reference = serde_json::from_slice(&read(recorded)).expect("the file's form is known");
+    let reference: Reference = serde_json::from_slice(&read(recorded)).expect("a valid reference");
     let input = recorded::npy(npy).unwrap_or_else(|error| panic!("{error}"));
     let file = WeightFile::open(File::open(weights).expect("the file is there")).await.expect("a weight file");
     let config = ResNetConfig::infer(&file.dims(), StridePlacement::Conv3x3).expect("a ResNet");
@@ -180,9 +180,10 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
             value = Relu.reference(&[&value], &ParameterValues::new());
         }
         let errors = check_node(&node.name, &value, expected);
-        let place = if rectified { Activation::upload(&gpu, &value).await } else { inspected.activation(&node.name) };
-        let activation = place.expect("every node is observed");
-        measured = measured.max(check_measure(&node.name, &activation, expected).await);
+        let activation =
+            if rectified { Activation::upload(&gpu, &value).await } else { inspected.activation(&node.name) };
+        let activation = activation.expect("every node is observed");
+        measured = measured.max(check_gpu_statistics(&node.name, &activation, expected).await);
         largest = std::array::from_fn(|i| largest[i].max(errors[i]));
     }
     let inspected_error = check_logits("inspected plan", &all, &reference.logits, LOGIT);
@@ -198,7 +199,7 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
     let answer = fused.run(&input).await.expect("the device runs");
     let error = check_logits("fused plan", &answer, &reference.logits, LOGIT);
     assert_eq!(top5(answer.data()), expected, "top 5 of the fused plan");
-    let apart = check_logits("fused against inspected plan", &answer, all.data(), FUSED);
+    let fused_error = check_logits("fused against inspected plan", &answer, all.data(), FUSED);
 
     let mut times = Vec::new();
     for _ in 0..3 {
@@ -212,12 +213,12 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
         "  l2 {:.1e}, mean {:.1e}, std {:.1e}, first values {:.1e}",
         largest[0], largest[1], largest[2], largest[3]
     );
-    println!("  logits {inspected_error:.1e} inspected, {error:.1e} fused, {apart:.1e} between the two");
+    println!("  logits {inspected_error:.1e} inspected, {error:.1e} fused, {fused_error:.1e} between the two");
     println!("  measured on the GPU {measured:.1e}; class maps {maps:.1e}");
     println!("  warm runs in ms: {times:?} on {}", gpu.report().name);
 }
 
-/// How many of the photos get PyTorch's first class, and how many there are; every `step`th is looked at.
+/// The number of photos with PyTorch's first class, and the number of photos. Uses every `step`th photo.
 async fn agreement(step: usize) -> (usize, usize) {
     let _turn = TURN.lock().await;
     let session = Session::open().await.expect("these tests need a GPU");
@@ -235,14 +236,14 @@ async fn agreement(step: usize) -> (usize, usize) {
         if found == expected {
             equal += 1;
         } else {
-            println!("{}: PyTorch says {expected} by {} over the next logit, found {found}", cells[0], cells[4]);
+            println!("{}: PyTorch's class is {expected} with a margin of {}, found {found}", cells[0], cells[4]);
         }
     }
-    println!("{equal} of {seen} photos get the class that PyTorch gives them");
+    println!("{equal} of {seen} photos have PyTorch's class");
     (equal, seen)
 }
 
-/// Declares tests that need the shared data and says so where they are ignored.
+/// Declares tests that need the shared data, with a reason where they are ignored.
 macro_rules! shared_data_tests {
     ($($(#[$meta:meta])* fn $name:ident() { $body:expr })*) => {$(
         $(#[$meta])*
@@ -272,7 +273,7 @@ shared_data_tests! {
 
     fn resnet18_on_a_dog() { of_imagenet("resnet18", "samoyed_dog") }
 
-    /// The model that the page opens with.
+    /// The bundled model.
     fn starter_on_a_cat() {
         async {
             let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/assets/starter.safetensors");

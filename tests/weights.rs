@@ -243,6 +243,6 @@ gpu_tests! {
         assert!(error.contains("preprocess.crop: expected a side of 1 to 4096 pixels, found 0"), "{error}");
         assert!(session.model().is_none() && session.layers().is_empty() && session.timings().is_none());
         let error = session.classify_image(&image(), 1).await.expect_err("no model").to_string();
-        assert_eq!(error, "no model is loaded yet: expected one before this call");
+        assert_eq!(error, "the session: expected a loaded model, found none");
     }
 }

@@ -9,7 +9,7 @@ mod observed_nodes;
 use std::sync::Arc;
 
 use super::report::{ImageInfo, LayerInfo, ModelInfo, Prediction};
-use super::source::Weights;
+use super::weights::Weights;
 use crate::card::ModelCard;
 use crate::decoded_image::DecodedImage;
 use crate::error::{Error, Result};

@@ -41,15 +41,16 @@ fn golden(name: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn golden_picture(name: &str) -> DecodedImage {
+fn golden_image(name: &str) -> DecodedImage {
     DecodedImage::decode(&golden(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn cases() -> Cases {
-    serde_json::from_slice(&golden("cases.json")).expect("cases.json fits the test")
+    serde_json::from_slice(&golden("cases.json")).expect("valid cases")
 }
 
-fn assert_alike(name: &str, found: &DecodedImage, expected: &DecodedImage, tolerance: u8, why: &str) {
+/// Compares two images and allows a difference of `tolerance` levels per sample.
+fn assert_within(name: &str, found: &DecodedImage, expected: &DecodedImage, tolerance: u8, why: &str) {
     assert_eq!((found.width, found.height), (expected.width, expected.height), "{name}: size");
     assert_eq!(found.rgb.len(), expected.rgb.len(), "{name}: number of samples");
     let differences = || found.rgb.iter().zip(&expected.rgb).map(|(a, b)| a.abs_diff(*b)).enumerate();

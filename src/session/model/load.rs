@@ -12,7 +12,7 @@ use crate::resnet::ResNetConfig;
 use crate::session::precision::Precision;
 use crate::session::progress::LoadProgress;
 use crate::session::report::LayerInfo;
-use crate::session::source::Weights;
+use crate::session::weights::Weights;
 use crate::weights::{ByteSource, Keepable, WeightFile};
 
 impl Model {
