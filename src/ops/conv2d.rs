@@ -2,6 +2,7 @@
 //! `i` runs over the input channels of the group of `o` and is counted from 0 in `w`.
 //! Source: PyTorch `torch.nn.Conv2d` (a cross-correlation), dilation 1.
 
+mod attributes;
 mod candidates;
 mod epilogue;
 mod gemm;
@@ -11,12 +12,14 @@ mod winograd;
 
 use super::{
     AdapterProfile, Algorithm, Epilogue, Footprint, KernelConfig, Operator, Packed, ParameterSpec, ParameterValues,
-    Role, Window,
+    Role,
 };
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, Lowered};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
+
+pub use attributes::Conv2d;
 
 /// All variants of the kernels of convolutions.
 pub(super) static KERNELS: &[&Kernel] = &[
@@ -44,39 +47,6 @@ pub(super) static KERNELS: &[&Kernel] = &[
     &winograd::SCALAR,
     &winograd::WEIGHT,
 ];
-
-/// `torch.nn.Conv2d`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Conv2d {
-    /// Channels of the input.
-    pub in_channels: usize,
-    /// Channels of the output: the number of filters.
-    pub out_channels: usize,
-    /// Kernel, stride and padding.
-    pub window: Window,
-    /// The number of groups that input and output channels are split into; 1 except in ResNeXt.
-    pub groups: usize,
-    /// Whether a learned bias is added to each output channel.
-    pub bias: bool,
-}
-
-impl Conv2d {
-    /// Input channels per group.
-    fn group_inputs(&self) -> usize {
-        self.in_channels / self.groups
-    }
-
-    /// Whether cooperative matrices of this side cover its channels without remainder.
-    fn fills_matrices(&self, side: usize) -> bool {
-        let whole = self.in_channels.is_multiple_of(2 * side) && self.out_channels.is_multiple_of(4 * side);
-        whole && self.groups == 1 && matches!(side, 8 | 16)
-    }
-
-    /// Whether Winograd's F(m x m, 3x3) applies.
-    fn is_winograd(&self) -> bool {
-        self.window.kernel == [3, 3] && self.window.stride == [1, 1]
-    }
-}
 
 impl Operator for Conv2d {
     fn kind(&self) -> &'static str {

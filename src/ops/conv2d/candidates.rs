@@ -1,7 +1,7 @@
 //! Candidate algorithms for each convolution and adapter class, ordered by predicted speed. The first candidate is used until the
 //! tuner has measured them.
 
-use super::Conv2d;
+use super::attributes::Conv2d;
 use super::gemm::tile;
 use crate::ops::algorithm::{AdapterClass, AdapterProfile, Algorithm, ComputeType, Gemm, GemmTile, WeightFormat};
 use crate::shape::Shape;

@@ -1,6 +1,6 @@
 //! Lowers a convolution to dispatches, one function per algorithm.
 
-use super::Conv2d;
+use super::attributes::Conv2d;
 use super::epilogue::BoundEpilogue;
 use super::gemm::{Operands, Sums, steps};
 use crate::error::Result;
