@@ -85,7 +85,7 @@ impl Plan {
         let mut transformed_weights = Vec::new();
         let mut steps = Vec::with_capacity(groups.len());
         for ((group, lowered), scratch) in groups.iter().zip(lowered).zip(&slots.scratch) {
-            transformed_weights.extend(lowered.prepared.map(|weights| (group.anchor(), weights)));
+            transformed_weights.extend(lowered.transformed_weights.map(|weights| (group.anchor(), weights)));
             steps.push(lowering::step(graph, group, lowered.dispatches, scratch, storage));
         }
         let readable = |node: usize| observed.contains(&node).then(|| storage(ValueRef::Node(node)));

@@ -144,7 +144,7 @@ fn rejection(error: Error) -> JsValue {
         Error::Weights(_) | Error::Card(_) | Error::Shape { .. } => "ModelError",
         Error::Image(DecodeError::UnknownFormat { .. } | DecodeError::Unsupported { .. }) => "UnknownFormat",
         Error::Image(_) => "ImageError",
-        Error::Graph(_) | Error::Request(_) | Error::State(_) => "StateError",
+        Error::Algorithm(_) | Error::Graph(_) | Error::Request(_) | Error::State(_) => "StateError",
     };
     let rejection = js_sys::Error::new(&error.to_string());
     rejection.set_name(name);

@@ -133,7 +133,7 @@ pub struct Lowered {
     /// Lengths in `f32` of the buffers that pass values from one dispatch to the next.
     pub scratch: Vec<usize>,
     /// Weights that have to be transformed before the first run.
-    pub prepared: Option<TransformedWeights>,
+    pub transformed_weights: Option<TransformedWeights>,
 }
 
 impl From<Dispatch> for Lowered {

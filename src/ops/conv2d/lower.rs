@@ -113,7 +113,7 @@ impl ConvLowering {
         let operands = Operands { x: Argument::Scratch(0), ..Self::operands() };
         let sums = Sums::whole(window, rows, self.output);
         let multiply = sums.dispatch(gemm, weights, self.bound_epilogue(), &operands);
-        Lowered { dispatches: vec![im2col, multiply], scratch: vec![quads * 4], prepared: None }
+        Lowered { dispatches: vec![im2col, multiply], scratch: vec![quads * 4], transformed_weights: None }
     }
 
     /// Split-K, for maps so small that whole sums would leave most of a GPU idle.
@@ -135,6 +135,6 @@ impl ConvLowering {
         let params = ReduceParams { out_quads, quads, slices, epilogue: epilogue.flags() };
         let arguments = epilogue.bind(&[("parts", parts), ("y", Argument::Output)]);
         let reduce = Dispatch::new(&REDUCE, &params, &arguments, quads);
-        Lowered { dispatches: vec![multiply, reduce], scratch: vec![slices * quads * 4], prepared: None }
+        Lowered { dispatches: vec![multiply, reduce], scratch: vec![slices * quads * 4], transformed_weights: None }
     }
 }

@@ -112,7 +112,7 @@ impl Tiles<'_> {
             vec![self.transform_input(), self.multiply(gemm), self.transform_output()]
         };
         let scratch = [self.in_quads, self.out_quads].map(|quads| self.planes() * self.count * quads * 4);
-        Lowered { dispatches, scratch: scratch.into(), prepared: Some(self.transform_weights()) }
+        Lowered { dispatches, scratch: scratch.into(), transformed_weights: Some(self.transform_weights()) }
     }
 
     fn planes(&self) -> usize {
