@@ -4,6 +4,8 @@ mod batch;
 mod canvases;
 mod classify;
 mod draw;
+#[cfg(feature = "fault-injection")]
+mod fault_injection;
 mod inspect;
 mod live;
 mod loading;

@@ -1,4 +1,4 @@
-//! Memory on the GPU goes with the last plan that reads it.
+//! GPU memory is freed with its last owner.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -27,17 +27,17 @@ async fn starter() -> (Graph, Parameters) {
     (graph, parameters)
 }
 
-/// Every convolution of 3x3 with stride 1 in this way, as if it had been measured.
-fn times(graph: &Graph, adapter: AdapterProfile, way: Algorithm) -> TuningTable {
-    let choices = AlgorithmSelection::predicted(adapter);
+/// A table in which this algorithm is the fastest for every 3x3 convolution with stride 1.
+fn times(graph: &Graph, adapter: AdapterProfile, algorithm: Algorithm) -> TuningTable {
+    let selection = AlgorithmSelection::predicted(adapter);
     let is = |node: &&Node| node.op.window() == Some(Window::square(3, 1, 1)) && node.op.role() == Role::Convolution;
-    let class = |node: &Node| choices.class(&node.op, &graph.input_shapes(node), node.shape);
-    graph.nodes().iter().filter(is).filter_map(class).map(|class| (class, vec![(way, 1)])).collect()
+    let class = |node: &Node| selection.class(&node.op, &graph.input_shapes(node), node.shape);
+    graph.nodes().iter().filter(is).filter_map(class).map(|class| (class, vec![(algorithm, 1)])).collect()
 }
 
-async fn executable(graph: &Graph, parameters: &Parameters, way: Algorithm) -> Executable {
+async fn executable(graph: &Graph, parameters: &Parameters, algorithm: Algorithm) -> Executable {
     let adapter = AdapterProfile::new(AdapterClass::Any, WeightFormat::F32);
-    let tuned = times(graph, adapter, way).iter().map(|(class, _)| (class.clone(), way)).collect();
+    let tuned = times(graph, adapter, algorithm).iter().map(|(class, _)| (class.clone(), algorithm)).collect();
     let plan =
         Plan::with_selection(graph, &[""; 0], &AlgorithmSelection { tuned, ..AlgorithmSelection::predicted(adapter) })
             .expect("no names");
@@ -45,14 +45,14 @@ async fn executable(graph: &Graph, parameters: &Parameters, way: Algorithm) -> E
 }
 
 #[test]
-fn transformed_weights_go_with_the_last_plan_that_reads_them() {
+fn transformed_weights_are_freed_with_the_last_executable_that_binds_them() {
     pollster::block_on(async {
         let (graph, parameters) = starter().await;
         let plain = parameters.bytes();
         let transforming = executable(&graph, &parameters, TRANSFORMED).await;
         let with = parameters.bytes();
-        assert!(with > plain, "nothing was transformed: {with} bytes");
-        // Another plan takes nothing from one that is in use, and one of the same ways shares with it.
+        assert!(with > plain, "expected transformed weights, found {with} bytes");
+        // An executable with other algorithms leaves them in place, and one with the same algorithms shares them.
         let other = executable(&graph, &parameters, DIRECT).await;
         assert_eq!(parameters.bytes(), with);
         let same = executable(&graph, &parameters, TRANSFORMED).await;
@@ -67,7 +67,7 @@ fn transformed_weights_go_with_the_last_plan_that_reads_them() {
 }
 
 #[test]
-fn other_ways_leave_nothing_of_the_former_behind() {
+fn other_algorithms_free_the_memory_of_the_former_ones() {
     pollster::block_on(async {
         let (graph, parameters) = starter().await;
         let plain = parameters.bytes();
@@ -76,22 +76,23 @@ fn other_ways_leave_nothing_of_the_former_behind() {
         session.load(STARTER, common::starter_card()).await.expect("the starter model");
         let images: Vec<DecodedImage> =
             (0..3).map(|seed| DecodedImage { width: 8, height: 8, rgb: vec![seed * 80; 8 * 8 * 3] }).collect();
-        // An answer waits for the GPU, so that what only passes through is gone; the second also for what the first let go.
+        // A result implies that the GPU has finished, so temporary buffers are freed; the second result, that those of the
+        // first are.
         let allocated = async || {
             for _ in 0..2 {
                 session.classify_image(&images[0], 1).await.expect("it answers");
             }
-            session.bytes_allocated().expect("native backends tell")
+            session.bytes_allocated().expect("native backends report it")
         };
         let adapter = gpu().await.report().with_weights(WeightFormat::F32);
-        let [direct, transformed] = [DIRECT, TRANSFORMED].map(|way| times(&graph, adapter, way).to_json());
+        let [direct, transformed] = [DIRECT, TRANSFORMED].map(|algorithm| times(&graph, adapter, algorithm).to_json());
         let bytes = || session.model().expect("it is loaded").parameter_bytes;
 
         session.restore_tuning(&direct).await.expect("what a session would write");
         assert_eq!(bytes(), plain);
         let least = allocated().await;
         session.restore_tuning(&transformed).await.expect("what a session would write");
-        assert!(bytes() > plain, "nothing was transformed");
+        assert!(bytes() > plain, "expected transformed weights");
         let more = allocated().await;
         assert!(more >= least + (bytes() - plain), "{least} bytes, then {more}");
         session.classify_images(&images, 1).await.expect("it answers");
@@ -99,7 +100,7 @@ fn other_ways_leave_nothing_of_the_former_behind() {
 
         session.restore_tuning(&direct).await.expect("what a session would write");
         assert_eq!(bytes(), plain, "transformed weights are still there");
-        // Some uniforms of the former plan may still be on their way out; an activation is larger than all of them.
+        // A few uniforms of the former executable may not be freed yet. Every activation is larger than all of them.
         let again = allocated().await;
         assert!(again.abs_diff(least) < 4096, "expected {least} bytes on the device, found {again}");
     });

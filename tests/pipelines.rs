@@ -1,4 +1,4 @@
-//! Compiled pipelines on their way from one device to the next, and what happens to bytes that are something else.
+//! Compiled pipelines are taken over by another device, and other bytes are refused.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -12,7 +12,7 @@ async fn session() -> Session {
     Session::open().await.expect("these tests need a GPU")
 }
 
-/// The likeliest classes of an image as the starter sees it, with the bits of their probabilities.
+/// The starter model's likeliest classes of an image, with the bits of their probabilities.
 async fn answer(session: &Session) -> Vec<(usize, u32)> {
     session.load(STARTER, common::starter_card()).await.expect("the starter model");
     let rgb = (0..150 * 200 * 3_u32).map(|i| (i * 7 % 251 / (1 + i / 30_000)) as u8).collect();
@@ -22,12 +22,12 @@ async fn answer(session: &Session) -> Vec<(usize, u32)> {
 }
 
 #[test]
-fn pipelines_go_from_one_device_to_the_next() {
+fn pipelines_are_taken_over_by_another_device() {
     pollster::block_on(async {
         let first = session().await;
         let empty = first.pipelines();
         let expected = answer(&first).await;
-        // Vulkan alone gives them away.
+        // Only Vulkan provides them.
         assert_eq!(first.pipelines_key().is_some(), first.adapter().backend == "Vulkan", "{:?}", first.adapter());
         assert_eq!(empty.is_some(), first.pipelines_key().is_some());
         let Some(kept) = first.pipelines() else { return };
@@ -36,17 +36,17 @@ fn pipelines_go_from_one_device_to_the_next() {
         let second = session().await;
         assert_eq!(second.pipelines_key(), first.pipelines_key());
         second.restore_pipelines(&kept).expect("what was kept");
-        let restored = second.pipelines().expect("this adapter gives them away");
+        let restored = second.pipelines().expect("this adapter provides them");
         assert!(restored.len() >= kept.len(), "{} bytes of {} were taken over", restored.len(), kept.len());
         assert_eq!(answer(&second).await, expected);
-        let after = second.pipelines().expect("this adapter gives them away");
-        assert_eq!(after.len(), restored.len(), "something was compiled that had been taken over");
+        let after = second.pipelines().expect("this adapter provides them");
+        assert_eq!(after.len(), restored.len(), "a pipeline was compiled although it had been taken over");
         session().await.restore_pipelines(&after).expect("what was kept twice");
     });
 }
 
 #[test]
-fn other_bytes_are_refused_and_do_no_harm() {
+fn other_bytes_are_refused_and_have_no_effect() {
     pollster::block_on(async {
         let session = session().await;
         let expected = answer(&session).await;
@@ -57,7 +57,7 @@ fn other_bytes_are_refused_and_do_no_harm() {
             bytes
         };
         let cases = [
-            ("nothing", Vec::new()),
+            ("no bytes", Vec::new()),
             ("half of it", kept[..kept.len() / 2].to_vec()),
             ("all but the last byte", kept[..kept.len() - 1].to_vec()),
             ("a byte more", [&kept[..], &[0]].concat()),

@@ -1,4 +1,4 @@
-//! GPU time of runs and dispatches: which dispatches, how long in proportion, and that measuring leaves the values alone.
+//! GPU times of runs and dispatches: their number, their proportions, and that measuring does not change values.
 
 mod common;
 
@@ -10,7 +10,7 @@ use resnet_lens::plan::Plan;
 use resnet_lens::shape::Shape;
 use web_time::Instant;
 
-/// A convolution, one of 64 times as much arithmetic, and a fused addition behind a third.
+/// A convolution, one with 64 times as many multiply-accumulates, and a third with a fused addition.
 fn network() -> Graph {
     let mut net = GraphBuilder::new(Shape::new(1, 4, 64, 64));
     let conv = |net: &mut GraphBuilder, name: &str, x: ValueRef, [in_channels, out_channels]: [usize; 2]| {
@@ -61,7 +61,7 @@ gpu_tests! {
         assert!(times.iter().all(|time| time.ms > 0.0 && time.ms.is_finite()), "{times:?}");
         let sum: f64 = times.iter().map(|time| time.ms).sum();
         assert!(whole > 0.0 && sum + whole < wall, "{sum} ms of dispatches and a run of {whole} ms within {wall} ms: {times:?}");
-        assert!(time(&times, "large") > time(&times, "small"), "64 times the arithmetic took less: {times:?}");
+        assert!(time(&times, "large") > time(&times, "small"), "64 times as many operations took less time: {times:?}");
         for measured in &times {
             let node = &graph.nodes()[graph.find(&measured.nodes[0]).expect("its name")];
             let counted = measured.gflops * time(&times, &measured.nodes[0]) * 1e6;
@@ -69,6 +69,6 @@ gpu_tests! {
         }
 
         let after = [run.read("large").await.expect("observed"), run.read("relu").await.expect("the output")];
-        assert_eq!(after, before, "measuring changed what the last run left");
+        assert_eq!(after, before, "measuring changed the values of the latest run");
     }
 }

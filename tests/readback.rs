@@ -1,4 +1,4 @@
-//! How long it takes to bring a few bytes back.
+//! The latency of reading a few bytes back.
 
 mod common;
 
@@ -9,8 +9,8 @@ use resnet_lens::tensor::HostTensor;
 use web_time::Instant;
 
 gpu_tests! {
-    /// Firefox would take 100 ms for each.
-    async fn small_answers_do_not_wait_for_a_timer() {
+    /// Firefox would take 100 ms for each, see `src/gpu/wait.rs`.
+    async fn small_reads_do_not_wait_for_a_timer() {
         let gpu = gpu().await;
         let few = HostTensor::from_fn(Shape::new(1, 4, 1, 1), |_, c, _, _| c as f32);
         let activation = Activation::upload(&gpu, &few).await.expect("the device takes it");

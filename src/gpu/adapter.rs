@@ -82,6 +82,7 @@ impl AdapterReport {
             weights,
             arithmetic: if has_f16 { ComputeType::F16 } else { ComputeType::F32 },
             matrix_side: self.matrix_side,
+            buffer_limit: self.buffer_limit,
         }
     }
 }

@@ -30,9 +30,9 @@ impl Gpu {
         *lock(&self.faults.0) = Some((sections, kind));
     }
 
-    /// Withdraws an error that was not caused yet; returns whether there was one.
-    pub fn withdraw_error(&self) -> bool {
-        lock(&self.faults.0).take().is_some()
+    /// Withdraws an error that was not caused yet and returns how many sections it was away.
+    pub fn withdraw_error(&self) -> Option<usize> {
+        lock(&self.faults.0).take().map(|(sections, _)| sections)
     }
 }
 

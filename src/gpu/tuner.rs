@@ -57,7 +57,7 @@ impl Tuner {
         let mut found: BTreeMap<LayerClass, (u64, Pending)> = BTreeMap::new();
         for node in graph.nodes() {
             let inputs = graph.input_shapes(node);
-            let algorithms = node.op.algorithms(&inputs, node.shape, adapter);
+            let algorithms = selection.candidates(&node.op, &inputs, node.shape);
             let Some(class) = selection.class(&node.op, &inputs, node.shape) else { continue };
             if algorithms.len() < 2 || table.get(&class).is_some() {
                 continue;

@@ -79,7 +79,7 @@ pub enum AdapterClass {
 }
 
 /// The properties of an adapter that decide which algorithms are candidates.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AdapterProfile {
     /// The class of the adapter.
     pub target: AdapterClass,
@@ -89,9 +89,26 @@ pub struct AdapterProfile {
     pub arithmetic: ComputeType,
     /// The side of the cooperative matrices that it supports.
     pub matrix_side: Option<usize>,
+    /// The size in bytes up to which its buffers can be bound.
+    pub buffer_limit: u64,
+}
+
+impl Default for AdapterProfile {
+    fn default() -> Self {
+        Self {
+            target: AdapterClass::default(),
+            weights: WeightFormat::default(),
+            arithmetic: ComputeType::default(),
+            matrix_side: None,
+            buffer_limit: Self::DEFAULT_BUFFER_LIMIT,
+        }
+    }
 }
 
 impl AdapterProfile {
+    /// WebGPU's default `maxStorageBufferBindingSize`, which every device has.
+    pub const DEFAULT_BUFFER_LIMIT: u64 = 128 << 20;
+
     /// An adapter that computes in `f32` only.
     pub fn new(target: AdapterClass, weights: WeightFormat) -> Self {
         Self { target, weights, ..Self::default() }

@@ -48,7 +48,7 @@ impl AlgorithmSelection {
     /// [`Error::Algorithm`] when the tuned algorithm cannot compute the layer or needs a feature that the adapter lacks, if
     /// [`AlgorithmSelection::strict`].
     pub(super) fn lower(&self, op: &Op, inputs: &[Shape], output: Shape, epilogue: Epilogue) -> Result<Lowered> {
-        let predicted = op.algorithms(inputs, output, self.adapter).first().copied().unwrap_or_default();
+        let predicted = self.candidates(op, inputs, output).first().copied().unwrap_or_default();
         let tuned = self.class(op, inputs, output).and_then(|class| self.tuned.get(&class).copied());
         let Some(tuned) = tuned else { return self.lower_by(predicted, op, inputs, output, epilogue) };
         match self.lower_by(tuned, op, inputs, output, epilogue) {
@@ -63,7 +63,8 @@ impl AlgorithmSelection {
     /// Lowers an operator by a given algorithm.
     ///
     /// # Errors
-    /// [`Error::Algorithm`] when the algorithm cannot compute the layer or needs a feature that the adapter lacks.
+    /// [`Error::Algorithm`] when the algorithm cannot compute the layer, needs a feature that the adapter lacks, or needs larger
+    /// buffers than it can bind.
     pub(super) fn lower_by(
         &self,
         algorithm: Algorithm,
@@ -78,7 +79,27 @@ impl AlgorithmSelection {
             return Err(Error::Algorithm(format!("{}: expected {expected}, found {algorithm:?}", layer())));
         }
         let config = KernelConfig { algorithm, weights: self.adapter.weights };
-        op.lower(inputs, output, epilogue, config).map_err(|error| Error::Algorithm(format!("{}: {error}", layer())))
+        let named = |error: String| Error::Algorithm(format!("{}: {error}", layer()));
+        let lowered = op.lower(inputs, output, epilogue, config).map_err(|error| named(error.to_string()))?;
+        self.check_buffers(&lowered).map_err(|error| named(format!("{error} for {algorithm:?}")))?;
+        Ok(lowered)
+    }
+
+    /// The algorithms that can compute a layer on the adapter, the predicted fastest first; empty for operators that have a single
+    /// algorithm.
+    pub fn candidates(&self, op: &Op, inputs: &[Shape], output: Shape) -> Vec<Algorithm> {
+        let mut algorithms = op.algorithms(inputs, output, self.adapter);
+        algorithms.retain(|algorithm| self.lower_by(*algorithm, op, inputs, output, Epilogue::NONE).is_ok());
+        algorithms
+    }
+
+    /// # Errors
+    /// The sentence that the buffers are larger than the adapter can bind.
+    fn check_buffers(&self, lowered: &Lowered) -> std::result::Result<(), String> {
+        let scratch = lowered.scratch.iter().map(|values| values * 4);
+        let weights = lowered.prepared.iter().map(|transformed| transformed.len * self.adapter.weights.bytes());
+        let (largest, limit) = (scratch.chain(weights).max().unwrap_or(0) as u64, self.adapter.buffer_limit);
+        if largest > limit { Err(format!("expected buffers of at most {limit} bytes, found {largest}")) } else { Ok(()) }
     }
 
     /// A hash of the source of every operator kernel. Times measured with other kernels are invalid.
