@@ -177,6 +177,11 @@ impl Gpu {
         self.cache.as_deref().map(PipelineCache::get)
     }
 
+    /// See [`DeviceErrors::check_lost`].
+    pub(super) fn check_lost(&self) -> Result<()> {
+        self.errors.check_lost()
+    }
+
     /// See [`DeviceErrors::begin`].
     pub(super) fn begin(&self) -> Result<()> {
         self.errors.begin()

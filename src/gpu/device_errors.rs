@@ -33,21 +33,28 @@ impl DeviceErrors {
         lock(&self.0).uncaptured.get_or_insert_with(|| format!("the GPU refused a call: {}", one_line(message)));
     }
 
-    /// Called when an operation begins: an error that an earlier one has left is not its own.
+    /// # Errors
+    /// [`Error::Gpu`] when the device is lost.
+    pub fn check_lost(&self) -> Result<()> {
+        lock(&self.0).lost.clone().map_or(Ok(()), |message| Err(Error::Gpu(message)))
+    }
+
+    /// Begins an operation without error scopes: an error that was reported before is not its own.
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device is lost.
     pub fn begin(&self) -> Result<()> {
         lock(&self.0).uncaptured = None;
-        self.check()
+        self.check_lost()
     }
 
+    /// Ends an operation without error scopes.
+    ///
     /// # Errors
     /// [`Error::Gpu`] when the device is lost, and once for an error that no scope captured.
     pub fn check(&self) -> Result<()> {
-        let mut reports = lock(&self.0);
-        let message = reports.lost.clone().or_else(|| reports.uncaptured.take());
-        message.map_or(Ok(()), |message| Err(Error::Gpu(message)))
+        self.check_lost()?;
+        lock(&self.0).uncaptured.take().map_or(Ok(()), |message| Err(Error::Gpu(message)))
     }
 }
 

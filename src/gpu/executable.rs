@@ -39,7 +39,7 @@ impl Executable {
     /// # Errors
     /// [`Error::Gpu`] when the device cannot hold it or refuses, [`Error::Graph`] when a node's parameters are missing.
     pub async fn new(gpu: &Gpu, plan: Plan, parameters: &Parameters) -> Result<Self> {
-        gpu.begin()?;
+        gpu.check_lost()?;
         gpu.require(Needs::of(&plan))?;
         parameters.uploaded().await?;
         let thumbnails = (!plan.thumbnail_dispatches().is_empty()).then(|| plan.thumbnails().dispatches());
@@ -135,8 +135,9 @@ impl Executable {
         let (buffer, shape) = (self.buffer(output)?, self.graph().nodes()[output].shape);
         encoder.copy_buffer_to_buffer(buffer, 0, &self.output_staging, 0, self.output_staging.size());
         self.gpu.queue.submit([encoder.finish()]);
-        let values: Vec<f32> = readback::read(&self.gpu, &self.output_staging).await?;
-        Ok(HostTensor::from_storage(shape, &values))
+        let values = readback::read::<f32>(&self.gpu, &self.output_staging).await;
+        self.gpu.check()?;
+        Ok(HostTensor::from_storage(shape, &values?))
     }
 
     /// All dispatches in one pass.

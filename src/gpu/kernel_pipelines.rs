@@ -131,7 +131,7 @@ fn kernel_parts(device: &wgpu::Device, kernel: &Kernel) -> (wgpu::BindGroupLayou
     let label = kernel.label();
     let label = Some(label.as_str());
     let source = wgpu::ShaderSource::Wgsl(kernel.source.into());
-    let module = shader_module(device, wgpu::ShaderModuleDescriptor { label, source });
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
     let numbered = (kernel.first_binding..).zip(kernel.bindings);
     let entries: Vec<_> = numbered.map(|(number, binding)| layout_entry(number, binding.access)).collect();
     let bindings = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
@@ -141,20 +141,6 @@ fn kernel_parts(device: &wgpu::Device, kernel: &Kernel) -> (wgpu::BindGroupLayou
         immediate_size: 0,
     });
     (bindings, KernelParts { module, layout })
-}
-
-/// With the checks that `naga` adds to every access and loop.
-#[cfg(debug_assertions)]
-fn shader_module(device: &wgpu::Device, descriptor: wgpu::ShaderModuleDescriptor<'_>) -> wgpu::ShaderModule {
-    device.create_shader_module(descriptor)
-}
-
-/// Natively without the checks that `naga` adds to every access and loop; a browser makes its own.
-#[cfg(not(debug_assertions))]
-fn shader_module(device: &wgpu::Device, descriptor: wgpu::ShaderModuleDescriptor<'_>) -> wgpu::ShaderModule {
-    // SAFETY: every kernel of this crate stays within its bindings and ends for the params that its operator gives it. The
-    // tests run the same text on the same params with the checks on; that a check would have acted shows in the values.
-    unsafe { device.create_shader_module_trusted(descriptor, wgpu::ShaderRuntimeChecks::unchecked()) }
 }
 
 fn layout_entry(binding: u32, access: Access) -> wgpu::BindGroupLayoutEntry {

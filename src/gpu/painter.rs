@@ -36,7 +36,7 @@ impl Painter {
     /// # Errors
     /// [`crate::Error::Gpu`] when the device fails.
     pub async fn new(gpu: &Gpu) -> Result<Self> {
-        gpu.begin()?;
+        gpu.check_lost()?;
         gpu.guarded("prepare drawing", || Ok(Self::create(gpu))).await
     }
 

@@ -60,7 +60,7 @@ impl Parameters {
     /// [`Error::Graph`] when there is no such node, [`Error::Shape`] when a parameter is missing, has another length, or gives
     /// a packed value that is not finite in its format, [`Error::Gpu`] when the device is lost.
     pub fn insert(&mut self, gpu: &Gpu, graph: &Graph, name: &str, values: &ParameterValues) -> Result<()> {
-        gpu.begin()?;
+        gpu.check_lost()?;
         let index = graph.find(name)?;
         let node = &graph.nodes()[index];
         check_lengths(node, values)?;

@@ -152,7 +152,9 @@ impl Timer {
         encoder.resolve_query_set(&self.stamps, 0..2, &self.resolved, 0);
         encoder.copy_buffer_to_buffer(&self.resolved, 0, &self.staging, 0, self.staging.size());
         self.gpu.queue.submit([encoder.finish()]);
-        let stamps: Vec<u64> = readback::read(&self.gpu, &self.staging).await?;
+        let stamps = readback::read::<u64>(&self.gpu, &self.staging).await;
+        self.gpu.check()?;
+        let stamps = stamps?;
         // On some drivers the clock jumps back between passes.
         let ticks = stamps[1].saturating_sub(stamps[0]);
         Ok(ticks as f64 * f64::from(self.gpu.queue.get_timestamp_period()) / 1e6)

@@ -73,7 +73,7 @@ pub(super) async fn read<T: Pod>(gpu: &Gpu, staging: &wgpu::Buffer) -> Result<Ve
         let _ = sender.send(result);
     });
     let mapped = wait_for(gpu, receiver).await;
-    gpu.check()?;
+    gpu.check_lost()?;
     let unreadable = |error: String| Error::Gpu(format!("the GPU's result cannot be read: {error}"));
     mapped?.map_err(|error| unreadable(error.to_string()))?;
     let view = staging.slice(..).get_mapped_range().map_err(|error| unreadable(error.to_string()))?;
@@ -95,5 +95,5 @@ pub(super) async fn finished(gpu: &Gpu) -> Result<()> {
         let _ = sender.send(());
     });
     wait_for(gpu, receiver).await?;
-    gpu.check()
+    gpu.check_lost()
 }

@@ -123,7 +123,7 @@ impl Tuner {
                     Err(error) => failure = Some(error),
                 }
             }
-            self.gpu.begin()?;
+            self.gpu.check_lost()?;
             times = working;
             if let (true, Some(error)) = (times.is_empty(), failure) {
                 return Err(error);
