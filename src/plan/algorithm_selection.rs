@@ -48,7 +48,8 @@ impl AlgorithmSelection {
     /// [`Error::Algorithm`] when the tuned algorithm cannot compute the layer or needs a feature that the adapter lacks, if
     /// [`AlgorithmSelection::strict`].
     pub(super) fn lower(&self, op: &Op, inputs: &[Shape], output: Shape, epilogue: Epilogue) -> Result<Lowered> {
-        let predicted = self.candidates(op, inputs, output).first().copied().unwrap_or_default();
+        let fits = |algorithm: &Algorithm| self.fits(*algorithm, op, inputs, output);
+        let predicted = op.algorithms(inputs, output, self.adapter).into_iter().find(fits).unwrap_or_default();
         let tuned = self.class(op, inputs, output).and_then(|class| self.tuned.get(&class).copied());
         let Some(tuned) = tuned else { return self.lower_by(predicted, op, inputs, output, epilogue) };
         match self.lower_by(tuned, op, inputs, output, epilogue) {
@@ -85,12 +86,20 @@ impl AlgorithmSelection {
         Ok(lowered)
     }
 
-    /// The algorithms that can compute a layer on the adapter, the predicted fastest first; empty for operators that have a single
-    /// algorithm.
+    /// The algorithms of a layer whose buffers the adapter can bind, the predicted fastest first; empty for operators that have a
+    /// single algorithm.
     pub fn candidates(&self, op: &Op, inputs: &[Shape], output: Shape) -> Vec<Algorithm> {
         let mut algorithms = op.algorithms(inputs, output, self.adapter);
-        algorithms.retain(|algorithm| self.lower_by(*algorithm, op, inputs, output, Epilogue::NONE).is_ok());
+        algorithms.retain(|algorithm| self.fits(*algorithm, op, inputs, output));
         algorithms
+    }
+
+    /// Whether the adapter can bind the buffers of an algorithm. Other reasons not to use an algorithm are errors of
+    /// [`AlgorithmSelection::lower_by`].
+    fn fits(&self, algorithm: Algorithm, op: &Op, inputs: &[Shape], output: Shape) -> bool {
+        let config = KernelConfig { algorithm, weights: self.adapter.weights };
+        let lowered = op.lower(inputs, output, Epilogue::NONE, config);
+        lowered.map_or(true, |lowered| self.check_buffers(&lowered).is_ok())
     }
 
     /// # Errors
