@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use resnet_lens::gpu::{AdapterReport, DispatchTime, TuningProgress};
 use resnet_lens::labels::Label;
 use resnet_lens::lens::{
-    ChannelStatistics, Colormap, Colour, Histogram, LayerStatistics, ReceptiveField, RelatedNode, Scale, Statistics,
-    Term,
+    ChannelStatistics, Colormap, ColourMapping, Histogram, LayerStatistics, ReceptiveField, RelatedNode, Scale,
+    Statistics, Term,
 };
 use resnet_lens::ops::{ComputeType, Role, WeightFormat};
 use resnet_lens::preprocess::{CropBox, Interpolation, Preprocess};
@@ -155,7 +155,17 @@ fn reports_are_declared() {
         let features = vec!["shader-f16"];
         types.compare(
             "AdapterReport",
-            &AdapterReport { name, vendor, backend, driver, kind, software: true, features, matrix_side },
+            &AdapterReport {
+                name,
+                vendor,
+                backend,
+                driver,
+                kind,
+                software: true,
+                features,
+                matrix_side,
+                buffer_limit: 1,
+            },
         );
     }
     types.compare("Label", &label());
@@ -270,22 +280,22 @@ fn requests(types: &mut Declarations) {
         Colormap::ALL.into_iter().zip([Scale::Channel, Scale::Layer, Scale::Network].into_iter().cycle())
     {
         types.compare("ColormapName", &colormap);
-        types.compare("Colour", &Colour { colormap, scale, gamma: 1.0 });
+        types.compare("ColourMapping", &ColourMapping { colormap, scale, gamma: 1.0 });
     }
     for role in [CanvasRole::Map, CanvasRole::Grid, CanvasRole::Channel, CanvasRole::Overlay, CanvasRole::Filters] {
         types.compare("CanvasRole", &role);
     }
-    let colour = Colour::default();
+    let colour = ColourMapping::default();
     let [width, height] = [10, 20];
     let node = || "layer1.0.conv1".to_owned();
-    let place = Rectangle { x: 0.0, y: 1.0, width: 2.0, height: 3.0 };
-    types.compare("Rectangle", &place);
-    let tiles = vec![ChannelTile { channel: 1, place }];
+    let rectangle = Rectangle { x: 0.0, y: 1.0, width: 2.0, height: 3.0 };
+    types.compare("Rectangle", &rectangle);
+    let tiles = vec![ChannelTile { channel: 1, rectangle }];
     types.compare("ChannelTile", &tiles[0]);
     types.compare("FiltersRequest", &FiltersRequest { width, height, node: node(), tiles: tiles.clone() });
     types.compare("GridRequest", &GridRequest { width, height, node: node(), tiles, colour, legend: true });
     types.compare("ChannelRequest", &ChannelRequest { width, height, node: node(), channel: 1, colour, legend: true });
-    let tiles = vec![NodeTile { node: node(), place }];
+    let tiles = vec![NodeTile { node: node(), rectangle }];
     types.compare("NodeTile", &tiles[0]);
     types.compare("MapRequest", &MapRequest { width, height, tiles, colour });
     for kind in [OverlayKind::Cam, OverlayKind::Channel] {

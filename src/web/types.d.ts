@@ -268,7 +268,7 @@ export interface Probe {
 export type ColormapName = 'magma' | 'viridis' | 'cividis' | 'grey' | 'diverging';
 
 /** How values are coloured. */
-export interface Colour {
+export interface ColourMapping {
   /** Colormap of values without a sign; signed ones use `diverging`. */
   colormap: ColormapName;
   scale: 'channel' | 'layer' | 'network';
@@ -306,7 +306,7 @@ export interface GridRequest {
   height: number;
   node: string;
   tiles: ChannelTile[];
-  colour?: Colour;
+  colour?: ColourMapping;
   /** Read the ends of the scale back and return them; true by default. */
   legend?: boolean;
 }
@@ -317,7 +317,7 @@ export interface ChannelRequest {
   height: number;
   node: string;
   channel: number;
-  colour?: Colour;
+  colour?: ColourMapping;
   legend?: boolean;
 }
 
@@ -326,7 +326,7 @@ export interface MapRequest {
   width: number;
   height: number;
   tiles: NodeTile[];
-  colour?: Colour;
+  colour?: ColourMapping;
 }
 
 /** A map over the part of the image that the network sees. */
@@ -341,7 +341,7 @@ export interface OverlayRequest {
   channel?: number | null;
   /** Opacity of the strongest value, 0 to 1. */
   opacity: number;
-  colour?: Colour;
+  colour?: ColourMapping;
   legend?: boolean;
 }
 

@@ -5,7 +5,7 @@ import { create } from '../lib/dom.js';
 import { value } from '../lib/format.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
-/** @import { Colour, ColormapName, ScaleBounds } from '../pkg/resnet_lens.js' */
+/** @import { ColourMapping, ColormapName, ScaleBounds } from '../pkg/resnet_lens.js' */
 
 /** Why a legend has no values. */
 const NO_VALUES = {
@@ -22,7 +22,7 @@ export class LensLegend extends HTMLElement {
   /**
    * Shows a scale in the given colours.
    * @param {ScaleBounds} ends
-   * @param {Pick<Colour, 'colormap' | 'gamma'>} colour
+   * @param {Pick<ColourMapping, 'colormap' | 'gamma'>} colour
    * @param {keyof typeof NO_VALUES} [why] if `ends` has no values
    */
   show({ low, high, signed }, { colormap, gamma }, why = 'each') {

@@ -6,7 +6,7 @@ import { Network } from '../network/network.js';
 
 /** @import { Session } from '../engine/session.js' */
 /** @import { FrameResult, ImageResult } from '../engine/worker-api.js' */
-/** @import { Colour, LayerInfo, Statistics, RelatedNode } from '../pkg/resnet_lens.js' */
+/** @import { ColourMapping, LayerInfo, Statistics, RelatedNode } from '../pkg/resnet_lens.js' */
 /** @import { Layer } from '../network/network.js' */
 /** @import { ViewState } from '../app/view-state.js' */
 
@@ -23,7 +23,7 @@ import { Network } from '../network/network.js';
  * @property {LayerInfo['shape']} shape of that node
  * @property {number[]} order channels in the order shown
  * @property {number} channel
- * @property {Colour} colour
+ * @property {ColourMapping} colour
  * @property {boolean} signed the node has negative values
  * @property {number} cam class of the class activation map
  * @property {string | null} filters the convolution whose filters can be shown in colour

@@ -5,7 +5,7 @@
 /** @import { Painter } from './painter.js' */
 /** @import { Current } from './selection.js' */
 /** @import { DrawRequest } from '../engine/worker-api.js' */
-/** @import { Colour, ScaleBounds, Histogram } from '../pkg/resnet_lens.js' */
+/** @import { ColourMapping, ScaleBounds, Histogram } from '../pkg/resnet_lens.js' */
 /** @import { LensLegend } from '../elements/legend.js' */
 
 /** While `live`, legends and statistics are not read back. @typedef {Current & { live: boolean }} Drawable */
@@ -30,7 +30,7 @@ export function addViews(painter, elements, drawable) {
     return current && request(current);
   };
   const showLegend = (/** @type {LensLegend} */ legend) => (/** @type {unknown} */ result, /** @type {DrawRequest} */ request) => {
-    const colour = /** @type {{ colour: Colour }} */ (request).colour;
+    const colour = /** @type {{ colour: ColourMapping }} */ (request).colour;
     if (result) legend.show(/** @type {ScaleBounds} */ (result), colour);
     else legend.show({ low: null, high: null, signed: Boolean(drawable()?.signed) }, colour, 'live');
   };
