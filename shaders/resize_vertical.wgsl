@@ -23,7 +23,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> narrowed: array<u32>;          // [row][x]
 @group(0) @binding(1) var<storage, read> taps: array<i32>;              // [y][first, count, weights]
-@group(0) @binding(2) var<storage, read> norm: array<vec4<f32>>;        // mean, then standard deviation
+@group(0) @binding(2) var<storage, read> norm: array<vec4<f32>>;        // mean, then standard deviation; mean.w is 1 for grey
 @group(0) @binding(3) var<storage, read_write> x: array<vec4<f32>>;     // [y][x]
 @group(0) @binding(4) var<uniform> params: Params;
 
@@ -44,6 +44,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             sum += taps[table + 2u + k] * unpack(narrowed[(first + k) * params.columns + column]);
         }
         level = clip8(sum);
+    }
+    if (norm[0].w > 0.5) {
+        // Pillow's convert("L"): ITU-R 601-2 in 16 fractional bits, rounded.
+        let grey = (level.r * 19595 + level.g * 38470 + level.b * 7471 + 0x8000) >> 16u;
+        x[at] = vec4<f32>((f32(grey) / 255.0 - norm[0].r) / norm[1].r, 0.0, 0.0, 0.0);
+        return;
     }
     x[at] = vec4<f32>((vec3<f32>(level) / 255.0 - norm[0].rgb) / norm[1].rgb, 0.0);
 }

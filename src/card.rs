@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::labels::{self, Label};
 use crate::preprocess::Preprocess;
-use crate::resnet::StridePlacement;
+use crate::resnet::{ResNetConfig, Stem, StridePlacement};
 
 /// Preprocessing, labels and origin of a network: an entry of [`crate::catalog::Catalog`], or a JSON file next to a weight file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,9 +30,9 @@ pub struct ModelCard {
     /// Which convolution of a down-sampling bottleneck has the stride.
     #[serde(default)]
     pub stride: StridePlacement,
-    /// Resize, crop and normalisation of the image.
-    #[serde(default)]
-    pub preprocess: Preprocess,
+    /// Resize, crop and normalisation of the image; see [`ModelCard::preprocess_of`] for the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preprocess: Option<Preprocess>,
     /// One label per class; an ImageNet synset id is replaced by that class's names. If absent: ImageNet's labels for 1000
     /// classes, otherwise `class 0`, `class 1`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ pub struct ModelCard {
 }
 
 impl ModelCard {
-    /// The card of a file without one: torchvision's preprocessing and stride.
+    /// The card of a file without one: torchvision's stride, and the preprocessing usual for the network.
     pub fn torchvision(name: &str) -> Self {
         Self {
             id: "own".to_owned(),
@@ -59,7 +59,7 @@ impl ModelCard {
             sha256: None,
             parameters: None,
             stride: StridePlacement::default(),
-            preprocess: Preprocess::default(),
+            preprocess: None,
             labels: None,
             licence: String::new(),
             source: String::new(),
@@ -83,7 +83,14 @@ impl ModelCard {
     /// # Errors
     /// [`Error::Card`] naming the field.
     pub fn check(&self) -> Result<()> {
-        self.preprocess.validate().map_err(|error| Error::Card(format!("the card of model {:?}: {error}", self.id)))
+        let valid = self.preprocess.as_ref().map_or(Ok(()), Preprocess::validate);
+        valid.map_err(|error| Error::Card(format!("the card of model {:?}: {error}", self.id)))
+    }
+
+    /// The card's preprocessing, or else the usual one for the network: that of CIFAR-10 for a stem of 3x3, otherwise ImageNet's.
+    pub fn preprocess_of(&self, config: &ResNetConfig) -> Preprocess {
+        let usual = || if config.stem == Stem::Conv3x3 { Preprocess::cifar10() } else { Preprocess::default() };
+        self.preprocess.unwrap_or_else(usual)
     }
 
     /// One label for each of `classes` classes: the card's own, or else those stored in the weight file.

@@ -6,6 +6,7 @@
 mod add;
 mod algorithm;
 mod avgpool;
+mod avgpool2d;
 mod batchnorm2d;
 mod conv2d;
 mod epilogue;
@@ -17,6 +18,7 @@ mod relu;
 mod silu;
 mod softmax;
 mod window;
+mod zero_pad_shortcut;
 
 use std::collections::BTreeMap;
 
@@ -119,6 +121,8 @@ ops! {
     add::Add,
     maxpool2d::MaxPool2d,
     avgpool::GlobalAvgPool2d,
+    avgpool2d::AvgPool2d,
+    zero_pad_shortcut::ZeroPadShortcut,
     flatten::Flatten,
     linear::Linear,
     softmax::Softmax,

@@ -76,6 +76,17 @@ impl Default for Preprocess {
 }
 
 impl Preprocess {
+    /// CIFAR-10's: 32 x 32 pixels, its mean and deviation.
+    pub const fn cifar10() -> Self {
+        Self {
+            resize: 32,
+            interpolation: Interpolation::Bilinear,
+            crop: 32,
+            mean: [0.4914, 0.4822, 0.4465],
+            std: [0.247, 0.2435, 0.2616],
+        }
+    }
+
     /// Checks all fields. As in torchvision, a crop larger than `resize` is allowed; the image is then padded with black.
     ///
     /// # Errors
@@ -118,6 +129,21 @@ impl Preprocess {
         DecodedImage { width: self.crop, height: self.crop, rgb }
     }
 
+    /// Mean and standard deviation of a grey image: the averages over the three channels.
+    pub fn grey_norm(&self) -> [f32; 2] {
+        [self.mean, self.std].map(|[red, green, blue]| (red + green + blue) / 3.0)
+    }
+
+    /// The input of a network with one channel: Pillow's grey (ITU-R 601) of the resized image, normalised by
+    /// [`Preprocess::grey_norm`].
+    ///
+    /// `self` must be [valid](Self::validate).
+    pub fn normalised_grey(&self, image: &DecodedImage) -> Vec<f32> {
+        let [mean, std] = self.grey_norm();
+        let grey = |pixel: &[u8; 3]| (f32::from(grey_level(*pixel)) / 255.0 - mean) / std;
+        self.resized_crop(image).rgb.as_chunks().0.iter().map(grey).collect()
+    }
+
     /// The network's input, 1 x 3 x `crop` x `crop` in NCHW order: `(value / 255 - mean) / std`.
     ///
     /// `self` must be [valid](Self::validate).
@@ -157,6 +183,11 @@ impl Preprocess {
         };
         (CropAxis::new(width, resized(width), self.crop), CropAxis::new(height, resized(height), self.crop))
     }
+}
+
+/// Pillow's `convert("L")`: ITU-R 601-2 in 16 fractional bits, rounded.
+fn grey_level([red, green, blue]: [u8; 3]) -> u8 {
+    ((u32::from(red) * 19595 + u32::from(green) * 38470 + u32::from(blue) * 7471 + 0x8000) >> 16) as u8
 }
 
 /// One axis of the resize and crop.

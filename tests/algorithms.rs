@@ -133,7 +133,7 @@ fn unusable_saved_tuning_is_rejected_or_ignored() {
         }
         // An algorithm that no kernel supports, for classes of this network and of others.
         let algorithm = Algorithm::Winograd(7, Gemm::Tiled(GemmTile::new(3, 9, 5, 64)));
-        let graph = ResNetConfig { width: 16, inner: 16, classes: 107, ..ResNetConfig::resnet50() }
+        let graph = ResNetConfig { width: 16, inner: 16, classes: Some(107), ..ResNetConfig::resnet50() }
             .graph(1, 128, 128)
             .expect("large enough");
         let class = |node: &Node| AlgorithmSelection::default().class(&node.op, &graph.input_shapes(node), node.shape);

@@ -47,7 +47,7 @@ fn config(answer: &Answer) -> ResNetConfig {
         "resnext50_32x4d" => ResNetConfig::resnext50_32x4d(),
         other => panic!("{other}: not in this table"),
     };
-    ResNetConfig { stride: answer.stride, classes: answer.classes, ..config }
+    ResNetConfig { stride: answer.stride, classes: Some(answer.classes), ..config }
 }
 
 /// The random numbers of a tensor: seeded by the FNV-1a hash of its name.

@@ -66,7 +66,7 @@ fn the_catalog_describes_its_models_correctly() {
         let learned = config.graph(1, 224, 224).expect("a network").parameter_count();
         assert_eq!(card.parameters, Some(learned), "{name}");
         assert!(!card.licence.is_empty() && card.source.starts_with(&catalog.hub), "{name}");
-        assert_eq!((card.stride, card.preprocess.crop), (StridePlacement::Conv3x3, 224), "{name}");
+        assert_eq!((card.stride, card.preprocess_of(config).crop), (StridePlacement::Conv3x3, 224), "{name}");
     }
     assert_eq!(catalog.models.len(), 9);
 }
@@ -110,7 +110,7 @@ fn preprocessing_is_read_from_timm() {
     ];
     for (config, expected) in cases {
         let card = read(&config, None).expect("a valid file");
-        assert_eq!(card.preprocess, expected, "{config}");
+        assert_eq!(card.preprocess, Some(expected), "{config}");
         assert_eq!((card.stride, card.labels), (StridePlacement::Conv3x3, None));
     }
     let card = read(&timm(json!({})), None).expect("a valid file");
@@ -119,7 +119,8 @@ fn preprocessing_is_read_from_timm() {
 
 #[test]
 fn preprocessing_and_stride_are_read_from_transformers() {
-    let with = |members: Value| read(&transformers(3), Some(members)).expect("valid files").preprocess;
+    let with =
+        |members: Value| read(&transformers(3), Some(members)).expect("valid files").preprocess.expect("preprocessing");
     let convnext = json!({ "crop_pct": 0.875, "do_resize": true, "resample": 3, "size": 224, "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225] });
     assert_eq!(with(convnext), preprocess(256, Interpolation::Bicubic, 224));
     let newer = json!({ "crop_pct": 0.875, "resample": 3, "size": { "shortest_edge": 224 } });

@@ -9,6 +9,7 @@ use resnet_lens::lens::{
     Colormap, ColourMapping, Legend, Scale, Statistics, class_map, receptive_field, related_nodes,
 };
 use resnet_lens::ops::{Conv2d, Op, ParameterValues, Window};
+use resnet_lens::preprocess::Preprocess;
 use resnet_lens::session::{
     CanvasRole, ChannelRequest, ChannelTile, FiltersRequest, GridRequest, OverlayKind, OverlayRequest, Rectangle,
 };
@@ -95,7 +96,7 @@ fn the_class_activation_map_is_the_weighted_last_feature_map() {
         let config = ResNetConfig::infer(&file.dims(), Default::default()).expect("a ResNet");
         let graph = config.graph(1, 128, 128).expect("large enough");
         let head = file.parameters(&graph.nodes()[graph.find("fc").unwrap()]).await.expect("the head");
-        for class in [0, 3, config.classes - 1] {
+        for class in [0, 3, config.classes.expect("a classifier") - 1] {
             let row = &head["weight"][class * map.shape().c..][..map.shape().c];
             let expected = class_map(&map, row);
             let found = session.class_activation_map(class).await.expect("a class activation map");
@@ -161,7 +162,7 @@ fn the_terms_of_a_probe_add_up_to_its_value() {
         let config = ResNetConfig::infer(&file.dims(), Default::default()).expect("a ResNet");
         let session = Session::open().await.expect("a GPU");
         let mut card = ModelCard::torchvision("small");
-        (card.preprocess.resize, card.preprocess.crop) = (64, 64);
+        card.preprocess = Some(Preprocess { resize: 64, crop: 64, ..Preprocess::default() });
         session
             .load(&include_bytes!("golden/resnet/bottleneck.safetensors")[..], card)
             .await

@@ -47,7 +47,7 @@ gpu_tests! {
                 let graph = net.finish().expect("one node");
                 let plan = Plan::new(&graph, &[""; 0]).expect("no names");
                 let mut run = Executable::new(&gpu, plan, &Parameters::default()).await.expect("the device takes it");
-                let mut preprocessor = FramePreprocessor::new(&gpu, &preprocess);
+                let mut preprocessor = FramePreprocessor::new(&gpu, &preprocess, 3);
                 for [width, height] in sizes {
                     for mirror in [false, true] {
                         let rgba = pixels(&mut random, [width, height]);
@@ -66,7 +66,7 @@ gpu_tests! {
 
     async fn invalid_frames_are_errors() {
         let gpu = gpu().await;
-        let mut preprocessor = FramePreprocessor::new(&gpu, &Preprocess::default());
+        let mut preprocessor = FramePreprocessor::new(&gpu, &Preprocess::default(), 3);
         let mut message = async |width, height, rgba: &[u8]| {
             let frame = FrameSource::Pixels { width, height, rgba };
             preprocessor.take(&frame, false).await.expect_err("an invalid frame").to_string()

@@ -144,7 +144,7 @@ async fn check_network(weights: &[u8], nodes: &[u8]) {
     let (stages, width, classes) = (golden.json("stages"), golden.json("width"), golden.json("classes"));
     assert_eq!(
         config,
-        ResNetConfig { block, stages, width, inner: width, groups: 1, classes, in_channels: 3, stride },
+        ResNetConfig { block, stages, width, inner: width, classes: Some(classes), stride, ..ResNetConfig::resnet50() },
         "what is inferred"
     );
     let names: Vec<&str> = graph.nodes().iter().map(|node| node.name.as_str()).collect();

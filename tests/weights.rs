@@ -51,7 +51,7 @@ fn noted(name: &str, text: &str) -> Vec<u8> {
 
 fn card() -> ModelCard {
     ModelCard {
-        preprocess: Preprocess { resize: 40, crop: 32, ..Preprocess::default() },
+        preprocess: Some(Preprocess { resize: 40, crop: 32, ..Preprocess::default() }),
         ..ModelCard::torchvision("small")
     }
 }
@@ -186,19 +186,25 @@ gpu_tests! {
         refused(vec![
             ("no tensors", with_header("{}", &[]), &["conv1.weight", "none among the 0"]),
             ("VGG", write_safetensors(&vgg.iter().map(of_vgg).collect::<Vec<_>>()), &["features.0", "a VGG"]),
+            ("no statistics", write_safetensors(&good().into_iter().filter(|t| !t.name.contains("running")).collect::<Vec<_>>()), &["bn1.running_mean", "group normalisation"]),
+            ("a head of two layers", {
+                let layer = |name: &str, shape: [usize; 2]| Tensor { name: name.to_owned(), dtype: "F32", shape: shape.to_vec(), data: vec![0; 4 * shape[0] * shape[1]] };
+                let body = good().into_iter().filter(|tensor| !tensor.name.starts_with("fc."));
+                write_safetensors(&body.chain([layer("fc.0.weight", [8, 40]), layer("fc.3.weight", [6, 8])]).collect::<Vec<_>>())
+            }, &["fc.3.weight", "one of 2 layers", "fc.0.weight"]),
             ("no stem", without("conv1.weight"), &["conv1.weight"]),
             ("no head", without("fc.weight"), &["fc.weight"]),
             ("no first block", without("layer1.0.conv1.weight"), &["layer1.0.conv1.weight"]),
             ("a tensor missing", without("layer2.0.bn1.bias"), &["layer2.0.bn1.bias", "tensor of 10", "none of that name"]),
             ("a variance missing", without("bn1.running_var"), &["bn1.running_var", "tensor of 5"]),
             ("a tensor too many", with("layer1.0.gate.weight"), &["layer1.0.gate.weight", "found this one"]),
-            ("a bias too many", with("conv1.bias"), &["conv1.bias", "found this one"]),
+            ("a bias of other dims", with("conv1.bias"), &["conv1.bias", "a tensor of 5, found 2"]),
             ("a name of two lines", with("two\nlines"), &["printable", r"two\nlines"]),
             ("a name without an end", with(&"x".repeat(100_000)), &["256", "xxx", "100000 bytes"]),
-            ("grey images", changed("conv1.weight", |t| {
-                t.shape[1] = 1;
-                t.data.truncate(t.data.len() / 3);
-            }), &["conv1.weight", "3 input channels", "found 1"]),
+            ("two channels", changed("conv1.weight", |t| {
+                t.shape[1] = 2;
+                t.data.truncate(t.data.len() / 3 * 2);
+            }), &["conv1.weight", "3 input channels", "found 2"]),
             ("a 5x5 stem", changed("conv1.weight", |t| {
                 t.shape = vec![5, 3, 5, 5];
                 t.data.truncate(5 * 3 * 25 * 4);
@@ -238,7 +244,7 @@ gpu_tests! {
         let wrong = ModelCard { labels: Some(vec!["cat".to_owned().into()]), ..card() };
         let error = session.load(BASIC, wrong).await.expect_err("six classes").to_string();
         assert_eq!(error, "the labels of model \"own\": expected one for each of the network's 6 classes, found 1");
-        let wrong = ModelCard { preprocess: Preprocess { crop: 0, ..Preprocess::default() }, ..card() };
+        let wrong = ModelCard { preprocess: Some(Preprocess { crop: 0, ..Preprocess::default() }), ..card() };
         let error = session.load(BASIC, wrong).await.expect_err("no pixel").to_string();
         assert!(error.contains("preprocess.crop: expected a side of 1 to 4096 pixels, found 0"), "{error}");
         assert!(session.model().is_none() && session.layers().is_empty() && session.timings().is_none());

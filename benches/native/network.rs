@@ -99,7 +99,7 @@ impl Network {
         let weights = WeightFile::open(weights).await.map_err(|error| about(&error))?;
         let config = ResNetConfig::infer(&weights.dims(), card.stride).map_err(|error| about(&error))?;
         let input = recorded.map(|(npy, _)| recorded::npy(npy)).transpose()?;
-        let side = card.preprocess.crop as usize;
+        let side = card.preprocess_of(&config).crop as usize;
         let [height, width] = input.as_ref().map_or([side; 2], |input| [input.shape().h, input.shape().w]);
         let graph = config.graph(1, height, width)?;
         let mut parameters = Vec::new();

@@ -36,7 +36,7 @@ pub fn measure(python: &Path, network: &Network, batch: usize, seconds: f64) -> 
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/torch_eager.py"))
         .args(["--network", &network.config.name().to_lowercase().replace('-', "")])
         .args(["--batch", &batch.to_string(), "--height", &shape.h.to_string(), "--width", &shape.w.to_string()])
-        .args(["--classes", &network.config.classes.to_string(), "--seconds", &seconds.to_string()])
+        .args(["--classes", &network.config.classes.unwrap_or(0).to_string(), "--seconds", &seconds.to_string()])
         .output()
         .map_err(|error| format!("{}: {error}: expected a Python with torch and torchvision", python.display()))?;
     if !output.status.success() {

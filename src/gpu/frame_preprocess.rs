@@ -18,6 +18,8 @@ pub use source::FrameSource;
 pub struct FramePreprocessor {
     gpu: Gpu,
     preprocess: Preprocess,
+    /// Channels of the network's input: 1 for grey, otherwise 3.
+    channels: usize,
     resources: Option<FrameResources>,
     bound: Option<Bound>,
 }
@@ -30,9 +32,10 @@ struct Bound {
 }
 
 impl FramePreprocessor {
-    /// For the preprocessing of a model. Nothing is allocated before the first frame.
-    pub fn new(gpu: &Gpu, preprocess: &Preprocess) -> Self {
-        Self { gpu: gpu.clone(), preprocess: *preprocess, resources: None, bound: None }
+    /// For the preprocessing of a model whose input has `channels` channels: 1 for grey, otherwise 3. Nothing is allocated before
+    /// the first frame.
+    pub fn new(gpu: &Gpu, preprocess: &Preprocess, channels: usize) -> Self {
+        Self { gpu: gpu.clone(), preprocess: *preprocess, channels, resources: None, bound: None }
     }
 
     /// Allocates for frames of this size, unless the latest frame had it. A failure leaves the latest frame in place.
@@ -47,7 +50,7 @@ impl FramePreprocessor {
         resources::check_size(&self.gpu, size)?;
         let [width, height] = size;
         let operation = format!("allocate for frames of {width} x {height}");
-        let allocate = || Ok(FrameResources::new(&self.gpu, &self.preprocess, size, mirrored));
+        let allocate = || Ok(FrameResources::new(&self.gpu, &self.preprocess, self.channels, size, mirrored));
         self.resources = Some(self.gpu.guarded(&operation, allocate).await?);
         self.bound = None;
         Ok(())

@@ -80,7 +80,7 @@ fn timm(card: ModelCard, config: &JsonFile) -> Result<ModelCard> {
     };
     let licence = config.or(&inner, "license")?.unwrap_or_default();
     let labels = config.or::<Vec<String>>(&inner, "label_names")?.and_then(own_labels);
-    Ok(ModelCard { preprocess, licence, labels, ..card })
+    Ok(ModelCard { preprocess: Some(preprocess), licence, labels, ..card })
 }
 
 fn transformers(card: ModelCard, config: &JsonFile, preprocessor: Option<&JsonFile>) -> Result<ModelCard> {
@@ -91,7 +91,7 @@ fn transformers(card: ModelCard, config: &JsonFile, preprocessor: Option<&JsonFi
     let in_first = config.get("downsample_in_bottleneck")?.unwrap_or(false);
     let stride = if in_first { StridePlacement::FirstConv1x1 } else { StridePlacement::Conv3x3 };
     let preprocess = preprocessor.map_or_else(|| Ok(Preprocess::default()), processed)?;
-    Ok(ModelCard { preprocess, stride, labels: config.labels()?.and_then(own_labels), ..card })
+    Ok(ModelCard { preprocess: Some(preprocess), stride, labels: config.labels()?.and_then(own_labels), ..card })
 }
 
 fn processed(preprocessor: &JsonFile) -> Result<Preprocess> {

@@ -1,14 +1,16 @@
-//! Networks that people have and that are none of ours, told by their tensors, so that a refusal says what a file is.
+//! Recognises unsupported architectures by their tensor names, so the error message can name them.
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 
-/// A tensor's name that begins with the first part and holds the second tells what the third says.
-const SIGNS: [(&str, &str, &str); 33] = [
-    ("conv1.0.", "", "a ResNet with a deep stem (ResNet-C, -D, ResNeSt)"),
+/// The beginning of a name or of its part after a dot, another part of it, and the architecture that has such a tensor.
+const SIGNATURES: [(&str, &str, &str); 34] = [
     ("layer", ".se.", "a ResNet with squeeze-and-excitation (SE-ResNet)"),
     ("layer", ".se_module.", "a ResNet with squeeze-and-excitation (SE-ResNet)"),
+    ("layer", ".attn.", "a ResNet with an attention module"),
+    ("layer", ".ca.", "a ResNet with an attention module (CBAM)"),
+    ("layer", ".cbam.", "a ResNet with an attention module (CBAM)"),
     ("layer", ".aa.", "an anti-aliased ResNet"),
     ("layer", ".filt", "an anti-aliased ResNet"),
     ("maxpool.", ".filt", "an anti-aliased ResNet"),
@@ -35,22 +37,22 @@ const SIGNS: [(&str, &str, &str); 33] = [
     ("visual.", "", "a CLIP model"),
     ("text_model.", "", "a CLIP model"),
     ("rpn.", "", "a detector of objects"),
-    ("backbone.", "", "a network for detection or segmentation"),
     ("lm_head.", "", "a language model"),
     ("embed_tokens.", "", "a language model"),
     ("transformer.h.", "", "a language model"),
 ];
 
-/// Refuses what is known to be another network.
+/// Refuses a network of a known unsupported architecture.
 ///
 /// # Errors
-/// [`Error::Weights`] with the tensor that shows it.
+/// [`Error::Weights`] with the tensor by which it was recognised.
 pub(super) fn refuse(tensors: &BTreeMap<String, Vec<usize>>) -> Result<()> {
     let known = |name: &String| {
-        let sign = SIGNS.iter().find(|(begins, part, _)| name.starts_with(begins) && name.contains(part))?;
-        Some((name.clone(), sign.2))
+        let begins = |beginning: &str| name.starts_with(beginning) || name.contains(&format!(".{beginning}"));
+        let signature = SIGNATURES.iter().find(|(beginning, part, _)| begins(beginning) && name.contains(part))?;
+        Some((name.clone(), signature.2))
     };
-    match tensors.keys().find_map(known).or_else(|| by_extents(tensors)) {
+    match tensors.keys().find_map(known).or_else(|| by_dims(tensors)) {
         None => Ok(()),
         Some((name, what)) => Err(Error::Weights(format!(
             "{name}: expected a tensor of a ResNet, wide ResNet or ResNeXt as torchvision has them, found one of {what}"
@@ -58,16 +60,10 @@ pub(super) fn refuse(tensors: &BTreeMap<String, Vec<usize>>) -> Result<()> {
     }
 }
 
-/// Variants that call their tensors as a ResNet does.
-fn by_extents(tensors: &BTreeMap<String, Vec<usize>>) -> Option<(String, &'static str)> {
-    if let Some([_, 3, 3, 3]) = tensors.get("conv1.weight").map(Vec::as_slice) {
-        return Some(("conv1.weight".to_owned(), "a ResNet for small images, with a stem of 3x3"));
-    }
+/// Variants with the tensor names of a ResNet.
+fn by_dims(tensors: &BTreeMap<String, Vec<usize>>) -> Option<(String, &'static str)> {
     for (name, dims) in tensors {
-        if name.ends_with(".downsample.1.weight") && dims.len() == 4 {
-            return Some((name.clone(), "a ResNet that pools in its shortcuts (ResNet-D)"));
-        }
-        // The normalisation in front of a block's first convolution has the channels that go in, not those that come out.
+        // The normalisation before a block's first convolution has the channels of the block's input.
         let Some(block) = name.strip_suffix(".conv1.weight") else { continue };
         let norm = format!("{block}.bn1.weight");
         if let ([after, before, ..], Some([channels])) = (&dims[..], tensors.get(&norm).map(Vec::as_slice))

@@ -11,7 +11,7 @@ use super::request::CanvasRole;
 use super::state::{Session, Snapshot, get, milliseconds_since, set};
 use crate::card::ModelCard;
 use crate::error::Result;
-use crate::weights::{ByteSource, Keepable};
+use crate::weights::{ByteSource, MaybeSendSync};
 
 /// A model that is ready to run but not yet the session's current model.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Session {
     ///
     /// # Errors
     /// [`crate::Error::Weights`], [`crate::Error::Card`], [`crate::Error::Shape`] or [`crate::Error::Gpu`].
-    pub async fn load(&self, source: impl ByteSource + Keepable, card: ModelCard) -> Result<ModelInfo> {
+    pub async fn load(&self, source: impl ByteSource + MaybeSendSync, card: ModelCard) -> Result<ModelInfo> {
         let prepared = self.prepare(source, card, &mut |_| ()).await?;
         self.switch_to(prepared).await
     }
@@ -38,7 +38,7 @@ impl Session {
     /// As [`Session::load`].
     pub async fn prepare(
         &self,
-        source: impl ByteSource + Keepable,
+        source: impl ByteSource + MaybeSendSync,
         card: ModelCard,
         on_progress: &mut dyn FnMut(LoadProgress<'_>),
     ) -> Result<PreparedModel> {

@@ -18,6 +18,7 @@ use crate::graph::{Graph, Node};
 use crate::labels::Label;
 use crate::ops::{Operator, ParameterValues, Softmax};
 use crate::plan::{AlgorithmSelection, Plan, TuningTable};
+use crate::preprocess::Preprocess;
 use crate::resnet::ResNetConfig;
 use crate::tensor::HostTensor;
 
@@ -31,6 +32,10 @@ pub(super) struct Model {
     card: ModelCard,
     config: ResNetConfig,
     labels: Arc<[Label]>,
+    preprocess: Preprocess,
+    /// The naming scheme of the weight file.
+    scheme: &'static str,
+    notes: Vec<String>,
     graph: Graph,
     parameters: Parameters,
     selection: AlgorithmSelection,
@@ -78,10 +83,12 @@ impl Model {
             name: self.card.name.clone(),
             architecture: self.config.name(),
             width: self.config.width,
-            classes: self.config.classes,
+            classes: self.config.classes.unwrap_or(0),
             parameters: self.graph.parameter_count(),
             input: [input.c, input.h, input.w],
-            preprocess: self.card.preprocess,
+            preprocess: self.preprocess,
+            scheme: self.scheme,
+            notes: self.notes.clone(),
             licence: self.card.licence.clone(),
             dispatches: self.executable.plan().dispatches().count(),
             precision: self.parameters.weights(),
@@ -96,11 +103,13 @@ impl Model {
 
     /// The network's input for an image.
     pub fn preprocess(&self, image: &DecodedImage) -> Result<HostTensor> {
-        HostTensor::new(self.graph.input(), self.card.preprocess.normalised(image))
+        let grey = self.config.in_channels == 1;
+        let values = if grey { self.preprocess.normalised_grey(image) } else { self.preprocess.normalised(image) };
+        HostTensor::new(self.graph.input(), values)
     }
 
     pub fn image_info(&self, [width, height]: [u32; 2]) -> ImageInfo {
-        ImageInfo::new(width, height, &self.card.preprocess)
+        ImageInfo::new(width, height, &self.preprocess)
     }
 
     /// Runs the network and returns the logits.

@@ -98,7 +98,7 @@ pub struct ModelInfo {
     pub architecture: String,
     /// Channels of the stem; 64 in the paper.
     pub width: usize,
-    /// The number of classes.
+    /// Number of classes; 0 for a network without a classifier.
     pub classes: usize,
     /// The number of learned parameters, without the running statistics of batch normalisation.
     pub parameters: usize,
@@ -106,6 +106,10 @@ pub struct ModelInfo {
     pub input: [usize; 3],
     /// The preprocessing of images.
     pub preprocess: Preprocess,
+    /// The naming scheme of the weight file, as in `torchvision`.
+    pub scheme: &'static str,
+    /// Sentences about choices made in reading the file: which copy of the network is used, what was left out or assumed.
+    pub notes: Vec<String>,
     /// The licence on the card.
     pub licence: String,
     /// Dispatches per image.

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use crate::error::Result;
 use crate::graph::Node;
 use crate::ops::ParameterValues;
-use crate::weights::{ByteSource, Keepable, WeightFile};
+use crate::weights::{ByteSource, MaybeSendSync, WeightFile};
 
 /// A weight file that stays open. Inspection reads weights from it, because the GPU holds them in the layout of the kernels only,
 /// and a second copy in memory would be as large as the network.
@@ -15,18 +15,18 @@ pub(super) struct Weights(Box<dyn Readable>);
 type Reading<'a> = Pin<Box<dyn Future<Output = Result<ParameterValues>> + 'a>>;
 
 /// [`WeightFile::parameters`] with the source's type erased.
-trait Readable: Keepable {
+trait Readable: MaybeSendSync {
     fn parameters<'a>(&'a self, node: &'a Node) -> Reading<'a>;
 }
 
-impl<S: ByteSource + Keepable> Readable for WeightFile<S> {
+impl<S: ByteSource + MaybeSendSync> Readable for WeightFile<S> {
     fn parameters<'a>(&'a self, node: &'a Node) -> Reading<'a> {
         Box::pin(WeightFile::parameters(self, node))
     }
 }
 
 impl Weights {
-    pub fn new(file: WeightFile<impl ByteSource + Keepable>) -> Self {
+    pub fn new(file: WeightFile<impl ByteSource + MaybeSendSync>) -> Self {
         Self(Box::new(file))
     }
 

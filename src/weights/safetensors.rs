@@ -1,4 +1,4 @@
-//! A container of weights: safetensors, a header of JSON from a stranger, then the values.
+//! Weight files in the safetensors format: a JSON header, which is untrusted input, then the values.
 //! Format: <https://huggingface.co/docs/safetensors>, parsed and checked by the `safetensors` crate.
 
 use std::fmt;
@@ -7,29 +7,29 @@ use ::safetensors::tensor::{Metadata, TensorInfo};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::ByteSource;
-use super::tensors::{MAX_NAME, MAX_RANK, Stored, check_name, row_major};
+use super::source::ByteSource;
+use super::stored::{MAX_NAME, MAX_RANK, StridedView, check_name, row_major};
 use crate::error::{Error, Result};
 use crate::shape::join_dims;
 
-/// Bytes in front of the header: its length, little-endian.
+/// The size of the first field, the length of the header.
 const PREFIX: u64 = 8;
 
-/// The longest header we read; that of ResNet-152 has 60 KB.
+/// The longest header that is read; that of ResNet-152 has 60 KB.
 const MAX_HEADER: u64 = 16 << 20;
 
-/// The one entry that is no tensor: what the file's author wants to say.
-const NOTES: &str = "__metadata__";
+/// The header entry for free-form metadata.
+const METADATA: &str = "__metadata__";
 
-/// Under what names the notes may hold what the classes are called; the second is that of `transformers`' configurations.
+/// Metadata keys of class labels; the second is that of transformers' configurations.
 const LABELS: [&str; 2] = ["labels", "id2label"];
 
 /// Reads and checks the header: no two tensors overlap, leave a gap or share a name, and each has as many bytes as its dims and
-/// type take. Returns the tensors and, where the file's notes say it, what the classes are called, see [`crate::labels::parse`].
+/// type take. Returns the tensors and, if the metadata has them, the class labels as text for [`crate::labels::parse`].
 ///
 /// # Errors
-/// [`Error::Weights`] when the file is no safetensors file, is cut off, or its header contradicts itself or the file.
-pub(super) async fn contents(source: &impl ByteSource) -> Result<(Vec<(String, Stored)>, Option<String>)> {
+/// [`Error::Weights`] when the file is not a safetensors file, is cut off, or its header contradicts itself or the file.
+pub(super) async fn contents(source: &impl ByteSource) -> Result<(Vec<(String, StridedView)>, Option<String>)> {
     let length = source.length();
     if length < PREFIX {
         return Err(not_weights(format!("at least {PREFIX} bytes"), format!("{length}")));
@@ -57,14 +57,17 @@ pub(super) async fn contents(source: &impl ByteSource) -> Result<(Vec<(String, S
     }
     let stored = |info: &TensorInfo| {
         let (start, end) = info.data_offsets;
-        Stored {
+        StridedView {
             dtype: info.dtype,
             dims: info.shape.clone(),
             strides: row_major(&info.shape),
             bytes: data + start as u64..data + end as u64,
+            deflated: None,
         }
     };
-    Ok((metadata.tensors().into_iter().map(|(name, info)| (name, stored(info))).collect(), labels))
+    let mut tensors: Vec<_> = metadata.tensors().into_iter().map(|(name, info)| (name, stored(info))).collect();
+    tensors.sort_by(|(a, first), (b, second)| (first.bytes.start, a).cmp(&(second.bytes.start, b)));
+    Ok((tensors, labels))
 }
 
 fn not_weights(expected: String, found: String) -> Error {
@@ -72,9 +75,9 @@ fn not_weights(expected: String, found: String) -> Error {
 }
 
 fn parse(json: &[u8]) -> Result<(Metadata, Option<String>)> {
-    let malformed = |said: String| {
-        let said = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_NAME).collect();
-        not_weights("a JSON header that describes the tensors".to_owned(), said)
+    let malformed = |message: String| {
+        let printable = message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_NAME).collect();
+        not_weights("a JSON header that describes the tensors".to_owned(), printable)
     };
     let Header { mut tensors, labels } = serde_json::from_slice(json).map_err(|error| malformed(error.to_string()))?;
     for (name, info) in &tensors {
@@ -105,7 +108,7 @@ fn check(name: &str, info: &TensorInfo) -> Result<()> {
     Ok(())
 }
 
-/// The entries of a header as they stand there; a map would keep the last of two equal names without a word.
+/// The entries of a header in their order. A map would silently drop all but the last of equal names.
 struct Header {
     tensors: Vec<(String, TensorInfo)>,
     labels: Option<String>,
@@ -125,9 +128,9 @@ impl<'de> Deserialize<'de> for Header {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Header, A::Error> {
                 let (mut tensors, mut labels) = (Vec::new(), None);
                 while let Some(name) = map.next_key::<String>()? {
-                    if name == NOTES {
-                        let notes: Value = map.next_value()?;
-                        labels = LABELS.iter().find_map(|name| notes.get(name)?.as_str().map(str::to_owned));
+                    if name == METADATA {
+                        let metadata: Value = map.next_value()?;
+                        labels = LABELS.iter().find_map(|name| metadata.get(name)?.as_str().map(str::to_owned));
                     } else {
                         tensors.push((name, map.next_value()?));
                     }

@@ -1,35 +1,37 @@
-//! Where the bytes of a weight file come from.
+//! Random access to the bytes of a weight file.
 
 use std::ops::Range;
 
 use crate::error::Result;
 
-/// A file of known length that is read in pieces: bytes in memory, a file on disk, a download of the page's.
+/// A file of known length that is read in ranges: bytes in memory, a file on disk, a download in progress.
 #[expect(async_fn_in_trait, reason = "futures stay on the thread that made them: WebGPU objects cannot leave it")]
 pub trait ByteSource {
-    /// How many bytes there are.
+    /// The length of the file in bytes.
     fn length(&self) -> u64;
 
-    /// The bytes of `range`, which lies inside the file.
+    /// The bytes of `range`, which is inside the file.
     ///
     /// # Errors
-    /// [`crate::Error::Weights`] when they cannot be had.
+    /// [`crate::Error::Weights`] when they cannot be read.
     async fn read(&self, range: Range<u64>) -> Result<Vec<u8>>;
 }
 
-/// A source that a session can keep, for looking into weights later: natively it may go to any thread.
+/// The bounds of a source that a session keeps after loading: `Send + Sync + 'static` natively, `'static` in the browser, whose
+/// objects cannot leave their thread.
 #[cfg(not(target_arch = "wasm32"))]
-pub trait Keepable: Send + Sync + 'static {}
+pub trait MaybeSendSync: Send + Sync + 'static {}
 
 #[cfg(not(target_arch = "wasm32"))]
-impl<S: Send + Sync + 'static> Keepable for S {}
+impl<S: Send + Sync + 'static> MaybeSendSync for S {}
 
-/// A source that a session can keep, for looking into weights later.
+/// The bounds of a source that a session keeps after loading: `Send + Sync + 'static` natively, `'static` in the browser, whose
+/// objects cannot leave their thread.
 #[cfg(target_arch = "wasm32")]
-pub trait Keepable: 'static {}
+pub trait MaybeSendSync: 'static {}
 
 #[cfg(target_arch = "wasm32")]
-impl<S: 'static> Keepable for S {}
+impl<S: 'static> MaybeSendSync for S {}
 
 impl ByteSource for &[u8] {
     fn length(&self) -> u64 {
@@ -53,7 +55,7 @@ impl ByteSource for Vec<u8> {
 
 #[cfg(not(target_arch = "wasm32"))]
 impl ByteSource for std::fs::File {
-    /// Zero where the file's length cannot be had: it is then refused as too short.
+    /// Zero when the length cannot be determined: the file is then refused as too short.
     fn length(&self) -> u64 {
         self.metadata().map_or(0, |metadata| metadata.len())
     }

@@ -39,6 +39,7 @@ const WITHIN_A_TIER: &[(&str, &str)] = &[
     ("tensor", "error"),
     ("tensor", "shape"),
     ("weights", "graph"),
+    ("weights", "resnet"),
     ("weights", "labels"),
 ];
 

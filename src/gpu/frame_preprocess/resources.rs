@@ -48,7 +48,7 @@ fn row_pixels(width: u32) -> u32 {
 
 impl FrameResources {
     /// To be called in an error scope.
-    pub fn new(gpu: &Gpu, preprocess: &Preprocess, size: [u32; 2], mirrored: bool) -> Self {
+    pub fn new(gpu: &Gpu, preprocess: &Preprocess, channels: usize, size: [u32; 2], mirrored: bool) -> Self {
         let plan = FrameResizePlan::new(preprocess, size, mirrored);
         let [width, height] = size;
         let texture = wgpu::TextureDescriptor {
@@ -66,8 +66,14 @@ impl FrameResources {
         };
         let read =
             |label: &str, contents: &[u8]| GpuBuffer::with_contents(gpu, label, contents, wgpu::BufferUsages::STORAGE);
-        let four = |[red, green, blue]: [f32; 3]| [red, green, blue, 1.0];
-        let normalisation = [four(preprocess.mean), four(preprocess.std)];
+        // The fourth value of the mean is 1 for grey.
+        let grey = channels == 1;
+        let averages = preprocess.grey_norm();
+        let channelwise = |[red, green, blue]: [f32; 3], average: f32, flag: f32| {
+            if grey { [average, average, average, flag] } else { [red, green, blue, 0.0] }
+        };
+        let normalisation =
+            [channelwise(preprocess.mean, averages[0], 1.0), channelwise(preprocess.std, averages[1], 1.0)];
         Self {
             size,
             mirrored,

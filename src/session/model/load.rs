@@ -8,12 +8,12 @@ use crate::error::{Error, Result};
 use crate::gpu::{Executable, FramePreprocessor, Gpu, Needs, Parameters, PipelineCompilation};
 use crate::graph::Graph;
 use crate::plan::{AlgorithmSelection, Plan, TuningTable};
-use crate::resnet::ResNetConfig;
+use crate::resnet::{ResNetConfig, Stem};
 use crate::session::precision::Precision;
 use crate::session::progress::LoadProgress;
 use crate::session::report::LayerInfo;
 use crate::session::weights::Weights;
-use crate::weights::{ByteSource, Keepable, WeightFile};
+use crate::weights::{ByteSource, MaybeSendSync, WeightFile};
 
 impl Model {
     /// Loads a weight file. Pipelines compile while parameters are uploaded.
@@ -22,7 +22,7 @@ impl Model {
     /// [`Error::Weights`], [`Error::Card`], [`Error::Shape`] or [`Error::Gpu`].
     pub async fn load(
         gpu: &Gpu,
-        source: impl ByteSource + Keepable,
+        source: impl ByteSource + MaybeSendSync,
         card: ModelCard,
         precision: Precision,
         table: &TuningTable,
@@ -31,10 +31,11 @@ impl Model {
         card.check()?;
         let file = WeightFile::open(source).await?;
         let config = config(&file, &card)?;
-        let side = card.preprocess.crop as usize;
+        let preprocess = card.preprocess_of(&config);
+        let side = preprocess.crop as usize;
         let graph = config.graph(1, side, side)?;
         file.check(&graph)?;
-        let labels = card.class_labels(config.classes, file.labels())?.into();
+        let labels = card.class_labels(config.classes.unwrap_or(0), file.labels())?.into();
         let format = precision.format(gpu.report().target(), file.is_f16());
         let selection = AlgorithmSelection::from_tuning(gpu.report().with_weights(format), table, &graph);
         let plan = Plan::with_selection(&graph, &observed_nodes(&graph, &[""; 0])?, &selection)?;
@@ -46,7 +47,10 @@ impl Model {
         compilation.finished().await;
         let executable = Executable::new(&gpu, plan, &parameters).await?;
         Ok(Self {
-            preprocessor: FramePreprocessor::new(&gpu, &card.preprocess),
+            preprocessor: FramePreprocessor::new(&gpu, &preprocess, config.in_channels),
+            preprocess,
+            scheme: file.scheme(),
+            notes: notes(&config, &card, &file),
             gpu,
             card,
             config,
@@ -69,14 +73,33 @@ impl Model {
 /// The configuration of the network in a weight file.
 ///
 /// # Errors
-/// [`Error::Weights`] if the file contains no supported network or its input is not an RGB image.
+/// [`Error::Weights`] if the file contains no supported network or its input is neither an RGB nor a grey image.
 fn config(file: &WeightFile<impl ByteSource>, card: &ModelCard) -> Result<ResNetConfig> {
     let config = ResNetConfig::infer(&file.dims(), card.stride)?;
-    if config.in_channels == 3 {
+    if matches!(config.in_channels, 1 | 3) {
         return Ok(config);
     }
     let found = config.in_channels;
-    Err(Error::Weights(format!("conv1.weight: expected 3 input channels for RGB images, found {found}")))
+    Err(Error::Weights(format!(
+        "conv1.weight: expected 3 input channels for RGB images or 1 for grey ones, found {found}"
+    )))
+}
+
+/// Sentences about what the file leaves open or what was chosen in reading it.
+fn notes(config: &ResNetConfig, card: &ModelCard, file: &WeightFile<impl ByteSource>) -> Vec<String> {
+    let mut notes = file.notes().to_vec();
+    if config.classes.is_none() {
+        notes.push("the file has no classifier: layers can be viewed, there are no predictions".to_owned());
+    }
+    if config.in_channels == 1 {
+        notes.push("the network takes one channel: images are converted to grey".to_owned());
+    }
+    if config.stem == Stem::Conv3x3 && card.preprocess.is_none() {
+        let note =
+            "a network for small images without a card: CIFAR-10's size, mean and standard deviation are assumed";
+        notes.push(note.to_owned());
+    }
+    notes
 }
 
 /// Uploads all parameters in the order of the file. Memory holds those of one node at a time.

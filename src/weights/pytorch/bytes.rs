@@ -1,6 +1,6 @@
-//! Little-endian numbers out of a run of bytes.
+//! A cursor that reads little-endian integers from a byte slice.
 
-/// What is left of a run of bytes; a read past its end gives nothing and takes nothing.
+/// The unread rest of a byte slice. A read past the end returns `None` and consumes no bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bytes<'a>(&'a [u8]);
 
@@ -23,7 +23,7 @@ impl<'a> Bytes<'a> {
         Some(taken)
     }
 
-    /// Up to the next line feed, which is taken, too.
+    /// The bytes before the next line feed, which is consumed too.
     pub fn line(&mut self) -> Option<&'a [u8]> {
         let length = self.0.iter().position(|byte| *byte == b'\n')?;
         let line = self.take(length);

@@ -1,118 +1,182 @@
-//! The names that a pickle of tensors may mention, and what PyTorch means by them.
-//! Source: `torch/_utils.py`, `torch/serialization.py`.
+//! The classes and functions of PyTorch and Python's library that build tensors and dictionaries, by name.
+//! Source: `torch/_utils.py`, `torch/_tensor.py`, `torch/serialization.py`.
 
 use ::safetensors::Dtype;
 
-use super::pickle::astray;
-use super::values::{Value, Values};
-use super::{not_pytorch, printable};
+use super::error::{malformed, not_pytorch, printable};
+use super::value::{Arena, Global, PickleValue, Storage, TensorView};
 use crate::error::Result;
-use crate::weights::tensors::MAX_RANK;
+use crate::weights::stored::MAX_RANK;
 
-/// What an allowed name stands for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Global {
-    /// `collections.OrderedDict`.
-    OrderedDict,
-    /// `torch._utils._rebuild_tensor_v2`.
-    RebuildTensor,
-    /// `torch._utils._rebuild_parameter`.
-    RebuildParameter,
-    /// `torch.FloatStorage` and the like.
-    Storage(Dtype),
+/// Modules whose mention marks a program rather than weights. Nothing is imported in any case: calls of all other names become
+/// inert objects. The refusal is for whoever would open the file with a program that follows it.
+const REFUSED_MODULES: [&str; 20] = [
+    "asyncio",
+    "code",
+    "commands",
+    "ctypes",
+    "http",
+    "importlib",
+    "multiprocessing",
+    "nt",
+    "os",
+    "pip",
+    "posix",
+    "pty",
+    "runpy",
+    "shutil",
+    "socket",
+    "subprocess",
+    "sys",
+    "torch.hub",
+    "urllib",
+    "webbrowser",
+];
+
+/// Functions of the modules `builtins` and `__builtin__` that run code or open files.
+const REFUSED_BUILTINS: [&str; 8] = ["__import__", "compile", "eval", "exec", "execfile", "file", "input", "open"];
+
+/// What a call of a global builds.
+pub(super) enum Constructor {
+    /// A dictionary from an optional sequence of pairs.
+    Dict,
+    /// The tensor of `_rebuild_tensor_v2` and its older and newer forms.
+    Tensor,
+    /// The first argument.
+    First,
+    /// `function(*arguments)` of `_rebuild_from_type_v2(function, type, arguments, state)`.
+    FromType,
+    /// An object that is not built.
+    Object,
 }
 
-/// A run of values in the file.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Storage<'a> {
-    pub dtype: Dtype,
-    /// Its name in the file.
-    pub key: &'a str,
-    /// How many values it has.
-    pub count: u64,
-}
-
-/// A view of a storage.
-#[derive(Debug, Clone)]
-pub(super) struct Strided {
-    /// The number of the storage.
-    pub storage: usize,
-    /// Its first value.
-    pub offset: u64,
-    pub dims: Vec<usize>,
-    /// How many values lie from one index to the next, of each extent.
-    pub strides: Vec<usize>,
-}
-
-/// What `module.name` stands for.
+/// Checks that a name may be mentioned.
 ///
 /// # Errors
-/// [`crate::Error::Weights`] when it is none of the allowed names.
-pub(super) fn global(module: &str, name: &str) -> Result<Global> {
-    let dtype = match (module, name) {
-        ("collections", "OrderedDict") => return Ok(Global::OrderedDict),
-        ("torch._utils", "_rebuild_tensor_v2" | "_rebuild_tensor") => return Ok(Global::RebuildTensor),
-        ("torch._utils", "_rebuild_parameter") => return Ok(Global::RebuildParameter),
-        ("torch", "FloatStorage") => Dtype::F32,
-        ("torch", "HalfStorage") => Dtype::F16,
-        ("torch", "BFloat16Storage") => Dtype::BF16,
-        ("torch", "DoubleStorage") => Dtype::F64,
-        ("torch", "LongStorage") => Dtype::I64,
-        ("torch", "IntStorage") => Dtype::I32,
-        ("torch", "ShortStorage") => Dtype::I16,
-        ("torch", "CharStorage") => Dtype::I8,
-        ("torch", "ByteStorage") => Dtype::U8,
-        ("torch", "BoolStorage") => Dtype::BOOL,
-        _ => {
-            let found = format!("a mention of {}.{}, which is not followed", printable(module), printable(name));
-            return Err(not_pytorch("tensors and plain values only, as torch.save(model.state_dict()) writes", &found));
-        }
-    };
-    Ok(Global::Storage(dtype))
+/// [`crate::Error::Weights`] for functions that start programs, open files or load code.
+pub(super) fn check_global(global: &Global<'_>) -> Result<()> {
+    let Global { module, name } = *global;
+    let top = module.split('.').next().unwrap_or_default();
+    let builtin = matches!(module, "builtins" | "__builtin__");
+    if REFUSED_MODULES.contains(&top)
+        || REFUSED_MODULES.contains(&module)
+        || builtin && REFUSED_BUILTINS.contains(&name)
+    {
+        let found = format!("a mention of {}.{}, which is not followed", printable(module), printable(name));
+        return Err(not_pytorch("tensors and plain values only, as torch.save(model.state_dict()) writes", &found));
+    }
+    Ok(())
 }
 
-/// A storage by its persistent id: `("storage", type, key, place, count)`, and nothing or `None` behind it.
-///
-/// # Errors
-/// [`crate::Error::Weights`] when it is anything else.
-pub(super) fn storage<'a>(id: &[Value<'a>]) -> Result<Storage<'a>> {
-    match *id {
-        [
-            Value::Text("storage"),
-            Value::Global(Global::Storage(dtype)),
-            Value::Text(key),
-            Value::Text(_),
-            Value::Int(count),
-        ]
-        | [
-            Value::Text("storage"),
-            Value::Global(Global::Storage(dtype)),
-            Value::Text(key),
-            Value::Text(_),
-            Value::Int(count),
-            Value::None,
-        ] => Ok(Storage { dtype, key, count: u64::try_from(count).map_err(|_| astray())? }),
-        _ => Err(astray()),
+/// What a call of `global` builds.
+pub(super) fn constructor(global: &Global<'_>) -> Constructor {
+    match (global.module, global.name) {
+        ("collections", "OrderedDict" | "defaultdict") | ("builtins" | "__builtin__", "dict") => Constructor::Dict,
+        ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3") => Constructor::Tensor,
+        ("torch._utils", "_rebuild_parameter" | "_rebuild_parameter_with_state")
+        | ("torch.nn.parameter", "Parameter" | "Buffer")
+        | ("torch.autograd.variable" | "torch.autograd", "Variable")
+        | ("torch", "Size")
+        | ("builtins" | "__builtin__", "list" | "tuple") => Constructor::First,
+        ("torch._tensor", "_rebuild_from_type_v2" | "_rebuild_from_type") => Constructor::FromType,
+        _ => Constructor::Object,
     }
 }
 
-/// A tensor by the arguments of `_rebuild_tensor_v2`: storage, offset, dims, strides, and what training needs.
+/// The type of the values of a storage class, as `torch.FloatStorage`.
+fn storage_dtype(global: &Global<'_>) -> Option<Dtype> {
+    if !matches!(global.module, "torch" | "torch.cuda" | "torch.storage") {
+        return None;
+    }
+    Some(match global.name {
+        "FloatStorage" => Dtype::F32,
+        "HalfStorage" => Dtype::F16,
+        "BFloat16Storage" => Dtype::BF16,
+        "DoubleStorage" => Dtype::F64,
+        "LongStorage" => Dtype::I64,
+        "IntStorage" => Dtype::I32,
+        "ShortStorage" => Dtype::I16,
+        "CharStorage" => Dtype::I8,
+        "ByteStorage" | "UntypedStorage" => Dtype::U8,
+        "BoolStorage" => Dtype::BOOL,
+        _ => return None,
+    })
+}
+
+/// `torch.float16` and the like.
+fn dtype(global: &Global<'_>) -> Option<Dtype> {
+    Some(match (global.module, global.name) {
+        ("torch", "float32" | "float") => Dtype::F32,
+        ("torch", "float16" | "half") => Dtype::F16,
+        ("torch", "bfloat16") => Dtype::BF16,
+        ("torch", "float64" | "double") => Dtype::F64,
+        ("torch", "float8_e4m3fn") => Dtype::F8_E4M3,
+        ("torch", "float8_e5m2") => Dtype::F8_E5M2,
+        ("torch", "uint16") => Dtype::U16,
+        ("torch", "uint32") => Dtype::U32,
+        ("torch", "uint64") => Dtype::U64,
+        _ => return None,
+    })
+}
+
+/// The object of a persistent id. A storage is `("storage", class, key, device, count)`, before PyTorch 1.6 followed by `None` or a
+/// view `(key, offset, count)`; a class is `("module", class, file, source)`.
 ///
 /// # Errors
-/// [`crate::Error::Weights`] when they are others, a number is negative, or there are too many dims.
-pub(super) fn tensor<'a>(values: &Values<'a>, arguments: &[Value<'a>]) -> Result<Strided> {
-    let [Value::Storage(storage), Value::Int(offset), dims, strides, ..] = *arguments else { return Err(astray()) };
-    let numbers = |tuple: Value<'a>| {
-        let items = values.items(tuple).filter(|items| items.len() <= MAX_RANK).ok_or_else(astray)?;
-        let number = |value: &Value<'_>| match value {
-            Value::Int(number) => usize::try_from(*number).map_err(|_| astray()),
-            _ => Err(astray()),
+/// [`crate::Error::Weights`] for any other tuple.
+pub(super) fn persistent<'a>(arena: &mut Arena<'a>, id: PickleValue<'a>) -> Result<PickleValue<'a>> {
+    let items = arena.tuple_items(id).ok_or_else(malformed)?;
+    match *items {
+        [PickleValue::Text("module"), class @ PickleValue::Global(_), ..] => Ok(class),
+        [
+            PickleValue::Text("storage"),
+            PickleValue::Global(class),
+            PickleValue::Text(key),
+            PickleValue::Text(_),
+            PickleValue::Int(count),
+            ref view @ ..,
+        ] => {
+            let dtype = storage_dtype(&arena.globals[class]).ok_or_else(malformed)?;
+            let offset = match view {
+                [] | [PickleValue::None] => 0,
+                [view] => match arena.tuple_items(*view) {
+                    Some([PickleValue::Text(_), PickleValue::Int(offset), PickleValue::Int(_)]) => *offset,
+                    _ => return Err(malformed()),
+                },
+                _ => return Err(malformed()),
+            };
+            let unsigned = |number: i64| u64::try_from(number).map_err(|_| malformed());
+            let storage = Storage { dtype, key, count: unsigned(count)?, offset: unsigned(offset)? };
+            Ok(arena.storage(storage))
+        }
+        _ => Err(malformed()),
+    }
+}
+
+/// A tensor from the arguments of `_rebuild_tensor_v2`: storage, offset, dims, strides, training state; that of
+/// `_rebuild_tensor_v3` is followed by a type.
+///
+/// # Errors
+/// [`crate::Error::Weights`] when the arguments have other types, a number is negative, or the rank is too high.
+pub(super) fn tensor<'a>(arena: &Arena<'a>, arguments: &[PickleValue<'a>]) -> Result<TensorView> {
+    let [PickleValue::Storage(storage), PickleValue::Int(offset), dims, strides, ref rest @ ..] = *arguments else {
+        return Err(malformed());
+    };
+    let numbers = |tuple: PickleValue<'a>| {
+        let items = arena.sequence(tuple).filter(|items| items.len() <= MAX_RANK).ok_or_else(malformed)?;
+        let number = |value: &PickleValue<'_>| match value {
+            PickleValue::Int(number) => usize::try_from(*number).map_err(|_| malformed()),
+            _ => Err(malformed()),
         };
         items.iter().map(number).collect::<Result<Vec<usize>>>()
     };
     let (dims, strides) = (numbers(dims)?, numbers(strides)?);
     if dims.len() != strides.len() {
-        return Err(astray());
+        return Err(malformed());
     }
-    Ok(Strided { storage, offset: u64::try_from(offset).map_err(|_| astray())?, dims, strides })
+    let own = u64::try_from(offset).map_err(|_| malformed())?;
+    let offset = own.checked_add(arena.storages[storage].offset).ok_or_else(malformed)?;
+    let global =
+        |value: &PickleValue<'_>| if let PickleValue::Global(at) = value { dtype(&arena.globals[*at]) } else { None };
+    Ok(TensorView { storage, dtype: rest.iter().find_map(global), offset, dims, strides })
 }

@@ -1,19 +1,20 @@
-//! The part of zip that PyTorch writes: entries stored as they are, found through the central directory. Nothing is ever unpacked, so
-//! a file cannot hold more than it has bytes. Format: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3.
+//! Zip archives: the central directory and the byte ranges of entries, stored or compressed with deflate.
+//! Format: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3.
 //!
-//! Own code, since the readers we know either want the whole file at once or bring decoders and tables that a page would have to load.
+//! Own code: available readers need the whole file at once, or include decoders and tables that would enlarge the page's module.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use super::bytes::Bytes;
-use super::{not_pytorch, printable};
+use super::error::{not_pytorch, printable};
+use super::storage::Location;
 use crate::error::{Error, Result};
-use crate::weights::ByteSource;
+use crate::weights::inflate::{Deflated, MAX_INFLATED, MAX_RATIO};
+use crate::weights::source::ByteSource;
 
-/// The longest central directory we read; a checkpoint of ResNet-152 has 100 KB.
+/// The longest central directory that is read; a checkpoint of ResNet-152 has 100 KB.
 const MAX_DIRECTORY: u64 = 4 << 20;
-/// The longest end of an archive: its record and the comment behind it, and what finds the record of zip64 in front.
+/// The longest end of an archive: zip64 locator, end record and comment.
 const MAX_END: u64 = 20 + 22 + 0xffff;
 
 const END: [u8; 4] = *b"PK\x05\x06";
@@ -22,24 +23,27 @@ const LOCATOR_64: [u8; 4] = *b"PK\x06\x07";
 const ENTRY: [u8; 4] = *b"PK\x01\x02";
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 
-/// The archive's entries by name.
-pub(super) struct Archive {
+/// The compression method of stored and of deflated entries.
+const STORED: u16 = 0;
+const DEFLATED: u16 = 8;
+
+/// The entries of an archive by name.
+pub(in crate::weights) struct Archive {
     entries: BTreeMap<String, Entry>,
-    /// Where the central directory begins: entries end before it.
+    /// The first byte of the central directory: entries end before it.
     directory: u64,
 }
 
 /// An entry as the central directory describes it.
 struct Entry {
     encrypted: bool,
-    /// 0 where it is stored as it is.
     method: u16,
     packed: u64,
     length: u64,
     header: u64,
 }
 
-/// Where the central directory lies.
+/// The position of the central directory.
 struct Directory {
     entries: u64,
     length: u64,
@@ -50,7 +54,7 @@ impl Archive {
     /// Reads the central directory.
     ///
     /// # Errors
-    /// [`Error::Weights`] when there is none, or it contradicts itself or the file.
+    /// [`Error::Weights`] when there is no directory, or it contradicts itself or the file.
     pub async fn open(source: &impl ByteSource) -> Result<Self> {
         let directory = directory(source).await?;
         let bytes = source.read(directory.start..directory.start + directory.length).await?;
@@ -74,30 +78,38 @@ impl Archive {
         self.entries.keys().map(String::as_str)
     }
 
-    /// Where the bytes of an entry lie in the file.
+    /// The location of the bytes of an entry.
     ///
     /// # Errors
-    /// [`Error::Weights`] when there is no such entry, it is encrypted or compressed, or the file contradicts the directory.
-    pub async fn locate(&self, source: &impl ByteSource, name: &str) -> Result<Range<u64>> {
+    /// [`Error::Weights`] when there is no such entry, it is encrypted or compressed with another method than deflate, or the file
+    /// contradicts the directory.
+    pub(super) async fn locate(&self, source: &impl ByteSource, name: &str) -> Result<Location> {
         let shown = printable(name);
         let Some(entry) = self.entries.get(name) else {
             return Err(broken(&format!("an entry {shown}"), format!("none among its {}", self.entries.len())));
         };
         if entry.encrypted {
-            return Err(broken(&format!("{shown} to be readable by all"), "it encrypted".to_owned()));
+            return Err(broken(&format!("{shown} to be readable without a password"), "it encrypted".to_owned()));
         }
-        if entry.method != 0 || entry.packed != entry.length {
+        let stored = entry.method == STORED && entry.packed == entry.length;
+        let deflated = entry.method == DEFLATED
+            && entry.length <= MAX_INFLATED
+            && entry.length <= entry.packed.saturating_mul(MAX_RATIO);
+        if !stored && !deflated {
             let found = format!("{} bytes packed into {} by method {}", entry.length, entry.packed, entry.method);
-            return Err(broken(&format!("{shown} to be stored as it is"), found));
+            return Err(broken(&format!("{shown} to be stored as it is or deflated"), found));
         }
-        let outside = || broken(&format!("{shown} to lie in front of the directory"), "it elsewhere".to_owned());
+        let outside = || broken(&format!("{shown} to be in front of the directory"), "it elsewhere".to_owned());
         let fixed = entry.header.checked_add(30).filter(|end| *end <= self.directory).ok_or_else(outside)?;
         let header = source.read(entry.header..fixed).await?;
-        let lengths = local(&header)
+        let lengths = local(&header, entry.method)
             .ok_or_else(|| broken(&format!("a header of {shown} at byte {}", entry.header), "none".to_owned()))?;
         let start = fixed + lengths;
-        let end = start.checked_add(entry.length).filter(|end| *end <= self.directory).ok_or_else(outside)?;
-        Ok(start..end)
+        let end = start.checked_add(entry.packed).filter(|end| *end <= self.directory).ok_or_else(outside)?;
+        if stored {
+            return Ok(Location { bytes: start..end, deflated: None });
+        }
+        Ok(Location { bytes: 0..entry.length, deflated: Some(Deflated { packed: start..end, length: entry.length }) })
     }
 }
 
@@ -115,7 +127,7 @@ async fn directory(source: &impl ByteSource) -> Result<Directory> {
         tail[*at..].starts_with(&END) && comment == Some(tail.len() - at - 22)
     };
     let Some(at) = (0..tail.len().saturating_sub(21)).rev().find(is_end) else {
-        return Err(broken("a directory at its end", "none: the file is cut off or no archive".to_owned()));
+        return Err(broken("a directory at its end", "none: the file is cut off or not an archive".to_owned()));
     };
     let Some(narrow) = narrow(&tail[at..]) else {
         return Err(broken("all entries in one file", "parts of several".to_owned()));
@@ -142,7 +154,7 @@ async fn directory(source: &impl ByteSource) -> Result<Directory> {
     Ok(found)
 }
 
-/// What the record at an archive's end says of the directory; `None` where that is spread over several files.
+/// The directory according to the end record; `None` when the archive is split over several files.
 fn narrow(record: &[u8]) -> Option<Directory> {
     let mut record = Bytes::new(record.get(4..)?);
     let (disk, first) = (record.u16()?, record.u16()?);
@@ -152,7 +164,7 @@ fn narrow(record: &[u8]) -> Option<Directory> {
     whole.then_some(Directory { entries: entries.into(), length: length.into(), start: start.into() })
 }
 
-/// The record of zip64 that the locator at byte `at` of the file points to.
+/// The directory according to the zip64 record that the locator at byte `at` of the file points to.
 async fn directory_64(source: &impl ByteSource, locator: &[u8], at: u64) -> Result<Directory> {
     let lost = || broken("a directory as zip64 describes it", "none".to_owned());
     let start = Bytes::new(&locator[8..]).u64().ok_or_else(lost)?;
@@ -169,7 +181,7 @@ fn wide(record: &[u8]) -> Option<Directory> {
     (is_record && here == entries).then_some(Directory { entries, length, start })
 }
 
-/// An entry of the central directory; `None` where it is none or ends early.
+/// Reads an entry of the central directory; `None` when it is not one or ends early.
 fn entry(rest: &mut Bytes<'_>) -> Option<(String, Entry)> {
     if rest.take(4)? != ENTRY {
         return None;
@@ -184,7 +196,7 @@ fn entry(rest: &mut Bytes<'_>) -> Option<(String, Entry)> {
     let name = String::from_utf8(rest.take(name.into())?.to_vec()).ok()?;
     let mut extra = Bytes::new(rest.take(extra.into())?);
     rest.take(comment.into())?;
-    // Wide fields stand in the extra one of kind 1, each only where the narrow one is full, in this order.
+    // Extra field 1 holds the 64-bit value of each field whose 32-bit value is full, in this order.
     let mut wide = Bytes::new(&[]);
     while let Some(kind) = extra.u16() {
         let length = extra.u16()?;
@@ -198,13 +210,13 @@ fn entry(rest: &mut Bytes<'_>) -> Option<(String, Entry)> {
     Some((name, Entry { encrypted: flags & 1 == 1, method, packed, length, header }))
 }
 
-/// How many bytes of name and padding lie behind the fixed part of an entry's own header.
-fn local(header: &[u8]) -> Option<u64> {
+/// The length of the name and the extra field in an entry's local header; `None` when the header is not one or has another method.
+fn local(header: &[u8], method: u16) -> Option<u64> {
     let mut header = Bytes::new(header);
     let is_header = header.take(4)? == LOCAL;
     header.take(4)?;
-    let stored = header.u16()? == 0;
+    let same_method = header.u16()? == method;
     header.take(16)?;
     let lengths = u64::from(header.u16()?) + u64::from(header.u16()?);
-    (is_header && stored).then_some(lengths)
+    (is_header && same_method).then_some(lengths)
 }
