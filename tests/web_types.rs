@@ -182,6 +182,8 @@ fn reports_are_declared() {
             parameters: 1,
             input: [3, 224, 224],
             preprocess: Preprocess::default(),
+            scheme: "torchvision",
+            notes: vec![String::new()],
             licence: String::new(),
             dispatches: 68,
             precision: WeightFormat::F16,

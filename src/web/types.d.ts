@@ -74,6 +74,10 @@ export interface ModelInfo {
   /** Channels, rows, columns. */
   input: [number, number, number];
   preprocess: Preprocess;
+  /** The naming scheme of the weight file, such as `torchvision`. */
+  scheme: string;
+  /** Sentences about choices made in reading the file: which copy is used, what was left out or assumed. */
+  notes: string[];
   licence: string;
   /** GPU dispatches per image. */
   dispatches: number;

@@ -34,6 +34,8 @@ export class LensModelFacts extends EmitterElement {
       Architecture: info.width && info.width !== USUAL_WIDTH ? `${info.architecture}, width ${info.width}` : info.architecture,
       Parameters: exact(info.parameters),
       Classes: exact(info.classes),
+      'Tensor names': info.scheme === 'torchvision' ? null : info.scheme,
+      Notes: info.notes.join(' '),
       Input: `${times(info.input)}, short side to ${resize} ${interpolation}, centre ${crop}`,
       Weights: `${info.precision}, ${bytes(info.parameter_bytes)} on the GPU`,
       Arithmetic: info.compute_type === 'f16' ? 'f16 products, f32 sums' : info.compute_type,
