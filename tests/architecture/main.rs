@@ -40,7 +40,6 @@ const WITHIN_A_TIER: &[(&str, &str)] = &[
     ("tensor", "shape"),
     ("weights", "graph"),
     ("weights", "resnet"),
-    ("weights", "labels"),
 ];
 
 fn tier(module: &str) -> usize {

@@ -106,6 +106,9 @@ impl<'ast> Visit<'ast> for Source {
         collect(&item.tree, &mut Vec::new(), paths);
     }
 
+    /// `pub(in crate::weights)` uses nothing of that module.
+    fn visit_visibility(&mut self, _visibility: &'ast Visibility) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         if path.segments.len() > 1 {
             self.inline.push(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
