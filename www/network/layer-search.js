@@ -124,7 +124,7 @@ function entryOf(node, layer, block) {
   const add = (/** @type {number} */ rank, /** @type {string[]} */ ...added) => {
     for (const word of added) words.set(word, Math.min(rank, words.get(word) ?? Infinity));
   };
-  // "relu_1" is found by relu too; "layer1.0.conv2" by layer1, by conv2 and by layer1.0.
+  // A name is found by its beginning, by each part between dots, and by several parts in a row.
   const parts = name.toLowerCase().split('.');
   add(RANK.name, name.toLowerCase(), ...parts, ...parts.flatMap((part) => part.split('_').filter((piece) => !/^\d+$/.test(piece))));
   parts.slice(1).forEach((_, i) => add(RANK.name, parts.slice(0, i + 2).join('.'), parts.slice(i + 1).join('.')));
