@@ -9,6 +9,8 @@ import { saveFile } from '../lib/save-file.js';
 import { Navigation } from '../network/navigation.js';
 import { DrawnContent } from './drawn-content.js';
 import { exportFile } from './export.js';
+import { inputOf } from './network-input.js';
+import { addLensShortcuts } from './lens-shortcuts.js';
 import { ObservedNodes } from './observed-nodes.js';
 import { Painter } from './painter.js';
 import { Probe } from './probe.js';
@@ -24,7 +26,7 @@ import { addViews } from './views.js';
 /** @import { LensImage, ShownBitmap } from '../elements/image.js' */
 /** @import { LensInspector } from '../elements/inspector.js' */
 /** @import { LensLayer } from '../elements/layer.js' */
-/** @import { LensNetworkMap, NetworkInput } from '../elements/network-map.js' */
+/** @import { LensNetworkMap } from '../elements/network-map.js' */
 /** @import { LensNodeTable } from '../elements/node-table.js' */
 /** @import { LensOverlay } from '../elements/overlay.js' */
 /** @import { LensPredictions } from '../elements/predictions.js' */
@@ -353,10 +355,7 @@ export class Lens extends Emitter {
     overlay.on('save', (kind) => this.#save(kind));
     image.on('layout', () => this.#painter.paint('overlay'));
     strip.on('plan', (plan) => this.#set({ plan }));
-    strip.on('choose', (node) => {
-      const chosen = this.#selection?.network.find(node);
-      if (chosen) this.#navigation.toLayer(chosen);
-    });
+    strip.on('choose', (node) => this.#navigation.toNode(node));
     strip.on('measure', () => this.#selection && this.#profiler.measure(this.#selection.network, this.#selection.current.plan));
     predictions.on('choose', (index) => this.#set({ overlay: 'cam', class: index }));
   }
@@ -376,15 +375,7 @@ export class Lens extends Emitter {
    * @param {Shortcuts} shortcuts
    */
   addShortcuts(shortcuts) {
-    return shortcuts
-      .add('/', 'Find a layer', () => this.#view.search.open())
-      .add('m', 'Go to the network map', () => this.#view.map.focus())
-      .add('g', 'Go to the layer’s channels', () => this.#view.channels.focus())
-      .add('[', 'Previous layer', () => this.#navigation.layerBy(-1))
-      .add(']', 'Next layer', () => this.#navigation.layerBy(1))
-      .add(',', 'Previous channel', () => this.#navigation.channelBy(-1))
-      .add('.', 'Next channel', () => this.#navigation.channelBy(1))
-      .add('c', 'Toggle class map', () => this.#navigation.toggleCam());
+    return addLensShortcuts(shortcuts, this.#view, this.#navigation);
   }
 
   /** @param {Cell | null} cell */
@@ -406,18 +397,4 @@ export class Lens extends Emitter {
       this.emit('error', asError(error));
     }
   }
-}
-
-/**
- * The crop in the bitmap's pixels: large images are shown smaller than they are.
- * @param {ShownBitmap} bitmap
- * @param {Answer} result
- * @returns {NetworkInput}
- */
-function inputOf(bitmap, { image: { width, height, crop } }) {
-  const scale = { x: bitmap.width / width, y: bitmap.height / height };
-  return {
-    bitmap,
-    crop: { x: crop.x * scale.x, y: crop.y * scale.y, width: crop.width * scale.x, height: crop.height * scale.y },
-  };
 }

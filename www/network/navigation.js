@@ -36,6 +36,15 @@ export class Navigation {
   }
 
   /**
+   * Selects the layer of a node.
+   * @param {string} node
+   */
+  toNode(node) {
+    const layer = this.#selection()?.network.find(node);
+    if (layer) this.toLayer(layer);
+  }
+
+  /**
    * Selects the layer `count` layers on.
    * @param {number} count
    */

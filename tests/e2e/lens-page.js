@@ -1,0 +1,87 @@
+// Helpers of the lens tests: a page with an image and a view state, and what the page shows.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { open, pageStatus, start, upload } from './browser.js';
+import { png } from './images.js';
+
+const image = png(320, 200);
+/** Largest difference between a drawn and the expected colour, of 255. */
+export const LEVEL = 2;
+/** @type {Awaited<ReturnType<typeof start>>} */
+let site;
+
+/** Starts the browser; resolves to it. The test image is served as `files/checks.png`. */
+export async function startLens() {
+  site = await start();
+  site.put('checks.png', image, 'image/png');
+  return site;
+}
+
+
+/** Runs `run(page)` on a page with an image and the view state `state`. */
+export async function withLens(state, run, options) {
+  const page = await site.newPage(options);
+  try {
+    await open(page, `${site.base}#${new URLSearchParams(state)}`);
+    assert.equal(await upload(page, 'checks.png', image), 'ready');
+    await statisticsShown(page);
+    await run(page);
+    assert.equal((await pageStatus(page)).alert, null);
+    assert.deepEqual(page.errors, [], 'the page threw or logged an error');
+  } finally {
+    await page.context().close();
+  }
+}
+
+/** Waits for the statistics of the selected layer, which are shown last. */
+export const statisticsShown = (page) => page.waitForFunction(() => document.querySelector('[data-statistics]').hasAttribute('data-loaded')
+  && !document.querySelector('[data-histogram]').hasAttribute('hidden'));
+
+export const viewState = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
+export const text = async (page, selector) => (await page.textContent(selector)).trim();
+export const channelShown = async (page) => Number(/\d+/.exec(await text(page, 'lens-channel [data-name]'))[0]);
+export const option = (page) => page.evaluate(() => {
+  const { ariaPosInSet, ariaSetSize, ariaLabel, dataset, hidden } = document.querySelector('lens-channels [role=option]');
+  return { position: Number(ariaPosInSet), size: Number(ariaSetSize), label: ariaLabel, channel: Number(dataset.channel), hidden };
+});
+export const feature = (page, node) => page.evaluate(async (name) => {
+  const { shape, data } = await window.resnetLens.featureMap(name);
+  return { shape, data: [...data] };
+}, node);
+
+/** The file that the page saves when `selector` is clicked: `{ name, bytes }`. */
+export async function saved(page, selector) {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(selector)]);
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+/** The pixels of a PNG, decoded in the page: `{ width, height, at(x, y) }`. */
+export async function pixels(page, bytes) {
+  const { width, height, data } = await page.evaluate(async (base64) => {
+    const blob = new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], { type: 'image/png' });
+    const bitmap = await createImageBitmap(blob);
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    const pen = canvas.getContext('2d');
+    pen.drawImage(bitmap, 0, 0);
+    return { width: bitmap.width, height: bitmap.height, data: [...pen.getImageData(0, 0, bitmap.width, bitmap.height).data] };
+  }, bytes.toString('base64'));
+  return { width, height, at: (x, y) => data.slice((y * width + x) * 4, (y * width + x) * 4 + 4) };
+}
+
+/** Channel means and maxima of a feature map, and its smallest and largest value. */
+export function statisticsOf({ shape: [, channels, height, width], data }) {
+  const size = height * width;
+  const parts = Array.from({ length: channels }, (_, c) => data.slice(c * size, (c + 1) * size));
+  return {
+    means: parts.map((part) => part.reduce((a, b) => a + b) / size),
+    most: parts.map((part) => Math.max(...part)),
+    low: Math.min(...parts.map((part) => Math.min(...part))),
+    high: Math.max(...parts.map((part) => Math.max(...part))),
+  };
+}
+
+/** Parses a number as the page formats it. */
+export const number = (formatted) => Number(formatted.replaceAll('−', '-'));
+
+export const NODE = 'layer2.1.relu_1';
