@@ -10,6 +10,7 @@ mod bound_dispatch;
 mod buffer;
 mod canvas;
 mod class_activation_map;
+mod compile;
 mod context;
 mod cooperative_matrix;
 mod device_errors;

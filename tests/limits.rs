@@ -49,7 +49,10 @@ fn every_offered_algorithm_fits_the_default_limits() {
     for graph in wide_networks() {
         for adapter in adapters() {
             let offered = candidates(&graph, adapter);
-            assert!(offered.values().all(|algorithms| !algorithms.is_empty()), "{adapter:?}: a class without an algorithm");
+            assert!(
+                offered.values().all(|algorithms| !algorithms.is_empty()),
+                "{adapter:?}: a class without an algorithm"
+            );
             let found = largest_buffer(&graph, adapter, SelectedAlgorithms::new());
             assert!(found <= LIMIT, "{adapter:?}: the predicted algorithms need {found} bytes");
             let most = offered.values().map(Vec::len).max().expect("a convolution");

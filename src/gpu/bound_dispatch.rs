@@ -42,7 +42,7 @@ impl BoundDispatch {
         let entries: Vec<_> = numbered.map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource }).collect();
         let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(&call.kernel.label()),
-            layout: &pipeline.bindings,
+            layout: &pipeline.parts.bindings,
             entries: &entries,
         });
         Ok(Self { pipeline: pipeline.pipeline, bind_group, workgroups: call.workgroups(), _buffers: buffers })

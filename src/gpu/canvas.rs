@@ -1,5 +1,6 @@
 //! Render targets: a page's canvas, or a texture that can be read back.
 
+mod frame;
 #[cfg(target_arch = "wasm32")]
 mod page;
 
@@ -7,6 +8,7 @@ use super::buffer::GpuTexture;
 use super::context::Gpu;
 use super::readback;
 use crate::error::{Error, Result};
+use frame::Frame;
 
 /// The alignment of a row of texels in a buffer, in bytes.
 const ROW_ALIGNMENT: u32 = wgpu::COPY_BYTES_PER_ROW_ALIGNMENT;
@@ -34,13 +36,6 @@ enum RenderTarget {
     Page(page::PageCanvas),
     /// Allocated by the first drawing.
     Offscreen(Option<GpuTexture>),
-}
-
-/// A canvas during one drawing.
-pub(super) struct Frame {
-    pub view: wgpu::TextureView,
-    #[cfg(target_arch = "wasm32")]
-    shown: Option<wgpu::SurfaceTexture>,
 }
 
 impl Canvas {
@@ -159,18 +154,4 @@ fn offscreen(gpu: &Gpu, [width, height]: [u32; 2]) -> GpuTexture {
         view_formats: &[],
     };
     GpuTexture::new(gpu, &descriptor)
-}
-
-impl Frame {
-    /// Shows the drawing.
-    #[cfg(target_arch = "wasm32")]
-    pub fn present(self, gpu: &Gpu) {
-        if let Some(shown) = self.shown {
-            gpu.queue.present(shown);
-        }
-    }
-
-    /// An offscreen canvas shows nothing.
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn present(self, _gpu: &Gpu) {}
 }

@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::adapter::{AdapterReport, adapter_info};
 use super::cooperative_matrix;
 use super::device_errors::DeviceErrors;
+use super::error_scopes::CapturedErrors;
+#[cfg(feature = "fault-injection")]
+use super::error_scopes::DeviceErrorKind;
 #[cfg(feature = "fault-injection")]
 use super::fault_injection::Faults;
 use super::kernel_pipelines::KernelPipelines;
@@ -175,6 +178,36 @@ impl Gpu {
 
     pub(super) fn pipeline_cache(&self) -> Option<wgpu::PipelineCache> {
         self.cache.as_deref().map(PipelineCache::get)
+    }
+
+    /// Runs a synchronous section in error scopes. `operation` completes the sentence "cannot …".
+    pub(super) fn scoped<T>(&self, operation: &str, section: impl FnOnce() -> T) -> (T, CapturedErrors) {
+        #[cfg(feature = "fault-injection")]
+        return self.faults.scoped(&self.device, operation, section);
+        #[cfg(not(feature = "fault-injection"))]
+        super::error_scopes::scoped(&self.device, operation, section)
+    }
+
+    /// Runs a synchronous section in error scopes and waits for what they captured.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device refused a call, else the section's own error.
+    pub(super) async fn guarded<T>(&self, operation: &str, section: impl FnOnce() -> Result<T>) -> Result<T> {
+        let (value, errors) = self.scoped(operation, section);
+        errors.check().await?;
+        value
+    }
+
+    /// Makes a scoped section of device calls fail: the next one after `sections` others.
+    #[cfg(feature = "fault-injection")]
+    pub fn inject_error(&self, sections: usize, kind: DeviceErrorKind) {
+        self.faults.plan(sections, kind);
+    }
+
+    /// Withdraws an error that was not caused yet and returns how many sections it was away.
+    #[cfg(feature = "fault-injection")]
+    pub fn withdraw_error(&self) -> Option<usize> {
+        self.faults.withdraw()
     }
 
     /// See [`DeviceErrors::check_lost`].

@@ -1,18 +1,45 @@
 //! Device errors on demand, for tests of what happens after them.
 
+use std::future::ready;
 use std::sync::{Arc, Mutex};
 
-use super::context::Gpu;
-use super::error_scopes::{Captured, DeviceErrorKind};
+use super::error_scopes::{self, Captured, CapturedErrors, DeviceErrorKind};
 use crate::lock::lock;
 
-/// The next error to cause, and in how many scoped sections from now.
+/// The next error to cause, and after how many scoped sections.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Faults(Arc<Mutex<Option<(usize, DeviceErrorKind)>>>);
 
 impl Faults {
-    /// The error to cause in the section that begins now.
-    pub fn next(&self) -> Option<DeviceErrorKind> {
+    pub fn plan(&self, sections: usize, kind: DeviceErrorKind) {
+        *lock(&self.0) = Some((sections, kind));
+    }
+
+    pub fn withdraw(&self) -> Option<usize> {
+        lock(&self.0).take().map(|(sections, _)| sections)
+    }
+
+    /// As [`error_scopes::scoped`], with the planned error if it is due.
+    pub fn scoped<T>(
+        &self,
+        device: &wgpu::Device,
+        operation: &str,
+        section: impl FnOnce() -> T,
+    ) -> (T, CapturedErrors) {
+        let fault = self.next();
+        let (value, errors) = error_scopes::scoped(device, operation, || {
+            if fault == Some(DeviceErrorKind::Validation) {
+                exceed_limit(device);
+            }
+            section()
+        });
+        match fault {
+            Some(kind) => (value, replace(kind, errors)),
+            None => (value, errors),
+        }
+    }
+
+    fn next(&self) -> Option<DeviceErrorKind> {
         let mut planned = lock(&self.0);
         match planned.take()? {
             (0, kind) => Some(kind),
@@ -24,37 +51,24 @@ impl Faults {
     }
 }
 
-impl Gpu {
-    /// Makes a scoped section of device calls fail: the next one after `sections` others.
-    pub fn inject_error(&self, sections: usize, kind: DeviceErrorKind) {
-        *lock(&self.faults.0) = Some((sections, kind));
-    }
-
-    /// Withdraws an error that was not caused yet and returns how many sections it was away.
-    pub fn withdraw_error(&self) -> Option<usize> {
-        lock(&self.faults.0).take().map(|(sections, _)| sections)
-    }
-}
-
-/// Violates a limit of the device, which is a real validation error.
-pub(super) fn violate_limit(fault: Option<DeviceErrorKind>, device: &wgpu::Device) {
-    if fault == Some(DeviceErrorKind::Validation) {
-        drop(device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("injected"),
-            size: device.limits().max_buffer_size + 4,
-            usage: wgpu::BufferUsages::STORAGE,
-            mapped_at_creation: false,
-        }));
-    }
+/// Causes a real validation error.
+fn exceed_limit(device: &wgpu::Device) {
+    drop(device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("injected"),
+        size: device.limits().max_buffer_size + 4,
+        usage: wgpu::BufferUsages::STORAGE,
+        mapped_at_creation: false,
+    }));
 }
 
 /// Reports an error that cannot be provoked at will as if a scope had captured it.
-pub(super) fn replace(fault: Option<DeviceErrorKind>, captured: [Captured; 3]) -> [Captured; 3] {
-    let injected = || -> Captured { Box::pin(std::future::ready(Some("injected".to_owned()))) };
-    let [memory, internal, validation] = captured;
-    match fault {
-        Some(DeviceErrorKind::OutOfMemory) => [injected(), internal, validation],
-        Some(DeviceErrorKind::Internal) => [memory, injected(), validation],
-        Some(DeviceErrorKind::Validation) | None => [memory, internal, validation],
-    }
+fn replace(kind: DeviceErrorKind, errors: CapturedErrors) -> CapturedErrors {
+    let injected = || -> Captured { Box::pin(ready(Some("injected".to_owned()))) };
+    let CapturedErrors { operation, captured: [memory, internal, validation] } = errors;
+    let captured = match kind {
+        DeviceErrorKind::OutOfMemory => [injected(), internal, validation],
+        DeviceErrorKind::Internal => [memory, injected(), validation],
+        DeviceErrorKind::Validation => [memory, internal, validation],
+    };
+    CapturedErrors { operation, captured }
 }

@@ -106,9 +106,14 @@ impl AlgorithmSelection {
     /// The sentence that the buffers are larger than the adapter can bind.
     fn check_buffers(&self, lowered: &Lowered) -> std::result::Result<(), String> {
         let scratch = lowered.scratch.iter().map(|values| values * 4);
-        let weights = lowered.transformed_weights.iter().map(|transformed| transformed.len * self.adapter.weights.bytes());
+        let weights =
+            lowered.transformed_weights.iter().map(|transformed| transformed.len * self.adapter.weights.bytes());
         let (largest, limit) = (scratch.chain(weights).max().unwrap_or(0) as u64, self.adapter.buffer_limit);
-        if largest > limit { Err(format!("expected buffers of at most {limit} bytes, found {largest}")) } else { Ok(()) }
+        if largest > limit {
+            Err(format!("expected buffers of at most {limit} bytes, found {largest}"))
+        } else {
+            Ok(())
+        }
     }
 
     /// A hash of the source of every operator kernel. Times measured with other kernels are invalid.

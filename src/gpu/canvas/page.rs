@@ -1,6 +1,6 @@
 //! A canvas of a page.
 
-use super::Frame;
+use super::frame::Frame;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 

@@ -1,6 +1,6 @@
 //! Error scopes of `wgpu`, one stack per device and thread.
 
-use super::{Captured, DeviceErrorKind};
+use super::captured::{Captured, DeviceErrorKind};
 
 /// Runs `section` in one scope per [`DeviceErrorKind`].
 pub(super) fn capture<T>(device: &wgpu::Device, section: impl FnOnce() -> T) -> (T, [Captured; 3]) {

@@ -1,9 +1,10 @@
 //! Error scopes of the browser's device. `wgpu` 30 panics on a `GPUInternalError`, so its own scopes are not used.
 
-use js_sys::{Promise, Reflect};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::{Captured, DeviceErrorKind};
+use super::captured::{Captured, DeviceErrorKind};
+use super::message::error_message;
 
 #[wasm_bindgen]
 extern "C" {
@@ -43,10 +44,4 @@ fn message(popped: Option<Result<Promise, JsValue>>) -> Captured {
         let error = wasm_bindgen_futures::JsFuture::from(promise).await.ok().filter(|error| error.is_object())?;
         Some(error_message(&error))
     })
-}
-
-/// The message of a `GPUError` of any class.
-pub(in crate::gpu) fn error_message(error: &JsValue) -> String {
-    let message = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    message.filter(|message| !message.is_empty()).unwrap_or_else(|| "the browser gives no reason".to_owned())
 }
