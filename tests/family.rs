@@ -1,5 +1,6 @@
-//! The family against PyTorch: deep, wide and grouped networks of torchvision with both stride placements and heads of several sizes,
-//! with weights made of their names. The golden logits come from `tools/make_family_golden.py`.
+//! The family against PyTorch: deep, wide and grouped networks of torchvision with both stride placements; stems of 3x3 and of three
+//! convolutions, shortcuts that pad or pool, grey images, no classifier. Weights are generated from their names. The golden logits
+//! come from `tools/make_family_golden.py`.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -12,8 +13,7 @@ use resnet_lens::gpu::{Executable, Gpu, Parameters};
 use resnet_lens::graph::Graph;
 use resnet_lens::ops::ParameterValues;
 use resnet_lens::plan::Plan;
-use resnet_lens::resnet::StridePlacement;
-use resnet_lens::shape::Shape;
+use resnet_lens::resnet::{Stem, StridePlacement};
 use serde::Deserialize;
 
 const GOLDEN: &str = include_str!("golden/family.json");
@@ -27,18 +27,26 @@ struct Golden {
     networks: Vec<Answer>,
 }
 
-/// What PyTorch answered.
+/// A network and PyTorch's logits.
 #[derive(Deserialize)]
 struct Answer {
-    /// torchvision's name.
     network: String,
     stride: StridePlacement,
+    /// 0 for a network without a classifier, whose features are the answer.
     classes: usize,
+    channels: Option<usize>,
+    side: Option<usize>,
     logits: Vec<f32>,
 }
 
 fn config(answer: &Answer) -> ResNetConfig {
     let config = match answer.network.as_str() {
+        "resnet18" => ResNetConfig::resnet18(),
+        "resnet18_conv3x3" => ResNetConfig { stem: Stem::Conv3x3, ..ResNetConfig::resnet18() },
+        "resnet50_conv3x3" => ResNetConfig { stem: Stem::Conv3x3, ..ResNetConfig::resnet50() },
+        "resnet20_cifar10" => ResNetConfig::cifar10(3),
+        "resnet56_cifar10" => ResNetConfig::cifar10(9),
+        "resnet50d" => ResNetConfig::resnet50d(),
         "resnet34" => ResNetConfig::resnet34(),
         "resnet50" => ResNetConfig::resnet50(),
         "resnet101" => ResNetConfig::resnet101(),
@@ -47,7 +55,8 @@ fn config(answer: &Answer) -> ResNetConfig {
         "resnext50_32x4d" => ResNetConfig::resnext50_32x4d(),
         other => panic!("{other}: not in this table"),
     };
-    ResNetConfig { stride: answer.stride, classes: Some(answer.classes), ..config }
+    let classes = (answer.classes > 0).then_some(answer.classes);
+    ResNetConfig { stride: answer.stride, classes, in_channels: answer.channels.unwrap_or(3), ..config }
 }
 
 /// The random numbers of a tensor: seeded by the FNV-1a hash of its name.
@@ -88,12 +97,13 @@ fn upload(gpu: &Gpu, graph: &Graph) -> (Parameters, BTreeMap<String, Vec<usize>>
 #[test]
 fn the_family_answers_as_pytorch_does() {
     let golden: Golden = serde_json::from_str(GOLDEN).expect("the script wrote JSON");
-    let input = random("input").tensor(Shape::new(1, 3, golden.side, golden.side), -1.0, 1.0);
     pollster::block_on(async {
         let gpu = gpu().await;
         for answer in &golden.networks {
             let config = config(answer);
-            let graph = config.graph(1, golden.side, golden.side).expect("large enough");
+            let side = answer.side.unwrap_or(golden.side);
+            let graph = config.graph(1, side, side).expect("large enough");
+            let input = random("input").tensor(graph.input(), -1.0, 1.0);
             let (parameters, dims) = upload(&gpu, &graph);
             assert_eq!(ResNetConfig::infer(&dims, answer.stride).expect("a ResNet"), config, "what is recognised");
             let plan = Plan::new(&graph, &[""; 0]).expect("no names");

@@ -1,8 +1,8 @@
-"""Make tests/golden/family.json: what PyTorch answers, in float64, for torchvision's networks with weights made of their names.
+"""Make tests/golden/family.json: logits of PyTorch in float64, for networks whose weights are generated from their names.
 
-Full networks would be gigabytes, so the file holds logits only: tests/family.rs makes the same weights. A value of the tensor NAME
-is number i of SplitMix64 (Steele, Lea & Flood 2014) seeded with the FNV-1a hash of NAME, as uniform values of the ranges below. The
-input is the tensor "input".
+Full networks would be gigabytes, so the file contains logits only: tests/family.rs generates the same weights. Value i of the tensor
+NAME is number i of SplitMix64 (Steele, Lea & Flood 2014) seeded with the FNV-1a hash of NAME, mapped to the ranges below. The input
+is the tensor "input". Names are those of the engine, see `canonical` in variant_networks.py.
 
 Needs: pip install numpy torch torchvision
 Run:   python tools/make_family_golden.py
@@ -15,6 +15,7 @@ import numpy as np
 import torch
 import torchvision
 from small_resnet import move_stride_to_first_conv
+from variant_networks import CifarResNet, NoteResNet, ResNet50D, grey_resnet18, headless_resnet18
 
 GOLDEN = Path(__file__).parent.parent / "tests" / "golden" / "family.json"
 SIDE = 64
@@ -27,6 +28,20 @@ NETWORKS = [
     ("wide_resnet50_2", "conv3x3", 1000),
     ("resnext50_32x4d", "conv3x3", 1000),
     ("resnext50_32x4d", "first-conv1x1", 10),
+]
+
+# name, side of the input, input channels, classes (0 for none), constructor
+VARIANTS = [
+    ("resnet18", 64, 3, 10, lambda: NoteResNet([2, 2, 2, 2], False, 10, False)),
+    ("resnet50", 64, 3, 10, lambda: NoteResNet([3, 4, 6, 3], True, 10, False)),
+    ("resnet18_conv3x3", 32, 3, 100, lambda: NoteResNet([2, 2, 2, 2], False, 100, True)),
+    ("resnet50_conv3x3", 32, 3, 100, lambda: NoteResNet([3, 4, 6, 3], True, 100, True)),
+    ("resnet20_cifar10", 32, 3, 10, lambda: CifarResNet(3, 10)),
+    ("resnet56_cifar10", 32, 3, 10, lambda: CifarResNet(9, 10)),
+    ("resnet50d", 64, 3, 10, lambda: ResNet50D(10)),
+    ("resnet50d", 50, 3, 10, lambda: ResNet50D(10)),
+    ("resnet18", 64, 1, 10, lambda: grey_resnet18(10)),
+    ("resnet18", 64, 3, 0, headless_resnet18),
 ]
 
 
@@ -63,25 +78,44 @@ def value(name, tensor):
     return uniform(name, shape, -most, most)
 
 
+def with_generated_weights(model):
+    canonical = getattr(model, "canonical", lambda name: name)
+    weights = {
+        name: tensor if name.endswith("num_batches_tracked") else value(canonical(name), tensor)
+        for name, tensor in model.state_dict().items()
+    }
+    model.load_state_dict(weights)
+    return model.eval()
+
+
+def logits(model, channels, side):
+    with torch.no_grad():
+        output = model.double()(uniform("input", (1, channels, side, side), -1, 1).double())[0]
+    return [float(f"{logit:.9g}") for logit in output]
+
+
 def answer(network, stride, classes):
-    model = getattr(torchvision.models, network)(num_classes=classes).eval()
-    model.load_state_dict(
-        {
-            name: tensor if name.endswith("num_batches_tracked") else value(name, tensor)
-            for name, tensor in model.state_dict().items()
-        }
-    )
+    model = with_generated_weights(getattr(torchvision.models, network)(num_classes=classes))
     if stride == "first-conv1x1":
         move_stride_to_first_conv(model)
-    with torch.no_grad():
-        logits = model.double()(uniform("input", (1, 3, SIDE, SIDE), -1, 1).double())[0]
-    return [float(f"{logit:.9g}") for logit in logits]
+    return logits(model, 3, SIDE)
 
 
 def main():
     networks = [
         {"network": network, "stride": stride, "classes": classes, "logits": answer(network, stride, classes)}
         for network, stride, classes in NETWORKS
+    ]
+    networks += [
+        {
+            "network": network,
+            "stride": "conv3x3",
+            "side": side,
+            "channels": channels,
+            "classes": classes,
+            "logits": logits(with_generated_weights(make()), channels, side),
+        }
+        for network, side, channels, classes, make in VARIANTS
     ]
     lines = ",\n".join(json.dumps(network) for network in networks)
     GOLDEN.write_text(f'{{"side": {SIDE}, "networks": [\n{lines}\n]}}\n')
