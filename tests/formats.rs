@@ -1,4 +1,4 @@
-//! Files that people have: the same network under other names, in other types and containers answers alike.
+//! The same network in other containers, types and names gives the same logits.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod common;
@@ -19,54 +19,6 @@ use resnet_lens::resnet::StridePlacement;
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 use resnet_lens::weights::WeightFile;
-
-/// The names under which the engine knows the tensors of a file, in the order of its own.
-fn unified(names: &[&str]) -> Result<Vec<String>, String> {
-    let tensor = |name: &&str| Tensor::of(name, "F32", vec![1], [0.0].into_iter());
-    let file = write_safetensors(&names.iter().map(tensor).collect::<Vec<_>>());
-    let opened = pollster::block_on(WeightFile::open(file)).map_err(|error| error.to_string())?;
-    Ok(opened.dims().into_keys().collect())
-}
-
-/// From transformers' `ResNetForImageClassification` to torchvision's.
-#[test]
-fn transformers_names_become_torchvisions() {
-    let stem = "resnet.embedder.embedder.convolution.weight";
-    let cases = [
-        ("resnet.embedder.embedder.normalization.running_var", "bn1.running_var"),
-        ("resnet.encoder.stages.0.layers.0.layer.0.convolution.weight", "layer1.0.conv1.weight"),
-        ("resnet.encoder.stages.3.layers.11.layer.2.normalization.bias", "layer4.11.bn3.bias"),
-        ("resnet.encoder.stages.0.layers.0.shortcut.convolution.weight", "layer1.0.downsample.0.weight"),
-        ("resnet.encoder.stages.0.layers.0.shortcut.normalization.bias", "layer1.0.downsample.1.bias"),
-        ("classifier.1.bias", "fc.bias"),
-    ];
-    for (theirs, ours) in cases {
-        let mut expected = vec!["conv1.weight", ours];
-        expected.sort();
-        assert_eq!(unified(&[stem, theirs]).expect("good names"), expected);
-    }
-    for unknown in [
-        "resnet.encoder.stages.x.layers.0.layer.0.convolution.weight",
-        "resnet.encoder.stages.0.layers.99999.layer.0.convolution.weight",
-        "resnet.encoder.stages.0.layers.0.layer.0.activation.weight",
-        "resnet.pooler.weight",
-    ] {
-        assert_eq!(unified(&[stem, unknown]).expect("good names"), ["conv1.weight", unknown]);
-    }
-    // AlexNet and others call a head so, too.
-    let others = ["classifier.1.weight", "features.0.weight"];
-    assert_eq!(unified(&others).expect("good names"), others);
-}
-
-#[test]
-fn wrappers_around_all_names_are_taken_off() {
-    assert_eq!(unified(&["module.conv1.weight", "module.fc.bias"]).expect("good"), ["conv1.weight", "fc.bias"]);
-    assert_eq!(unified(&["_orig_mod.module.fc.weight"]).expect("good"), ["fc.weight"]);
-    assert_eq!(unified(&["model.resnet.embedder.embedder.convolution.weight"]).expect("good"), ["conv1.weight"]);
-    assert_eq!(unified(&["module.fc.weight", "teacher"]).expect("good"), ["module.fc.weight", "teacher"]);
-    let twice = unified(&["resnet.embedder.embedder.convolution.weight", "conv1.weight"]).expect_err("one name twice");
-    assert_eq!(twice, "conv1.weight: expected one tensor of this name, found two");
-}
 
 /// As `ResNetForImageClassification` calls what torchvision calls `name`.
 fn in_transformers(name: &str) -> String {
@@ -168,6 +120,45 @@ async fn run(file: Vec<u8>, input: &HostTensor) -> HostTensor {
     let parameters = upload_file(&gpu, &graph, &file, WeightFormat::F32).await;
     let plan = Plan::new(&graph, &[""; 0]).expect("no names");
     Executable::new(&gpu, plan, &parameters).await.expect("fits").run(input).await.expect("the device runs")
+}
+
+/// Product-quantised files decode to the values of the dense ones, which were decoded by NumPy.
+#[test]
+#[cfg_attr(not(shared_data), ignore = "needs ../shared/data; if it came after the first build: touch build.rs")]
+fn product_quantised_networks_decode_to_the_dense_ones() {
+    pollster::block_on(async {
+        for (quantised, dense) in [("resnet18", "resnet18"), ("resnet50_large", "resnet50")] {
+            let decoded = parameters(&read(&data(&format!("weights/pq/{quantised}.pth")))).await;
+            let expected = parameters(&read(&data(&format!("weights/{dense}-imagenet.f16.safetensors")))).await;
+            let apart = decoded.iter().zip(&expected).flat_map(|(decoded, expected)| {
+                expected.iter().flat_map(|(name, values)| {
+                    assert_eq!(decoded[name].len(), values.len());
+                    decoded[name].iter().zip(values).map(|(a, b)| (a - b).abs() / b.abs().max(1e-3))
+                })
+            });
+            let apart = apart.fold(0f32, f32::max);
+            println!("{quantised}: parameters off by {apart:.1e}");
+            // The dense files are f16: scale, shift and stem are rounded there.
+            assert!(apart <= 5e-4, "{quantised}: parameters are off by {apart}");
+        }
+    });
+}
+
+/// CIFAR-10 networks with option A shortcuts, as their authors published them.
+#[test]
+#[cfg_attr(not(shared_data), ignore = "needs ../shared/data; if it came after the first build: touch build.rs")]
+fn published_cifar_networks_open() {
+    pollster::block_on(async {
+        for (file, name, count) in
+            [("resnet20-12fca82f", "ResNet-20", 269_722), ("resnet56-4bfd9763", "ResNet-56", 853_018)]
+        {
+            let file = WeightFile::open(read(&data(&format!("weights/cifar/{file}.th")))).await.expect("a weight file");
+            let config = ResNetConfig::infer(&file.dims(), StridePlacement::default()).expect("a ResNet");
+            let graph = config.graph(1, 32, 32).expect("large enough");
+            file.check(&graph).expect("all its tensors and no others");
+            assert_eq!((config.name().as_str(), graph.parameter_count()), (name, count));
+        }
+    });
 }
 
 /// How far logits may be off by `f32` arithmetic; the files were `f16`, so neither that nor `f32` rounds their values.

@@ -12,8 +12,8 @@ use resnet_lens::gpu::{Executable, Parameters};
 use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
 use resnet_lens::kernel::WORKGROUP_SIZE;
 use resnet_lens::ops::{
-    AdapterClass, AdapterProfile, Add, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Op, Relu,
-    Silu, Softmax, WeightFormat, Window,
+    AdapterClass, AdapterProfile, Add, AvgPool2d, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Op,
+    Relu, Silu, Softmax, WeightFormat, Window, ZeroPadShortcut,
 };
 use resnet_lens::plan::{AlgorithmSelection, Plan};
 use resnet_lens::shape::Shape;
@@ -230,6 +230,24 @@ gpu_tests! {
     async fn global_avg_pool2d_and_flatten() {
         for (n, c, h, w) in [(1, 1, 1, 1), (2, 5, 7, 6), (1, 9, 56, 56)] {
             check_chain(Shape::new(n, c, h, w), [GlobalAvgPool2d.into(), Flatten.into()]).await;
+        }
+    }
+
+    /// Odd maps, whose last windows are cut off.
+    async fn avg_pool2d() {
+        for (shape, side) in [((1, 3, 6, 4), 2), ((2, 5, 7, 5), 2), ((1, 4, 1, 1), 2), ((1, 2, 5, 8), 3)] {
+            let (n, c, h, w) = shape;
+            check_chain(Shape::new(n, c, h, w), [AvgPool2d { side }.into()]).await;
+        }
+    }
+
+    /// Numbers of additional channels that are not multiples of eight shift channels within a `vec4`.
+    async fn zero_pad_shortcut() {
+        for (shape, channels, stride) in
+            [((1, 16, 8, 8), 32, 2), ((2, 3, 7, 5), 8, 2), ((1, 5, 4, 4), 5, 2), ((1, 6, 3, 3), 13, 1), ((1, 1, 2, 2), 2, 2)]
+        {
+            let (n, c, h, w) = shape;
+            check_chain(Shape::new(n, c, h, w), [ZeroPadShortcut { channels, stride }.into()]).await;
         }
     }
 
