@@ -5,7 +5,7 @@
 source "$(dirname "$0")/lib.sh"
 
 # Tests whose values are computed on the GPU. None of them reads a file at run time.
-TESTS=(algorithms f16 family inspection lens live map ops pipelines)
+TESTS=(algorithms f16 family inspection lens live map memory ops pipelines profile readback weights)
 # Those that test cooperative matrices as well.
 MATRIX_TESTS=(algorithms f16)
 # Vulkan's loader, and what NVIDIA's driver links: used only where the machine has none of its own.
@@ -20,7 +20,6 @@ kit="$PWD/target/gpu-kit"
 source_folder="$PWD/target/gpu-kit-source"
 stage="$PWD/target/gpu-kit-programs"
 export CARGO_TARGET_DIR="$PWD/target"
-export CARGO_PROFILE_RELEASE_STRIP=symbols
 
 # build FOLDER CARGO_ARGUMENTS...: compiles tests and benchmarks and copies the executables to the stage under stable names.
 build() {
