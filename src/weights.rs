@@ -1,6 +1,6 @@
 //! Weight files. A file is read tensor by tensor, so that no second copy of a network is ever in memory.
 //!
-//! [`container`] lists the tensors of a file, [`naming`] gives them torchvision's names; from there on all files are alike.
+//! `container` lists the tensors of a file, `naming` gives them torchvision's names; from there on all files are alike.
 
 mod container;
 mod float8;

@@ -146,7 +146,9 @@ fn sequential(name: &str) -> String {
 
 #[test]
 fn naming_schemes_become_torchvisions() {
-    let schemes: [(&str, &dyn Fn(&str) -> String); 9] = [
+    /// From torchvision's name to the scheme's.
+    type Rename<'a> = &'a dyn Fn(&str) -> String;
+    let schemes: [(&str, Rename<'_>); 9] = [
         ("torchvision", &str::to_owned),
         ("transformers", &transformers),
         ("residual_function (pytorch-cifar100)", &|name| residual_function(name, "")),
@@ -162,7 +164,7 @@ fn naming_schemes_become_torchvisions() {
         }),
         ("the children of torchvision's network (fastai)", &sequential),
         ("torchvision", &|name| {
-            if name.starts_with("fc.") { format!("1.{}", &name[3..]) } else { format!("0.model.{name}") }
+            name.strip_prefix("fc.").map_or_else(|| format!("0.model.{name}"), |parameter| format!("1.{parameter}"))
         }),
     ];
     for config in networks() {

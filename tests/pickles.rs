@@ -73,7 +73,9 @@ fn module(pickle: Pickle, tensors: &[(String, usize, &Tensor)]) -> Pickle {
         }
         pickle = pickle.code(b"u");
     }
-    let mut children: Vec<(&str, Vec<(String, usize, &Tensor)>)> = Vec::new();
+    /// A module's name and its parameters.
+    type Child<'a> = (&'a str, Vec<(String, usize, &'a Tensor)>);
+    let mut children: Vec<Child<'_>> = Vec::new();
     for (name, key, own) in tensors {
         let Some((child, rest)) = name.split_once('.') else { continue };
         match children.iter_mut().find(|(other, _)| *other == child) {

@@ -83,11 +83,10 @@ impl<A: Copy> Dispatch<A> {
         let label = kernel.name;
         assert_eq!(P::FIELDS, kernel.fields, "{label}: the fields of its params");
         assert_eq!(arguments.len(), kernel.buffers().count(), "{label}: the number of its arguments");
-        let argument = |name: &str| {
-            let found = arguments.iter().find(|(given, _)| *given == name);
-            found.unwrap_or_else(|| panic!("{label}: expected an argument for its binding {name}, found none")).1
-        };
-        let arguments = kernel.buffers().map(|binding| argument(binding.name)).collect();
+        let argument = |name: &str| arguments.iter().find(|(given, _)| *given == name).map(|(_, argument)| *argument);
+        let missing = kernel.buffers().find(|binding| argument(binding.name).is_none());
+        assert_eq!(missing.map(|binding| binding.name), None, "{label}: a binding without an argument");
+        let arguments = kernel.buffers().filter_map(|binding| argument(binding.name)).collect();
         let call = KernelCall { kernel, constants: Vec::new(), params: params.words(), threads, slices: 1 };
         Self { call, arguments }
     }

@@ -44,9 +44,9 @@ pub(super) fn named_tensors<'a>(arena: &Arena<'a>, root: PickleValue<'a>) -> Res
         }
         if let PickleValue::Tensor(tensor) = value {
             if path.is_empty() {
-                unnamed += 1
+                unnamed += 1;
             } else {
-                tensors.push((path, tensor))
+                tensors.push((path, tensor));
             }
             continue;
         }
