@@ -137,7 +137,7 @@ fn a_wrong_file_is_not_kept() {
         |tag: &str, content: Option<Vec<u8>>| Behaviour { tag: Some(tag.to_owned()), content, ..Behaviour::default() };
     let cases = [
         (with_tag(&"0".repeat(64), None), "expected the SHA-256 0000"),
-        (with_tag("not-a-digest", Some(page)), "safetensors weight file"),
+        (with_tag("not-a-digest", Some(page)), "found a web page (HTML)"),
         (with_tag("half", Some(STARTER[..STARTER.len() / 2].to_vec())), "cut off"),
         (Behaviour { status: Some(403), ..Behaviour::default() }, "answered 403"),
         (Behaviour { status: Some(404), ..Behaviour::default() }, "expected the file config.json in the repository"),

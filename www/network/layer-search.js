@@ -171,7 +171,7 @@ function synonymsOf({ role, inputs, stride, shape }, layer, block) {
     found.push([layer === convolutions[0] ? RANK.synonym : RANK.weakSynonym, ['bottleneck', 'block']]);
   }
   if (stride && Math.max(...stride) > 1) {
-    found.push([layer?.isProjection ? RANK.synonym : RANK.synonym + 1, ['downsampling', 'downsample', 'subsampling', 'strided']]);
+    found.push([layer?.isProjection ? RANK.synonym : RANK.synonym + 1, ['downsampling', 'subsampling', 'strided']]);
   }
   if (role === 'convolution' && inputs[0] === 'input') found.push([RANK.synonym, ['stem', 'filters', 'first']]);
   if (role === 'pool' && shape[2] * shape[3] === 1) found.push([RANK.synonym, ['global', 'average', 'gap', 'averagepooling']]);
