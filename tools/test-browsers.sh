@@ -15,11 +15,12 @@ mkdir -p target
 # Test files that have tests for browsers.
 browser_tests=$(grep -l '^gpu_tests!' tests/*.rs) || fail "No file in tests/ declares browser tests with gpu_tests!."
 
-# --tests: examples/ and the documentation tests are native programs. Cargo prints the file names to stderr.
+# Only these files are run: the others are native programs. Cargo prints the file names to stderr.
 run() {
-  local driver
+  local driver file targets=()
   driver=$(command -v "$2") || fail "$2 is missing: run 'make setup'."
-  wasm-pack test --mode no-install --headless "--$1" "--$2" "$driver" --release -- --tests 2>&1 | tee "$log"
+  for file in $browser_tests; do targets+=(--test "$(basename "$file" .rs)"); done
+  wasm-pack test --mode no-install --headless "--$1" "--$2" "$driver" --release -- "${targets[@]}" 2>&1 | tee "$log"
 }
 
 # passed FILE: the number of tests of this file that passed. The runner also succeeds if a file runs no test at all.
