@@ -238,7 +238,7 @@ fn nonsense_is_refused_in_a_sentence() {
         (ResNetConfig { groups: 2, ..ResNetConfig::resnet18() }, "groups of basic blocks: expected 1, found 2"),
         (
             ResNetConfig { groups: 48, ..base() },
-            "layer1.0.conv2: expected channels that 48 groups share evenly, found 64 to 64 channels",
+            "layer1.0.conv2: expected channel counts divisible by 48 groups, found 64 to 64 channels",
         ),
         (ResNetConfig { in_channels: 0, ..base() }, "in_channels of a ResNet: expected at least 1, found 0"),
         (

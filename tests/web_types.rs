@@ -88,8 +88,9 @@ impl Declarations {
     fn fits(&self, ty: &str, value: &Value) -> Result<(), String> {
         let ty = ty.trim();
         let mismatch = || Err(format!("declared as {ty}, serialised as {value}"));
-        if ty.contains(" | ") && !ty.starts_with(['[', '(']) {
-            return if ty.split(" | ").any(|part| self.fits(part, value).is_ok()) { Ok(()) } else { mismatch() };
+        let union = union_members(ty);
+        if union.len() > 1 {
+            return if union.iter().any(|part| self.fits(part, value).is_ok()) { Ok(()) } else { mismatch() };
         }
         if let Some(of) = ty.strip_suffix("[]") {
             let Value::Array(values) = value else { return mismatch() };
@@ -145,6 +146,24 @@ fn image() -> ImageInfo {
 
 fn predictions() -> Vec<Prediction> {
     vec![Prediction { index: 281, label: label(), probability: 0.5 }]
+}
+
+/// The members of a union type; a type without `|` outside of brackets is its only member.
+fn union_members(ty: &str) -> Vec<&str> {
+    let (mut members, mut depth, mut start) = (Vec::new(), 0_i32, 0);
+    for (at, character) in ty.char_indices() {
+        match character {
+            '[' | '(' | '<' => depth += 1,
+            ']' | ')' | '>' => depth -= 1,
+            '|' if depth == 0 => {
+                members.push(ty[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    members.push(ty[start..].trim());
+    members
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl Operator for Conv2d {
         let input = inputs[0];
         if self.groups == 0 || [self.in_channels, self.out_channels].iter().any(|c| !c.is_multiple_of(self.groups)) {
             let found = format!("{} to {} channels", self.in_channels, self.out_channels);
-            return Err(Error::shape(node, format!("channels that are a multiple of {} groups", self.groups), found));
+            return Err(Error::shape(node, format!("channel counts divisible by {} groups", self.groups), found));
         }
         if input.c != self.in_channels {
             let expected = format!("an input of shape {}x{}x{}x{}", input.n, self.in_channels, input.h, input.w);

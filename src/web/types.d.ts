@@ -49,7 +49,8 @@ export interface ModelCard {
   parameters?: number;
   /** The convolution of a downsampling bottleneck that has the stride. */
   stride: 'conv3x3' | 'first-conv1x1';
-  preprocess: Preprocess;
+  /** The default is the usual preprocessing of the network. */
+  preprocess?: Preprocess;
   labels?: Label[];
   licence: string;
   source: string;

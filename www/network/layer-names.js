@@ -14,7 +14,7 @@ const ROLES = { pool: 'pooling', linear: 'fully connected', softmax: 'softmax' }
 const WEIGHTED = new Set(['convolution', 'linear']);
 
 /**
- * The name of a layer: the node's name for a convolution, pool or linear layer, `layer1.0 block output` for an addition.
+ * The name of a layer: the node's name for a convolution, pool or linear layer, the block's name and "block output" for an addition.
  * @param {LayerInfo[]} nodes of the layer
  * @param {string | null} block
  */
@@ -23,7 +23,7 @@ export function nameOf([first], block) {
 }
 
 /**
- * The nodes of a layer as a chain: `layer1.0.conv2 → BN → ReLU`, `layer1.0 block output: add → ReLU`.
+ * The nodes of a layer as a chain: a convolution "→ BN → ReLU", or "block output: add → ReLU".
  * @param {Pick<Layer, 'name' | 'nodes'>} layer
  */
 export function chainOf({ name, nodes: [first, ...rest] }) {
@@ -33,7 +33,7 @@ export function chainOf({ name, nodes: [first, ...rest] }) {
 }
 
 /**
- * What a node is within its layer: `layer1.0.conv2 after BN`. The first node of a layer has the layer's name.
+ * What a node is within its layer: the name of the layer and "after BN". The first node of a layer has the layer's name.
  * @param {Layer} layer
  * @param {string} node
  */
