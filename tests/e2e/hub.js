@@ -57,7 +57,8 @@ export class Hub {
     if (behaviour.page) return end(response, 200, 'text/html; charset=utf-8', behaviour.page);
     const from = behaviour.ranges === false ? 0 : Number(/^bytes=(\d+)-\d*$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     this.requests.push({ path, from, range: request.headers.range ?? null });
-    const headers = { 'content-type': 'application/octet-stream' };
+    // Without `no-store` Chromium's HTTP cache may keep a truncated response and probe the server with ranges of its own.
+    const headers = { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' };
     if (behaviour.validator !== false) headers['last-modified'] = 'Sun, 01 Nov 2026 00:00:00 GMT';
     if (behaviour.length !== null) headers['content-length'] = (behaviour.length ?? bytes.length) - from;
     response.writeHead(from > 0 ? 206 : 200, from > 0 ? { ...headers, 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : headers);
