@@ -27,7 +27,7 @@ run() {
 passed() {
   awk -v file="$1" '
     { gsub(/\033\[[0-9;]*m/, "") }
-    /^ *Running / { current = $2 }
+    /^ *Running tests\// { current = $2 }
     current == file && /^test result: ok/ { passed += $4 }
     END { print passed + 0 }
   ' "$log"
