@@ -4,6 +4,7 @@
 // Source: PyTorch torch.nn.AvgPool2d(side, side, ceil_mode=True, count_include_pad=False).
 //
 // uses lib/invocation_id: linear_id
+// uses lib/output_position: output_position
 
 struct Params {
     in_height: u32,
@@ -23,20 +24,17 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
     if (at >= params.quads) { return; }
-    let quad = at % params.channel_quads;
-    let pixel = at / params.channel_quads;
-    let rows = pixel / params.out_width;
-    let image = rows / params.out_height;
-    let top = rows % params.out_height * params.side;
-    let left = pixel % params.out_width * params.side;
+    let output = output_position(at, params.out_height, params.out_width, params.channel_quads);
+    let top = output.row * params.side;
+    let left = output.column * params.side;
     let bottom = min(top + params.side, params.in_height);
     let right = min(left + params.side, params.in_width);
 
     var sum = vec4<f32>();
     for (var iy = top; iy < bottom; iy++) {
-        let line = (image * params.in_height + iy) * params.in_width;
+        let line = (output.image * params.in_height + iy) * params.in_width;
         for (var ix = left; ix < right; ix++) {
-            sum += x[(line + ix) * params.channel_quads + quad];
+            sum += x[(line + ix) * params.channel_quads + output.quad];
         }
     }
     y[at] = sum / f32((bottom - top) * (right - left));

@@ -5,6 +5,7 @@
 // Source: PyTorch torch.nn.MaxPool2d.
 //
 // uses lib/invocation_id: linear_id
+// uses lib/output_position: output_position
 
 struct Params {
     in_height: u32,
@@ -31,21 +32,17 @@ const LOWEST = vec4<f32>(-0x1.fffffep+127);
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
     if (at >= params.quads) { return; }
-    let quad = at % params.channel_quads;
-    let pixel = at / params.channel_quads;
-    let column = pixel % params.out_width;
-    let rows = pixel / params.out_width;
-    let image = rows / params.out_height;
-    let top = i32(rows % params.out_height * params.stride_y) - i32(params.padding_y);
-    let left = i32(column * params.stride_x) - i32(params.padding_x);
+    let output = output_position(at, params.out_height, params.out_width, params.channel_quads);
+    let top = i32(output.row * params.stride_y) - i32(params.padding_y);
+    let left = i32(output.column * params.stride_x) - i32(params.padding_x);
     let bottom = min(top + i32(params.kernel_height), i32(params.in_height));
     let right = min(left + i32(params.kernel_width), i32(params.in_width));
 
     var most = LOWEST;
     for (var iy = max(top, 0); iy < bottom; iy++) {
-        let line = (image * params.in_height + u32(iy)) * params.in_width;
+        let line = (output.image * params.in_height + u32(iy)) * params.in_width;
         for (var ix = max(left, 0); ix < right; ix++) {
-            most = max(most, x[(line + u32(ix)) * params.channel_quads + quad]);
+            most = max(most, x[(line + u32(ix)) * params.channel_quads + output.quad]);
         }
     }
     y[at] = most;

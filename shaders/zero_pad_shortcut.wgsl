@@ -4,6 +4,7 @@
 // Source: He et al. 2015, section 3.3, option A.
 //
 // uses lib/invocation_id: linear_id
+// uses lib/output_position: output_position
 
 struct Params {
     in_height: u32,
@@ -26,19 +27,16 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let at = linear_id(id, groups);
     if (at >= params.quads) { return; }
-    let quad = at % params.out_quads;
-    let pixel = at / params.out_quads;
-    let rows = pixel / params.out_width;
-    let image = rows / params.out_height;
-    let iy = rows % params.out_height * params.stride;
-    let ix = pixel % params.out_width * params.stride;
-    let first = ((image * params.in_height + iy) * params.in_width + ix) * params.in_quads;
+    let output = output_position(at, params.out_height, params.out_width, params.out_quads);
+    let iy = output.row * params.stride;
+    let ix = output.column * params.stride;
+    let first = ((output.image * params.in_height + iy) * params.in_width + ix) * params.in_quads;
 
     var value = vec4<f32>();
     for (var i = 0u; i < 4u; i++) {
-        // Below `before` the difference wraps around and is larger than any channel.
-        let channel = quad * 4u + i - params.before;
-        if (channel < params.in_channels) {
+        let out_channel = output.quad * 4u + i;
+        if (out_channel >= params.before && out_channel < params.before + params.in_channels) {
+            let channel = out_channel - params.before;
             value[i] = x[first + channel / 4u][channel % 4u];
         }
     }

@@ -269,7 +269,7 @@ fn files_of_the_old_form() {
     ]);
 }
 
-/// What nobody thought of: good files with a few bytes changed, or cut off. The fuzz targets do the same for longer.
+/// Unforeseen faults: valid files with a few bytes changed, or truncated. The fuzz targets do the same for longer.
 fn files_of_which_bytes_were_changed() {
     let mut random = Random::new(5);
     for file in [&include_bytes!("golden/pytorch/channels_last.pth")[..], include_bytes!("golden/pytorch/legacy.pth")] {

@@ -70,6 +70,6 @@ fn create(device: &wgpu::Device, data: Option<&[u8]>) -> wgpu::PipelineCache {
     let descriptor = wgpu::PipelineCacheDescriptor { label: Some("kernels"), data, fallback: true };
     // SAFETY: `data` must be what `get_data` returned. `restore` accepts only bytes whose digest shows that `save` wrote them for
     // this adapter, driver and version, to the last bit; `wgpu` and the driver compare their headers with the device again. The
-    // digest is no signature: whoever can write to the place where a program stores these bytes is trusted like the program.
+    // digest is not a signature: code that can write to the program's storage is as trusted as the program.
     unsafe { device.create_pipeline_cache(&descriptor) }
 }

@@ -25,7 +25,7 @@ impl PipelineCompilation {
     pub fn begin(gpu: &Gpu, plan: &Plan) -> Self {
         let transforms = plan.transformed_weights().iter().map(|(_, transformed)| &transformed.dispatch);
         let dispatches = transforms.chain(plan.dispatches().map(|planned| &planned.dispatch));
-        // The scopes keep the errors of modules and layouts from being reported as somebody else's.
+        // The scopes keep errors of modules and layouts from being attributed to another operation.
         let request = || dawn::request(gpu, dispatches).ok();
         Self { requested: dawn::is_available().then(|| gpu.scoped("compile pipelines", request).0).flatten() }
     }

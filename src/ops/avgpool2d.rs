@@ -10,7 +10,7 @@ use crate::tensor::HostTensor;
 params!(struct Params { in_height, in_width, out_height, out_width, side, channel_quads, quads });
 
 static KERNEL: Kernel =
-    Kernel::new("avgpool2d", wgsl!("avgpool2d", "invocation_id"), bindings!(x => y), Params::FIELDS);
+    Kernel::new("avgpool2d", wgsl!("avgpool2d", "invocation_id", "output_position"), bindings!(x => y), Params::FIELDS);
 pub(super) static KERNELS: &[&Kernel] = &[&KERNEL];
 
 /// `torch.nn.AvgPool2d` with stride = kernel size, rounding up.
@@ -18,6 +18,12 @@ pub(super) static KERNELS: &[&Kernel] = &[&KERNEL];
 pub struct AvgPool2d {
     /// Rows and columns of the window, and of the step from one window to the next.
     pub side: usize,
+}
+
+impl AvgPool2d {
+    fn square(&self) -> Window {
+        Window::square(self.side, self.side, 0)
+    }
 }
 
 impl Operator for AvgPool2d {
@@ -30,11 +36,11 @@ impl Operator for AvgPool2d {
     }
 
     fn footprint(&self) -> Footprint {
-        Footprint::Window(Window::square(self.side, self.side, 0))
+        Footprint::Window(self.square())
     }
 
     fn detail(&self) -> String {
-        Window::square(self.side, self.side, 0).to_string()
+        self.square().to_string()
     }
 
     fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
@@ -46,14 +52,12 @@ impl Operator for AvgPool2d {
     }
 
     fn reference(&self, inputs: &[&HostTensor], _parameters: &ParameterValues) -> HostTensor {
-        let (input, side) = (inputs[0], self.side);
-        let Shape { n, c, h, w } = input.shape();
-        HostTensor::from_fn(Shape::new(n, c, h.div_ceil(side), w.div_ceil(side)), |n, c, y, x| {
-            let (rows, columns) = (y * side..h.min((y + 1) * side), x * side..w.min((x + 1) * side));
-            let count = (rows.len() * columns.len()) as f64;
-            let row_sum =
-                |row: usize| columns.clone().map(|column| f64::from(input.at(n, c, row, column))).sum::<f64>();
-            (rows.map(row_sum).sum::<f64>() / count) as f32
+        let input = inputs[0];
+        let output = self.output_shape("", &[input.shape()]).expect("the graph has checked the shapes");
+        HostTensor::from_fn(output, |n, c, y, x| {
+            let taps = self.square().taps(input.shape(), y, x).map(|(_, _, iy, ix)| f64::from(input.at(n, c, iy, ix)));
+            let (sum, count) = taps.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+            (sum / count) as f32
         })
     }
 

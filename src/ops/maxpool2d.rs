@@ -9,7 +9,7 @@ use crate::tensor::HostTensor;
 params!(struct Params(window: WindowParams) { channel_quads, quads });
 
 static KERNEL: Kernel =
-    Kernel::new("maxpool2d", wgsl!("maxpool2d", "invocation_id"), bindings!(x => y), Params::FIELDS);
+    Kernel::new("maxpool2d", wgsl!("maxpool2d", "invocation_id", "output_position"), bindings!(x => y), Params::FIELDS);
 pub(super) static KERNELS: &[&Kernel] = &[&KERNEL];
 
 /// `torch.nn.MaxPool2d`, dilation 1, rounding down.

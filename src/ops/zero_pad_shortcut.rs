@@ -23,8 +23,12 @@ params!(
     }
 );
 
-static KERNEL: Kernel =
-    Kernel::new("zero_pad_shortcut", wgsl!("zero_pad_shortcut", "invocation_id"), bindings!(x => y), Params::FIELDS);
+static KERNEL: Kernel = Kernel::new(
+    "zero_pad_shortcut",
+    wgsl!("zero_pad_shortcut", "invocation_id", "output_position"),
+    bindings!(x => y),
+    Params::FIELDS,
+);
 pub(super) static KERNELS: &[&Kernel] = &[&KERNEL];
 
 /// Subsampling and zero padding of channels.

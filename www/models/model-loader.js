@@ -169,7 +169,7 @@ export class ModelLoader {
   }
 
   /**
-   * A file at a URL is cached with the card that it would get by itself, not with one that a caller passed.
+   * A file at a URL is cached with the default card for that URL, not with a card that a caller passed.
    * @param {WantedModel} wanted
    * @param {AbortSignal} signal
    * @returns {Promise<Description>}

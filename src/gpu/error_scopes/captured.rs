@@ -29,7 +29,7 @@ impl DeviceErrorKind {
 }
 
 /// What the scopes around a section captured, one entry per [`DeviceErrorKind`].
-#[must_use = "errors that nobody checks are lost"]
+#[must_use = "unchecked errors are lost"]
 pub(in crate::gpu) struct CapturedErrors {
     pub(in crate::gpu) operation: String,
     pub(in crate::gpu) captured: [Captured; 3],

@@ -8,8 +8,8 @@ use super::value::{Arena, Global, PickleValue, Storage, TensorView};
 use crate::error::Result;
 use crate::weights::stored::MAX_RANK;
 
-/// Modules whose mention marks a program rather than weights. Nothing is imported in any case: calls of all other names become
-/// inert objects. The refusal is for whoever would open the file with a program that follows it.
+/// Modules that only a malicious pickle imports. This reader imports nothing and turns calls of all other names into inert objects.
+/// It still refuses these files, to warn users who might open them with Python.
 const REFUSED_MODULES: [&str; 20] = [
     "asyncio",
     "code",
