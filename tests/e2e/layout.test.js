@@ -125,3 +125,13 @@ test('keyboard: a skip link leads to the predictions', () => withAnswer(async (p
   }
   assert.fail('no prediction within 20 stops');
 }));
+
+for (const colorScheme of ['dark', 'light']) {
+  test(`dialogs, inputs and selects have an opaque background: ${colorScheme}`, () => site.withPage(async (page) => {
+    await open(page, site.base);
+    const backgrounds = await page.evaluate(() => [...document.querySelectorAll('dialog, input[type=url], input[type=search], select')]
+      .map((element) => getComputedStyle(element).backgroundColor));
+    assert.ok(backgrounds.length >= 3, String(backgrounds));
+    for (const colour of backgrounds) assert.match(colour, /^rgb\(/);
+  }, { colorScheme }));
+}

@@ -59,9 +59,13 @@ test('frames are classified; freeze, step, mirror and stop; the last frame is ke
   await page.keyboard.press('f');
   assert.equal(await page.getAttribute('[data-freeze]', 'aria-pressed'), 'true');
   await page.locator('[data-statistics][data-loaded]').waitFor();
+  // Read from a copy: after the first `getImageData` Chromium rasterises the canvas itself again, on the CPU.
   const shown = () => page.evaluate(() => {
     const canvas = document.querySelector('lens-image canvas');
-    return [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data].reduce((sum, v, i) => (sum + v * (i % 251)) % 1e9, 0);
+    const { width, height } = canvas;
+    const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    return [...copy.getImageData(0, 0, width, height).data].reduce((sum, v, i) => (sum + v * (i % 251)) % 1e9, 0);
   });
   const held = await shown();
   await page.waitForTimeout(700);
