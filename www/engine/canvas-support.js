@@ -2,9 +2,11 @@
 // Detects whether the browser can composite WebGPU canvases. Where the compositor runs without a GPU, as Chromium's does with some
 // flags, the first canvas texture loses every device of the thread; so the test uses a device of its own.
 
-/** Call this before creating any device that is to be kept. */
+import { requestAdapter } from './request-adapter.js';
+
+/** Call this before creating any device that is to be kept. If the test's device is lost, the browser may have no adapter for a moment. */
 export async function supportsWebGpuCanvas() {
-  const adapter = await navigator.gpu.requestAdapter();
+  const adapter = await requestAdapter(navigator.gpu);
   if (!adapter || copiesCanvases(adapter)) return false;
   const device = await adapter.requestDevice();
   let lost = false;

@@ -8,6 +8,7 @@ import { ModelLoader } from '../models/model-loader.js';
 import { supportsWebGpuCanvas } from './canvas-support.js';
 import { decodePixels, previewOf } from './preview.js';
 import { context2d, pngOf, putPixels } from './readback.js';
+import { requestAdapter } from './request-adapter.js';
 
 /** @import { LensSession, CanvasRole } from '../pkg/resnet_lens.js' */
 /** @import { DrawRequest, DrawResult, NotedMethods, OwnMethods, WithTimings } from './worker-api.js' */
@@ -33,10 +34,10 @@ const loader = () => models ?? notOpen();
 const methods = {
   async open() {
     if (!navigator.gpu) throw namedError('NoWebGpu', '');
-    if (!(await navigator.gpu.requestAdapter())) throw namedError('NoAdapter', '');
+    await requireAdapter();
     const engine = await loadEngine();
     direct = await supportsWebGpuCanvas();
-    opened = await engine.LensSession.open();
+    opened = await openSession(engine);
     models = new ModelLoader(engine, opened);
     return { ...opened.adapter(), canvases: direct };
   },
@@ -120,6 +121,25 @@ function run(name, args, note) {
 /** @returns {never} */
 function notOpen() {
   throw namedError('StateError', 'The engine is not open yet.');
+}
+
+/** Throws if there is no adapter. */
+async function requireAdapter() {
+  if (!(await requestAdapter(navigator.gpu))) throw namedError('NoAdapter', '');
+}
+
+/**
+ * Tries twice, because the canvas test can make the browser restart its GPU process, which ends what was requested before.
+ * @param {typeof import('../pkg/resnet_lens.js')} engine
+ */
+async function openSession({ LensSession }) {
+  await requireAdapter();
+  try {
+    return await LensSession.open();
+  } catch {
+    await requireAdapter();
+    return LensSession.open();
+  }
 }
 
 async function loadEngine() {
