@@ -4,7 +4,7 @@ import { changesBetween, parseUrlState } from '../../www/app/url-state.js';
 import { changeFragment, clampGamma, parseViewState } from '../../www/app/view-state.js';
 
 const DEFAULTS = {
-  layer: null, tap: null, channel: null, sort: 'mean', scale: 'layer', colormap: 'magma', gamma: 1, overlay: 'none', plan: 'fused', class: null,
+  layer: null, tap: null, channel: null, sort: 'mean', scale: 'layer', colormap: 'magma', gamma: 1, overlay: 'none', plan: 'fused', class: null, compare: 'none',
 };
 
 test('an empty fragment is the default view', () => {
@@ -13,7 +13,7 @@ test('an empty fragment is the default view', () => {
 
 test('every key of the fragment is read', () => {
   const state = {
-    layer: 'layer1.0.conv1', tap: 'a&b', channel: 7, sort: 'max', scale: 'network', colormap: 'grey', gamma: 0.5, overlay: 'cam', plan: 'inspected', class: 281,
+    layer: 'layer1.0.conv1', tap: 'a&b', channel: 7, sort: 'max', scale: 'network', colormap: 'grey', gamma: 0.5, overlay: 'cam', plan: 'inspected', class: 281, compare: 'sum',
   };
   const fragment = new URLSearchParams(Object.entries(state).map(([key, value]) => [key, String(value)])).toString();
   assert.deepEqual(parseViewState(`#${fragment}`), state);

@@ -5,6 +5,7 @@ import { LensAdapter } from '../elements/adapter.js';
 import { LensAlert } from '../elements/alert.js';
 import { LensChannel } from '../elements/channel.js';
 import { LensChannels } from '../elements/channels.js';
+import { LensCompare } from '../elements/compare.js';
 import { LensHelp } from '../elements/help.js';
 import { LensImage } from '../elements/image.js';
 import { LensImageSource } from '../elements/image-source.js';
@@ -33,6 +34,7 @@ export function findElements(root) {
     alert: find(root, 'lens-alert', LensAlert),
     channel: find(root, 'lens-channel', LensChannel),
     channels: find(root, 'lens-channels', LensChannels),
+    compare: find(root, 'lens-compare', LensCompare),
     facts: find(root, 'lens-model-facts', LensModelFacts),
     help: find(root, 'lens-help', LensHelp),
     image: find(root, 'lens-image', LensImage),

@@ -3,6 +3,9 @@
 // other keys are kept.
 
 import { namedError } from '../lib/errors.js';
+import { readEntry } from './entry-state.js';
+
+/** @import { Step } from './entry-state.js' */
 
 /** The values of each choice; the first is the default. */
 export const CHOICES = /** @type {const} */ ({
@@ -11,6 +14,7 @@ export const CHOICES = /** @type {const} */ ({
   colormap: ['magma', 'viridis', 'cividis', 'grey'],
   overlay: ['none', 'channel', 'cam'],
   plan: ['fused', 'inspected'],
+  compare: ['none', 'sum', 'images'],
 });
 export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
 
@@ -26,6 +30,7 @@ export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
  * @property {typeof CHOICES.overlay[number]} overlay
  * @property {typeof CHOICES.plan[number]} plan
  * @property {number | null} class index of the class of the class activation map; null: the most probable
+ * @property {typeof CHOICES.compare[number]} compare `sum`: x + F(x) of a residual block; `images`: two images of the tray
  */
 
 /**
@@ -57,6 +62,7 @@ const KEYS = {
   overlay: choice(CHOICES.overlay),
   plan: choice(CHOICES.plan),
   class: index,
+  compare: choice(CHOICES.compare),
 };
 
 /**
@@ -111,14 +117,33 @@ export function changeFragment(fragment, changes) {
 export const readViewState = () => parseViewState(location.hash);
 
 /**
- * Changes the page's URL without a history entry: going back leads to the previous image, not through every layer.
+ * Changes the page's URL. What is looked at gets a history entry, so that going back undoes it; settings do not.
  * @param {Partial<ViewState>} changes
+ * @param {Step} [step] see `Step` of entry-state.js
  */
-export function writeViewState(changes) {
+export function writeViewState(changes, step = stepOf(changes)) {
   const fragment = changeFragment(location.hash, changes);
   const url = new URL(location.href);
   url.hash = fragment;
-  if (url.href !== location.href) history.replaceState(history.state, '', fragment ? url : url.href.replace(/#$/, ''));
+  if (url.href === location.href) return;
+  const target = fragment ? url : url.href.replace(/#$/, '');
+  const entry = readEntry();
+  if (step === null) history.replaceState(entry, '', target);
+  else if (step !== 'view' && step === entry.step) history.replaceState(entry, '', target);
+  else history.pushState({ ...entry, step }, '', target);
+}
+
+/** Keys of what is looked at. @type {Set<string>} */
+const VIEW_KEYS = new Set(['layer', 'tap', 'channel', 'overlay', 'class', 'compare']);
+
+/**
+ * @param {Partial<ViewState>} changes
+ * @returns {Step}
+ */
+function stepOf(changes) {
+  const keys = Object.keys(changes).filter((key) => VIEW_KEYS.has(key));
+  if (keys.length === 0) return null;
+  return keys.join() === 'channel' ? 'channel' : 'view';
 }
 
 /**

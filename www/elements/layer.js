@@ -20,6 +20,7 @@ import { LensLegend } from './legend.js';
 export class LensLayer extends EmitterElement {
   legend = find(this, 'lens-legend', LensLegend);
   #taps = find(this, '[data-taps]', HTMLFieldSetElement);
+  #compare = find(this, '[data-compare]', HTMLFieldSetElement);
   #title = find(this, '[data-name]', HTMLElement);
   #facts = find(this, '[data-facts]', HTMLElement);
   #hover = find(this, '[data-hover]', HTMLElement);
@@ -75,6 +76,19 @@ export class LensLayer extends EmitterElement {
     }
     setIfChanged(this.#taps, { hidden: taps.length < 2 });
     for (const radio of findAll(this.#taps, 'input', HTMLInputElement)) setIfChanged(radio, { checked: radio.value === shown });
+  }
+
+  /**
+   * Offers comparisons.
+   * @param {{ sum: boolean, images: boolean, shown: ViewState['compare'] }} offered
+   */
+  showComparisons({ sum, images, shown }) {
+    setIfChanged(this.#compare, { hidden: !sum && !images && shown === 'none' });
+    const offered = { none: true, sum: sum || shown === 'sum', images: images || shown === 'images' };
+    for (const radio of findAll(this.#compare, 'input', HTMLInputElement)) {
+      setIfChanged(radio, { checked: radio.value === shown });
+      if (radio.parentElement) setIfChanged(radio.parentElement, { hidden: !offered[/** @type {ViewState['compare']} */ (radio.value)] });
+    }
   }
 
   /** @param {Pick<ViewState, 'sort' | 'scale' | 'colormap' | 'gamma'>} settings */

@@ -3,7 +3,7 @@
 // declaration outside of the crate.
 
 import type {
-  AdapterReport, ChannelRequest, Classification, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
+  AdapterReport, ChannelRequest, Classification, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
   LensSession, MapRequest, ModelCard, ModelInfo, OverlayRequest, Timings, CanvasRole,
 } from '../pkg/resnet_lens.js';
 
@@ -88,6 +88,12 @@ export interface NotedMethods {
   ): Promise<ImageResult>;
 }
 
+export interface ComparedValues {
+  shown: FeatureMap;
+  other: FeatureMap;
+  result: Classification;
+}
+
 /** Calls that the worker implements instead of forwarding them. */
 export interface OwnMethods {
   open(): Promise<AdapterReport & { canvases: boolean }>;
@@ -102,6 +108,8 @@ export interface OwnMethods {
   draw(requests: DrawRequest[]): Promise<DrawResult[]>;
   png(request: DrawRequest): Promise<Blob>;
   sheet(request: GridRequest): Promise<Blob>;
+  /** Runs `other`, then `shown`, whose values are kept as before; the values of `node` for both, and the result for `other`. */
+  compareImages(shown: Blob, other: Blob, node: string, top: number): Promise<ComparedValues>;
   classifyFrame(frame: VideoFrame | ImageBitmap, options: FrameRequest): Promise<FrameResult>;
 }
 

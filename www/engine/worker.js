@@ -73,6 +73,12 @@ const methods = {
     return canvas.convertToBlob({ type: 'image/png' });
   },
   sheet: async (request) => pngOf(await session().gridPixels(request)),
+  async compareImages(shown, other, node, top) {
+    const run = async () => ({ result: await classifyBlob(other, top), values: await session().featureMap(node) });
+    // The values that the page shows are those of the latest image, whether the other one fails or not.
+    const { result, values } = await run().finally(() => classifyBlob(shown, top));
+    return { result, other: values, shown: await session().featureMap(node) };
+  },
   async classifyFrame(frame, options) {
     try {
       return withTimings(await session().classifyFrame(frame, options));

@@ -7,6 +7,7 @@ import { asError } from '../lib/errors.js';
 import { Emitter } from '../lib/events.js';
 import { saveFile } from '../lib/save-file.js';
 import { Navigation } from '../network/navigation.js';
+import { Comparison } from './comparison.js';
 import { DrawnContent } from './drawn-content.js';
 import { exportFile } from './export.js';
 import { inputOf } from './network-input.js';
@@ -20,9 +21,9 @@ import { describeChannel, showSelection } from './show-selection.js';
 import { addViews } from './views.js';
 
 /** @import { Shortcuts } from '../app/shortcuts.js' */
-/** @import { ViewState } from '../app/view-state.js' */
 /** @import { Cell, LensChannel } from '../elements/channel.js' */
 /** @import { LensChannels } from '../elements/channels.js' */
+/** @import { LensCompare } from '../elements/compare.js' */
 /** @import { LensImage, ShownBitmap } from '../elements/image.js' */
 /** @import { LensInspector } from '../elements/inspector.js' */
 /** @import { LensLayer } from '../elements/layer.js' */
@@ -42,6 +43,7 @@ import { addViews } from './views.js';
  * @typedef {object} LensElements
  * @property {LensChannel} channel
  * @property {LensChannels} channels
+ * @property {LensCompare} compare
  * @property {LensImage} image
  * @property {LensInspector} inspector
  * @property {LensLayer} layer
@@ -63,6 +65,7 @@ const SELECTION_VIEWS = ['grid', 'channel', 'histogram', 'overlay', 'filters'];
 export class Lens extends Emitter {
   /** Frames come and go: only the logits and the probed cell are read back. */
   live = false;
+  comparison;
   #session;
   #view;
   #painter;
@@ -100,9 +103,10 @@ export class Lens extends Emitter {
     this.#session = session;
     this.#view = elements;
     this.#observed = new ObservedNodes(session);
-    this.#navigation = new Navigation(() => this.#selection, (changes) => this.#set(changes));
+    this.#navigation = new Navigation(() => this.#selection, (...changes) => this.#set(...changes));
     this.#profiler = new Profiler(session, elements);
     this.#probe = new Probe(session, elements);
+    this.comparison = new Comparison(session, elements.compare, () => this.#show());
     this.#content = new DrawnContent({
       grid: () => elements.channels,
       channel: () => elements.channel.plot,
@@ -130,7 +134,7 @@ export class Lens extends Emitter {
     this.#content.reset();
     this.#view.layer.showReadbackNote(!canvases);
     const colormaps = new Map(await this.#session.engine.colormaps());
-    for (const { legend } of [this.#view.layer, this.#view.channel]) legend.colormaps = colormaps;
+    for (const shown of [this.#view.layer.legend, this.#view.channel.legend, this.#view.compare]) shown.colormaps = colormaps;
     await this.#painter.attach();
   }
 
@@ -149,6 +153,7 @@ export class Lens extends Emitter {
     this.#observed.reset();
     this.#profiler.reset();
     this.#content.reset();
+    this.comparison.reset();
     this.#view.map.show(this.#selection.network);
     this.#view.search.show(this.#selection.network);
     this.#view.table.show(this.#selection.network);
@@ -212,6 +217,7 @@ export class Lens extends Emitter {
   /** @param {Selection} selection */
   #showSelection(selection) {
     showSelection(this.#view, selection);
+    this.comparison.expect(selection, this.live);
     this.#markContent();
     const { node, channel } = selection.current;
     if (this.#probed === `${node} ${channel}`) return;
@@ -223,9 +229,9 @@ export class Lens extends Emitter {
     this.#content.mark(this.#selection?.answer ? this.#selection.current : null);
   }
 
-  /** @param {Partial<ViewState>} changes */
-  #set(changes) {
-    writeViewState(changes);
+  /** @param {Parameters<typeof writeViewState>} changes */
+  #set(...changes) {
+    writeViewState(...changes);
     return this.#show();
   }
 
@@ -247,6 +253,7 @@ export class Lens extends Emitter {
       if (!isNewest()) return;
       if (!isBehind) this.#paint(selection);
       await this.#readStatistics(selection, isNewest);
+      if (isNewest()) await this.comparison.show(selection, isNewest, this.live);
       const { cell } = this.#view.channel;
       if (cell && isNewest() && !this.live) await this.#showProbe(cell);
     } catch (error) {
@@ -331,7 +338,7 @@ export class Lens extends Emitter {
   }
 
   #listen() {
-    const { channel, channels, image, inspector, layer, map, overlay, predictions, search, strip, table } = this.#view;
+    const { channel, channels, compare, image, inspector, layer, map, overlay, predictions, search, strip, table } = this.#view;
     map.on('open', () => inspector.open());
     map.on('choose', (chosen) => this.#navigation.toLayer(chosen));
     map.on('layout', () => this.#painter.paint('map'));
@@ -341,12 +348,13 @@ export class Lens extends Emitter {
         this.#set({ layer: node, tap: null, channel: null });
       });
     }
-    layer.on('set', (changes) => this.#setOfLayer(changes));
+    layer.on('set', (changes) => this.#navigation.setOfLayer(changes));
     layer.on('save', (kind) => this.#save(kind));
     channels.on('choose', (index) => this.#set({ channel: index }));
     channels.on('hover', (index) => layer.showHover(index === null || !this.#selection ? '' : describeChannel(this.#selection, index, (one) => predictions.nameOf(one))));
     channels.on('viewport', () => this.#painter.paint('grid'));
     channel.on('step', (by) => this.#navigation.channelBy(by));
+    compare.on('step', (by) => this.#navigation.channelBy(by));
     channel.on('probe', (cell) => this.#showProbe(cell));
     channel.on('save', (kind) => this.#save(kind));
     channel.on('layout', () => this.#painter.paint('channel', 'filters'));
@@ -358,16 +366,6 @@ export class Lens extends Emitter {
     strip.on('choose', (node) => this.#navigation.toNode(node));
     strip.on('measure', () => this.#selection && this.#profiler.measure(this.#selection.network, this.#selection.current.plan));
     predictions.on('choose', (index) => this.#set({ overlay: 'cam', class: index }));
-  }
-
-  /**
-   * Changes settings of the layer. The channel stays when another view is selected, whatever its rank there.
-   * @param {Partial<ViewState>} changes
-   */
-  #setOfLayer(changes) {
-    if (!this.#selection || !changes.tap) return this.#set(changes);
-    const { channel, defaultNode } = this.#selection.current;
-    return this.#set({ tap: changes.tap === defaultNode ? null : changes.tap, channel });
   }
 
   /**

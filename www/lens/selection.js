@@ -3,11 +3,13 @@
 
 import { readViewState } from '../app/view-state.js';
 import { Network } from '../network/network.js';
+import { residualSumOf } from '../network/residual-sum.js';
 
 /** @import { Session } from '../engine/session.js' */
 /** @import { FrameResult, ImageResult } from '../engine/worker-api.js' */
 /** @import { ColourMapping, LayerInfo, Statistics, RelatedNode } from '../pkg/resnet_lens.js' */
 /** @import { Layer } from '../network/network.js' */
+/** @import { ResidualSum } from '../network/residual-sum.js' */
 /** @import { ViewState } from '../app/view-state.js' */
 
 /** @typedef {ImageResult | FrameResult} Answer */
@@ -26,6 +28,8 @@ import { Network } from '../network/network.js';
  * @property {ColourMapping} colour
  * @property {boolean} signed the node has negative values
  * @property {number} cam class of the class activation map
+ * @property {ResidualSum | null} residual the sum of the layer's block
+ * @property {string[]} compared nodes of the residual sum if it is shown
  * @property {string | null} filters the convolution whose filters can be shown in colour
  */
 /** @typedef {Omit<ViewState, 'layer' | 'tap' | 'channel'> & ResolvedSelection} Current */
@@ -85,7 +89,11 @@ export class Selection {
     const colour = { colormap: state.colormap, scale: state.scale, gamma: state.gamma };
     const cam = state.class ?? this.answer?.predictions[0]?.index ?? 0;
     const signed = this.statistics?.node === node && this.statistics.layer.min < 0;
-    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, filters: filtersOf(layer) };
+    const residual = residualSumOf(this.network, layer);
+    const isSum = state.compare === 'sum' && residual?.layer === layer;
+    const compare = state.compare === 'sum' && !isSum ? 'none' : state.compare;
+    const compared = isSum ? [residual.x, residual.residual, residual.sum, residual.activation?.node].filter((one) => one !== undefined) : [];
+    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, compare, residual, compared, filters: filtersOf(layer) };
   }
 
   /**
@@ -96,9 +104,10 @@ export class Selection {
     return this.network.layers[this.current.layer.index + by] ?? null;
   }
 
-  /** Nodes whose values are kept besides the selected one. */
+  /** Nodes whose values are kept besides the selected one: those that are compared and, with the plan `inspected`, those of all layers. */
   get observed() {
-    return this.current.plan === 'inspected' ? this.network.layers.map(({ shown }) => shown) : [];
+    const { plan, compared } = this.current;
+    return plan === 'inspected' ? [...this.network.layers.map(({ shown }) => shown), ...compared] : compared;
   }
 
   /**

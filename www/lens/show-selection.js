@@ -15,7 +15,7 @@ const NO_IMAGE = 'Add a photo to see this layer’s channels.';
  */
 export function showSelection(elements, selection) {
   const { current, network, answer } = selection;
-  const { channel, channels, image, layer, map, overlay, predictions, strip, table } = elements;
+  const { channel, channels, compare, image, layer, map, overlay, predictions, strip, table } = elements;
   const seen = Boolean(answer);
   map.mark(current.layer);
   table.mark(current.node);
@@ -26,6 +26,10 @@ export function showSelection(elements, selection) {
   layer.show(current.layer, network.nodeOf.get(current.node) ?? current.layer.nodes[0], network.depth);
   layer.showSettings(current);
   layer.canSave = seen;
+  layer.showComparisons({ sum: current.residual !== null, images: compare.offersImages, shown: current.compare });
+  const isComparing = current.compare !== 'none';
+  if (channels.hidden !== isComparing) channels.hidden = isComparing;
+  if (compare.hidden === isComparing) compare.hidden = !isComparing;
   channels.show({ shape: current.shape, order: current.order, describe: (index) => describeChannel(selection, index, (one) => predictions.nameOf(one)) });
   channels.showMessage(seen ? '' : NO_IMAGE);
   channels.mark(current.channel);

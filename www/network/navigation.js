@@ -3,6 +3,7 @@
 
 import { readViewState } from '../app/view-state.js';
 
+/** @import { Step } from '../app/entry-state.js' */
 /** @import { ViewState } from '../app/view-state.js' */
 /** @import { Selection } from '../lens/selection.js' */
 /** @import { Layer } from './network.js' */
@@ -13,7 +14,7 @@ export class Navigation {
 
   /**
    * @param {() => Selection | null} selection the current selection, null without a network
-   * @param {(changes: Partial<ViewState>) => Promise<void>} set writes the view state; resolves when the page shows it
+   * @param {(changes: Partial<ViewState>, step?: Step) => Promise<void>} set writes the view state; resolves when the page shows it
    */
   constructor(selection, set) {
     this.#selection = selection;
@@ -23,16 +24,17 @@ export class Navigation {
   /**
    * Selects a layer. A tap that is selected, such as "before BN", stays selected if the layer has it too.
    * @param {Layer} layer
+   * @param {Step} [step]
    */
-  async toLayer(layer) {
+  async toLayer(layer, step = 'view') {
     const selection = this.#selection();
     if (!selection) return;
     const from = selection.current;
     const tap = from.node === from.layer.shown ? null : (await selection.taps(from.layer)).find(({ name }) => name === from.node);
-    await this.#set({ layer: layer.shown, tap: null, channel: null });
+    await this.#set({ layer: layer.shown, tap: null, channel: null }, step);
     if (!tap || readViewState().layer !== layer.shown) return;
     const same = (await selection.taps(layer)).find(({ label }) => label === tap.label);
-    if (same) await this.#set({ tap: same.name });
+    if (same) await this.#set({ tap: same.name }, null);
   }
 
   /**
@@ -50,7 +52,7 @@ export class Navigation {
    */
   layerBy(count) {
     const layer = this.#selection()?.neighbour(count);
-    if (layer) this.toLayer(layer);
+    if (layer) this.toLayer(layer, 'layer');
   }
 
   /**
@@ -63,6 +65,21 @@ export class Navigation {
     const { order, channel } = selection.current;
     const next = order[order.indexOf(channel) + count];
     if (next !== undefined) this.#set({ channel: next });
+  }
+
+  /**
+   * Changes settings of the layer. The channel stays when another view is selected, whatever its rank there. The sum of a block is that of
+   * its output.
+   * @param {Partial<ViewState>} changes
+   */
+  setOfLayer(changes) {
+    const current = this.#selection()?.current;
+    if (current && changes.tap) {
+      return this.#set({ tap: changes.tap === current.defaultNode ? null : changes.tap, channel: current.channel });
+    }
+    const output = changes.compare === 'sum' ? current?.residual?.layer : undefined;
+    if (output && output !== current?.layer) return this.#set({ ...changes, layer: output.shown, tap: null, channel: null });
+    return this.#set(changes);
   }
 
   /** Shows or hides the class activation map over the image. */

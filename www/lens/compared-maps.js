@@ -1,0 +1,104 @@
+// @ts-check
+// What the comparison views show: maps in groups, each with one scale, and the values of a cell as arithmetic. Pure functions.
+
+import { boundsOf } from './colour-values.js';
+
+/** @import { FeatureMap } from '../pkg/resnet_lens.js' */
+/** @import { ResidualSum } from '../network/residual-sum.js' */
+/** @import { Bounds } from './colour-values.js' */
+
+/** @typedef {{ title: string, note: string, values: Float32Array }} ComparedMap */
+/** Maps with one scale. @typedef {{ maps: ComparedMap[], bounds: Bounds }} MapGroup */
+/** `describe`: the values of a cell as arithmetic. @typedef {{ rows: number, columns: number, groups: MapGroup[], describe: (at: number) => string }} Compared */
+
+/**
+ * The values of one channel.
+ * @param {FeatureMap} map
+ * @param {number} channel
+ */
+export function channelOf({ shape: [, , rows, columns], data }, channel) {
+  return data.subarray(channel * rows * columns, (channel + 1) * rows * columns);
+}
+
+/**
+ * x, F(x), their sum and the activated sum on one signed scale.
+ * @param {ResidualSum} names
+ * @param {FeatureMap[]} values of x, F(x), the sum and, if there is an activation, the activated sum
+ * @param {number} channel
+ * @returns {Compared}
+ */
+export function compareSum({ x, residual, sum, shortcut, activation }, values, channel) {
+  const [, , rows, columns] = values[0].shape;
+  const maps = values.map((map) => channelOf(map, channel));
+  const titles = ['x', 'F(x)', 'x + F(x)', activation?.op ?? ''];
+  const notes = [`${shortcut}: ${x}`, residual, sum, activation?.node ?? ''];
+  const bounds = boundsOf(maps, { signed: true });
+  return {
+    rows,
+    columns,
+    groups: [{ bounds, maps: maps.map((map, i) => ({ title: titles[i], note: notes[i], values: map })) }],
+    describe: (at) => sumText(maps.map((map) => map[at]), activation?.op ?? null, bounds.high),
+  };
+}
+
+/**
+ * The same channel of two images on one scale, and their difference on a signed one.
+ * @param {{ title: string, values: FeatureMap }[]} images A and B
+ * @param {number} channel
+ * @returns {Compared}
+ */
+export function compareImages([a, b], channel) {
+  const [, , rows, columns] = a.values.shape;
+  const [from, to] = [a, b].map(({ values }) => channelOf(values, channel));
+  const difference = to.map((value, i) => value - from[i]);
+  const signed = [from, to].some((map) => map.some((value) => value < 0));
+  const bounds = boundsOf([from, to], { signed });
+  const largest = Math.max(Math.abs(bounds.low), Math.abs(bounds.high));
+  return {
+    rows,
+    columns,
+    groups: [
+      { bounds, maps: [{ title: 'A', note: a.title, values: from }, { title: 'B', note: b.title, values: to }] },
+      { bounds: boundsOf([difference], { signed: true }), maps: [{ title: 'B − A', note: 'difference', values: difference }] },
+    ],
+    describe: (at) => {
+      const digits = decimalsFor(largest);
+      return `${fixed(to[at], digits)} − ${operand(from[at], digits)} = ${fixed(difference[at], digits)}`;
+    },
+  };
+}
+
+/**
+ * "0.42 + 1.13 = 1.55 → ReLU 1.55", with as many decimals as give the largest value three digits.
+ * @param {number[]} values
+ * @param {string | null} activation
+ * @param {number} largest
+ */
+export function sumText([x, residual, sum, activated], activation, largest) {
+  const digits = decimalsFor(largest);
+  const text = `${fixed(x, digits)} + ${operand(residual, digits)} = ${fixed(sum, digits)}`;
+  return activation ? `${text} → ${activation} ${fixed(activated, digits)}` : text;
+}
+
+/** @param {number} largest */
+const decimalsFor = (largest) => (largest > 0 ? Math.min(8, Math.max(0, 2 - Math.floor(Math.log10(largest)))) : 2);
+
+/**
+ * A number with a true minus sign, never "−0".
+ * @param {number} value
+ * @param {number} digits
+ */
+function fixed(value, digits) {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−');
+}
+
+/**
+ * A number after an operator: negative ones are in parentheses.
+ * @param {number} value
+ * @param {number} digits
+ */
+function operand(value, digits) {
+  const text = fixed(value, digits);
+  return text.startsWith('−') ? `(${text})` : text;
+}

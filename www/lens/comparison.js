@@ -1,0 +1,153 @@
+// @ts-check
+// Reads the values that the comparison views show: those of the nodes of a residual sum, or those of one node for two images.
+
+import { valueNameOf } from '../network/layer-names.js';
+import { compareImages, compareSum } from './compared-maps.js';
+
+/** @import { LensCompare } from '../elements/compare.js' */
+/** @import { Session } from '../engine/session.js' */
+/** @import { FeatureMap, Prediction } from '../pkg/resnet_lens.js' */
+/** @import { Compared } from './compared-maps.js' */
+/** @import { Answer, Current, Selection } from './selection.js' */
+
+/** An image that can be compared. `id` differs between images. @typedef {{ id: string, name: string, blob: Blob }} ComparableImage */
+/** The image in view and the one it is compared with. @typedef {{ a: ComparableImage, b: ComparableImage }} ImagePair */
+/** @typedef {{ key: string, answer: Answer, maps: FeatureMap[], other: Prediction[] }} ReadValues */
+
+const CLASSES = 5;
+
+export class Comparison {
+  #session;
+  #element;
+  #onChange;
+  /** @type {() => ImagePair | null} */
+  #pair = () => null;
+  /** The latest values, enough for every channel. @type {ReadValues | null} */
+  #values = null;
+
+  /**
+   * @param {Session} session
+   * @param {LensCompare} element
+   * @param {() => void} onChange called when other images are compared
+   */
+  constructor(session, element, onChange) {
+    this.#session = session;
+    this.#element = element;
+    this.#onChange = onChange;
+  }
+
+  /**
+   * Compares the images that `pair` returns, from now on.
+   * @param {() => ImagePair | null} pair
+   * @param {boolean} offered two images can be compared
+   */
+  useImages(pair, offered) {
+    this.#pair = pair;
+    this.#element.offersImages = offered;
+    this.#onChange();
+  }
+
+  /** Forgets all values: another network is in use. */
+  reset() {
+    this.#values = null;
+  }
+
+  /**
+   * Names what is compared, and dims the maps if they show something else.
+   * @param {Selection} selection
+   * @param {boolean} live
+   */
+  expect(selection, live) {
+    const { current, answer } = selection;
+    if (current.compare === 'none') {
+      this.#values = null;
+      return;
+    }
+    this.#element.expect(titleOf(current), this.#label(current, answer), this.#obstacle(current, answer, live));
+  }
+
+  /**
+   * Reads the values, unless they are the latest, and draws the maps of the selected channel.
+   * @param {Selection} selection
+   * @param {() => boolean} isNewest
+   * @param {boolean} live
+   */
+  async show(selection, isNewest, live) {
+    const { current, answer } = selection;
+    if (!answer || this.#obstacle(current, answer, live) !== '') return;
+    const values = await this.#read(current, answer);
+    if (!isNewest()) return;
+    this.#values = values;
+    this.expect(selection, live);
+    const compared = this.#compared(current, values);
+    if (!compared) return;
+    this.#element.show(compared, this.#label(current, answer), current.colour);
+    const pair = this.#pair();
+    this.#element.showAnswers(current.compare === 'images' && pair
+      ? [{ title: `A: ${pair.a.name}`, predictions: answer.predictions }, { title: `B: ${pair.b.name}`, predictions: values.other }] : []);
+    this.expect(selection, live);
+  }
+
+  /**
+   * @param {Current} current
+   * @param {Answer} answer
+   * @returns {Promise<ReadValues>}
+   */
+  async #read(current, answer) {
+    const key = this.#key(current);
+    if (this.#values?.answer === answer && this.#values.key === key) return this.#values;
+    const { engine } = this.#session;
+    const pair = this.#pair();
+    if (current.compare === 'images' && pair) {
+      const { shown, other, result } = await engine.compareImages(pair.a.blob, pair.b.blob, current.node, CLASSES);
+      return { key, answer, maps: [shown, other], other: result.predictions };
+    }
+    return { key, answer, maps: await Promise.all(current.compared.map((node) => engine.featureMap(node))), other: [] };
+  }
+
+  /**
+   * @param {Current} current
+   * @param {ReadValues} values
+   * @returns {Compared | null}
+   */
+  #compared({ compare, residual, channel }, { maps }) {
+    if (compare === 'sum') return residual && compareSum(residual, maps, channel);
+    const pair = this.#pair();
+    return pair && compareImages([{ title: pair.a.name, values: maps[0] }, { title: pair.b.name, values: maps[1] }], channel);
+  }
+
+  /**
+   * Why nothing can be compared; empty if something can.
+   * @param {Current} current
+   * @param {Answer | null} answer
+   * @param {boolean} live
+   */
+  #obstacle({ compare }, answer, live) {
+    if (compare === 'none') return 'Nothing is compared.';
+    if (!answer) return 'Add a photo to compare its maps.';
+    if (live) return 'Freeze the view to compare its maps.';
+    return compare === 'images' && !this.#pair() ? 'Choose the image to compare with: “Compare” under its thumbnail.' : '';
+  }
+
+  /** @param {Current} current */
+  #key({ compare, compared, node }) {
+    const pair = this.#pair();
+    return compare === 'images' ? `${pair?.a.id} ${pair?.b.id} ${node}` : compared.join(' ');
+  }
+
+  /**
+   * Identifies what the maps show, for scripts too.
+   * @param {Current} current
+   * @param {Answer | null} answer
+   */
+  #label(current, answer) {
+    const { channel, colour: { colormap, gamma } } = current;
+    const isRead = answer !== null && this.#values?.answer === answer && this.#values.key === this.#key(current);
+    return isRead ? `${this.#key(current)} channel ${channel} ${colormap} ${gamma}` : '';
+  }
+}
+
+/** @param {Current} current */
+function titleOf({ compare, residual, layer, node, channel }) {
+  return compare === 'sum' ? `${residual?.block}: x + F(x), channel ${channel}` : `${valueNameOf(layer, node)}, channel ${channel}`;
+}
