@@ -49,7 +49,7 @@ pub use needs::Needs;
 pub use painter::Painter;
 pub use parameters::Parameters;
 pub use pipeline_compilation::PipelineCompilation;
-pub use profile::DispatchTime;
+pub use profile::{DispatchTime, ProfileProgress};
 pub use render_style::{Finish, RenderStyle};
 pub use statistics_pass::StatisticsPass;
 pub use thumbnail_atlas::ThumbnailAtlas;

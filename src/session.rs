@@ -3,6 +3,7 @@
 mod batch;
 mod canvases;
 mod classify;
+mod contributions;
 mod draw;
 #[cfg(feature = "fault-injection")]
 mod fault_injection;
@@ -21,6 +22,7 @@ mod state;
 mod tuning;
 mod weights;
 
+pub use contributions::ClassContributions;
 pub use live::{FrameClassification, FrameMilliseconds};
 pub use loading::PreparedModel;
 pub use precision::Precision;

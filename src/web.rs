@@ -7,15 +7,17 @@ mod live;
 mod loading;
 mod tuning;
 
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use js_sys::{Float32Array, Object, Reflect, Uint8Array};
+use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 
 use crate::decoded_image::{DecodeError, DecodedImage};
 use crate::error::Error;
+use crate::gpu::ProfileProgress;
 use crate::session::Session;
 
 type JsResult<T = JsValue> = std::result::Result<T, JsValue>;
@@ -99,11 +101,22 @@ impl LensSession {
         object(&[("shape", to_js(&map.shape().dims())?), ("data", Float32Array::from(map.data()).into())])
     }
 
-    /// See [`Session::profile`]: `[{ nodes, kernel, ms, gflops }]`.
-    #[wasm_bindgen(unchecked_return_type = "DispatchTime[]")]
-    pub async fn profile(&self) -> JsResult {
+    /// See [`Session::profile`]: `[{ nodes, kernel, ms, gflops }]`. `on_progress` is called with `{ done, total }`; if it returns
+    /// false, the measurement is cancelled and the result is undefined.
+    #[wasm_bindgen(unchecked_return_type = "DispatchTime[] | undefined")]
+    pub async fn profile(
+        &self,
+        #[wasm_bindgen(unchecked_optional_param_type = "(progress: ProfileProgress) => boolean | void")]
+        on_progress: Option<Function>,
+    ) -> JsResult {
         let session = self.session.clone();
-        to_js(&session.profile().await.map_err(rejection)?)
+        // An exception thrown by the callback does not stop the measurement.
+        let mut report = |progress: ProfileProgress| {
+            let answer = on_progress.as_ref().and_then(|call| call.call1(&JsValue::NULL, &to_js(&progress).ok()?).ok());
+            if answer == Some(JsValue::FALSE) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let times = session.profile(&mut report).await.map_err(rejection)?;
+        times.map_or(Ok(JsValue::UNDEFINED), |times| to_js(&times))
     }
 
     /// See [`Session::timings`]; undefined when no model is loaded.

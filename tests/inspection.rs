@@ -74,8 +74,9 @@ fn a_grid_shows_the_channels_of_its_node() {
                     "{node}: channel {channel}, row {y}, column {x}: {difference} levels of 255 difference"
                 );
             }
-            let offscreen = session.grid_pixels(&request).await.expect("no canvas needed");
+            let (offscreen, same) = session.grid_pixels(&request).await.expect("no canvas needed");
             assert_eq!((offscreen.width, offscreen.height, offscreen.data), (200, 16, pixels), "{node}: offscreen");
+            assert_eq!(same, Some(bounds), "{node}: the scale of the offscreen drawing");
             let without_legend = session.draw_grid(&GridRequest { legend: false, ..request }).await.expect("a drawing");
             assert_eq!(without_legend, None);
         }
@@ -125,6 +126,8 @@ fn the_class_activation_map_is_the_weighted_last_feature_map() {
         let pixels = session.pixels(CanvasRole::Overlay).await.expect("a drawing").data;
         let strongest = pixels.iter().skip(3).step_by(4).max();
         assert!(strongest.is_some_and(|alpha| (150..=204).contains(alpha)), "{strongest:?} of 0.8 · 255");
+        let (offscreen, same) = session.overlay_pixels(&request).await.expect("no canvas needed");
+        assert_eq!((offscreen.data, same), (pixels, Some(bounds)), "offscreen");
         let error =
             session.draw_overlay(&OverlayRequest { class: Some(107), ..request }).await.expect_err("no such class");
         assert_eq!(error.to_string(), "the class activation map: expected a class below 107, found 107");

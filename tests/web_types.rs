@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use resnet_lens::gpu::{AdapterReport, DispatchTime, TuningProgress};
+use resnet_lens::gpu::{AdapterReport, DispatchTime, ProfileProgress, TuningProgress};
 use resnet_lens::labels::Label;
 use resnet_lens::lens::{
     ChannelStatistics, Colormap, ColourMapping, Histogram, LayerStatistics, ReceptiveField, RelatedNode, Scale,
@@ -12,17 +12,17 @@ use resnet_lens::lens::{
 use resnet_lens::ops::{ComputeType, Role, WeightFormat};
 use resnet_lens::preprocess::{CropBox, Interpolation, Preprocess};
 use resnet_lens::session::{
-    CanvasRole, ChannelRequest, ChannelTile, Classification, DotProduct, FiltersRequest, FrameClassification,
-    FrameMilliseconds, GridRequest, ImageInfo, LayerInfo, MapRequest, Milliseconds, ModelInfo, NodeTile, OverlayKind,
-    OverlayRequest, Prediction, Probe, Rectangle, ScaleBounds, Timings,
+    CanvasRole, ChannelRequest, ChannelTile, ClassContributions, Classification, DotProduct, FiltersRequest,
+    FrameClassification, FrameMilliseconds, GridRequest, ImageInfo, LayerInfo, MapRequest, Milliseconds, ModelInfo,
+    NodeTile, OverlayKind, OverlayRequest, Prediction, Probe, Rectangle, ScaleBounds, Timings,
 };
 use resnet_lens::{Catalog, ModelCard};
 use serde::Serialize;
 use serde_json::Value;
 
 /// Declarations whose Rust side exists only in `src/web`.
-const OF_THE_BINDINGS: [&str; 7] =
-    ["Pixels", "FeatureMap", "HubUrls", "LfsPointer", "Loading", "FrameRequest", "ByteFile"];
+const OF_THE_BINDINGS: [&str; 8] =
+    ["Pixels", "ScaledPixels", "FeatureMap", "HubUrls", "LfsPointer", "Loading", "FrameRequest", "ByteFile"];
 
 /// A member of an interface.
 struct Member {
@@ -263,6 +263,7 @@ fn reports_are_declared() {
         "DispatchTime",
         &DispatchTime { nodes: vec!["a".to_owned()], kernel: "conv2d".to_owned(), ms: 1.0, gflops: 2.0 },
     );
+    types.compare("ProfileProgress", &ProfileProgress { done: 1, total: 2 });
     types.compare("TuningProgress", &TuningProgress { done: 1, total: 2 });
     let layer = LayerStatistics { min: 0.0, max: 1.0, mean: 0.5, std: 0.1, zeros: 0.25 };
     types.compare("LayerStatistics", &layer);
@@ -276,6 +277,18 @@ fn reports_are_declared() {
     types.compare("ReceptiveField", &receptive_field);
     let term = Term { channel: 1, value: 2.0, weight: 3.0, product: 6.0 };
     types.compare("Term", &term);
+    types.compare(
+        "ClassContributions",
+        &ClassContributions {
+            map: "relu".to_owned(),
+            count: 2,
+            positive: vec![term],
+            negative: vec![term],
+            sum: 12.0,
+            bias: 0.5,
+            logit: 12.5,
+        },
+    );
     for activation in [None, Some("ReLU")] {
         let dot_product = DotProduct { count: 1, sum: 2.0, scale: 1.0, shift: 0.0, activation };
         types.compare("DotProduct", &dot_product);

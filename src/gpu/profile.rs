@@ -1,5 +1,6 @@
 //! GPU time of runs and dispatches, measured by timestamps around compute passes.
 
+use std::ops::ControlFlow;
 use std::slice;
 use std::sync::Arc;
 
@@ -37,6 +38,15 @@ pub struct DispatchTime {
     pub gflops: f64,
 }
 
+/// Progress of a measurement of all dispatches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ProfileProgress {
+    /// Dispatches measured so far.
+    pub done: usize,
+    /// All dispatches.
+    pub total: usize,
+}
+
 impl Executable {
     /// Measures every dispatch separately, in the plan's order. Each repetition finds its own data in the caches, so the sum may
     /// differ from the time of a run. If the network has run before, [`Executable::read`] returns the same values afterwards.
@@ -44,23 +54,45 @@ impl Executable {
     /// # Errors
     /// [`Error::Gpu`] when the device cannot measure, because it lacks the feature `timestamp-query`, or fails.
     pub async fn profile(&mut self) -> Result<Vec<DispatchTime>> {
+        let measured = self.profile_with_progress(&mut |_| ControlFlow::Continue(())).await?;
+        Ok(measured.unwrap_or_default())
+    }
+
+    /// As [`Executable::profile`]. `on_progress` is called after every dispatch and can cancel the measurement, whose result is `None`
+    /// then.
+    ///
+    /// # Errors
+    /// As [`Executable::profile`].
+    pub async fn profile_with_progress(
+        &mut self,
+        on_progress: &mut dyn FnMut(ProfileProgress) -> ControlFlow<()>,
+    ) -> Result<Option<Vec<DispatchTime>>> {
         let timer = Timer::new(self.gpu()).await?;
         // Some drivers finish compiling in the first run.
         self.repeat();
-        let mut times = Vec::with_capacity(self.dispatches().len());
+        let total = self.dispatches().len();
+        let mut times = Vec::with_capacity(total);
+        let mut cancelled = false;
         for dispatch in self.dispatches() {
             times.push(timer.measure(slice::from_ref(dispatch)).await?);
+            cancelled = on_progress(ProfileProgress { done: times.len(), total }).is_break();
+            if cancelled {
+                break;
+            }
         }
         // In-place additions were repeated. One more run restores the values.
         self.repeat();
         self.gpu().check()?;
+        if cancelled {
+            return Ok(None);
+        }
         let mut measured = &times[..];
         let steps = self.plan().steps().iter().flat_map(|step| {
             let (own, others) = measured.split_at(step.dispatches.len());
             measured = others;
             self.step_times(step, own)
         });
-        Ok(steps.collect())
+        Ok(Some(steps.collect()))
     }
 
     /// GPU time in milliseconds of a run on the latest input, without upload and read-back.

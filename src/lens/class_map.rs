@@ -15,11 +15,13 @@ params!(struct Params { pixels, channel_quads, class_index });
 pub(super) static KERNEL: Kernel =
     Kernel::new("class_map", wgsl!("class_map", "invocation_id"), bindings!(x, weight => y), Params::FIELDS);
 
-/// The nodes that class activation maps are computed from.
+/// The nodes that class activation maps and contributions are computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClassifierHead {
     /// The node whose feature map is pooled.
     pub map: usize,
+    /// The node that pools it.
+    pub pooled: usize,
     /// The linear layer that computes the logits.
     pub linear: usize,
 }
@@ -42,7 +44,7 @@ impl ClassifierHead {
         if !graph.nodes()[node].op.is_global_average() {
             return None;
         }
-        Some(Self { map: source(node)?, linear })
+        Some(Self { map: source(node)?, pooled: node, linear })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The terms of a 1x1 convolution at one position: what each input channel contributes to an output value.
+//! The terms of a 1x1 convolution or linear layer at one position: what each input channel contributes to an output value.
 
 use serde::Serialize;
 
@@ -19,16 +19,21 @@ pub struct Term {
     pub product: f32,
 }
 
-/// The 1x1 convolution whose value a node holds, directly or after its normalisation and activation, and the convolution's
-/// input. `None` for other nodes and for convolutions with padding or groups.
+/// The 1x1 convolution or linear layer whose value a node holds, directly or after its normalisation and activation, and the input
+/// of that layer. `None` for other nodes and for convolutions with padding or groups.
 pub fn pointwise(graph: &Graph, node: usize) -> Option<(usize, ValueRef)> {
-    let convolution = main_node(graph, node);
-    let node = &graph.nodes()[convolution];
-    let Window { kernel, padding, .. } = node.op.window()?;
+    let layer = main_node(graph, node);
+    let node = &graph.nodes()[layer];
     let input = *node.inputs.first()?;
-    let ungrouped = node.op.parameters().iter().any(|weight| weight.dims.get(1) == Some(&graph.shape(input).c));
-    let found = node.op.role() == Role::Convolution && kernel == [1, 1] && padding == [0, 0] && ungrouped;
-    found.then_some((convolution, input))
+    let found = match (node.op.role(), node.op.window()) {
+        (Role::Linear, _) => true,
+        (Role::Convolution, Some(Window { kernel, padding, .. })) => {
+            let ungrouped = node.op.parameters().iter().any(|weight| weight.dims.get(1) == Some(&graph.shape(input).c));
+            kernel == [1, 1] && padding == [0, 0] && ungrouped
+        }
+        _ => false,
+    };
+    found.then_some((layer, input))
 }
 
 /// The terms of the dot product of `values` and the `weights` of one output channel, by descending magnitude of the product.

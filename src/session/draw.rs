@@ -7,7 +7,7 @@ use super::request::{
 use super::scale_bounds::ScaleBounds;
 use super::state::{Session, get, no_model};
 use crate::error::{Error, Result};
-use crate::gpu::{Canvas, Drawing, Finish, Pixels, RenderStyle};
+use crate::gpu::{Canvas, Drawing, Finish, Pixels, RenderStyle, StatisticsPass};
 use crate::lens::PixelRect;
 
 impl Session {
@@ -62,21 +62,21 @@ impl Session {
     pub async fn draw_grid(&self, request: &GridRequest) -> Result<Option<ScaleBounds>> {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
-        let (style, drawing, node) = grid(model, request).await?;
-        self.draw(CanvasRole::Grid, [request.width, request.height], &drawing).await?;
-        if request.legend { ScaleBounds::read(&node.statistics, &style, None).await.map(Some) } else { Ok(None) }
+        let drawn = grid(model, request).await?;
+        self.draw(CanvasRole::Grid, [request.width, request.height], &drawn.drawing).await?;
+        drawn.bounds(request.legend).await
     }
 
-    /// Draws channels of an observed node as tiles offscreen and returns the pixels. No canvas is needed, and any texture size is
-    /// allowed.
+    /// Draws channels of an observed node as tiles offscreen and returns the pixels, with the bounds of the scale if the request has
+    /// `legend`. No canvas is needed, and any texture size is allowed.
     ///
     /// # Errors
     /// As [`Session::draw_grid`].
-    pub async fn grid_pixels(&self, request: &GridRequest) -> Result<Pixels> {
+    pub async fn grid_pixels(&self, request: &GridRequest) -> Result<(Pixels, Option<ScaleBounds>)> {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
-        let (_, drawing, _) = grid(model, request).await?;
-        self.canvases.lock().await.render(&get(&self.gpu), [request.width, request.height], &drawing).await
+        let drawn = grid(model, request).await?;
+        Ok((self.render([request.width, request.height], &drawn.drawing).await?, drawn.bounds(request.legend).await?))
     }
 
     /// Draws one channel of an observed node over the whole canvas [`CanvasRole::Channel`].
@@ -101,29 +101,23 @@ impl Session {
     /// # Errors
     /// As [`Session::draw_grid`], and [`Error::Weights`] if the weights of the head cannot be read.
     pub async fn draw_overlay(&self, request: &OverlayRequest) -> Result<Option<ScaleBounds>> {
-        let size = [request.width, request.height];
-        let missing = |member: &str| Error::Request(format!("the overlay: expected a {member}, found none"));
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
-        let range = model.network_range(request.colour.scale).await?;
-        let finish = Finish::SmoothOver;
-        let style = RenderStyle { colour: request.colour, finish, opacity: request.opacity, range };
-        let (activation, statistics, channel) = match request.kind {
-            OverlayKind::Cam => {
-                let class = request.class.ok_or_else(|| missing("class"))?;
-                let class_map = model.class_activation_map(class).await?;
-                (class_map.map(), class_map.statistics(), 0)
-            }
-            OverlayKind::Channel => {
-                let node = request.node.as_deref().ok_or_else(|| missing("node"))?;
-                let channel = request.channel.ok_or_else(|| missing("channel"))?;
-                let Inspected { activation, statistics, .. } = model.inspect(node).await?;
-                (activation, statistics, channel)
-            }
-        };
-        let drawing = Drawing::of_channels(activation, statistics, &[(channel, whole(size))], style.clone())?;
-        self.draw(CanvasRole::Overlay, size, &drawing).await?;
-        if request.legend { ScaleBounds::read(statistics, &style, Some(channel)).await.map(Some) } else { Ok(None) }
+        let drawn = overlay(model, request).await?;
+        self.draw(CanvasRole::Overlay, [request.width, request.height], &drawn.drawing).await?;
+        drawn.bounds(request.legend).await
+    }
+
+    /// Draws an overlay offscreen and returns the pixels, with the bounds of the scale if the request has `legend`. No canvas is
+    /// needed.
+    ///
+    /// # Errors
+    /// As [`Session::draw_overlay`].
+    pub async fn overlay_pixels(&self, request: &OverlayRequest) -> Result<(Pixels, Option<ScaleBounds>)> {
+        let mut guard = self.model.lock().await;
+        let model = guard.as_mut().ok_or_else(no_model)?;
+        let drawn = overlay(model, request).await?;
+        Ok((self.render([request.width, request.height], &drawn.drawing).await?, drawn.bounds(request.legend).await?))
     }
 
     /// Draws filters of a convolution with three input channels as RGB images on [`CanvasRole::Filters`].
@@ -138,19 +132,66 @@ impl Session {
         self.draw(CanvasRole::Filters, [request.width, request.height], &drawing).await
     }
 
+    async fn render(&self, size: [u32; 2], drawing: &Drawing) -> Result<Pixels> {
+        self.canvases.lock().await.render(&get(&self.gpu), size, drawing).await
+    }
+
     async fn draw(&self, role: CanvasRole, size: [u32; 2], drawing: &Drawing) -> Result<()> {
         self.canvases.lock().await.draw(&get(&self.gpu), role, size, drawing).await
     }
 }
 
-/// The drawing of channels as tiles, its style and the inspected node.
-async fn grid<'a>(model: &'a mut Model, request: &GridRequest) -> Result<(RenderStyle, Drawing, &'a Inspected)> {
+/// A drawing of an inspected value, and what its legend is read from.
+struct Drawn<'a> {
+    drawing: Drawing,
+    style: RenderStyle,
+    statistics: &'a StatisticsPass,
+    /// The channel, if only one is drawn.
+    channel: Option<usize>,
+}
+
+impl Drawn<'_> {
+    /// Reads the bounds of the scale if they are wanted.
+    async fn bounds(&self, wanted: bool) -> Result<Option<ScaleBounds>> {
+        if !wanted {
+            return Ok(None);
+        }
+        ScaleBounds::read(self.statistics, &self.style, self.channel).await.map(Some)
+    }
+}
+
+/// The drawing of channels as tiles.
+async fn grid<'a>(model: &'a mut Model, request: &GridRequest) -> Result<Drawn<'a>> {
     let range = model.network_range(request.colour.scale).await?;
     let style = RenderStyle { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, range };
-    let node = model.inspect(&request.node).await?;
+    let Inspected { activation, statistics, .. } = model.inspect(&request.node).await?;
     let tiles: Vec<_> = request.tiles.iter().map(|tile| (tile.channel, tile.rectangle.pixels())).collect();
-    let drawing = Drawing::of_channels(&node.activation, &node.statistics, &tiles, style.clone())?;
-    Ok((style, drawing, node))
+    let drawing = Drawing::of_channels(activation, statistics, &tiles, style.clone())?;
+    let channel = if let [(channel, _)] = tiles[..] { Some(channel) } else { None };
+    Ok(Drawn { drawing, style, statistics, channel })
+}
+
+/// The drawing of a class activation map or a channel with bilinear interpolation.
+async fn overlay<'a>(model: &'a mut Model, request: &OverlayRequest) -> Result<Drawn<'a>> {
+    let missing = |member: &str| Error::Request(format!("the overlay: expected a {member}, found none"));
+    let range = model.network_range(request.colour.scale).await?;
+    let style = RenderStyle { colour: request.colour, finish: Finish::SmoothOver, opacity: request.opacity, range };
+    let (activation, statistics, channel) = match request.kind {
+        OverlayKind::Cam => {
+            let class = request.class.ok_or_else(|| missing("class"))?;
+            let class_map = model.class_activation_map(class).await?;
+            (class_map.map(), class_map.statistics(), 0)
+        }
+        OverlayKind::Channel => {
+            let node = request.node.as_deref().ok_or_else(|| missing("node"))?;
+            let channel = request.channel.ok_or_else(|| missing("channel"))?;
+            let Inspected { activation, statistics, .. } = model.inspect(node).await?;
+            (activation, statistics, channel)
+        }
+    };
+    let tile = (channel, whole([request.width, request.height]));
+    let drawing = Drawing::of_channels(activation, statistics, &[tile], style.clone())?;
+    Ok(Drawn { drawing, style, statistics, channel: Some(channel) })
 }
 
 /// The rectangle of a whole canvas.

@@ -1,8 +1,10 @@
 //! Observing nodes and reading their values.
 
+use std::ops::ControlFlow;
+
 use super::state::{Session, no_model};
 use crate::error::Result;
-use crate::gpu::DispatchTime;
+use crate::gpu::{DispatchTime, ProfileProgress};
 use crate::lens::{Histogram, RelatedNode, Statistics, related_nodes};
 use crate::tensor::HostTensor;
 
@@ -76,13 +78,17 @@ impl Session {
         related_nodes(guard.as_ref().ok_or_else(no_model)?.graph(), node)
     }
 
-    /// Measures the GPU time of every dispatch separately, in order. Takes several times as long as a run.
+    /// Measures the GPU time of every dispatch separately, in order. Takes several times as long as a run. `on_progress` is called after
+    /// every dispatch and can cancel the measurement, whose result is `None` then.
     ///
     /// # Errors
     /// [`crate::Error::State`] if no model is loaded, [`crate::Error::Gpu`] if the device fails or lacks the feature
     /// `timestamp-query`.
-    pub async fn profile(&self) -> Result<Vec<DispatchTime>> {
+    pub async fn profile(
+        &self,
+        on_progress: &mut dyn FnMut(ProfileProgress) -> ControlFlow<()>,
+    ) -> Result<Option<Vec<DispatchTime>>> {
         let mut guard = self.model.lock().await;
-        guard.as_mut().ok_or_else(no_model)?.profile().await
+        guard.as_mut().ok_or_else(no_model)?.profile(on_progress).await
     }
 }

@@ -6,6 +6,7 @@ mod inspection_cache;
 mod load;
 mod observed_nodes;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::report::{ImageInfo, LayerInfo, ModelInfo, Prediction};
@@ -13,7 +14,7 @@ use super::weights::Weights;
 use crate::card::ModelCard;
 use crate::decoded_image::DecodedImage;
 use crate::error::{Error, Result};
-use crate::gpu::{DispatchTime, Executable, FramePreprocessor, FrameSource, Gpu, Parameters, Tuner};
+use crate::gpu::{DispatchTime, Executable, FramePreprocessor, FrameSource, Gpu, Parameters, ProfileProgress, Tuner};
 use crate::graph::{Graph, Node};
 use crate::labels::Label;
 use crate::ops::{Operator, ParameterValues, Softmax};
@@ -218,9 +219,12 @@ impl Model {
         self.executable.plan().observed().iter().map(|node| &self.graph.nodes()[*node])
     }
 
-    /// The GPU time of every dispatch.
-    pub async fn profile(&mut self) -> Result<Vec<DispatchTime>> {
-        self.executable.profile().await
+    /// The GPU time of every dispatch; `None` if `on_progress` cancels the measurement.
+    pub async fn profile(
+        &mut self,
+        on_progress: &mut dyn FnMut(ProfileProgress) -> ControlFlow<()>,
+    ) -> Result<Option<Vec<DispatchTime>>> {
+        self.executable.profile_with_progress(on_progress).await
     }
 
     /// The `top` most probable classes, best first. Of equal ones, the lower index is first.

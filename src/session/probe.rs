@@ -1,4 +1,4 @@
-//! A single value: its receptive field and, for 1x1 convolutions, the terms of its dot product.
+//! A single value: its receptive field and, for 1x1 convolutions and linear layers, the terms of its dot product.
 
 use serde::Serialize;
 
@@ -16,18 +16,19 @@ pub struct Probe {
     pub value: f32,
     /// The part of the network's input that the value depends on.
     pub receptive_field: ReceptiveField,
-    /// The at most eight largest terms of a 1x1 convolution; `None` for other nodes.
+    /// The at most eight largest terms of a 1x1 convolution or linear layer; `None` for other nodes.
     pub terms: Option<Vec<Term>>,
     /// The sum of all terms and the operators applied to it; `None` for other nodes.
     pub dot_product: Option<DotProduct>,
 }
 
-/// The value of a 1x1 convolution, or of the normalisation or activation that follows: `activation(sum · scale + shift)`.
+/// The value of a 1x1 convolution or linear layer, or of the normalisation or activation that follows:
+/// `activation(sum · scale + shift)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct DotProduct {
     /// The number of terms.
     pub count: usize,
-    /// The sum of the terms, plus the convolution's bias if it has one.
+    /// The sum of the terms, plus the layer's bias if it has one.
     pub sum: f32,
     /// The scale of the normalisation; 1 before it.
     pub scale: f32,
@@ -41,8 +42,8 @@ pub struct DotProduct {
 const MAX_TERMS: usize = 8;
 
 impl Session {
-    /// The value of an observed node at row `y` and column `x` of a channel. If it comes from a 1x1 convolution, the terms of the
-    /// dot product are included.
+    /// The value of an observed node at row `y` and column `x` of a channel. If it comes from a 1x1 convolution or a linear layer, the
+    /// terms of the dot product are included.
     ///
     /// # Errors
     /// As [`Session::statistics`], [`Error::Request`] if the node has no such position or channel, and [`Error::Weights`] if the
@@ -59,8 +60,8 @@ impl Session {
         let value = model.inspect(node).await?.activation.read_pixel(y, x).await?[channel];
         let receptive_field = receptive_field(model.graph(), node, y, x)?;
         let (terms, dot_product) = match pointwise(model.graph(), index) {
-            Some((convolution, ValueRef::Node(source))) => {
-                let (terms, dot_product) = model.dot_product([convolution, source, index], channel, [y, x]).await?;
+            Some((layer, ValueRef::Node(source))) => {
+                let (terms, dot_product) = model.dot_product([layer, source, index], channel, [y, x]).await?;
                 (Some(terms), Some(dot_product))
             }
             _ => (None, None),
@@ -70,16 +71,17 @@ impl Session {
 }
 
 impl Model {
-    /// The largest terms of the 1x1 convolution `convolution` over `source`, their sum, and the operators from there to `node`.
+    /// The largest terms of `layer` (a 1x1 convolution or a linear layer) over `source`, their sum, and the operators from there to
+    /// `node`.
     async fn dot_product(
         &mut self,
-        [convolution, source, node]: [usize; 3],
+        [layer, source, node]: [usize; 3],
         channel: usize,
         [y, x]: [usize; 2],
     ) -> Result<(Vec<Term>, DotProduct)> {
-        let [source, conv] = [source, convolution].map(|node| self.graph().nodes()[node].clone());
-        let [rows, columns] = conv.op.window().map_or([1, 1], |window| window.stride);
-        let mut parameters = self.read_parameters(&conv).await?;
+        let [source, weighted] = [source, layer].map(|node| self.graph().nodes()[node].clone());
+        let [rows, columns] = weighted.op.window().map_or([1, 1], |window| window.stride);
+        let mut parameters = self.read_parameters(&weighted).await?;
         let weight = parameters.remove("weight").unwrap_or_default();
         let bias = parameters.remove("bias").map_or(0.0, |bias| bias[channel]);
         let inputs = self.inspect(&source.name).await?.activation.read_pixel(y * rows, x * columns).await?;
@@ -89,7 +91,7 @@ impl Model {
         let mut result = DotProduct { count: terms.len(), sum, scale: 1.0, shift: 0.0, activation: None };
         terms.truncate(MAX_TERMS);
         let mut index = node;
-        while index != convolution {
+        while index != layer {
             let node = &self.graph().nodes()[index];
             if node.op.role() == Role::Activation {
                 result.activation = Some(node.op.kind());

@@ -38,14 +38,26 @@ impl LensSession {
     #[wasm_bindgen(unchecked_return_type = "Pixels")]
     pub async fn pixels(&self, #[wasm_bindgen(unchecked_param_type = "CanvasRole")] role: JsValue) -> JsResult {
         let session = self.session.clone();
-        pixels(&session.pixels(from_js(role)?).await.map_err(rejection)?)
+        pixels(&session.pixels(from_js(role)?).await.map_err(rejection)?, None)
     }
 
-    /// See [`crate::Session::grid_pixels`]; resolves to the same object as [`LensSession::pixels`].
-    #[wasm_bindgen(js_name = gridPixels, unchecked_return_type = "Pixels")]
+    /// See [`crate::Session::grid_pixels`]: the object of [`LensSession::pixels`] with `bounds`.
+    #[wasm_bindgen(js_name = gridPixels, unchecked_return_type = "ScaledPixels")]
     pub async fn grid_pixels(&self, #[wasm_bindgen(unchecked_param_type = "GridRequest")] grid: JsValue) -> JsResult {
         let session = self.session.clone();
-        pixels(&session.grid_pixels(&from_js(grid)?).await.map_err(rejection)?)
+        let (drawn, bounds) = session.grid_pixels(&from_js(grid)?).await.map_err(rejection)?;
+        pixels(&drawn, bounds)
+    }
+
+    /// See [`crate::Session::overlay_pixels`]: the object of [`LensSession::pixels`] with `bounds`.
+    #[wasm_bindgen(js_name = overlayPixels, unchecked_return_type = "ScaledPixels")]
+    pub async fn overlay_pixels(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "OverlayRequest")] overlay: JsValue,
+    ) -> JsResult {
+        let session = self.session.clone();
+        let (drawn, bounds) = session.overlay_pixels(&from_js(overlay)?).await.map_err(rejection)?;
+        pixels(&drawn, bounds)
     }
 
     /// See [`crate::Session::draw_map`].
@@ -125,6 +137,13 @@ impl LensSession {
         to_js(&session.probe(&node, channel, y, x).await.map_err(rejection)?)
     }
 
+    /// See [`crate::Session::class_contributions`].
+    #[wasm_bindgen(js_name = classContributions, unchecked_return_type = "ClassContributions")]
+    pub async fn class_contributions(&self, class: usize) -> JsResult {
+        let session = self.session.clone();
+        to_js(&session.class_contributions(class).await.map_err(rejection)?)
+    }
+
     /// See [`crate::Session::related_nodes`].
     #[wasm_bindgen(js_name = relatedNodes, unchecked_return_type = "RelatedNode[]")]
     pub async fn related_nodes(&self, node: String) -> JsResult {
@@ -145,9 +164,10 @@ impl LensSession {
     }
 }
 
-fn pixels(pixels: &Pixels) -> JsResult {
+fn pixels(pixels: &Pixels, scale: Option<ScaleBounds>) -> JsResult {
     let data = Uint8ClampedArray::from(&pixels.data[..]).into();
-    object(&[("width", pixels.width.into()), ("height", pixels.height.into()), ("data", data)])
+    let [width, height] = [pixels.width, pixels.height].map(JsValue::from);
+    object(&[("width", width), ("height", height), ("data", data), ("bounds", bounds(scale)?)])
 }
 
 fn bounds(bounds: Option<ScaleBounds>) -> JsResult {

@@ -192,6 +192,12 @@ export interface DispatchTime {
   gflops: number;
 }
 
+/** Progress of `profile`: dispatches measured so far. */
+export interface ProfileProgress {
+  done: number;
+  total: number;
+}
+
 export interface TuningProgress {
   done: number;
   total: number;
@@ -265,9 +271,24 @@ export interface DotProduct {
 export interface Probe {
   value: number;
   receptive_field: ReceptiveField;
-  /** The largest products of a 1x1 convolution, at most eight; null for other nodes. */
+  /** The largest products of a 1x1 convolution or linear layer, at most eight; null for other nodes. */
   terms: Term[] | null;
   dot_product: DotProduct | null;
+}
+
+/** The terms of a class's logit: `logit = bias + sum` of weight times pooled value over all channels. */
+export interface ClassContributions {
+  /** Name of the node whose channels are pooled. */
+  map: string;
+  /** Number of channels. */
+  count: number;
+  /** Descending, at most eight. */
+  positive: Term[];
+  /** The most negative first, at most four. */
+  negative: Term[];
+  sum: number;
+  bias: number;
+  logit: number;
 }
 
 export type ColormapName = 'magma' | 'viridis' | 'cividis' | 'grey' | 'diverging';
@@ -366,6 +387,11 @@ export interface Pixels {
   width: number;
   height: number;
   data: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** A drawing and, if the request has `legend`, its scale. */
+export interface ScaledPixels extends Pixels {
+  bounds: ScaleBounds | undefined;
 }
 
 /** The values of a node. */

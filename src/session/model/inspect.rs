@@ -83,17 +83,9 @@ impl Model {
     /// [`Error::Request`] if the network has no suitable head or no such class, [`Error::State`] if no image has been classified,
     /// [`Error::Weights`] if the weights cannot be read, [`Error::Gpu`] if the device fails.
     pub async fn class_activation_map(&mut self, class: usize) -> Result<&ClassActivationMap> {
-        let error = |expected: &str, found: &str| {
-            Error::Request(format!("the class activation map: expected {expected}, found {found}"))
-        };
-        let head = ClassifierHead::of(&self.graph).ok_or_else(|| {
-            error("a network that ends with global average pooling and one linear layer", "another network")
-        })?;
+        let head = self.classifier_head("the class activation map", class)?;
         let [map, linear] = [head.map, head.linear].map(|node| self.graph.nodes()[node].clone());
         let classes = linear.shape.c;
-        if class >= classes {
-            return Err(error(&format!("a class below {classes}"), &class.to_string()));
-        }
         let run = self.current_run(&map.name)?;
         let weight = match self.cache.head_weight.take() {
             Some(weight) => weight,
@@ -117,6 +109,22 @@ impl Model {
             cached.run = run;
         }
         Ok(&cached.map)
+    }
+
+    /// The head of the network, for `what` of a class.
+    ///
+    /// # Errors
+    /// [`Error::Request`] if the network has no suitable head or no such class.
+    pub fn classifier_head(&self, what: &str, class: usize) -> Result<ClassifierHead> {
+        let error = |expected: &str, found: &str| Error::Request(format!("{what}: expected {expected}, found {found}"));
+        let head = ClassifierHead::of(&self.graph).ok_or_else(|| {
+            error("a network that ends with global average pooling and one linear layer", "another network")
+        })?;
+        let classes = self.graph.nodes()[head.linear].shape.c;
+        if class >= classes {
+            return Err(error(&format!("a class below {classes}"), &class.to_string()));
+        }
+        Ok(head)
     }
 
     /// The filters of a convolution with three input channels.

@@ -4,8 +4,9 @@ use crate::error::Result;
 use crate::graph::{Graph, ValueRef};
 use crate::lens::{ClassifierHead, pointwise};
 
-/// The nodes to observe for inspection of `names`: these nodes, the inputs of those that hold a 1x1 convolution's value, for its
-/// terms, and the last feature map, for class activation maps. The additional nodes are stored in any plan, so they add no dispatches.
+/// The nodes to observe for inspection of `names`: these nodes, the inputs of those that hold the value of a 1x1 convolution or linear
+/// layer, for its terms, and the last feature map with its pooled values, for class activation maps and contributions. The additional
+/// nodes are stored in any plan, so they add no dispatches.
 ///
 /// # Errors
 /// [`crate::Error::Graph`] if the graph has no node of a name.
@@ -16,6 +17,8 @@ pub(super) fn observed_nodes(graph: &Graph, names: &[impl AsRef<str>]) -> Result
             observed.push(graph.nodes()[source].name.clone());
         }
     }
-    observed.extend(ClassifierHead::of(graph).map(|head| graph.nodes()[head.map].name.clone()));
+    if let Some(ClassifierHead { map, pooled, .. }) = ClassifierHead::of(graph) {
+        observed.extend([map, pooled].map(|node| graph.nodes()[node].name.clone()));
+    }
     Ok(observed)
 }
