@@ -53,6 +53,8 @@ const timesOutdated = (page) => page.waitForFunction(() => /measured before the 
 const probed = (page) => page.waitForFunction(() => /^Row \d+, column \d+: /.test(document.querySelector('[data-probe]').textContent)
   && !document.querySelector('[data-field]').hidden);
 const download = async (page, act) => (await Promise.all([page.waitForEvent('download'), act()]))[0].suggestedFilename();
+/** What the figure buttons save while a class map is shown. */
+const FIGURES = [['grid', /_channels\.png$/], ['channel', /_channel-\d+\.png$/], ['overlay', /_class-map-[\w-]+\.png$/]];
 /** Waits for this many more results of the live view. */
 const frames = (page, wanted) => page.evaluate((count) => new Promise((resolve) => {
   const rate = document.querySelector('[data-rate]');
@@ -134,9 +136,16 @@ test('tour by keyboard', () => withTour('keyboard', { viewport: { width: 1440, h
   await timesOutdated(page);
   await press('ArrowLeft');
 
-  for (const [selector, ending] of [['[data-save=npy]', '.npy'], ['[data-save=grid]', '.png'], ['[data-save=channel]', '.png'], ['[data-save=overlay]', '-overlay.png']]) {
-    await at(selector);
-    assert.ok((await download(page, () => press('Enter'))).endsWith(ending), selector);
+  await at('[data-save=npy]');
+  assert.match(await download(page, () => press('Enter')), /\.npy$/);
+  for (const [kind, ending] of FIGURES) {
+    await at(`[data-save=${kind}]`);
+    await press('Enter');
+    await page.locator('lens-figure [data-format=png]:not(:disabled)').waitFor();
+    await screenshot(`figure-${kind}`);
+    await at('lens-figure [data-format=png]');
+    assert.match(await download(page, () => press('Enter')), ending);
+    await press('Escape');
   }
 
   await at('[data-camera]');
@@ -217,8 +226,11 @@ test('tour by pointer', () => withTour('pointer', { viewport: { width: 1024, hei
   await timesOutdated(page);
   await page.click('lens-profile-strip label:has([value=fused])');
 
-  for (const [selector, ending] of [['[data-save=npy]', '.npy'], ['[data-save=grid]', '.png'], ['[data-save=channel]', '.png'], ['[data-save=overlay]', '-overlay.png']]) {
-    assert.ok((await download(page, () => page.click(selector))).endsWith(ending), selector);
+  assert.match(await download(page, () => page.click('[data-save=npy]')), /\.npy$/);
+  for (const [kind, ending] of FIGURES) {
+    await page.click(`[data-save=${kind}]`);
+    assert.match(await download(page, () => page.click('lens-figure [data-format=png]')), ending);
+    await page.click('lens-figure [data-close]');
   }
 
   await page.click('[data-camera]');

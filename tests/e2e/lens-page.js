@@ -56,6 +56,25 @@ export async function saved(page, selector) {
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 
+/** The figure that the dialog behind `opener` saves: `{ name, bytes }`. `channels`: an option of its list. */
+export async function savedFigure(page, opener, { format = 'svg', channels = null } = {}) {
+  const ready = () => page.locator('lens-figure [data-format=png]:not(:disabled)').waitFor();
+  await page.click(opener);
+  await ready();
+  if (channels) await page.selectOption('lens-figure select', channels);
+  await ready();
+  const file = await saved(page, `lens-figure [data-format=${format}]`);
+  await page.click('lens-figure [data-close]');
+  return file;
+}
+
+/** The drawings in an SVG figure, as PNG files. */
+export const drawingsOf = ({ bytes }) => [...bytes.toString().matchAll(/href="data:image\/png;base64,([^"]+)"/g)].map(([, base64]) => Buffer.from(base64, 'base64'));
+
+/** The texts of an SVG figure: `[{ x, y, text }]`. */
+export const textsOf = ({ bytes }) => [...bytes.toString().matchAll(/<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</g)]
+  .map(([, x, y, text]) => ({ x: Number(x), y: Number(y), text }));
+
 /** The pixels of a PNG, decoded in the page: `{ width, height, at(x, y) }`. */
 export async function pixels(page, bytes) {
   const { width, height, data } = await page.evaluate(async (base64) => {
@@ -64,9 +83,14 @@ export async function pixels(page, bytes) {
     const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
     const pen = canvas.getContext('2d');
     pen.drawImage(bitmap, 0, 0);
-    return { width: bitmap.width, height: bitmap.height, data: [...pen.getImageData(0, 0, bitmap.width, bitmap.height).data] };
+    const { data } = pen.getImageData(0, 0, bitmap.width, bitmap.height);
+    // As text, because arrays of numbers are transferred slowly.
+    let letters = '';
+    for (let from = 0; from < data.length; from += 0x8000) letters += String.fromCharCode(...data.subarray(from, from + 0x8000));
+    return { width: bitmap.width, height: bitmap.height, data: btoa(letters) };
   }, bytes.toString('base64'));
-  return { width, height, at: (x, y) => data.slice((y * width + x) * 4, (y * width + x) * 4 + 4) };
+  const rgba = Buffer.from(data, 'base64');
+  return { width, height, at: (x, y) => [...rgba.subarray((y * width + x) * 4, (y * width + x) * 4 + 4)] };
 }
 
 /** Channel means and maxima of a feature map, and its smallest and largest value. */

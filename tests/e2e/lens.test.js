@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { LEVEL, NODE, channelShown, feature, number, option, pixels, saved, startLens, statisticsOf, statisticsShown, text, viewState, withLens } from './lens-page.js';
+import { LEVEL, NODE, channelShown, feature, number, option, drawingsOf, pixels, savedFigure, startLens, statisticsOf, statisticsShown, text, textsOf, viewState, withLens } from './lens-page.js';
 
 let site;
 before(async () => { site = await startLens(); });
@@ -16,9 +16,9 @@ test('a channel is drawn with the values of the feature map on the scale of the 
     const [, , rows, columns] = map.shape;
     const ends = await page.locator('lens-channel lens-legend span:not(.colormap)').allTextContents();
     assert.ok(Math.abs(number(ends[0]) - low) <= 0.01 * high && Math.abs(number(ends[1]) - high) <= 0.01 * high, `${ends} for ${low} to ${high}`);
-    const { name, bytes } = await saved(page, 'lens-channel [data-save]');
-    assert.equal(name, `${NODE}-5.png`);
-    const image = await pixels(page, bytes);
+    const figure = await savedFigure(page, 'lens-channel [data-save]');
+    assert.match(figure.name, new RegExp(`_${NODE}_channel-5\\.svg$`));
+    const image = await pixels(page, drawingsOf(figure).at(-1));
     for (let y = 0; y < rows; y += 1) {
       for (let x = 0; x < columns; x += 1) {
         const value = map.data[(5 * rows + y) * columns + x];
@@ -39,18 +39,19 @@ test('the tiles are sorted as selected, and each shows its channel', () => withL
     await page.check(`lens-layer [name=sort][value=${sort}]`, { force: true });
     assert.equal(viewState(page).sort ?? 'mean', sort);
     const order = by.map((_, i) => i).sort((a, b) => by[b] - by[a]);
-    const { bytes } = await saved(page, 'lens-layer [data-save=grid]');
-    const grid = await pixels(page, bytes);
-    // The sheet contains all channels: nearly square, a whole number of pixels per cell, two pixels between tiles.
-    const across = Math.ceil(Math.sqrt(count));
-    const side = (grid.width + 2) / across - 2;
-    const cell = side / columns;
-    assert.ok(Number.isInteger(cell) && grid.height === Math.ceil(count / across) * (side + 2) - 2, `${grid.width} x ${grid.height}`);
-    order.forEach((channel, rank) => {
-      const [left, top] = [(rank % across) * (side + 2), Math.floor(rank / across) * (side + 2)];
+    const figure = await savedFigure(page, 'lens-layer [data-save=grid]', { channels: String(count) });
+    const grid = await pixels(page, drawingsOf(figure)[0]);
+    const [, left, top, width] = /<image x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"/.exec(figure.bytes).map(Number);
+    const density = grid.width / width;
+    // The numbers below the tiles; each is centred.
+    const labels = textsOf(figure).filter(({ text, y }) => /^\d+$/.test(text) && y > top && y < top + grid.height / density);
+    assert.deepEqual(labels.map(({ text }) => Number(text)), order, `sorted by ${sort}`);
+    const side = 2 * (labels[0].x - left);
+    labels.forEach(({ x, y, text: channel }, rank) => {
       for (const at of [0, rows * columns - 1 - (rank % (rows * columns))]) {
-        const value = map.data[channel * rows * columns + at];
-        const found = grid.at(left + (at % columns) * cell, top + Math.floor(at / columns) * cell);
+        const value = map.data[Number(channel) * rows * columns + at];
+        const [row, column] = [Math.floor(at / columns) + 0.5, (at % columns) + 0.5];
+        const found = grid.at(Math.floor((x - left - side / 2 + (column / columns) * side) * density), Math.floor((y - 10 - side - top + (row / rows) * side) * density));
         assert.ok(Math.abs(found[0] - ((value - low) / (high - low)) * 255) <= LEVEL, `${sort}, rank ${rank}: ${found} for ${value}`);
       }
     });
@@ -72,7 +73,7 @@ test('drawings use the colormap of the legend, and the scale "network" is the sa
   };
   const assertLegend = async (end) => {
     const colours = await legend();
-    const image = await pixels(page, (await saved(page, 'lens-channel [data-save]')).bytes);
+    const image = await pixels(page, drawingsOf(await savedFigure(page, 'lens-channel [data-save]')).at(-1));
     for (let at = 0; at < rows * columns; at += 1) {
       const [y, x] = [Math.floor(at / columns), at % columns];
       const found = image.at(Math.floor(((x + 0.5) / columns) * image.width), Math.floor(((y + 0.5) / rows) * image.height));
@@ -211,11 +212,12 @@ test('the class map by key, by the list of predictions and by the URL', () => wi
   await page.locator('#predictions button').nth(2).click();
   assert.deepEqual(await pressed(), [classes[2]]);
   assert.deepEqual([viewState(page).overlay, viewState(page).class], ['cam', String(classes[2])]);
-  const third = (await saved(page, 'lens-overlay [data-save]')).bytes;
+  const third = drawingsOf(await savedFigure(page, 'lens-overlay [data-save]')).at(-1);
   await page.locator('#predictions button').nth(0).focus();
   await page.keyboard.press('Enter');
-  const { name, bytes: first } = await saved(page, 'lens-overlay [data-save]');
-  assert.match(name, /overlay\.png$/);
+  const figure = await savedFigure(page, 'lens-overlay [data-save]');
+  assert.match(figure.name, /_class-map-[\w-]+\.svg$/);
+  const first = drawingsOf(figure).at(-1);
   assert.notDeepEqual(first, third, 'the maps of two classes differ');
   const { at, width, height } = await pixels(page, first);
   assert.ok(at(width >> 1, height >> 1)[3] < 255, 'the image is visible through it');

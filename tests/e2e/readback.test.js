@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { WEBGPU, open, start } from './browser.js';
 import { assertDrawn } from './canvas-assertions.js';
+import { pixels, savedFigure } from './lens-page.js';
 
 let site;
 before(async () => { site = await start({ args: WEBGPU }); });
@@ -15,8 +16,13 @@ test('drawings are read back, and the page says that this is slower', async () =
   assert.equal((await page.evaluate(() => window.resnetLens.adapter())).canvases, false, 'expected a browser that cannot composite WebGPU canvases');
   await assertDrawn(page);
   assert.equal(await page.isVisible('lens-layer [data-readback]'), true);
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click('lens-channel [data-save]')]);
-  assert.match(download.suggestedFilename(), /-5\.png$/);
+  for (const [opener, ending] of [['lens-layer [data-save=grid]', /_channels\.png$/], ['lens-channel [data-save]', /_channel-5\.png$/], ['lens-overlay [data-save]', /_class-map-[\w-]+\.png$/]]) {
+    const { name, bytes } = await savedFigure(page, opener, { format: 'png' });
+    assert.match(name, ending);
+    const { width, height, at } = await pixels(page, bytes);
+    assert.ok(Math.max(width, height) >= 1000, `${name}: ${width} x ${height} px`);
+    assert.deepEqual(at(4, 4), [255, 255, 255, 255], 'the ground is white');
+  }
   assert.deepEqual(page.errors, []);
   await page.context().close();
 });

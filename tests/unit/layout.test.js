@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { layOutGrid, layOutSheet, rankAt, tileAt, visibleTiles } from '../../www/lens/grid-layout.js';
+import { layOutGrid, rankAt, tileAt, visibleTiles } from '../../www/lens/grid-layout.js';
 import { rectangleToDevice, sizeToDevice, toDevice } from '../../www/lib/rectangle.js';
 import { layOutImage } from '../../www/images/image-layout.js';
 
@@ -41,16 +41,6 @@ test('the rank at a point is the inverse of the tile of a rank', () => {
   }
   assert.equal(rankAt(grid, 40, -1, 5), null);
   assert.equal(rankAt(grid, 40, 100, 5 * 30 + 35), null, 'beside the last tile');
-});
-
-test('a sheet has whole pixels per value, is nearly square, and has every channel once', () => {
-  const order = [2, 0, 1, 4, 3];
-  const { width, height, tiles } = layOutSheet(order, [1, 5, 7, 7]);
-  assert.deepEqual(tiles.map(({ channel }) => channel), order);
-  assert.deepEqual([tiles[0].width, tiles[0].height], [49, 49]);
-  assert.deepEqual([width, height], [3 * 51 - 2, 2 * 51 - 2]);
-  for (const tile of tiles) assert.ok(tile.x + tile.width <= width && tile.y + tile.height <= height);
-  assert.deepEqual(layOutSheet([0], [1, 1, 56, 28]).tiles[0], { channel: 0, x: 0, y: 0, width: 28, height: 56 });
 });
 
 test('neighbours in CSS pixels stay neighbours in device pixels', () => {

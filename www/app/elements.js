@@ -6,6 +6,8 @@ import { LensAlert } from '../elements/alert.js';
 import { LensChannel } from '../elements/channel.js';
 import { LensChannels } from '../elements/channels.js';
 import { LensCompare } from '../elements/compare.js';
+import { LensEnding } from '../elements/ending.js';
+import { LensFigure } from '../elements/figure.js';
 import { LensHelp } from '../elements/help.js';
 import { LensImage } from '../elements/image.js';
 import { LensImageSource } from '../elements/image-source.js';
@@ -35,7 +37,9 @@ export function findElements(root) {
     channel: find(root, 'lens-channel', LensChannel),
     channels: find(root, 'lens-channels', LensChannels),
     compare: find(root, 'lens-compare', LensCompare),
+    ending: find(root, 'lens-ending', LensEnding),
     facts: find(root, 'lens-model-facts', LensModelFacts),
+    figure: find(root, 'lens-figure', LensFigure),
     help: find(root, 'lens-help', LensHelp),
     image: find(root, 'lens-image', LensImage),
     inspector: find(root, 'lens-inspector', LensInspector),

@@ -32,7 +32,7 @@ export function publicApi(app) {
     model: engine.model,
     featureMap: engine.featureMap,
     timings: engine.timings,
-    profile: engine.profile,
+    profile: () => session.profile(),
     tune: engine.tune,
     tuning: engine.tuning,
   };

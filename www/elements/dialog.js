@@ -1,7 +1,7 @@
 // @ts-check
-// Base of the elements that hold a button `[data-open]` and a `<dialog>` with a button `[data-close]`.
+// Base of the elements that hold a `<dialog>` with a button `[data-close]`, and usually a button `[data-open]`.
 
-import { find } from '../lib/dom.js';
+import { find, findAll } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 
 /**
@@ -10,10 +10,9 @@ import { EmitterElement } from '../lib/events.js';
  */
 export class DialogElement extends EmitterElement {
   dialog = find(this, 'dialog', HTMLDialogElement);
-  opener = find(this, '[data-open]', HTMLButtonElement);
 
   connectedCallback() {
-    this.opener.addEventListener('click', () => this.open());
+    for (const opener of findAll(this, '[data-open]', HTMLButtonElement)) opener.addEventListener('click', () => this.open());
     find(this.dialog, '[data-close]', HTMLButtonElement).addEventListener('click', () => this.dialog.close());
     // A click on the backdrop has the dialog itself as its target.
     this.dialog.addEventListener('click', (event) => {

@@ -66,6 +66,10 @@ export class LensImage extends EmitterElement {
     this.#draw();
   }
 
+  get shown() {
+    return this.#shown;
+  }
+
   /** The longest side that is ever shown, in device pixels. */
   get largest() {
     return toDevice(LARGEST);

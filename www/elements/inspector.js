@@ -15,6 +15,11 @@ export class LensInspector extends HTMLElement {
     });
   }
 
+  /** @param {boolean} shown the end of the network takes the place of tiles and channel */
+  set showsEnding(shown) {
+    if (this.classList.contains('ending') !== shown) this.classList.toggle('ending', shown);
+  }
+
   /** Opens the sheet. The styles of wider windows ignore it. */
   open() {
     if (this.classList.contains('open')) return;

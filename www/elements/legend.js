@@ -1,6 +1,7 @@
 // @ts-check
 // The colormap with the values at its ends.
 
+import { colourStops } from '../lens/colour-stops.js';
 import { create } from '../lib/dom.js';
 import { value } from '../lib/format.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
@@ -48,25 +49,9 @@ export class LensLegend extends HTMLElement {
     if (this.#shown === key) return;
     this.#shown = key;
     bar.className = `colormap ${colormap}`;
-    const colours = this.colormaps.get(colormap) ?? [];
-    const stops = colours.map((colour, i) => {
-      const at = positionOf(i / (colours.length - 1), gamma, signed);
-      return `rgb(${colour.map((part) => part * 255).join(' ')}) ${at * 100}%`;
-    });
+    const stops = colourStops(this.colormaps.get(colormap) ?? [], { gamma, signed }).map(({ at, colour }) => `${colour} ${at * 100}%`);
     bar.style.backgroundImage = `linear-gradient(90deg, ${stops.join()})`;
   }
-}
-
-/**
- * The position between the ends, 0 to 1, of the value that has the colour at `t` of the colormap: the inverse of gamma.
- * @param {number} t
- * @param {number} gamma
- * @param {boolean} signed
- */
-function positionOf(t, gamma, signed) {
-  if (!signed) return t ** (1 / gamma);
-  const strength = 2 * t - 1;
-  return 0.5 + 0.5 * Math.sign(strength) * Math.abs(strength) ** (1 / gamma);
 }
 
 customElements.define('lens-legend', LensLegend);

@@ -9,6 +9,7 @@ import { svg } from '../lib/svg.js';
 
 /** @import { ViewState } from '../app/view-state.js' */
 /** @import { Profile } from '../lens/profile.js' */
+/** @import { ProfileProgress } from '../pkg/resnet_lens.js' */
 
 /** @typedef {ViewState['plan']} Plan */
 
@@ -18,13 +19,15 @@ const PLANS = { fused: 'Fused', inspected: 'Inspected' };
 const WIDTH = 1000;
 
 /**
- * `choose`: the name of a node whose dispatch was clicked.
- * @extends {EmitterElement<{ plan: Plan, measure: void, choose: string }>}
+ * `choose`: the name of a node whose dispatch was clicked. `cancel`: the measurement is to end.
+ * @extends {EmitterElement<{ plan: Plan, measure: void, cancel: void, choose: string }>}
  */
 export class LensProfileStrip extends EmitterElement {
   #drawing = find(this, 'svg', SVGSVGElement);
   #text = find(this, '[data-summary]', HTMLElement);
   #button = find(this, '[data-measure]', HTMLButtonElement);
+  #bar = find(this, 'progress', HTMLProgressElement);
+  #measuring = false;
   /** @type {Profile | null} */
   #profile = null;
   /** The summary of the profile. */
@@ -35,7 +38,7 @@ export class LensProfileStrip extends EmitterElement {
       const radio = targetOf(event, HTMLInputElement);
       if (radio) this.emit('plan', /** @type {Plan} */ (radio.value));
     });
-    this.#button.addEventListener('click', () => this.emit('measure'));
+    this.#button.addEventListener('click', () => this.emit(this.#measuring ? 'cancel' : 'measure'));
     this.#drawing.addEventListener('click', (event) => {
       const node = this.#dispatchOf(targetOf(event, SVGElement)?.dataset.index)?.nodes.at(-1);
       if (node) this.emit('choose', node);
@@ -52,6 +55,23 @@ export class LensProfileStrip extends EmitterElement {
   /** @param {Plan} plan */
   showPlan(plan) {
     setIfChanged(find(this, `[value=${plan}]`, HTMLInputElement), { checked: true });
+  }
+
+  /**
+   * Shows how many dispatches have been measured. The button cancels until `endProgress`.
+   * @param {ProfileProgress} progress
+   */
+  showProgress({ done, total }) {
+    this.#measuring = true;
+    setIfChanged(this.#button, { textContent: 'Cancel measuring' });
+    setIfChanged(this.#bar, { hidden: false, max: total || 1, value: done });
+    this.#text.textContent = total ? `Measured ${done} of ${total} GPU steps` : 'Measuring each GPU step…';
+  }
+
+  endProgress() {
+    this.#measuring = false;
+    setIfChanged(this.#button, { textContent: 'Measure times' });
+    setIfChanged(this.#bar, { hidden: true });
   }
 
   /**
@@ -94,7 +114,7 @@ export class LensProfileStrip extends EmitterElement {
 
   /** @param {string | undefined} index of a dispatch; undefined: all of them */
   #describe(index) {
-    if (!this.#profile) return;
+    if (!this.#profile || this.#measuring) return;
     const dispatch = this.#dispatchOf(index);
     this.#text.textContent = dispatch
       ? `${dispatch.nodes.join(', ')} · ${dispatch.kernel} · ${this.#profile.describe([dispatch])}`

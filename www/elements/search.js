@@ -15,6 +15,7 @@ const KEYS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
 
 /** `choose`: the name of a node. @extends {DialogElement<{ choose: string }>} */
 export class LensSearch extends DialogElement {
+  #opener = find(this, '[data-open]', HTMLButtonElement);
   #input = find(this, 'input', HTMLInputElement);
   #list = find(this, 'ul', HTMLUListElement);
   #none = find(this, '[data-none]', HTMLElement);
@@ -43,7 +44,7 @@ export class LensSearch extends DialogElement {
   show(network) {
     this.#network = network;
     this.#index = new LayerSearch(network);
-    this.opener.disabled = false;
+    this.#opener.disabled = false;
   }
 
   /** @override */

@@ -1,5 +1,5 @@
 // @ts-check
-// Pixels that the engine drew offscreen, for browsers that cannot composite WebGPU canvases and for files.
+// Pixels that the engine drew offscreen, for browsers that cannot composite WebGPU canvases and for figures.
 
 /** @import { Pixels } from '../pkg/resnet_lens.js' */
 
@@ -14,16 +14,6 @@ export function putPixels({ width, height, data }, context) {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
   context.putImageData(new ImageData(unpremultiply(data), width, height), 0, 0);
-}
-
-/**
- * Encodes pixels as a PNG.
- * @param {Pixels} pixels
- */
-export function pngOf(pixels) {
-  const canvas = new OffscreenCanvas(pixels.width, pixels.height);
-  putPixels(pixels, context2d(canvas));
-  return canvas.convertToBlob({ type: 'image/png' });
 }
 
 /**

@@ -4,7 +4,7 @@
 import { namedError } from '../lib/errors.js';
 import { WorkerRpc } from './worker-rpc.js';
 
-/** @import { AdapterReport, FrameRequest, ModelCard, ModelInfo, CanvasRole } from '../pkg/resnet_lens.js' */
+/** @import { AdapterReport, DispatchTime, FrameRequest, ProfileProgress, ModelCard, ModelInfo, CanvasRole } from '../pkg/resnet_lens.js' */
 /** @import { DownloadProgress, FrameResult, ImageResult, ModelProgress, PlainMethods, PreparedModelInfo, Remote, WantedModel } from './worker-api.js' */
 /** @import { CallOptions } from './worker-rpc.js' */
 
@@ -22,6 +22,7 @@ const OPTIONS = {
   cachedModels: { beside: true },
   clearModelCache: { beside: true },
   cancelImage: { beside: true },
+  cancelProfile: { beside: true },
 };
 
 export class Session {
@@ -98,6 +99,15 @@ export class Session {
    */
   classifyFrame(frame, options) {
     return this.#call('classifyFrame', [frame, options], { transfer: [frame] });
+  }
+
+  /**
+   * Measures every dispatch; resolves to undefined if `cancelProfile` ends it.
+   * @param {(progress: ProfileProgress) => void} [onProgress]
+   * @returns {Promise<DispatchTime[] | undefined>}
+   */
+  profile(onProgress) {
+    return this.#call('profile', [], { onNote: onProgress });
   }
 
   /**

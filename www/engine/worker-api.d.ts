@@ -3,7 +3,7 @@
 // declaration outside of the crate.
 
 import type {
-  AdapterReport, ChannelRequest, Classification, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
+  AdapterReport, ChannelRequest, Classification, DispatchTime, ProfileProgress, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
   LensSession, MapRequest, ModelCard, ModelInfo, OverlayRequest, Timings, CanvasRole,
 } from '../pkg/resnet_lens.js';
 
@@ -86,6 +86,8 @@ export interface NotedMethods {
   classify(
     image: Blob, top: number, largest: number, note: (preview: { preview: ImageBitmap }, transfer: Transferable[]) => void,
   ): Promise<ImageResult>;
+  /** Undefined if `cancelProfile` ends it. */
+  profile(note: (progress: ProfileProgress) => void): Promise<DispatchTime[] | undefined>;
 }
 
 export interface ComparedValues {
@@ -102,12 +104,11 @@ export interface OwnMethods {
   cachedModels(): Promise<CachedModel[]>;
   clearModelCache(): Promise<void>;
   cancelImage(number: number): void;
+  cancelProfile(): void;
   /** `again`: run the latest image once more, so that the observed values exist. */
   observe(nodes: string[], again: boolean): Promise<void>;
   attachCanvas(view: CanvasRole, canvas: OffscreenCanvas): Promise<void>;
   draw(requests: DrawRequest[]): Promise<DrawResult[]>;
-  png(request: DrawRequest): Promise<Blob>;
-  sheet(request: GridRequest): Promise<Blob>;
   /** Runs `other`, then `shown`, whose values are kept as before; the values of `node` for both, and the result for `other`. */
   compareImages(shown: Blob, other: Blob, node: string, top: number): Promise<ComparedValues>;
   classifyFrame(frame: VideoFrame | ImageBitmap, options: FrameRequest): Promise<FrameResult>;

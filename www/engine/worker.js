@@ -7,7 +7,7 @@ import { asError, namedError } from '../lib/errors.js';
 import { ModelLoader } from '../models/model-loader.js';
 import { supportsWebGpuCanvas } from './canvas-support.js';
 import { decodePixels, previewOf } from './preview.js';
-import { context2d, pngOf, putPixels } from './readback.js';
+import { context2d, putPixels } from './readback.js';
 import { requestAdapter } from './request-adapter.js';
 
 /** @import { LensSession, CanvasRole } from '../pkg/resnet_lens.js' */
@@ -20,6 +20,8 @@ let opened = null;
 /** @type {ModelLoader | null} */
 let models = null;
 const images = new ImageDownloads();
+/** The running profile is to end. */
+let profileCancelled = false;
 /** @type {Map<CanvasRole, OffscreenCanvas>} */
 const canvases = new Map();
 /** The engine draws on the canvases itself. Otherwise its pixels are read back and drawn with `contexts`. */
@@ -48,6 +50,16 @@ const methods = {
   clearModelCache: () => loader().clearCache(),
   downloadImage: (number, url, note) => images.download(number, url, note),
   cancelImage: (number) => images.cancel(number),
+  profile(note) {
+    profileCancelled = false;
+    return session().profile((progress) => {
+      note(progress);
+      return !profileCancelled;
+    });
+  },
+  cancelProfile() {
+    profileCancelled = true;
+  },
   async observe(nodes, again) {
     await session().observe(nodes);
     if (again) await session().refresh();
@@ -64,15 +76,6 @@ const methods = {
     for (const request of requests) results.push(await drawOne(request));
     return results;
   },
-  async png(request) {
-    if (request.view === 'histogram') throw namedError('StateError', 'A histogram has no canvas.');
-    // The canvas can be read only until the browser presents it, and reading the legend back would take longer.
-    await drawOne(/** @type {DrawRequest} */ ({ ...request, legend: false }));
-    const canvas = canvases.get(request.view);
-    if (!canvas) throw namedError('StateError', `The view ${request.view} has no canvas.`);
-    return canvas.convertToBlob({ type: 'image/png' });
-  },
-  sheet: async (request) => pngOf(await session().gridPixels(request)),
   async compareImages(shown, other, node, top) {
     const run = async () => ({ result: await classifyBlob(other, top), values: await session().featureMap(node) });
     // The values that the page shows are those of the latest image, whether the other one fails or not.

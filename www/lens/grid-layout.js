@@ -6,12 +6,9 @@
 /** `pitch` is the distance between the left edges of neighbours, `side` the length of a tile. @typedef {{ columns: number, pitch: number, side: number }} Pitch */
 /** @typedef {Pitch & { rows: number, height: number }} Grid */
 /** @typedef {Rectangle & { rank: number }} RankedTile */
-/** @typedef {Rectangle & { channel: number }} ChannelTile */
 
 const GAP = 2;
 const LARGEST = 168;
-/** Shortest side of a tile in a saved sheet. */
-const SHEET_TILE = 48;
 /** Shortest legible sides: of a map, of a single value, which only needs to be hit, and of a filter. */
 export const SMALLEST = { map: 40, value: 26, filter: 14 };
 
@@ -69,20 +66,4 @@ export function tileAt({ columns, pitch, side }, rank, top = 0) {
 export function rankAt({ columns, pitch }, count, x, y) {
   const rank = Math.floor(y / pitch) * columns + Math.min(columns - 1, Math.floor(x / pitch));
   return x >= 0 && y >= 0 && rank < count ? rank : null;
-}
-
-/**
- * All channels of a node on one sheet for saving, nearly square, with a whole number of pixels per value.
- * @param {number[]} order of the channels
- * @param {[number, number, number, number]} shape NCHW
- * @returns {Size & { tiles: ChannelTile[] }}
- */
-export function layOutSheet(order, [, , rows, columns]) {
-  const scale = Math.max(1, Math.ceil(SHEET_TILE / Math.max(rows, columns)));
-  const [width, height] = [columns * scale, rows * scale];
-  const across = Math.ceil(Math.sqrt(order.length));
-  const tiles = order.map((channel, rank) => ({
-    channel, x: (rank % across) * (width + GAP), y: Math.floor(rank / across) * (height + GAP), width, height,
-  }));
-  return { width: across * (width + GAP) - GAP, height: Math.ceil(order.length / across) * (height + GAP) - GAP, tiles };
 }

@@ -14,7 +14,7 @@ export function addLensShortcuts(shortcuts, elements, navigation) {
   return shortcuts
     .add('/', 'Find a layer', () => elements.search.open())
     .add('m', 'Go to the network map', () => elements.map.focus())
-    .add('g', 'Go to the layer’s channels', () => elements.channels.focus())
+    .add('g', 'Go to the layer’s channels', () => (elements.ending.hidden ? elements.channels : elements.ending).focus())
     .add('[', 'Previous layer', () => navigation.layerBy(-1))
     .add(']', 'Next layer', () => navigation.layerBy(1))
     .add(',', 'Previous channel', () => navigation.channelBy(-1))

@@ -3,13 +3,13 @@
 // keyboard only change the URL.
 
 import { onViewStateChange, readViewState, writeViewState } from '../app/view-state.js';
+import { addFigures } from '../figures/figures.js';
 import { asError } from '../lib/errors.js';
 import { Emitter } from '../lib/events.js';
-import { saveFile } from '../lib/save-file.js';
 import { Navigation } from '../network/navigation.js';
 import { Comparison } from './comparison.js';
 import { DrawnContent } from './drawn-content.js';
-import { exportFile } from './export.js';
+import { EndingView } from './ending-view.js';
 import { inputOf } from './network-input.js';
 import { addLensShortcuts } from './lens-shortcuts.js';
 import { ObservedNodes } from './observed-nodes.js';
@@ -24,6 +24,8 @@ import { addViews } from './views.js';
 /** @import { Cell, LensChannel } from '../elements/channel.js' */
 /** @import { LensChannels } from '../elements/channels.js' */
 /** @import { LensCompare } from '../elements/compare.js' */
+/** @import { LensEnding } from '../elements/ending.js' */
+/** @import { LensFigure } from '../elements/figure.js' */
 /** @import { LensImage, ShownBitmap } from '../elements/image.js' */
 /** @import { LensInspector } from '../elements/inspector.js' */
 /** @import { LensLayer } from '../elements/layer.js' */
@@ -35,7 +37,6 @@ import { addViews } from './views.js';
 /** @import { LensSearch } from '../elements/search.js' */
 /** @import { Session } from '../engine/session.js' */
 /** @import { LayerInfo } from '../pkg/resnet_lens.js' */
-/** @import { ExportKind } from './export.js' */
 /** @import { ViewName } from './painter.js' */
 /** @import { Answer } from './selection.js' */
 
@@ -44,6 +45,8 @@ import { addViews } from './views.js';
  * @property {LensChannel} channel
  * @property {LensChannels} channels
  * @property {LensCompare} compare
+ * @property {LensEnding} ending
+ * @property {LensFigure} figure
  * @property {LensImage} image
  * @property {LensInspector} inspector
  * @property {LensLayer} layer
@@ -80,6 +83,7 @@ export class Lens extends Emitter {
   #observed;
   #navigation;
   #profiler;
+  #ending;
   #probe;
   /** Number of the latest `#show`. */
   #shows = 0;
@@ -106,6 +110,9 @@ export class Lens extends Emitter {
     this.#navigation = new Navigation(() => this.#selection, (...changes) => this.#set(...changes));
     this.#profiler = new Profiler(session, elements);
     this.#probe = new Probe(session, elements);
+    const onError = (/** @type {Error} */ error) => this.emit('error', error);
+    this.#ending = new EndingView(session, elements, { set: (changes) => this.#set(changes), onError });
+    addFigures(session, elements, { selection: () => this.#selection, onError });
     this.comparison = new Comparison(session, elements.compare, () => this.#show());
     this.#content = new DrawnContent({
       grid: () => elements.channels,
@@ -218,6 +225,7 @@ export class Lens extends Emitter {
   #showSelection(selection) {
     showSelection(this.#view, selection);
     this.comparison.expect(selection, this.live);
+    this.#ending.update(selection, this.live);
     this.#markContent();
     const { node, channel } = selection.current;
     if (this.#probed === `${node} ${channel}`) return;
@@ -349,18 +357,15 @@ export class Lens extends Emitter {
       });
     }
     layer.on('set', (changes) => this.#navigation.setOfLayer(changes));
-    layer.on('save', (kind) => this.#save(kind));
     channels.on('choose', (index) => this.#set({ channel: index }));
     channels.on('hover', (index) => layer.showHover(index === null || !this.#selection ? '' : describeChannel(this.#selection, index, (one) => predictions.nameOf(one))));
     channels.on('viewport', () => this.#painter.paint('grid'));
     channel.on('step', (by) => this.#navigation.channelBy(by));
     compare.on('step', (by) => this.#navigation.channelBy(by));
     channel.on('probe', (cell) => this.#showProbe(cell));
-    channel.on('save', (kind) => this.#save(kind));
     channel.on('layout', () => this.#painter.paint('channel', 'filters'));
     overlay.on('kind', (kind) => this.#set({ overlay: kind }));
     overlay.on('opacity', () => this.#painter.paint('overlay'));
-    overlay.on('save', (kind) => this.#save(kind));
     image.on('layout', () => this.#painter.paint('overlay'));
     strip.on('plan', (plan) => this.#set({ plan }));
     strip.on('choose', (node) => this.#navigation.toNode(node));
@@ -382,17 +387,6 @@ export class Lens extends Emitter {
       await this.#probe.show(cell, this.#drawable() && this.#selection, this.live);
     } catch (error) {
       if (asError(error).name !== 'AbortError') this.emit('error', asError(error));
-    }
-  }
-
-  /** @param {ExportKind} kind */
-  async #save(kind) {
-    if (!this.#selection) return;
-    try {
-      const file = await exportFile(kind, { session: this.#session, painter: this.#painter, current: this.#selection.current });
-      if (file) saveFile(file.blob, file.name);
-    } catch (error) {
-      this.emit('error', asError(error));
     }
   }
 }

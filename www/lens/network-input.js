@@ -3,12 +3,12 @@
 
 /** @import { NetworkInput } from '../elements/network-map.js' */
 /** @import { ShownBitmap } from '../images/image-drawing.js' */
-/** @import { Answer } from './selection.js' */
+/** @import { ImageInfo } from '../pkg/resnet_lens.js' */
 
 /**
  * The crop in the bitmap's pixels: large images are shown smaller than they are.
  * @param {ShownBitmap} bitmap
- * @param {Answer} result
+ * @param {{ image: ImageInfo }} result
  * @returns {NetworkInput}
  */
 export function inputOf(bitmap, { image: { width, height, crop } }) {

@@ -1,5 +1,5 @@
 // @ts-check
-// Measures every dispatch on request. Map and strip show the times of the latest run, marked if the plan has changed since.
+// Measures every dispatch on request. Map and strip show the times of the latest complete run, marked if the plan has changed since.
 
 import { asError } from '../lib/errors.js';
 import { Profile } from './profile.js';
@@ -16,7 +16,7 @@ export class Profiler {
   #session;
   #map;
   #strip;
-  /** The latest run and the plan that it measured. @type {{ profile: Profile, plan: Plan } | null} */
+  /** The latest run, the plan that it measured and whether the plan has changed since. @type {{ profile: Profile, plan: Plan, isOutdated: boolean } | null} */
   #run = null;
 
   /**
@@ -27,34 +27,43 @@ export class Profiler {
     this.#session = session;
     this.#map = map;
     this.#strip = strip;
+    strip.on('cancel', () => session.engine.cancelProfile().catch(() => {})); // A terminated worker measures nothing.
   }
 
   /**
-   * Measures the current plan.
+   * Measures the current plan. A cancelled or failed measurement leaves the run before.
    * @param {Network} network
    * @param {Plan} plan
    */
   async measure(network, plan) {
-    this.#strip.showMessage('Measuring each GPU step…');
+    this.#strip.showProgress({ done: 0, total: 0 });
     try {
-      const profile = new Profile(network, await this.#session.engine.profile());
-      this.#run = { profile, plan };
-      this.#strip.show(profile, { plan, isOutdated: false });
-      this.#map.showProfile(profile);
+      const times = await this.#session.profile((progress) => this.#strip.showProgress(progress));
+      if (times) this.#run = { profile: new Profile(network, times), plan, isOutdated: false };
+      this.#show();
     } catch (error) {
+      this.#show();
       this.#strip.showMessage(`Measuring failed: ${asError(error).message}.`);
     }
   }
 
   /** Marks the times as outdated: the network runs with another plan from now on. */
   planChanged() {
-    if (this.#run) this.#strip.show(this.#run.profile, { plan: this.#run.plan, isOutdated: true });
+    if (!this.#run) return;
+    this.#run.isOutdated = true;
+    this.#show();
   }
 
   /** Removes the times: another network is in use. */
   reset() {
     this.#run = null;
-    this.#map.showProfile(null);
-    this.#strip.showMessage(EXPLANATION);
+    this.#show();
+  }
+
+  #show() {
+    this.#strip.endProgress();
+    this.#map.showProfile(this.#run?.profile ?? null);
+    if (this.#run) this.#strip.show(this.#run.profile, this.#run);
+    else this.#strip.showMessage(EXPLANATION);
   }
 }

@@ -2,12 +2,14 @@
 // The selected layer, channel and settings: the view state of the URL, resolved against the network and its statistics.
 
 import { readViewState } from '../app/view-state.js';
+import { endingOf } from '../network/ending.js';
 import { Network } from '../network/network.js';
 import { residualSumOf } from '../network/residual-sum.js';
 
 /** @import { Session } from '../engine/session.js' */
 /** @import { FrameResult, ImageResult } from '../engine/worker-api.js' */
 /** @import { ColourMapping, LayerInfo, Statistics, RelatedNode } from '../pkg/resnet_lens.js' */
+/** @import { Ending } from '../network/ending.js' */
 /** @import { Layer } from '../network/network.js' */
 /** @import { ResidualSum } from '../network/residual-sum.js' */
 /** @import { ViewState } from '../app/view-state.js' */
@@ -28,6 +30,7 @@ import { residualSumOf } from '../network/residual-sum.js';
  * @property {ColourMapping} colour
  * @property {boolean} signed the node has negative values
  * @property {number} cam class of the class activation map
+ * @property {Ending | null} ending the end of the network that the layer is a part of
  * @property {ResidualSum | null} residual the sum of the layer's block
  * @property {string[]} compared nodes of the residual sum if it is shown
  * @property {string | null} filters the convolution whose filters can be shown in colour
@@ -93,7 +96,7 @@ export class Selection {
     const isSum = state.compare === 'sum' && residual?.layer === layer;
     const compare = state.compare === 'sum' && !isSum ? 'none' : state.compare;
     const compared = isSum ? [residual.x, residual.residual, residual.sum, residual.activation?.node].filter((one) => one !== undefined) : [];
-    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, compare, residual, compared, filters: filtersOf(layer) };
+    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, compare, residual, compared, ending: endingOf(this.network, layer), filters: filtersOf(layer) };
   }
 
   /**
@@ -104,10 +107,13 @@ export class Selection {
     return this.network.layers[this.current.layer.index + by] ?? null;
   }
 
-  /** Nodes whose values are kept besides the selected one: those that are compared and, with the plan `inspected`, those of all layers. */
+  /**
+   * Nodes whose values are kept besides the selected one: those that are compared, the pooled one of the ending and, with the plan
+   * `inspected`, those of all layers.
+   */
   get observed() {
-    const { plan, compared } = this.current;
-    return plan === 'inspected' ? [...this.network.layers.map(({ shown }) => shown), ...compared] : compared;
+    const { plan, compared, ending } = this.current;
+    return [...(plan === 'inspected' ? this.network.layers.map(({ shown }) => shown) : []), ...compared, ...(ending ? [ending.map] : [])];
   }
 
   /**
@@ -120,13 +126,18 @@ export class Selection {
     return known;
   }
 
+  /** The statistics are those of the selected node and the latest result. */
+  get isRead() {
+    return this.statistics?.node === this.current.node && this.statistics.answer === this.answer;
+  }
+
   /**
    * The statistics of a channel, or null if they are not those of the selected node and the latest result.
    * @param {number} channel
    * @returns {ChannelNumbers | null}
    */
   numbersOf(channel) {
-    if (this.statistics?.node !== this.current.node || this.statistics.answer !== this.answer) return null;
+    if (!this.statistics || !this.isRead) return null;
     const { min, max, mean, std, zeros } = this.statistics.channels;
     return { min: min[channel], max: max[channel], mean: mean[channel], std: std[channel], zeros: zeros[channel] };
   }

@@ -2,6 +2,7 @@
 // Updates the lens's elements to a selection, as far as this needs no call of the engine.
 
 import { percent, value } from '../lib/format.js';
+import { setIfChanged } from '../lib/set-if-changed.js';
 import { chainOf, valueNameOf } from '../network/layer-names.js';
 
 /** @import { LensElements } from './lens.js' */
@@ -28,7 +29,7 @@ export function showSelection(elements, selection) {
   layer.canSave = seen;
   layer.showComparisons({ sum: current.residual !== null, images: compare.offersImages, shown: current.compare });
   const isComparing = current.compare !== 'none';
-  if (channels.hidden !== isComparing) channels.hidden = isComparing;
+  setIfChanged(/** @type {HTMLElement} */ (channels), { hidden: isComparing || (seen && current.ending !== null) });
   if (compare.hidden === isComparing) compare.hidden = !isComparing;
   channels.show({ shape: current.shape, order: current.order, describe: (index) => describeChannel(selection, index, (one) => predictions.nameOf(one)) });
   channels.showMessage(seen ? '' : NO_IMAGE);

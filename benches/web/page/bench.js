@@ -30,7 +30,7 @@ class Ours {
 
   logits = async () => [...(await this.#session.engine.featureMap(this.#logits)).data];
 
-  profile = () => this.#session.engine.profile();
+  profile = () => this.#session.profile();
 }
 
 /** Another engine, in worker.js. */

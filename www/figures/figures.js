@@ -1,0 +1,267 @@
+// @ts-check
+// Makes figures of what is selected and saves them. Drawings are made offscreen by the engine, so the page's canvases stay as they are
+// and need not be composited.
+
+import { saveFile } from '../lib/save-file.js';
+import { asError } from '../lib/errors.js';
+import { exact, percent, times, value } from '../lib/format.js';
+import { colourStops } from '../lens/colour-stops.js';
+import { inputOf } from '../lens/network-input.js';
+import { saveValues } from '../lens/save-values.js';
+import { endingOf } from '../network/ending.js';
+import { chainOf, valueNameOf } from '../network/layer-names.js';
+import { DENSITY, layOutTiles, panelsFigure, sheetFigure } from './figure.js';
+import { figureFileName } from './file-name.js';
+import { partUrl, pixelsUrl, rasterise, svgUrl } from './raster.js';
+
+/** @import { ChannelChoice, FigureFormat, LensFigure } from '../elements/figure.js' */
+/** @import { LensChannel } from '../elements/channel.js' */
+/** @import { LensChannels } from '../elements/channels.js' */
+/** @import { LensImage } from '../elements/image.js' */
+/** @import { LensLayer } from '../elements/layer.js' */
+/** @import { LensOverlay } from '../elements/overlay.js' */
+/** @import { LensPredictions } from '../elements/predictions.js' */
+/** @import { Session } from '../engine/session.js' */
+/** @import { Current, Selection } from '../lens/selection.js' */
+/** @import { ScaleBounds } from '../pkg/resnet_lens.js' */
+/** @import { ColourScale, Heading } from './figure.js' */
+/** @import { SvgDocument } from './svg-document.js' */
+
+/** @typedef {'grid' | 'channel' | 'overlay'} FigureKind */
+/** @typedef {{ figure: LensFigure, channel: LensChannel, channels: LensChannels, image: LensImage, layer: LensLayer, overlay: LensOverlay, predictions: LensPredictions }} FigureElements */
+/** A finished figure with its file name. @typedef {{ figure: SvgDocument, name: string }} MadeFigure */
+
+/** More tiles with numbers are not legible on a page. */
+const MOST_TILES = 256;
+const COUNTS = [16, 36, 64, 144];
+/** Side of the panels' drawings in pixels. */
+const PANEL_PIXELS = 688;
+
+/**
+ * Adds what the buttons for saving do.
+ * @param {Session} session
+ * @param {FigureElements} elements
+ * @param {{ selection: () => Selection | null, onError: (error: Error) => void }} context
+ */
+export function addFigures(session, elements, { selection, onError }) {
+  const figures = new Figures(session, elements, selection);
+  elements.layer.on('save', (kind) => {
+    const node = selection()?.current.node;
+    if (kind === 'grid') figures.open(kind);
+    else if (node) saveValues(session, node).catch((error) => onError(asError(error)));
+  });
+  elements.channel.on('save', (kind) => figures.open(kind));
+  elements.overlay.on('save', (kind) => figures.open(kind));
+}
+
+class Figures {
+  #session;
+  #elements;
+  #selection;
+  /** @type {FigureKind} */
+  #kind = 'grid';
+  /** @type {MadeFigure | null} */
+  #figure = null;
+  /** Number of the latest figure. */
+  #made = 0;
+
+  /**
+   * @param {Session} session
+   * @param {FigureElements} elements
+   * @param {() => Selection | null} selection
+   */
+  constructor(session, elements, selection) {
+    this.#session = session;
+    this.#elements = elements;
+    this.#selection = selection;
+    elements.figure.on('channels', (choice) => this.#make(choice));
+    elements.figure.on('save', (format) => this.#save(format));
+  }
+
+  /**
+   * Opens the dialog with a figure of the selection.
+   * @param {FigureKind} kind
+   */
+  async open(kind) {
+    const selection = this.#selection();
+    if (!selection?.answer) return;
+    this.#kind = kind;
+    this.#elements.figure.begin(kind === 'grid' ? this.#choices(selection.current) : []);
+    await this.#make('visible');
+  }
+
+  /** @param {ChannelChoice} choice */
+  async #make(choice) {
+    const made = ++this.#made;
+    const selection = this.#selection();
+    if (!selection) return;
+    this.#figure = null;
+    this.#elements.figure.showMessage('Drawing the figure…');
+    try {
+      const found = await (this.#kind === 'grid' ? this.#sheet(selection, choice) : this.#panels(selection, this.#kind));
+      if (made !== this.#made) return;
+      this.#figure = found;
+      const { svg, title, width, height } = found.figure;
+      this.#elements.figure.show({ url: svgUrl(svg), title, size: { width: width * DENSITY, height: height * DENSITY } });
+    } catch (error) {
+      if (made === this.#made) this.#elements.figure.showMessage(`The figure could not be drawn: ${asError(error).message}`);
+    }
+  }
+
+  /** @param {FigureFormat} format */
+  async #save(format) {
+    if (!this.#figure) return;
+    const { figure, name } = this.#figure;
+    try {
+      const blob = format === 'svg' ? new Blob([figure.svg], { type: 'image/svg+xml' }) : await rasterise(figure, DENSITY);
+      saveFile(blob, `${name}.${format}`);
+    } catch (error) {
+      this.#elements.figure.showMessage(`The figure could not be saved: ${asError(error).message}`);
+    }
+  }
+
+  /**
+   * @param {Selection} selection
+   * @param {ChannelChoice} choice
+   * @returns {Promise<MadeFigure>}
+   */
+  async #sheet({ current }, choice) {
+    const { node, colour, order, shape, sort, layer } = current;
+    const channels = choice === 'visible' ? this.#visible(current) : order.slice(0, choice);
+    const first = order.indexOf(channels[0]);
+    const sheet = layOutTiles(channels, [shape[2], shape[3]]);
+    const side = sheet.side * DENSITY;
+    const tiles = sheet.tiles.map(({ channel, x, y }) => ({ channel, x: x * DENSITY, y: y * DENSITY, width: side, height: side }));
+    const heading = await this.#heading(layer, node, [
+      `${range(first, channels.length)} of ${exact(order.length)} channels ${sort === 'index' ? 'by number' : `by ${sort}`}`,
+      `${times(shape.slice(2))} values each`,
+    ]);
+    const pixels = await this.#session.engine.gridPixels({ width: sheet.width * DENSITY, height: sheet.height * DENSITY, node, tiles, colour });
+    const scale = this.#scale(pixels.bounds, current, valueNameOf(layer, node));
+    const figure = sheetFigure({ heading, scale, image: await pixelsUrl(pixels), sheet });
+    return { figure, name: figureFileName([await this.#model(), node, 'channels']) };
+  }
+
+  /**
+   * @param {Selection} selection
+   * @param {'channel' | 'overlay'} kind
+   * @returns {Promise<MadeFigure>}
+   */
+  async #panels(selection, kind) {
+    const { current } = selection;
+    const { node, channel, shape, layer, cam, colour } = current;
+    const input = this.#input();
+    const { opacity } = this.#elements.overlay;
+    const isCam = kind === 'overlay' && current.overlay === 'cam';
+    const size = { width: PANEL_PIXELS, height: PANEL_PIXELS };
+    const pixels = kind === 'channel'
+      ? await this.#session.engine.gridPixels({ ...size, node, colour, tiles: [{ channel, x: 0, y: 0, ...size }] })
+      : await this.#session.engine.overlayPixels({ ...size, colour, opacity, ...(isCam ? { kind: 'cam', class: cam } : { kind: 'channel', node, channel }) });
+    const name = this.#elements.predictions.nameOf(cam).text;
+    const probability = selection.answer?.predictions.find(({ index }) => index === cam)?.probability;
+    const label = isCam
+      ? `Evidence for “${name}”${probability === undefined ? '' : `, probability ${percent(probability)}`}`
+      : `${valueNameOf(layer, node)}, channel ${channel}`;
+    const heading = isCam ? await this.#classHeading(selection, name)
+      : await this.#heading(layer, node, [`channel ${channel}`, `${times(shape.slice(2))} values`]);
+    const scale = this.#scale(pixels.bounds, current, isCam ? 'weighted sum; its mean plus the bias is the logit' : valueNameOf(layer, node), kind === 'overlay' ? opacity : undefined);
+    const figure = panelsFigure({
+      heading,
+      scale,
+      input,
+      inputLabel: `Input, ${times([selection.side, selection.side])} px`,
+      map: await pixelsUrl(pixels),
+      mapLabel: label,
+      isOver: kind === 'overlay',
+      size: kind === 'channel' ? [shape[2], shape[3]] : null,
+      notes: kind === 'channel' ? this.#numbers(selection) : [],
+    });
+    const view = isCam ? [`class-map-${name}`] : [node, `channel-${channel}${kind === 'overlay' ? '-overlay' : ''}`];
+    return { figure, name: figureFileName([await this.#model(), ...view]) };
+  }
+
+  /** The part of the image that the network sees, or null if the browser cannot show it. */
+  #input() {
+    const shown = this.#elements.image.shown;
+    if (!shown?.bitmap || !shown.result) return null;
+    const { bitmap, crop } = inputOf(shown.bitmap, shown.result);
+    return partUrl(bitmap, crop, PANEL_PIXELS);
+  }
+
+  /** @param {Selection} selection */
+  #numbers(selection) {
+    const numbers = selection.numbersOf(selection.current.channel);
+    if (!numbers) return [];
+    const { min, max, mean, std, zeros } = numbers;
+    return [`min ${value(min)}, max ${value(max)}, mean ${value(mean)}, std. dev. ${value(std)}, zero values ${percent(zeros)}`];
+  }
+
+  /**
+   * @param {Current['layer']} layer
+   * @param {string} node
+   * @param {string[]} facts
+   * @returns {Promise<Heading>}
+   */
+  async #heading(layer, node, facts) {
+    return { title: chainOf(layer), subtitle: [await this.#origin(), [`${valueNameOf(layer, node)} (${node})`, ...facts].join(' · ')] };
+  }
+
+  /**
+   * @param {Selection} selection
+   * @param {string} name of the class
+   * @returns {Promise<Heading>}
+   */
+  async #classHeading({ network }, name) {
+    const ending = endingOf(network, network.layers[network.layers.length - 1]);
+    const shape = network.nodeOf.get(ending?.map ?? '')?.shape ?? [1, 0, 0, 0];
+    const source = ending ? [`weighted sum of the ${exact(shape[1])} channels of ${ending.mapLayer.name}, ${times(shape.slice(2))} positions`] : [];
+    return { title: `Class activation map of “${name}”`, subtitle: [await this.#origin(), ...source] };
+  }
+
+  /** Model and image. */
+  async #origin() {
+    return [await this.#model(), this.#elements.image.shown?.name].filter(Boolean).join(' · ');
+  }
+
+  async #model() {
+    return (await this.#session.engine.model())?.name ?? '';
+  }
+
+  /**
+   * @param {ScaleBounds | undefined} bounds
+   * @param {Current} current
+   * @param {string} label
+   * @param {number} [fades]
+   * @returns {ColourScale}
+   */
+  #scale(bounds, { colour: { colormap, gamma } }, label, fades) {
+    const known = bounds ?? { low: null, high: null, signed: false };
+    const table = this.#elements.layer.legend.colormaps.get(known.signed ? 'diverging' : colormap) ?? [];
+    const powered = gamma === 1 ? label : `${label}, gamma ${value(gamma)}`;
+    return { bounds: known, stops: colourStops(table, { gamma, signed: known.signed }), label: powered, fades };
+  }
+
+  /** @param {Current} current */
+  #visible({ order }) {
+    const tiles = this.#elements.channels.request?.tiles ?? [];
+    return (tiles.length > 0 ? tiles.map(({ channel }) => channel) : order).slice(0, MOST_TILES);
+  }
+
+  /**
+   * @param {Current} current
+   * @returns {{ value: ChannelChoice, text: string }[]}
+   */
+  #choices(current) {
+    const { length } = current.order;
+    const visible = this.#visible(current).length;
+    const counts = COUNTS.filter((count) => count < length).map((count) => ({ value: count, text: `the first ${count}` }));
+    const all = length <= MOST_TILES ? { value: length, text: `all ${exact(length)}` } : { value: MOST_TILES, text: `the first ${exact(MOST_TILES)}` };
+    return [{ value: 'visible', text: `visible: ${exact(visible)}` }, ...counts, all];
+  }
+}
+
+/**
+ * @param {number} first rank from 0
+ * @param {number} count
+ */
+const range = (first, count) => `${exact(first + 1)} to ${exact(first + count)}`;
