@@ -17,6 +17,7 @@ import { STARTER, readCatalog } from '../models/catalog.js';
 import { prepareWithProgress } from '../models/model-progress.js';
 import { describeModel, modelSourceOf } from '../models/model-source.js';
 import { languageError } from './class-names.js';
+import { embeddedImageError } from './embedded-image.js';
 import { errorMessageOf, settingsMessage, storageFullMessage, unknownLayerMessage } from './error-messages.js';
 import { PageState } from './page-state.js';
 import { Shortcuts } from './shortcuts.js';
@@ -46,7 +47,7 @@ export class App {
   #tuner = new Tuner(this.session, readSettings().tune);
   #live;
   /** The model in use, enough to load it again. @type {(ModelSource & PreparedModelInfo) | null} */
-  #model = null;
+  model = null;
   /** The model that was requested last, for another attempt. @type {Blob | string | null} */
   #wantedModel = null;
   /** Sentence about a layer in the URL that the first network does not have. @type {string[]} */
@@ -139,7 +140,7 @@ export class App {
     await this.#attempt('model', async () => {
       this.#wantedModel = given;
       await this.#load(modelSourceOf(given), { reclassify });
-      if (record) this.#history.write({ model: this.#model?.address ?? null });
+      if (record) this.#history.write({ model: this.model?.address ?? null });
     }).catch(ignore);
   }
 
@@ -156,7 +157,7 @@ export class App {
       this.lens.forgetNetwork();
       const info = await engine.switchModel(prepared.number);
       const model = { ...source, ...prepared };
-      this.#model = model;
+      this.model = model;
       this.#view.models.show(model);
       const labels = await engine.labels();
       this.#view.predictions.showLabels(labels);
@@ -193,7 +194,7 @@ export class App {
   async #loadFirstModel() {
     try {
       this.#wantedModel = readUrl().model ?? STARTER;
-      await this.#load(this.#model ?? modelSourceOf(this.#wantedModel), { card: this.#model?.card ?? null, reclassify: false });
+      await this.#load(this.model ?? modelSourceOf(this.#wantedModel), { card: this.model?.card ?? null, reclassify: false });
     } catch (failure) {
       const note = await this.#load(modelSourceOf(STARTER), { reclassify: false }).then(() => 'The starter model is in use instead.', () => null);
       this.#report(asError(failure), 'model', note);
@@ -227,12 +228,12 @@ export class App {
     const { precision } = readSettings();
     await this.#tuner.restore();
     const refused = precision ? await this.session.engine.setPrecision(precision).then(() => null, asError) : null;
-    return [refused, this.#tuner.error, languageError(), ...viewStateErrors(location.hash)].filter((error) => error !== null);
+    return [refused, this.#tuner.error, languageError(), embeddedImageError(location.hash), ...viewStateErrors(location.hash)].filter((error) => error !== null);
   }
 
   async #getReady() {
     await this.#opened;
-    if (!this.#model) throw new Error('No model could be loaded.');
+    if (!this.model) throw new Error('No model could be loaded.');
     if (readSettings().tune === 'now') this.#tune();
     const { image } = readUrl();
     if (image) await this.#attempt('image', () => this.images.classify(imageSourceOf(image), { latest: 'image' })).catch(ignore);
@@ -254,7 +255,7 @@ export class App {
     // A lost device is reported by the next call that the user waits for.
     const complete = await this.#tuner.run(adapter, isIdle).catch(() => false);
     const info = complete ? await engine.model().catch(() => undefined) : undefined;
-    if (info && this.#model) this.#view.facts.show(info, this.#model);
+    if (info && this.model) this.#view.facts.show(info, this.model);
   }
 
   // Errors and state.
@@ -285,7 +286,7 @@ export class App {
     if (error.shown || error.name === 'AbortError') return;
     error.shown = true;
     const message = errorMessageOf(error, activity);
-    const actions = message.actions.filter((action) => action !== 'starter' || this.#model?.id !== STARTER);
+    const actions = message.actions.filter((action) => action !== 'starter' || this.model?.id !== STARTER);
     this.#state.show({ ...message, actions, note });
   }
 

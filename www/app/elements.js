@@ -13,6 +13,7 @@ import { LensImage } from '../elements/image.js';
 import { LensImageSource } from '../elements/image-source.js';
 import { LensInspector } from '../elements/inspector.js';
 import { LensLayer } from '../elements/layer.js';
+import { LensLink } from '../elements/link.js';
 import { LensLiveControls } from '../elements/live-controls.js';
 import { LensModelFacts } from '../elements/model-facts.js';
 import { LensModels } from '../elements/models.js';
@@ -44,6 +45,7 @@ export function findElements(root) {
     image: find(root, 'lens-image', LensImage),
     inspector: find(root, 'lens-inspector', LensInspector),
     layer: find(root, 'lens-layer', LensLayer),
+    link: find(root, 'lens-link', LensLink),
     live: find(root, 'lens-live-controls', LensLiveControls),
     map: find(root, 'lens-network-map', LensNetworkMap),
     models: find(root, 'lens-models', LensModels),

@@ -3,6 +3,10 @@
 
 import { App } from './app.js';
 import { findElements } from './elements.js';
+import { addLinkSharing } from './link-sharing.js';
 import { publicApi } from './public-api.js';
 
-window.resnetLens = publicApi(new App(findElements(document)));
+const elements = findElements(document);
+const app = new App(elements);
+addLinkSharing(elements.link, app);
+window.resnetLens = publicApi(app);

@@ -1,6 +1,8 @@
 // @ts-check
-// Image, model, language and settings, stored only in the query of the page's URL: `?model=&image=&lang=`. The fragment and other
-// parameters are kept.
+// Image, model, language and settings, stored only in the page's URL: `?model=&image=&lang=`, or an embedded image in the fragment. The
+// rest of the fragment and other parameters are kept.
+
+import { embedImage, parseEmbeddedImage } from './embedded-image.js';
 
 const KEYS = /** @type {const} */ (['model', 'image', 'lang']);
 
@@ -8,14 +10,15 @@ const KEYS = /** @type {const} */ (['model', 'image', 'lang']);
 /** @typedef {Record<typeof KEYS[number], boolean>} UrlChanges */
 
 /**
- * Parses a query.
+ * Parses a query and a fragment. An embedded image counts if the query names none.
  * @param {string} query
+ * @param {string} [fragment]
  * @returns {UrlState}
  */
-export function parseUrlState(query) {
+export function parseUrlState(query, fragment = '') {
   const params = new URLSearchParams(query);
   const read = (/** @type {string} */ key) => params.get(key) || null;
-  return { model: read('model'), image: read('image'), lang: read('lang') };
+  return { model: read('model'), image: read('image') ?? parseEmbeddedImage(fragment), lang: read('lang') };
 }
 
 /**
@@ -30,7 +33,7 @@ export function changesBetween(before, after) {
 }
 
 /** The state in the page's URL. */
-export const readUrl = () => parseUrlState(location.search);
+export const readUrl = () => parseUrlState(location.search, location.hash);
 
 /** Settings of the engine in the page's URL, `?precision=auto|f32|f16` and `?tune=off|now`; null if absent. */
 export function readSettings() {
@@ -52,6 +55,7 @@ export class UrlHistory {
       if (value === null) url.searchParams.delete(key);
       else url.searchParams.set(key, value);
     }
+    if ('image' in changes) url.hash = embedImage(url.hash, null);
     if (url.href !== location.href) history.pushState(null, '', url);
     this.#current = readUrl();
   }

@@ -3,6 +3,7 @@
 
 import { putPixels } from '../engine/readback.js';
 import { create } from '../lib/dom.js';
+import { dataUrlOf } from '../lib/data-url.js';
 
 /** @import { Pixels } from '../pkg/resnet_lens.js' */
 /** @import { Rectangle } from '../lib/rectangle.js' */
@@ -32,12 +33,12 @@ export const svgUrl = (svg) => `data:image/svg+xml;charset=utf-8,${encodeURIComp
  * Pixels that the engine drew as a PNG in a data: URL.
  * @param {Pixels} pixels
  */
-export function pixelsUrl(pixels) {
+export async function pixelsUrl(pixels) {
   const canvas = new OffscreenCanvas(pixels.width, pixels.height);
   const context = canvas.getContext('2d');
   if (!context) throw new Error('This browser cannot draw on a canvas.');
   putPixels(pixels, context);
-  return blobUrl(canvas.convertToBlob({ type: 'image/png' }));
+  return dataUrlOf(await canvas.convertToBlob({ type: 'image/png' }));
 }
 
 /**
@@ -61,18 +62,4 @@ function context2dOf(canvas) {
   const context = canvas.getContext('2d');
   if (!context) throw new Error('This browser cannot draw on a canvas.');
   return context;
-}
-
-/**
- * @param {Promise<Blob>} encoding
- * @returns {Promise<string>}
- */
-async function blobUrl(encoding) {
-  const blob = await encoding;
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(blob);
-  });
 }

@@ -198,6 +198,11 @@ export class Lens extends Emitter {
     await Promise.all([this.#painter.settled(), this.#showProbe(this.#view.channel.cell)]);
   }
 
+  /** What is selected, or null without a network. */
+  get current() {
+    return this.#selection?.current ?? null;
+  }
+
   /** Updates class names after a change of the language. */
   rename() {
     if (this.#selection) this.#showSelection(this.#selection);

@@ -16,10 +16,11 @@ export function parseUrl(text) {
 }
 
 /**
- * The last segment of the path, decoded; the host if the path is empty, a generic name for data: and blob: URLs.
+ * The last segment of the path, decoded; the host if the path is empty, generic names for data: and blob: URLs.
  * @param {URL} url
  */
 export function fileNameOf(url) {
+  if (url.protocol === 'data:') return 'embedded image';
   if (!url.protocol.startsWith('http')) return 'pasted image';
   const last = url.pathname.split('/').pop() ?? '';
   try {

@@ -1,0 +1,43 @@
+// @ts-check
+// An image in the page's URL: `#image=data:image/webp;base64,…`. It is small, so that the link can be sent.
+
+import { namedError } from '../lib/errors.js';
+
+/** Longest text of an embedded image in characters. */
+export const MOST_CHARACTERS = 12_000;
+const KEY = 'image';
+const EXPECTED = /^data:image\/(webp|jpeg|png);base64,[A-Za-z0-9+/]+={0,2}$/;
+
+/**
+ * The image in a fragment as a data: URL, or null.
+ * @param {string} fragment with or without `#`
+ */
+export function parseEmbeddedImage(fragment) {
+  const text = readKey(fragment);
+  return text && EXPECTED.test(text) ? text : null;
+}
+
+/**
+ * The error of an invalid image in a fragment, or null.
+ * @param {string} fragment with or without `#`
+ */
+export function embeddedImageError(fragment) {
+  const text = readKey(fragment);
+  if (!text || EXPECTED.test(text)) return null;
+  return namedError('StateError', `image: expected a WebP, JPEG or PNG image as a data: URL, found “${text.slice(0, 24)}…”.`);
+}
+
+/**
+ * The fragment with an image, or without one for null; without `#`.
+ * @param {string} fragment with or without `#`
+ * @param {string | null} image
+ */
+export function embedImage(fragment, image) {
+  const params = new URLSearchParams(fragment.replace(/^#/, ''));
+  params.delete(KEY);
+  if (image) params.set(KEY, image);
+  return params.toString();
+}
+
+/** @param {string} fragment */
+const readKey = (fragment) => new URLSearchParams(fragment.replace(/^#/, '')).get(KEY);

@@ -1,0 +1,76 @@
+// @ts-check
+// The button that copies a link to the present view, and the dialog that says what the link holds.
+
+import { find } from '../lib/dom.js';
+import { bytes } from '../lib/format.js';
+import { setIfChanged } from '../lib/set-if-changed.js';
+import { DialogElement } from './dialog.js';
+
+/**
+ * `share`: the dialog was opened. `embed`: the image is to be embedded or not.
+ * @extends {DialogElement<{ share: void, embed: void }>}
+ */
+export class LensLink extends DialogElement {
+  #contents = find(this, '[data-contents]', HTMLElement);
+  #missing = find(this, '[data-missing]', HTMLElement);
+  #offer = find(this, '[data-offer]', HTMLElement);
+  #size = find(this, '[data-size]', HTMLElement);
+  #embed = find(this, '[data-embed]', HTMLInputElement);
+  #address = find(this, '[data-address]', HTMLInputElement);
+  #message = find(this, '[data-message]', HTMLElement);
+
+  /** @override */
+  connectedCallback() {
+    super.connectedCallback();
+    this.#embed.addEventListener('change', () => this.emit('embed'));
+    find(this, '[data-copy]', HTMLButtonElement).addEventListener('click', () => this.#copy());
+    this.#address.addEventListener('focus', () => this.#address.select());
+  }
+
+  /** @override */
+  open() {
+    super.open();
+    this.emit('share');
+  }
+
+  /** The image is to be embedded. */
+  get isEmbedding() {
+    return !this.#offer.hidden && this.#embed.checked;
+  }
+
+  /**
+   * Offers to embed an image of so many characters; null: nothing to embed.
+   * @param {number | null} size
+   * @param {boolean} [checked]
+   */
+  offer(size, checked = false) {
+    this.#offer.hidden = size === null;
+    if (size === null) return;
+    this.#embed.checked = checked;
+    setIfChanged(this.#size, { textContent: bytes(size) });
+  }
+
+  /**
+   * Shows a link and copies it.
+   * @param {{ url: string, contents: string, missing: string }} link
+   */
+  show({ url, contents, missing }) {
+    setIfChanged(this.#contents, { textContent: contents });
+    setIfChanged(this.#missing, { textContent: missing, hidden: !missing });
+    if (this.#address.value === url && this.#message.textContent) return;
+    this.#address.value = url;
+    this.#copy();
+  }
+
+  async #copy() {
+    try {
+      await navigator.clipboard.writeText(this.#address.value);
+      setIfChanged(this.#message, { textContent: 'Copied to the clipboard.' });
+    } catch {
+      setIfChanged(this.#message, { textContent: 'This browser does not let the page copy: select the link and copy it.' });
+      this.#address.select();
+    }
+  }
+}
+
+customElements.define('lens-link', LensLink);
