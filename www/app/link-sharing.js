@@ -17,13 +17,13 @@ import { changeFragment } from './view-state.js';
  * @param {App} app
  */
 export function addLinkSharing(element, app) {
-  /** The image as it would be embedded; null if it is not, or has an address. @type {string | null} */
+  /** The image as it would be embedded; null if it cannot be or has an address. @type {{ url: string, side: number } | null} */
   let embeddable = null;
 
   const share = () => {
     const { current } = app.lens;
     const image = app.images.current;
-    const embedded = element.isEmbedding ? embeddable : null;
+    const embedded = element.isEmbedding && embeddable ? embeddable.url : null;
     const [contents, missing] = linkContents({
       model: app.model && { name: app.model.name, isHeld: app.model.address !== null || app.model.id === STARTER },
       layer: current && chainOf(current.layer),
@@ -38,8 +38,8 @@ export function addLinkSharing(element, app) {
     element.offer(null);
     share();
     embeddable = await embeddableImage(app);
-    if (embeddable === null) return;
-    element.offer(embeddable.length, parseEmbeddedImage(location.hash) !== null);
+    if (!embeddable) return;
+    element.offer({ characters: embeddable.url.length, side: embeddable.side, checked: parseEmbeddedImage(location.hash) !== null });
     share();
   });
   element.on('embed', share);
@@ -70,5 +70,7 @@ function urlOf({ model, images, lens: { current } }, embedded) {
 async function embeddableImage({ session, images: { current } }) {
   if (!current?.bitmap || current.address !== null) return null;
   const info = await session.engine.model().catch(() => undefined);
-  return info ? encodeCrop(inputOf(current.bitmap, current.result), info.preprocess, MOST_CHARACTERS) : null;
+  if (!info) return null;
+  const url = await encodeCrop(inputOf(current.bitmap, current.result), info.preprocess, MOST_CHARACTERS);
+  return url === null ? null : { url, side: info.preprocess.crop };
 }

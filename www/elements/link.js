@@ -39,15 +39,14 @@ export class LensLink extends DialogElement {
   }
 
   /**
-   * Offers to embed an image of so many characters; null: nothing to embed.
-   * @param {number | null} size
-   * @param {boolean} [checked]
+   * Offers to embed an image of so many characters that the network sees `side` pixels wide; null: nothing to embed.
+   * @param {{ characters: number, side: number, checked: boolean } | null} image
    */
-  offer(size, checked = false) {
-    this.#offer.hidden = size === null;
-    if (size === null) return;
-    this.#embed.checked = checked;
-    setIfChanged(this.#size, { textContent: bytes(size) });
+  offer(image) {
+    this.#offer.hidden = image === null;
+    if (!image) return;
+    this.#embed.checked = image.checked;
+    setIfChanged(this.#size, { textContent: `${image.side} px, ${bytes(image.characters)}` });
   }
 
   /**
