@@ -6,4 +6,4 @@ source "$(dirname "$0")/lib.sh"
 step "Checking the formatting" cargo fmt --check
 step "Linting for this machine" cargo clippy --quiet --all-targets --all-features -- -D warnings
 step "Linting for the browser" cargo clippy --quiet --target wasm32-unknown-unknown --lib --tests -- -D warnings
-step "Checking the documentation's links" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps
+step "Checking the documentation's links" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --all-features
