@@ -14,10 +14,11 @@ impl Session {
     /// [`crate::Error::Image`] if the file cannot be decoded, and as [`Session::classify_image`].
     pub async fn classify(&self, file: &[u8], top: usize) -> Result<Classification> {
         let started = Instant::now();
-        let image = DecodedImage::decode(file)?;
+        let (image, warning) = DecodedImage::decode_with_warning(file)?;
         let decode = milliseconds_since(started);
         let mut classification = self.classify_image(&image, top).await?;
         classification.ms.decode = decode;
+        classification.image.warning = warning.or(classification.image.warning);
         Ok(classification)
     }
 

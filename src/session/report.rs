@@ -41,7 +41,8 @@ pub struct ImageInfo {
     pub height: u32,
     /// The part that the crop keeps.
     pub crop: CropBox,
-    /// A warning if the prediction is unreliable because the image is tiny or the crop keeps little of it.
+    /// A warning if the file has a fault that did not prevent decoding it, or if the prediction is unreliable because the image is
+    /// tiny or the crop keeps little of it.
     pub warning: Option<String>,
 }
 

@@ -45,6 +45,53 @@ fn a_truncated_file_is_an_error_unless_its_pixels_are_complete() {
     assert!(matches!(error(&half("decode/rgb.jpg")), DecodeError::Broken { format: "JPEG", .. }));
 }
 
+/// A single scan is complete when all blocks were read. How many scans a progressive image has is known at the end marker only.
+#[test]
+fn a_jpeg_that_lacks_only_its_end_marker_is_decoded_with_a_warning() {
+    for name in ["decode/rgb.jpg", "decode/grey.jpg", "decode/restart.jpg"] {
+        let bytes = golden(name);
+        let (image, warning) = DecodedImage::decode_with_warning(&bytes[..bytes.len() - 2]).unwrap();
+        assert_eq!(image, golden_image(name));
+        assert!(warning.is_some_and(|warning| warning.contains("end marker")), "{name}");
+        assert_eq!(DecodedImage::decode_with_warning(&bytes).unwrap().1, None);
+    }
+    for name in ["decode/progressive.jpg", "decode/cmyk.jpg"] {
+        let bytes = golden(name);
+        assert!(matches!(error(&bytes[..bytes.len() - 2]), DecodeError::Broken { format: "JPEG", .. }), "{name}");
+    }
+}
+
+/// A grey JPEG of this size, of value 128 throughout: each block is the code of an unchanged mean and that of the end.
+fn even_jpeg(width: u16, height: u16) -> Vec<u8> {
+    let mut jpeg = golden("decode/grey.jpg");
+    let marker = |marker: u8| jpeg.windows(2).position(|bytes| bytes == [0xFF, marker]).expect("Pillow wrote it");
+    let (frame, scan) = (marker(0xC0), marker(0xDA));
+    jpeg[frame + 5..frame + 7].copy_from_slice(&height.to_be_bytes());
+    jpeg[frame + 7..frame + 9].copy_from_slice(&width.to_be_bytes());
+    let header = usize::from(jpeg[scan + 3]);
+    jpeg.truncate(scan + 2 + header);
+    let blocks = usize::from(width).div_ceil(8) * usize::from(height).div_ceil(8);
+    // 00 and 1010 in the tables of ITU T.81, annex K: four blocks in three bytes.
+    jpeg.extend([0x28, 0xA2, 0x8A].repeat(blocks.div_ceil(4)));
+    jpeg.extend([0xFF, 0xD9]);
+    jpeg
+}
+
+#[test]
+fn a_photo_larger_than_the_memory_is_decoded_at_half_its_size() {
+    let (image, warning) = DecodedImage::decode_with_warning(&even_jpeg(16_320, 12_240)).unwrap();
+    assert_eq!((image.width, image.height), (8160, 6120));
+    assert!(image.rgb.iter().all(|sample| *sample == 128));
+    assert_eq!(warning.as_deref(), Some("the image of 16320 x 12240 pixels was decoded at 1/2 of its size"));
+}
+
+/// A header of a large image before a few bytes costs neither time nor memory.
+#[test]
+fn most_of_a_large_image_missing_is_an_error_before_it_is_decoded() {
+    let whole = even_jpeg(16_320, 12_240);
+    assert!(matches!(error(&whole[..1000]), DecodeError::Broken { format: "JPEG", .. }));
+}
+
 #[test]
 fn a_damaged_file_never_panics() {
     for case in cases().decode {

@@ -1,0 +1,105 @@
+//! JPEG files, decoded with the integer arithmetic of libjpeg-turbo: Pillow and browsers use it, so the pixels are equal.
+
+use image::metadata::Orientation;
+use image::{DynamicImage, RgbImage};
+use libjpeg_turbo_rs::{ColorSpace, DecodeLimits, Decoder, JpegError, PixelFormat, ScalingFactor};
+
+use super::decode_error::{DecodeError, MAX_DECODED_BYTES};
+
+/// Bytes of a decoded image that are worth a check before they are allocated.
+const LARGE: u64 = 64 << 20;
+
+/// Scans of a progressive image; encoders write about ten. More would only cost time.
+const MAX_SCANS: usize = 1000;
+
+/// Decodes an RGB or grey image and applies its orientation; `None` for another colour space. The sentence describes a missing end
+/// marker or a reduced size.
+///
+/// # Errors
+/// [`DecodeError::Unsupported`], [`DecodeError::Broken`] or [`DecodeError::TooLarge`].
+pub(super) fn decode(bytes: &[u8]) -> Result<Option<(DynamicImage, Option<String>)>, DecodeError> {
+    let side = usize::from(u16::MAX);
+    let limits = DecodeLimits { max_width: side, max_height: side, max_scans: MAX_SCANS, ..DecodeLimits::default() };
+    let explain = |error| explain(bytes.len(), &error);
+    let mut decoder = Decoder::new_with_limits(bytes, limits).map_err(explain)?;
+    let is_four_colours = matches!(decoder.jpeg_color_space(), ColorSpace::Cmyk | ColorSpace::Ycck);
+    let is_complete = has_end_marker(bytes);
+    // Nothing but the end marker shows how many scans should follow; the other decoder fills missing rows with grey.
+    if !is_complete && (decoder.has_multiple_scans() || is_four_colours) {
+        return Err(explain(JpegError::UnexpectedEof));
+    }
+    if is_four_colours {
+        return Ok(None);
+    }
+    let reduction = reduction(&decoder, bytes.len())?;
+    decoder.set_scale(ScalingFactor::try_new(1, reduction).map_err(explain)?);
+    decoder.set_output_format(PixelFormat::Rgb);
+    let orientation = decoder.exif_orientation().and_then(Orientation::from_exif);
+    let full = [decoder.header().width, decoder.header().height];
+    let decoded = decoder.decode_image().map_err(explain)?;
+    let missing = RgbImage::from_raw(decoded.width as u32, decoded.height as u32, decoded.data);
+    let mut image = DynamicImage::from(missing.ok_or_else(|| explain(JpegError::UnexpectedEof))?);
+    image.apply_orientation(orientation.unwrap_or(Orientation::NoTransforms));
+    Ok(Some((image, warning(is_complete, reduction, full))))
+}
+
+/// The smallest divisor of the size with which the decoded image fits into [`MAX_DECODED_BYTES`].
+///
+/// # Errors
+/// [`DecodeError::TooLarge`] for an image of more than four times that size, [`DecodeError::Broken`] for one of which most is missing.
+fn reduction(decoder: &Decoder<'_>, length: usize) -> Result<u32, DecodeError> {
+    let (width, height) = (u32::from(decoder.header().width), u32::from(decoder.header().height));
+    let size = |divisor: u32| u64::from(width.div_ceil(divisor)) * u64::from(height.div_ceil(divisor)) * 3;
+    let (full, most) = (size(1), MAX_DECODED_BYTES);
+    // A progressive image stays in memory as coefficients of two bytes each.
+    let limit = if decoder.has_multiple_scans() { 2 * most } else { 4 * most };
+    if full > limit {
+        return Err(DecodeError::TooLarge { width, height, bytes: full, limit: most });
+    }
+    // One byte encodes at most about 350 pixels. Refused here, a damaged header costs no memory.
+    if full > LARGE && full > length as u64 * 3 * 1024 {
+        return Err(explain(length, &JpegError::UnexpectedEof));
+    }
+    Ok(if full > most { 2 } else { 1 })
+}
+
+fn warning(is_complete: bool, reduction: u32, [width, height]: [u16; 2]) -> Option<String> {
+    if !is_complete {
+        return Some("the JPEG image lacks its end marker; all of its pixels are there".to_owned());
+    }
+    (reduction > 1).then(|| format!("the image of {width} x {height} pixels was decoded at 1/{reduction} of its size"))
+}
+
+fn explain(length: usize, error: &JpegError) -> DecodeError {
+    match error {
+        JpegError::Unsupported(reason) => DecodeError::Unsupported { format: "JPEG", reason: reason.clone() },
+        JpegError::UnexpectedEof => {
+            DecodeError::Broken { format: "JPEG", reason: format!("the data ends after {length} bytes") }
+        }
+        other => DecodeError::Broken { format: "JPEG", reason: other.to_string() },
+    }
+}
+
+/// Whether the marker segments of a JPEG (ITU T.81, annex B) continue to its end-of-image marker.
+///
+/// A search for the marker's two bytes would also find the end of an embedded thumbnail.
+fn has_end_marker(bytes: &[u8]) -> bool {
+    const END_OF_IMAGE: u8 = 0xD9;
+    let mut at = 0;
+    while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == 0xFF)) {
+        let marker = at + found + 1;
+        at = match bytes.get(marker) {
+            None => return false,
+            Some(&END_OF_IMAGE) => return true,
+            // A fill byte before the marker.
+            Some(0xFF) => marker,
+            // A stuffed zero, restart, start-of-image and TEM markers have no length.
+            Some(0x00 | 0x01 | 0xD0..=0xD8) => marker + 1,
+            Some(_) => match bytes.get(marker + 1..marker + 3) {
+                Some(length) => marker + 1 + usize::from(u16::from_be_bytes([length[0], length[1]])),
+                None => return false,
+            },
+        };
+    }
+    false
+}
