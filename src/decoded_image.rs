@@ -46,10 +46,9 @@ impl DecodedImage {
     /// As [`DecodedImage::decode`].
     pub fn decode_with_warning(bytes: &[u8]) -> Result<(Self, Option<String>), DecodeError> {
         let format = readable_format(bytes)?;
-        let jpeg = if format == ImageFormat::Jpeg { jpeg::decode(bytes)? } else { None };
-        let (image, warning) = match jpeg {
-            Some(decoded) => decoded,
-            None => (decode_by_format(bytes, format)?, None),
+        let (image, warning) = match format {
+            ImageFormat::Jpeg => jpeg::decode(bytes)?,
+            other => (decode_by_format(bytes, other)?, None),
         };
         let rgb = image.into_rgb8();
         if rgb.is_empty() {
@@ -100,7 +99,7 @@ fn readable_format(bytes: &[u8]) -> Result<ImageFormat, DecodeError> {
         return Err(DecodeError::Empty);
     }
     match image::guess_format(bytes) {
-        Ok(format) if format.reading_enabled() => Ok(format),
+        Ok(format) if format == ImageFormat::Jpeg || format.reading_enabled() => Ok(format),
         Ok(format) => Err(DecodeError::UnknownFormat { found: name(format).to_owned() }),
         Err(_) => Err(DecodeError::UnknownFormat { found: describe_start(bytes) }),
     }

@@ -12,35 +12,46 @@ const LARGE: u64 = 64 << 20;
 /// Scans of a progressive image; encoders write about ten. More would only cost time.
 const MAX_SCANS: usize = 1000;
 
-/// Decodes an RGB or grey image and applies its orientation; `None` for another colour space. The sentence describes a missing end
-/// marker or a reduced size.
+/// Decodes an image and applies its orientation. The sentence describes a missing end marker or a reduced size.
 ///
 /// # Errors
 /// [`DecodeError::Unsupported`], [`DecodeError::Broken`] or [`DecodeError::TooLarge`].
-pub(super) fn decode(bytes: &[u8]) -> Result<Option<(DynamicImage, Option<String>)>, DecodeError> {
+pub(super) fn decode(bytes: &[u8]) -> Result<(DynamicImage, Option<String>), DecodeError> {
     let side = usize::from(u16::MAX);
     let limits = DecodeLimits { max_width: side, max_height: side, max_scans: MAX_SCANS, ..DecodeLimits::default() };
     let explain = |error| explain(bytes.len(), &error);
     let mut decoder = Decoder::new_with_limits(bytes, limits).map_err(explain)?;
-    let is_four_colours = matches!(decoder.jpeg_color_space(), ColorSpace::Cmyk | ColorSpace::Ycck);
-    let is_complete = has_end_marker(bytes);
-    // Nothing but the end marker shows how many scans should follow; the other decoder fills missing rows with grey.
-    if !is_complete && (decoder.has_multiple_scans() || is_four_colours) {
-        return Err(explain(JpegError::UnexpectedEof));
+    let precision = decoder.header().precision;
+    if precision != 8 {
+        return Err(explain(JpegError::Unsupported(format!("{precision} bits per sample"))));
     }
-    if is_four_colours {
-        return Ok(None);
+    let is_complete = has_end_marker(bytes);
+    // Nothing but the end marker shows how many scans should follow.
+    if !is_complete && decoder.has_multiple_scans() {
+        return Err(explain(JpegError::UnexpectedEof));
     }
     let reduction = reduction(&decoder, bytes.len())?;
     decoder.set_scale(ScalingFactor::try_new(1, reduction).map_err(explain)?);
-    decoder.set_output_format(PixelFormat::Rgb);
+    let is_cmyk = matches!(decoder.jpeg_color_space(), ColorSpace::Cmyk | ColorSpace::Ycck);
+    decoder.set_output_format(if is_cmyk { PixelFormat::Cmyk } else { PixelFormat::Rgb });
     let orientation = decoder.exif_orientation().and_then(Orientation::from_exif);
     let full = [decoder.header().width, decoder.header().height];
     let decoded = decoder.decode_image().map_err(explain)?;
-    let missing = RgbImage::from_raw(decoded.width as u32, decoded.height as u32, decoded.data);
-    let mut image = DynamicImage::from(missing.ok_or_else(|| explain(JpegError::UnexpectedEof))?);
+    let rgb = if is_cmyk { decoded.data.chunks_exact(4).flat_map(rgb_of_cmyk).collect() } else { decoded.data };
+    let image = RgbImage::from_raw(decoded.width as u32, decoded.height as u32, rgb);
+    let mut image = DynamicImage::from(image.ok_or_else(|| explain(JpegError::UnexpectedEof))?);
     image.apply_orientation(orientation.unwrap_or(Orientation::NoTransforms));
-    Ok(Some((image, warning(is_complete, reduction, full))))
+    Ok((image, warning(is_complete, reduction, full)))
+}
+
+/// Pillow's conversion of a CMYK pixel, of which JPEG files store the complement.
+fn rgb_of_cmyk(stored: &[u8]) -> [u8; 3] {
+    let white = u32::from(stored[3]);
+    [0, 1, 2].map(|ink| {
+        // Ink times white divided by 255, rounded.
+        let product = u32::from(255 - stored[ink]) * white + 128;
+        (white - (((product >> 8) + product) >> 8)) as u8
+    })
 }
 
 /// The smallest divisor of the size with which the decoded image fits into [`MAX_DECODED_BYTES`].
