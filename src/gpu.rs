@@ -9,6 +9,7 @@ mod adapter;
 mod bound_dispatch;
 mod buffer;
 mod canvas;
+mod checked_kernels;
 mod class_activation_map;
 mod compile;
 mod context;
@@ -20,6 +21,7 @@ mod executable;
 #[cfg(feature = "fault-injection")]
 mod fault_injection;
 mod frame_preprocess;
+mod kernel_check;
 mod kernel_pipelines;
 mod needs;
 mod painter;

@@ -128,6 +128,20 @@ ops! {
     softmax::Softmax,
 }
 
+/// Channels of a sample of an operator that accepts any number: no multiple of four times four, so that kernels meet a remainder.
+const SAMPLE_CHANNELS: usize = 20;
+/// Rows and columns of a sample: tiles of 4x4 and of 8 pixels leave a remainder.
+const SAMPLE_SIDE: usize = 10;
+
+impl Op {
+    /// A small layer of this kind and the shape of its inputs. It has everything that selects code in a kernel, such as window and
+    /// bias, and needs little work on the CPU.
+    pub fn sample(&self, input: Shape) -> (Self, Shape) {
+        let (op, c) = self.narrowed().unwrap_or_else(|| (self.clone(), input.c.min(SAMPLE_CHANNELS)));
+        (op, Shape::new(1, c, input.h.min(SAMPLE_SIDE), input.w.min(SAMPLE_SIDE)))
+    }
+}
+
 /// The shape rule of operators on vectors: the input of `node` must be `n`x`features`x1x1.
 fn expect_vector(node: &str, input: Shape, features: usize) -> Result<()> {
     if input.c != features || (input.h, input.w) != (1, 1) {

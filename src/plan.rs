@@ -22,7 +22,7 @@ use crate::kernel::{Kernel, Lowered, TransformedWeights};
 use crate::ops::ComputeType;
 use crate::shape::Shape;
 
-pub use algorithm_selection::{AlgorithmSelection, SelectedAlgorithms};
+pub use algorithm_selection::{AlgorithmSelection, Rejection, SelectedAlgorithms};
 pub use layer_class::LayerClass;
 pub use step::{BufferRef, PlannedDispatch, Step};
 pub(crate) use thumbnail::ThumbnailBuffer;

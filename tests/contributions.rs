@@ -115,7 +115,8 @@ fn a_network_without_classifier_has_no_contributions() {
         let session = session(file).await;
         session.classify_image(&image(), 1).await.expect("a run");
         let error = session.class_contributions(0).await.expect_err("no classes").to_string();
-        let expected = "expected a network that ends with global average pooling and one linear layer, found another network";
+        let expected =
+            "expected a network that ends with global average pooling and one linear layer, found another network";
         assert_eq!(error, format!("the contributions: {expected}"));
     });
 }

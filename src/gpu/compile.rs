@@ -1,5 +1,6 @@
 //! Compiles compute pipelines, each once per device.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::context::Gpu;
@@ -7,6 +8,7 @@ use super::error_scopes::CapturedErrors;
 use super::kernel_pipelines::{KernelParts, Key, Pipeline};
 use crate::error::{Error, Result};
 use crate::kernel::{Access, Dispatch, Kernel, KernelCall};
+use crate::plan::Plan;
 
 impl Gpu {
     /// Compiles the pipelines of these dispatches, except those that are there already.
@@ -33,6 +35,16 @@ impl Gpu {
         outcome
     }
 
+    /// Compiles the pipelines of a plan, including those that transform weights.
+    ///
+    /// # Errors
+    /// As [`Gpu::compile`].
+    pub(super) async fn compile_plan(&self, plan: &Plan) -> Result<()> {
+        let transforms = plan.transformed_weights().iter().map(|(_, transformed)| &transformed.dispatch);
+        let planned = plan.dispatches().chain(plan.thumbnail_dispatches()).map(|planned| &planned.dispatch);
+        self.compile(transforms.chain(planned)).await
+    }
+
     /// `created` holds what kernels of the same call have created before.
     fn compile_one(
         &self,
@@ -42,7 +54,7 @@ impl Gpu {
     ) -> (Key, Pipeline, CapturedErrors) {
         let kernel = call.kernel;
         let (pipeline, errors) = self.scoped(&format!("compile the kernel {}", kernel.label()), || {
-            let create = || self.pipelines.parts(&key).unwrap_or_else(|| kernel_parts(&self.device, kernel));
+            let create = || self.pipelines.parts(&key).unwrap_or_else(|| self.kernel_parts(kernel));
             let parts = created.entry(kernel.label()).or_insert_with(create).clone();
             let cache = self.pipeline_cache();
             let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
@@ -72,22 +84,30 @@ impl Gpu {
             Error::Gpu(format!("the kernel {label}: expected a compiled pipeline, found none"))
         })
     }
-}
 
-fn kernel_parts(device: &wgpu::Device, kernel: &Kernel) -> KernelParts {
-    let label = kernel.label();
-    let label = Some(label.as_str());
-    let source = wgpu::ShaderSource::Wgsl(kernel.source.into());
-    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
-    let numbered = (kernel.first_binding..).zip(kernel.bindings);
-    let entries: Vec<_> = numbered.map(|(number, binding)| layout_entry(number, binding.access)).collect();
-    let bindings = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
-    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label,
-        bind_group_layouts: &[Some(&bindings)],
-        immediate_size: 0,
-    });
-    KernelParts { module, bindings, layout }
+    fn kernel_parts(&self, kernel: &Kernel) -> KernelParts {
+        let label = kernel.label();
+        let label = Some(label.as_str());
+        let source = wgpu::ShaderSource::Wgsl(self.source(kernel));
+        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
+        let numbered = (kernel.first_binding..).zip(kernel.bindings);
+        let entries: Vec<_> = numbered.map(|(number, binding)| layout_entry(number, binding.access)).collect();
+        let bindings =
+            self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
+        let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label,
+            bind_group_layouts: &[Some(&bindings)],
+            immediate_size: 0,
+        });
+        KernelParts { module, bindings, layout }
+    }
+
+    fn source(&self, kernel: &Kernel) -> Cow<'static, str> {
+        #[cfg(feature = "fault-injection")]
+        return self.faults.source(kernel);
+        #[cfg(not(feature = "fault-injection"))]
+        Cow::Borrowed(kernel.source)
+    }
 }
 
 fn layout_entry(binding: u32, access: Access) -> wgpu::BindGroupLayoutEntry {

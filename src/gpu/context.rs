@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::adapter::{AdapterReport, adapter_info};
+use super::checked_kernels::CheckedKernels;
 use super::cooperative_matrix;
 use super::device_errors::DeviceErrors;
 use super::error_scopes::CapturedErrors;
@@ -31,6 +32,7 @@ pub struct Gpu {
     #[cfg(target_arch = "wasm32")]
     pub(super) adapter: wgpu::Adapter,
     pub(super) pipelines: KernelPipelines,
+    pub(super) checked: CheckedKernels,
     #[cfg(feature = "fault-injection")]
     pub(super) faults: Faults,
     report: AdapterReport,
@@ -87,6 +89,7 @@ impl Gpu {
             #[cfg(target_arch = "wasm32")]
             adapter,
             pipelines: KernelPipelines::default(),
+            checked: CheckedKernels::default(),
             #[cfg(feature = "fault-injection")]
             faults: Faults::default(),
             read_back: Arc::default(),
@@ -202,6 +205,12 @@ impl Gpu {
     #[cfg(feature = "fault-injection")]
     pub fn inject_error(&self, sections: usize, kind: DeviceErrorKind) {
         self.faults.plan(sections, kind);
+    }
+
+    /// Replaces a text in the source of the kernels of a file in `shaders/`, from the next compilation on.
+    #[cfg(feature = "fault-injection")]
+    pub fn break_kernel(&self, replacement: [&'static str; 3]) {
+        self.faults.break_kernel(replacement);
     }
 
     /// Withdraws an error that was not caused yet and returns how many sections it was away.

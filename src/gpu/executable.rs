@@ -43,9 +43,7 @@ impl Executable {
         gpu.require(Needs::of(&plan))?;
         parameters.uploaded().await?;
         let thumbnails = (!plan.thumbnail_dispatches().is_empty()).then(|| plan.thumbnails().dispatches());
-        let transforms = plan.transformed_weights().iter().map(|(_, transformed)| &transformed.dispatch);
-        let planned = plan.dispatches().chain(plan.thumbnail_dispatches()).map(|planned| &planned.dispatch);
-        gpu.compile(transforms.chain(planned)).await?;
+        gpu.compile_plan(&plan).await?;
         gpu.compile(thumbnails.iter().flatten()).await?;
         gpu.guarded("allocate the network's buffers", || Self::bind(gpu, plan, parameters)).await
     }

@@ -1,14 +1,19 @@
 //! Device errors on demand, for tests of what happens after them.
 
+use std::borrow::Cow;
 use std::future::ready;
 use std::sync::{Arc, Mutex};
 
 use super::error_scopes::{self, Captured, CapturedErrors, DeviceErrorKind};
+use crate::kernel::Kernel;
 use crate::lock::lock;
 
 /// The next error to cause, and after how many scoped sections.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Faults(Arc<Mutex<Option<(usize, DeviceErrorKind)>>>);
+pub(super) struct Faults(Arc<Mutex<Option<(usize, DeviceErrorKind)>>>, BrokenKernels);
+
+/// Replacements in the source of a kernel: its file, the text and what replaces it.
+type BrokenKernels = Arc<Mutex<Vec<[&'static str; 3]>>>;
 
 impl Faults {
     pub fn plan(&self, sections: usize, kind: DeviceErrorKind) {
@@ -17,6 +22,19 @@ impl Faults {
 
     pub fn withdraw(&self) -> Option<usize> {
         lock(&self.0).take().map(|(sections, _)| sections)
+    }
+
+    pub fn break_kernel(&self, replacement: [&'static str; 3]) {
+        lock(&self.1).push(replacement);
+    }
+
+    /// The source of a kernel with its replacements.
+    pub fn source(&self, kernel: &Kernel) -> Cow<'static, str> {
+        let mut source = Cow::Borrowed(kernel.source);
+        for [_, text, replacement] in lock(&self.1).iter().filter(|[name, ..]| *name == kernel.name) {
+            source = source.replace(text, replacement).into();
+        }
+        source
     }
 
     /// As [`error_scopes::scoped`], with the planned error if it is due.

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::graph::{Graph, GraphBuilder, ValueRef};
 use crate::ops::{AdapterProfile, Algorithm, ParameterValues};
 use crate::plan::{AlgorithmSelection, LayerClass, Plan, TuningTable};
+use crate::warning::warn;
 
 /// The minimum duration of a measurement in milliseconds. Shorter ones are dominated by the submission and by the rounded clocks
 /// of browsers.
@@ -104,7 +105,23 @@ impl Tuner {
         let mut parameters = Parameters::new(self.selection.adapter.weights);
         parameters.insert(&self.gpu, &pending.graph, &node.name, &values)?;
         parameters.uploaded().await?;
-        self.compare(pending, &parameters).await
+        let algorithms = self.correct(pending).await?;
+        self.compare(pending, algorithms, &parameters).await
+    }
+
+    /// The algorithms of a class whose results agree with the CPU reference on this device.
+    async fn correct(&self, pending: &Pending) -> Result<Vec<Algorithm>> {
+        let (node, input) = (&pending.graph.nodes()[0], pending.graph.input());
+        let mut correct = Vec::with_capacity(pending.algorithms.len());
+        for algorithm in &pending.algorithms {
+            match self.gpu.check_kernel(&node.op, input, *algorithm, &self.selection).await {
+                Ok(Some(rejection)) => warn(&rejection.to_string()),
+                Ok(None) => correct.push(*algorithm),
+                Err(error) => warn(&error.to_string()),
+            }
+        }
+        self.gpu.check_lost()?;
+        Ok(correct)
     }
 
     /// The time of each algorithm. Algorithms that fail on the device, because memory is exhausted or the driver cannot compile
@@ -112,8 +129,13 @@ impl Tuner {
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] when the device is lost or no algorithm works.
-    async fn compare(&self, pending: &Pending, parameters: &Parameters) -> Result<Vec<(Algorithm, f64)>> {
-        let mut times: Vec<_> = pending.algorithms.iter().map(|algorithm| (*algorithm, f64::INFINITY)).collect();
+    async fn compare(
+        &self,
+        pending: &Pending,
+        algorithms: Vec<Algorithm>,
+        parameters: &Parameters,
+    ) -> Result<Vec<(Algorithm, f64)>> {
+        let mut times: Vec<_> = algorithms.into_iter().map(|algorithm| (algorithm, f64::INFINITY)).collect();
         for _ in 0..ROUNDS {
             let mut failure = None;
             let mut working = Vec::with_capacity(times.len());

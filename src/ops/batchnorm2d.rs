@@ -2,8 +2,8 @@
 //! Source: Ioffe & Szegedy 2015; PyTorch `torch.nn.BatchNorm2d` in evaluation mode.
 
 use super::{
-    Epilogue, EpiloguePart, KernelConfig, Operator, Packed, ParameterSpec, ParameterValues, Role, elementwise,
-    elementwise_kernel,
+    Epilogue, EpiloguePart, KernelConfig, Op, Operator, Packed, ParameterSpec, ParameterValues, Role, SAMPLE_CHANNELS,
+    elementwise, elementwise_kernel,
 };
 use crate::error::{Error, Result};
 use crate::kernel::{Argument, Kernel, Lowered, bindings, wgsl};
@@ -52,6 +52,11 @@ impl Operator for BatchNorm2d {
 
     fn epilogue_part(&self) -> Option<EpiloguePart> {
         Some(EpiloguePart::Norm)
+    }
+
+    fn narrowed(&self) -> Option<(Op, usize)> {
+        let channels = self.channels.min(SAMPLE_CHANNELS);
+        Some((Self { channels, ..*self }.into(), channels))
     }
 
     fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {

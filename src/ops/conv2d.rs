@@ -11,7 +11,7 @@ mod lower;
 mod winograd;
 
 use super::{
-    AdapterProfile, Algorithm, Epilogue, Footprint, KernelConfig, Operator, Packed, ParameterSpec, ParameterValues,
+    AdapterProfile, Algorithm, Epilogue, Footprint, KernelConfig, Op, Operator, Packed, ParameterSpec, ParameterValues,
     Role,
 };
 use crate::error::{Error, Result};
@@ -64,6 +64,14 @@ impl Operator for Conv2d {
     fn detail(&self) -> String {
         let groups = if self.groups > 1 { format!(" groups {}", self.groups) } else { String::new() };
         format!("{}{groups}", self.window)
+    }
+
+    fn narrowed(&self) -> Option<(Op, usize)> {
+        // 64 channels are a whole number of every kernel's steps. Groups keep their widths.
+        let groups = self.groups.min(4);
+        let narrow = |channels: usize| if groups == 1 { channels.min(64) } else { channels / self.groups * groups };
+        let [in_channels, out_channels] = [self.in_channels, self.out_channels].map(narrow);
+        Some((Self { in_channels, out_channels, groups, ..*self }.into(), in_channels))
     }
 
     fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {

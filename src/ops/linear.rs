@@ -1,8 +1,8 @@
 //! Fully connected layer: `y[n,o] = bias[o] + Σ(i) x[n,i] · w[o,i]`. Source: PyTorch `torch.nn.Linear`.
 
 use super::{
-    AdapterClass, AdapterProfile, Algorithm, Epilogue, Footprint, KernelConfig, Operator, Packed, ParameterSpec,
-    ParameterValues, Role, expect_vector,
+    AdapterClass, AdapterProfile, Algorithm, Epilogue, Footprint, KernelConfig, Op, Operator, Packed, ParameterSpec,
+    ParameterValues, Role, SAMPLE_CHANNELS, expect_vector,
 };
 use crate::error::Result;
 use crate::kernel::{Argument, Dispatch, Kernel, Lowered, UniformParams, WORKGROUP_SIZE, bindings, params, wgsl};
@@ -49,6 +49,11 @@ impl Operator for Linear {
 
     fn detail(&self) -> String {
         format!("{} to {}", self.in_features, self.out_features)
+    }
+
+    fn narrowed(&self) -> Option<(Op, usize)> {
+        let (in_features, out_features) = (self.in_features.min(300), self.out_features.min(SAMPLE_CHANNELS));
+        Some((Self { in_features, out_features }.into(), in_features))
     }
 
     fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {

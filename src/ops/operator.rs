@@ -76,6 +76,12 @@ pub trait Operator {
         false
     }
 
+    /// The same operator with fewer channels, and the number of its input channels, for [`super::Op::sample`]; `None` if it accepts
+    /// any number of channels.
+    fn narrowed(&self) -> Option<(super::Op, usize)> {
+        None
+    }
+
     /// The number of input tensors.
     fn arity(&self) -> usize {
         1

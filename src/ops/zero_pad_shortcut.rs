@@ -2,7 +2,7 @@
 //! input's channels. Source: He et al. 2015, section 3.3, option A; `akamaster/pytorch_resnet_cifar10`,
 //! `F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, planes // 4, planes // 4))`.
 
-use super::{Epilogue, Footprint, KernelConfig, Operator, ParameterValues, Role, Window};
+use super::{Epilogue, Footprint, KernelConfig, Op, Operator, ParameterValues, Role, SAMPLE_CHANNELS, Window};
 use crate::error::{Error, Result};
 use crate::kernel::{Argument, Dispatch, Kernel, Lowered, UniformParams, bindings, params, wgsl};
 use crate::shape::Shape;
@@ -62,6 +62,11 @@ impl Operator for ZeroPadShortcut {
 
     fn detail(&self) -> String {
         format!("stride {}, zeros to {} channels", self.stride, self.channels)
+    }
+
+    fn narrowed(&self) -> Option<(Op, usize)> {
+        let channels = self.channels.min(2 * SAMPLE_CHANNELS);
+        Some((Self { channels, ..*self }.into(), channels / 2))
     }
 
     fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {

@@ -1,6 +1,7 @@
 //! The algorithm of each layer.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::layer_class::LayerClass;
@@ -13,6 +14,25 @@ use crate::warning::warn;
 /// Algorithms by layer class.
 pub type SelectedAlgorithms = BTreeMap<LayerClass, Algorithm>;
 
+/// An algorithm that a device does not compute correctly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// The class of the sample that was computed, see [`LayerClass::of_sample`].
+    pub sample: LayerClass,
+    /// The algorithm.
+    pub algorithm: Algorithm,
+    /// The sentence that describes the fault.
+    pub reason: String,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { sample, algorithm, reason } = self;
+        let window = sample.window.map(|window| format!(" {window}")).unwrap_or_default();
+        write!(f, "on this GPU the algorithm {algorithm:?} is not used for {}{window}: {reason}", sample.operator)
+    }
+}
+
 /// The algorithm of every layer class: the tuned one, or else the one predicted to be fastest on the adapter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlgorithmSelection {
@@ -20,6 +40,8 @@ pub struct AlgorithmSelection {
     pub adapter: AdapterProfile,
     /// Algorithms selected by measurements, see [`AlgorithmSelection::from_tuning`].
     pub tuned: SelectedAlgorithms,
+    /// Algorithms that are not used because the device computes them wrongly.
+    pub rejected: Vec<Rejection>,
     /// Whether an algorithm that cannot compute its layer is an error. Otherwise a warning is logged and the predicted algorithm is
     /// used. True in builds with debug assertions, such as those of tests.
     pub strict: bool,
@@ -34,7 +56,7 @@ impl Default for AlgorithmSelection {
 impl AlgorithmSelection {
     /// The predicted algorithms for an adapter.
     pub fn predicted(adapter: AdapterProfile) -> Self {
-        Self { adapter, tuned: SelectedAlgorithms::new(), strict: cfg!(debug_assertions) }
+        Self { adapter, tuned: SelectedAlgorithms::new(), rejected: Vec::new(), strict: cfg!(debug_assertions) }
     }
 
     /// The class of a layer; `None` for operators that have a single algorithm.
@@ -48,10 +70,10 @@ impl AlgorithmSelection {
     /// [`Error::Algorithm`] when the tuned algorithm cannot compute the layer or needs a feature that the adapter lacks, if
     /// [`AlgorithmSelection::strict`].
     pub(super) fn lower(&self, op: &Op, inputs: &[Shape], output: Shape, epilogue: Epilogue) -> Result<Lowered> {
-        let fits = |algorithm: &Algorithm| self.fits(*algorithm, op, inputs, output);
-        let predicted = op.algorithms(inputs, output, self.adapter).into_iter().find(fits).unwrap_or_default();
-        let tuned = self.class(op, inputs, output).and_then(|class| self.tuned.get(&class).copied());
-        let Some(tuned) = tuned else { return self.lower_by(predicted, op, inputs, output, epilogue) };
+        let predicted = self.predicted_algorithm(op, inputs, output);
+        let Some(tuned) = self.tuned_algorithm(op, inputs, output) else {
+            return self.lower_by(predicted, op, inputs, output, epilogue);
+        };
         match self.lower_by(tuned, op, inputs, output, epilogue) {
             Err(error) if !self.strict => {
                 warn(&format!("{error}; using {predicted:?}"));
@@ -59,6 +81,29 @@ impl AlgorithmSelection {
             }
             lowered => lowered,
         }
+    }
+
+    /// The algorithm that a layer is to be computed by; the default one for operators that have a single algorithm.
+    pub fn algorithm(&self, op: &Op, inputs: &[Shape], output: Shape) -> Algorithm {
+        let tuned = self.tuned_algorithm(op, inputs, output);
+        tuned.unwrap_or_else(|| self.predicted_algorithm(op, inputs, output))
+    }
+
+    fn tuned_algorithm(&self, op: &Op, inputs: &[Shape], output: Shape) -> Option<Algorithm> {
+        let tuned = self.tuned.get(&self.class(op, inputs, output)?).copied()?;
+        (!self.is_rejected(op, inputs[0], tuned)).then_some(tuned)
+    }
+
+    fn predicted_algorithm(&self, op: &Op, inputs: &[Shape], output: Shape) -> Algorithm {
+        let mut algorithms = op.algorithms(inputs, output, self.adapter).into_iter();
+        algorithms.find(|algorithm| self.is_offered(*algorithm, op, inputs, output)).unwrap_or_default()
+    }
+
+    fn is_rejected(&self, op: &Op, input: Shape, algorithm: Algorithm) -> bool {
+        let is_same = |rejected: &Rejection| {
+            rejected.algorithm == algorithm && rejected.sample == LayerClass::of_sample(op, input, self.adapter)
+        };
+        self.rejected.iter().any(is_same)
     }
 
     /// Lowers an operator by a given algorithm.
@@ -86,12 +131,16 @@ impl AlgorithmSelection {
         Ok(lowered)
     }
 
-    /// The algorithms of a layer whose buffers the adapter can bind, the predicted fastest first; empty for operators that have a
-    /// single algorithm.
+    /// The algorithms of a layer that are not rejected and whose buffers the adapter can bind, the predicted fastest first; empty for
+    /// operators that have a single algorithm.
     pub fn candidates(&self, op: &Op, inputs: &[Shape], output: Shape) -> Vec<Algorithm> {
         let mut algorithms = op.algorithms(inputs, output, self.adapter);
-        algorithms.retain(|algorithm| self.fits(*algorithm, op, inputs, output));
+        algorithms.retain(|algorithm| self.is_offered(*algorithm, op, inputs, output));
         algorithms
+    }
+
+    fn is_offered(&self, algorithm: Algorithm, op: &Op, inputs: &[Shape], output: Shape) -> bool {
+        !self.is_rejected(op, inputs[0], algorithm) && self.fits(algorithm, op, inputs, output)
     }
 
     /// Whether the adapter can bind the buffers of an algorithm. Other reasons not to use an algorithm are errors of

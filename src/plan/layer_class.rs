@@ -29,18 +29,28 @@ pub struct LayerClass {
 impl LayerClass {
     /// The class of a layer on an adapter; `None` for operators that have a single algorithm.
     pub(super) fn of(op: &Op, inputs: &[Shape], output: Shape, adapter: AdapterProfile) -> Option<Self> {
-        if op.algorithms(inputs, output, AdapterProfile::default()).is_empty() {
-            return None;
-        }
-        Some(Self {
+        let has_several = !op.algorithms(inputs, output, AdapterProfile::default()).is_empty();
+        has_several.then(|| Self::describing(op, inputs[0], output, adapter))
+    }
+
+    /// The class of an operator's [`Op::sample`], under which results of the kernel check are kept. It has no output if the sample
+    /// violates the shape rule.
+    pub fn of_sample(op: &Op, input: Shape, adapter: AdapterProfile) -> Self {
+        let (op, input) = op.sample(input);
+        let output = op.output_shape("sample", &vec![input; op.arity()]).unwrap_or(Shape::new(0, 0, 0, 0));
+        Self::describing(&op, input, output, adapter)
+    }
+
+    fn describing(op: &Op, input: Shape, output: Shape, adapter: AdapterProfile) -> Self {
+        Self {
             operator: op.kind().to_owned(),
             window: op.window(),
-            input: inputs[0],
+            input,
             output,
             parameters: op.parameters().into_iter().map(|spec| spec.dims).collect(),
             weights: adapter.weights,
             compute: adapter.narrowest(),
             matrix_side: adapter.cooperative(),
-        })
+        }
     }
 }

@@ -9,6 +9,11 @@ impl Session {
         get(&self.gpu).inject_error(sections, kind);
     }
 
+    /// Makes a kernel compute wrong values, see [`crate::gpu::Gpu::break_kernel`].
+    pub fn break_kernel(&self, replacement: [&'static str; 3]) {
+        get(&self.gpu).break_kernel(replacement);
+    }
+
     /// Withdraws an error that was not caused yet, see [`crate::gpu::Gpu::withdraw_error`].
     pub fn withdraw_error(&self) -> Option<usize> {
         get(&self.gpu).withdraw_error()

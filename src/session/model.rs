@@ -1,6 +1,7 @@
 //! A loaded network: its graph, its parameters on the GPU, and the executable for the observed nodes.
 
 mod batch;
+mod checked_plan;
 mod inspect;
 mod inspection_cache;
 mod load;
@@ -23,6 +24,7 @@ use crate::preprocess::Preprocess;
 use crate::resnet::ResNetConfig;
 use crate::tensor::HostTensor;
 
+use checked_plan::checked_plan;
 pub(super) use inspection_cache::Inspected;
 use inspection_cache::InspectionCache;
 use observed_nodes::observed_nodes;
@@ -89,13 +91,22 @@ impl Model {
             input: [input.c, input.h, input.w],
             preprocess: self.preprocess,
             scheme: self.scheme,
-            notes: self.notes.clone(),
+            notes: self.notes.iter().cloned().chain(self.rejections()).collect(),
             licence: self.card.licence.clone(),
             dispatches: self.executable.plan().dispatches().count(),
             precision: self.parameters.weights(),
             compute_type: self.executable.plan().compute_type(),
             parameter_bytes: self.parameters.bytes(),
         }
+    }
+
+    /// A sentence about each algorithm that is not used because the device fails to compute it.
+    fn rejections(&self) -> Vec<String> {
+        let mut rejections = self.gpu.wrong_kernels();
+        let failing = self.selection.rejected.iter().filter(|rejection| !rejections.contains(rejection));
+        let failing: Vec<_> = failing.cloned().collect();
+        rejections.extend(failing);
+        rejections.iter().map(ToString::to_string).collect()
     }
 
     pub fn layers(&self) -> Vec<LayerInfo> {
@@ -141,7 +152,8 @@ impl Model {
 
     /// Observes exactly these nodes.
     pub async fn observe(&mut self, nodes: &[impl AsRef<str>]) -> Result<()> {
-        let plan = Plan::with_selection(&self.graph, &observed_nodes(&self.graph, nodes)?, &self.selection)?;
+        let nodes = observed_nodes(&self.graph, nodes)?;
+        let plan = checked_plan(&self.gpu, &self.graph, &nodes, &mut self.selection).await?;
         if plan.observed() == self.executable.plan().observed() {
             return Ok(());
         }
@@ -173,9 +185,9 @@ impl Model {
 
     /// Selects algorithms by measured times and runs the latest image again.
     pub async fn apply_tuning(&mut self, table: &TuningTable) -> Result<()> {
-        let selection = AlgorithmSelection::from_tuning(self.selection.adapter, table, &self.graph);
+        let mut selection = AlgorithmSelection::from_tuning(self.selection.adapter, table, &self.graph);
         let names: Vec<&str> = self.observed().map(|node| node.name.as_str()).collect();
-        let plan = Plan::with_selection(&self.graph, &names, &selection)?;
+        let plan = checked_plan(&self.gpu, &self.graph, &names, &mut selection).await?;
         // It was planned with the previous selection.
         self.batch = None;
         self.execute(plan).await?;

@@ -2,6 +2,8 @@
 // Messages to the user: a sentence, and what can be done. Errors of the engine and of downloads have sentences of their own; the
 // others get one here.
 
+import { asSentence } from '../lib/format.js';
+
 /** @import { NamedError } from '../lib/errors.js' */
 /** @import { ImageInfo } from '../pkg/resnet_lens.js' */
 
@@ -103,13 +105,4 @@ function sentenceOf(error) {
   if (Object.hasOwn(SENTENCES, error.name)) return SENTENCES[error.name](error);
   if (COMPLETE.has(error.name)) return asSentence(error.message);
   return `The engine stopped unexpectedly (${error.message}).`;
-}
-
-/**
- * Messages of libraries begin with a small letter and have no full stop, since they are made to be embedded.
- * @param {string} text
- */
-function asSentence(text) {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

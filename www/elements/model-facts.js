@@ -4,7 +4,7 @@
 import { namesOf, writeName } from '../app/class-names.js';
 import { create, find } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
-import { bytes, exact, times } from '../lib/format.js';
+import { asSentence, bytes, exact, times } from '../lib/format.js';
 
 /** @import { PreparedModelInfo } from '../engine/worker-api.js' */
 /** @import { Label, ModelCard, ModelInfo } from '../pkg/resnet_lens.js' */
@@ -35,7 +35,7 @@ export class LensModelFacts extends EmitterElement {
       Parameters: exact(info.parameters),
       Classes: exact(info.classes),
       'Tensor names': info.scheme === 'torchvision' ? null : info.scheme,
-      Notes: info.notes.join(' '),
+      Notes: info.notes.map(asSentence).join(' '),
       Input: `${times(info.input)}, short side to ${resize} ${interpolation}, centre ${crop}`,
       Weights: `${info.precision}, ${bytes(info.parameter_bytes)} on the GPU`,
       Arithmetic: info.compute_type === 'f16' ? 'f16 products, f32 sums' : info.compute_type,

@@ -82,3 +82,12 @@ export function value(v) {
   const text = size >= 1e4 || size < 1e-3 ? v.toExponential(1) : v.toPrecision(3);
   return text.replaceAll('-', '−');
 }
+
+/**
+ * Messages of libraries begin with a small letter and have no full stop, since they are made to be embedded.
+ * @param {string} text
+ */
+export function asSentence(text) {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}

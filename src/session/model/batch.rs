@@ -1,9 +1,9 @@
 //! Runs of several images at once.
 
 use super::Model;
+use super::checked_plan::checked_plan;
 use crate::error::Result;
 use crate::gpu::Executable;
-use crate::plan::Plan;
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
@@ -14,7 +14,7 @@ impl Model {
         let first_run = self.batch.as_ref().is_none_or(|batch| batch.graph().input() != shape);
         if first_run {
             let graph = self.config.graph(shape.n, shape.h, shape.w)?;
-            let plan = Plan::with_selection(&graph, &[""; 0], &self.selection)?;
+            let plan = checked_plan(&self.gpu, &graph, &[""; 0], &mut self.selection).await?;
             // Frees the previous batch first: the buffers of both may exceed the memory.
             self.batch = None;
             self.batch = Some(Executable::new(&self.gpu, plan, &self.parameters).await?);

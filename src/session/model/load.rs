@@ -1,6 +1,7 @@
 //! Loads a weight file: recognises the network and uploads its parameters.
 
 use super::Model;
+use super::checked_plan::checked_plan;
 use super::inspection_cache::InspectionCache;
 use super::observed_nodes::observed_nodes;
 use crate::card::ModelCard;
@@ -37,14 +38,16 @@ impl Model {
         file.check(&graph)?;
         let labels = card.class_labels(config.classes.unwrap_or(0), file.labels())?.into();
         let format = precision.format(gpu.report().target(), file.is_f16());
-        let selection = AlgorithmSelection::from_tuning(gpu.report().with_weights(format), table, &graph);
-        let plan = Plan::with_selection(&graph, &observed_nodes(&graph, &[""; 0])?, &selection)?;
+        let mut selection = AlgorithmSelection::from_tuning(gpu.report().with_weights(format), table, &graph);
+        let observed = observed_nodes(&graph, &[""; 0])?;
+        let plan = Plan::with_selection(&graph, &observed, &selection)?;
         let gpu = gpu.sufficient(Needs::of(&plan)).await?;
         on_progress(LoadProgress::Recognised(&LayerInfo::all(&graph)));
         let compilation = PipelineCompilation::begin(&gpu, &plan);
         let mut parameters = Parameters::new(format);
         upload(&gpu, &graph, &file, &mut parameters, on_progress).await?;
         compilation.finished().await;
+        let plan = checked_plan(&gpu, &graph, &observed, &mut selection).await?;
         let executable = Executable::new(&gpu, plan, &parameters).await?;
         Ok(Self {
             preprocessor: FramePreprocessor::new(&gpu, &preprocess, config.in_channels),
