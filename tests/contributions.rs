@@ -7,7 +7,7 @@ use common::Random;
 use common::containers::{Tensor, write_safetensors};
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::graph::Graph;
-use resnet_lens::ops::{Operator, ParameterSpec, ParameterValues};
+use resnet_lens::ops::{ParameterSpec, ParameterValues};
 use resnet_lens::preprocess::Preprocess;
 use resnet_lens::session::ClassContributions;
 use resnet_lens::shape::Shape;
