@@ -1,7 +1,8 @@
-// Comparisons: x + F(x) of a residual block.
+// Comparisons: x + F(x) of a residual block, and two images.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { landscape, png } from './images.js';
 import { channelShown, feature, startLens, text, viewState, withLens } from './lens-page.js';
 
 let site;
@@ -96,4 +97,86 @@ test('the sum by keyboard', () => withLens({ layer: 'layer1.0.relu_2', compare: 
   await page.focus('lens-compare [data-step="1"]');
   await page.keyboard.press('Enter');
   await drawn(page, `channel ${await channelShown(page)} `);
+}));
+
+const NODE = 'layer1.1.relu_2';
+/** Opens the page with two more images than `checks.png`: `dark.png`, and `landscape.png` in view. */
+const withImages = (state, run) => withLens(state, async (page) => {
+  await page.setInputFiles('#image-file', [
+    { name: 'dark.png', mimeType: '', buffer: png(90, 70, { paint: (x) => x / 300 }) }, { name: 'landscape.png', mimeType: '', buffer: landscape() },
+  ]);
+  await page.waitForFunction(() => document.querySelector('lens-tray [aria-selected=true]')?.dataset.name === 'landscape.png'
+    && document.querySelector('lens-tray [data-queue]').hidden && document.documentElement.dataset.state === 'ready');
+  await run(page);
+});
+const titles = async (page) => (await page.locator('lens-compare figcaption').allTextContents()).map((one) => one.trim());
+const compared = (page, a, b) => page.waitForFunction(([one, two]) => {
+  const [first, second] = [...document.querySelectorAll('lens-compare figcaption')].map(({ textContent }) => textContent);
+  return first === `A ${one}` && second === `B ${two}` && document.querySelector('lens-compare [data-maps]').getAttribute('aria-busy') === 'false';
+}, [a, b]);
+
+test('two images: the same channel on one scale, the difference, both predictions', () => withImages({ layer: NODE, channel: 2 }, async (page) => {
+  await page.locator('[name=compare][value=images]').waitFor();
+  await page.check('[name=compare][value=images]', { force: true });
+  await compared(page, 'landscape.png', 'dark.png');
+  assert.deepEqual(await titles(page), ['A landscape.png', 'B dark.png', 'B − A difference']);
+  await page.selectOption('lens-compare [data-other]', { label: 'checks.png' });
+  await compared(page, 'landscape.png', 'checks.png');
+  const answers = await page.locator('lens-compare [data-answers] > div').evaluateAll((lists) => lists.map((list) => ({
+    title: list.querySelector('h4').textContent, best: list.querySelector('li').textContent, count: list.querySelectorAll('li').length,
+  })));
+  assert.deepEqual(answers.map(({ title, count }) => [title, count]), [['A: landscape.png', 5], ['B: checks.png', 5]]);
+  assert.ok(answers[0].best.startsWith(await text(page, '#predictions li .label')), answers[0].best);
+
+  // The engine still has the values of the image in view.
+  const a = await feature(page, NODE);
+  await page.click('lens-tray [data-name="checks.png"]');
+  await page.waitForFunction(() => document.querySelector('lens-compare figcaption').textContent === 'A checks.png'
+    && document.querySelector('lens-compare [data-maps]').getAttribute('aria-busy') === 'false');
+  const b = await feature(page, NODE);
+  assert.notDeepEqual(a.data, b.data);
+  await page.goBack();
+  await compared(page, 'landscape.png', 'checks.png');
+  assert.deepEqual((await feature(page, NODE)).data, a.data);
+
+  const [, , height, width] = a.shape;
+  const channel = await channelShown(page);
+  const cell = { x: 6, y: 9, size: width };
+  const at = channel * height * width + cell.y * width + cell.x;
+  await page.mouse.move(...await pointOf(page, 2, cell));
+  const found = /(\S+) − (\S+) = (\S+)$/.exec(await numbers(page)).slice(1).map((one) => Number(one.replace(/[()]/g, '').replace('−', '-')));
+  [b.data[at], a.data[at], b.data[at] - a.data[at]].forEach((value, i) => assert.ok(Math.abs(found[i] - value) < 0.06, `${found[i]} is not ${value}`));
+  assert.equal(await page.locator('lens-compare lens-legend').count(), 2);
+}));
+
+test('two images follow layer and channel, and nothing stale is shown', () => withImages({ layer: NODE, compare: 'images' }, async (page) => {
+  await compared(page, 'landscape.png', 'dark.png');
+  await page.evaluate(() => {
+    const [maps, title] = [document.querySelector('lens-compare [data-maps]'), document.querySelector('lens-compare [data-title]')];
+    window.stale = [];
+    window.frames = 0;
+    const check = () => {
+      window.frames += 1;
+      const [layer, channel] = [document.querySelector('lens-layer').dataset.node, /\d+$/.exec(title.textContent)[0]];
+      const isRight = maps.dataset.drawn.includes(` ${layer} channel ${channel} `);
+      if (!isRight && maps.getAttribute('aria-busy') !== 'true') window.stale.push(`${maps.dataset.drawn} under ${title.textContent}`);
+      requestAnimationFrame(check);
+    };
+    requestAnimationFrame(check);
+  });
+  for (const node of ['layer3.0.conv1', 'layer2.0.relu_2']) {
+    await page.evaluate((name) => { location.hash = `layer=${name}&compare=images`; }, node);
+    await drawn(page, ` ${node} `);
+  }
+  await page.keyboard.press('.');
+  await drawn(page, `channel ${await channelShown(page)} `);
+  const { stale, frames } = await page.evaluate(() => ({ stale: window.stale, frames: window.frames }));
+  assert.deepEqual(stale, []);
+  assert.ok(frames > 3);
+}));
+
+test('without a second image the comparison says what is missing', () => withLens({ layer: NODE, compare: 'images' }, async (page) => {
+  assert.match(await text(page, 'lens-compare [data-message]'), /Add a second photo/);
+  await page.check('[name=compare][value=none]', { force: true });
+  assert.equal(await page.isVisible('[name=compare][value=images]'), false, 'it is offered with two images only');
 }));

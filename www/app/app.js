@@ -5,13 +5,13 @@
 import { Session } from '../engine/session.js';
 import { Tuner } from '../engine/tuner.js';
 import { DropPaste } from '../images/drop-paste.js';
+import { GivenImages } from '../images/given-images.js';
 import { ImageController } from '../images/image-controller.js';
 import { imageSourceOf } from '../images/image-source.js';
 import { Lens } from '../lens/lens.js';
 import { findAll } from '../lib/dom.js';
 import { asError } from '../lib/errors.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
-import { isVideo } from '../live/camera.js';
 import { LiveView } from '../live/live-view.js';
 import { STARTER, readCatalog } from '../models/catalog.js';
 import { prepareWithProgress } from '../models/model-progress.js';
@@ -46,6 +46,7 @@ export class App {
   #history = new UrlHistory();
   #tuner = new Tuner(this.session, readSettings().tune);
   #live;
+  #given;
   /** The model in use, enough to load it again. @type {(ModelSource & PreparedModelInfo) | null} */
   model = null;
   /** The model that was requested last, for another attempt. @type {Blob | string | null} */
@@ -72,6 +73,16 @@ export class App {
         return this.images.showFrame(frame);
       },
     });
+    this.#given = new GivenImages({
+      session: this.session,
+      view,
+      state: this.#state,
+      images: this.images,
+      live: this.#live,
+      lens: this.lens,
+      history: this.#history,
+      attempt: (work) => this.#attempt('image', work).catch(ignore),
+    });
     this.#listen();
     this.#addShortcuts();
     this.#opened = this.#open();
@@ -91,31 +102,6 @@ export class App {
   classify(given, top) {
     this.#state.clear();
     return this.#attempt('image', async () => (await this.images.classify(imageSourceOf(given), { top })).result);
-  }
-
-  /**
-   * Shows an image or a video that the user chooses.
-   * @param {Blob | string} given
-   * @param {{ record?: boolean }} [options] `record`: write it to the URL
-   */
-  async #useImage(given, { record = true } = {}) {
-    this.#state.clear();
-    if (isVideo(given)) {
-      await this.#live.openVideo(given);
-      return;
-    }
-    await this.#attempt('image', async () => {
-      await this.#live.end({ keep: false });
-      this.lens.live = false;
-      const { shown } = await this.images.classify(imageSourceOf(given), { latest: 'image' });
-      if (shown && record) this.#history.write({ image: this.images.current?.address ?? null });
-    }).catch(ignore);
-  }
-
-  /** Classifies the image in view again, if there is one. */
-  async #repeat() {
-    const { current } = this.images;
-    if (current) await this.#attempt('image', () => this.images.classify(current, { latest: 'image' })).catch(ignore);
   }
 
   // Models.
@@ -167,6 +153,7 @@ export class App {
       if (timings) this.#view.timings.show(timings);
       const nodes = await engine.layers();
       await this.lens.showNetwork(nodes, info.input[2]);
+      this.#given.forgetResults();
       if (model.full) this.#state.show(storageFullMessage(model.name));
       const { current } = this.images;
       if (reclassify && current) await this.#classifyAgain(current);
@@ -176,7 +163,7 @@ export class App {
 
   /** @param {ImageSource} image */
   async #classifyAgain(image) {
-    await this.images.classify(image).catch((error) => this.#report(asError(error), 'image'));
+    await this.images.classify(image).then(() => this.#given.record(), (error) => this.#report(asError(error), 'image'));
   }
 
   /** Lists models; without an engine it is unknown which are cached. */
@@ -236,7 +223,7 @@ export class App {
     if (!this.model) throw new Error('No model could be loaded.');
     if (readSettings().tune === 'now') this.#tune();
     const { image } = readUrl();
-    if (image) await this.#attempt('image', () => this.images.classify(imageSourceOf(image), { latest: 'image' })).catch(ignore);
+    if (image) await this.#given.use(image, { record: false });
   }
 
   /** After a lost device or a crash: starts a new worker with the same model and image. */
@@ -320,6 +307,7 @@ export class App {
     this.#live.on('keep', (frame) => {
       this.lens.live = false;
       this.images.show({ ...frame, address: null });
+      this.#given.record();
     });
     alert.on('action', (action) => this.#run(action));
     alert.on('dismiss', () => this.#state.clear());
@@ -334,14 +322,16 @@ export class App {
       this.#history.write({ lang });
       this.#rename();
     });
-    source.on('choose', (given) => this.#useImage(given));
+    source.on('choose', (given) => this.#given.use(given));
+    source.on('several', (files) => this.#given.useSeveral(files));
     status.on('cancel-download', () => this.#cancel());
     timings.on('repeat', () => {
       this.#state.clear();
-      this.#repeat();
+      this.#given.repeat();
     });
     const dropPaste = new DropPaste(this.#root);
-    dropPaste.on('image', (given) => this.#useImage(given));
+    dropPaste.on('image', (given) => this.#given.use(given));
+    dropPaste.on('images', (files) => this.#given.useSeveral(files));
     dropPaste.on('model', (given) => this.#useModel(given));
     this.#history.onNavigate((state, changed) => this.#navigate(state, changed));
   }
@@ -376,9 +366,7 @@ export class App {
   async #navigate({ model, image }, changed) {
     if (changed.lang) this.#rename();
     if (changed.model) await this.#useModel(model ?? STARTER, { record: false, reclassify: !changed.image });
-    if (!changed.image) return;
-    if (image) await this.#useImage(image, { record: false });
-    else this.images.clear();
+    if (changed.image) await this.#given.navigate(image);
   }
 
   /** Aborts downloads. */

@@ -26,6 +26,7 @@ import { LensSearch } from '../elements/search.js';
 import '../elements/skip-link.js';
 import { LensStatus } from '../elements/status.js';
 import { LensTimings } from '../elements/timings.js';
+import { LensTray } from '../elements/tray.js';
 import { find } from '../lib/dom.js';
 
 /** @typedef {ReturnType<typeof findElements>} PageElements */
@@ -57,5 +58,6 @@ export function findElements(root) {
     strip: find(root, 'lens-profile-strip', LensProfileStrip),
     table: find(root, 'lens-node-table', LensNodeTable),
     timings: find(root, 'lens-timings', LensTimings),
+    tray: find(root, 'lens-tray', LensTray),
   };
 }

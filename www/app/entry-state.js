@@ -13,3 +13,11 @@
 
 /** @returns {EntryState} */
 export const readEntry = () => history.state ?? {};
+
+/**
+ * Adds an entry for the same URL.
+ * @param {EntryState} changes
+ */
+export function pushEntry(changes) {
+  history.pushState({ ...readEntry(), step: 'view', ...changes }, '');
+}

@@ -1,8 +1,10 @@
 // @ts-check
 // Image, model, language and settings, stored only in the page's URL: `?model=&image=&lang=`, or an embedded image in the fragment. The
-// rest of the fragment and other parameters are kept.
+// rest of the fragment and other parameters are kept. Which image of the tray is shown is
+// stored in the history entry.
 
 import { embedImage, parseEmbeddedImage } from './embedded-image.js';
+import { readEntry } from './entry-state.js';
 
 const KEYS = /** @type {const} */ (['model', 'image', 'lang']);
 
@@ -44,20 +46,29 @@ export function readSettings() {
 /** Writes the page's URL and reports what changes when the user goes back or forward. */
 export class UrlHistory {
   #current = readUrl();
+  /** @type {string | null} */
+  #image = null;
+
+  constructor() {
+    // The tray is empty after a reload. An entry without a state comes from an edited fragment.
+    history.replaceState({ ...readEntry(), image: null, other: null }, '');
+  }
 
   /**
-   * Pushes a history entry if the URL changes.
+   * Pushes a history entry if the URL or the image changes.
    * @param {Partial<UrlState>} changes
+   * @param {string | null} [image] id of the tray image in view; by default it stays
    */
-  write(changes) {
+  write(changes, image = this.#image) {
     const url = new URL(location.href);
     for (const [key, value] of Object.entries(changes)) {
       if (value === null) url.searchParams.delete(key);
       else url.searchParams.set(key, value);
     }
     if ('image' in changes) url.hash = embedImage(url.hash, null);
-    if (url.href !== location.href) history.pushState(null, '', url);
+    if (url.href !== location.href || image !== this.#image) history.pushState({ ...readEntry(), step: 'view', image }, '', url);
     this.#current = readUrl();
+    this.#image = image;
   }
 
   /**
@@ -68,7 +79,11 @@ export class UrlHistory {
     addEventListener('popstate', () => {
       const state = readUrl();
       const changed = changesBetween(this.#current, state);
+      if (history.state === null) history.replaceState({ step: 'view', image: changed.image ? null : this.#image }, '');
+      const { image = null } = readEntry();
+      changed.image ||= image !== this.#image;
       this.#current = state;
+      this.#image = image;
       if (KEYS.some((key) => changed[key])) listener(state, changed);
     });
   }

@@ -20,16 +20,18 @@ const HINT = 'Point at a cell to see its values.';
 /** Classes that are listed for each image. */
 const CLASSES = 5;
 
-/** `step`: channels to go on, in the order shown. @extends {EmitterElement<{ step: number }>} */
+/**
+ * `step`: channels to go on, in the order shown. `other`: the id of the image to compare with.
+ * @extends {EmitterElement<{ step: number, other: string }>}
+ */
 export class LensCompare extends EmitterElement {
   /** @type {Map<ColormapName, ColourTable>} */
   colormaps = new Map();
-  /** Two images can be compared. */
-  offersImages = false;
   #title = find(this, '[data-title]', HTMLElement);
   #maps = find(this, '[data-maps]', HTMLElement);
   #numbers = find(this, '[data-numbers]', HTMLElement);
   #message = find(this, '[data-message]', HTMLElement);
+  #other = find(this, '[data-other]', HTMLSelectElement);
   #answers = find(this, '[data-answers]', HTMLElement);
   /** @type {Compared | null} */
   #shown = null;
@@ -42,6 +44,7 @@ export class LensCompare extends EmitterElement {
     for (const button of findAll(this, '[data-step]', HTMLButtonElement)) {
       button.addEventListener('click', () => this.emit('step', Number(button.dataset.step)));
     }
+    this.#other.addEventListener('change', () => this.emit('other', this.#other.value));
     this.#maps.addEventListener('pointermove', (event) => this.#hover(this.#cellAt(event)));
     this.#maps.addEventListener('pointerleave', ({ pointerType }) => {
       if (pointerType === 'mouse') this.#hover(null);
@@ -51,13 +54,31 @@ export class LensCompare extends EmitterElement {
     this.#maps.addEventListener('blur', () => this.#hover(null));
   }
 
+  /** Two images can be compared. */
+  get offersImages() {
+    return this.#other.options.length > 0;
+  }
+
+  /**
+   * Offers images to compare with the one in view.
+   * @param {{ id: string, name: string }[]} images
+   * @param {string | null} chosen id of one of them
+   */
+  offerImages(images, chosen) {
+    const known = [...this.#other.options].map(({ value, text }) => `${value} ${text}`).join();
+    if (images.map(({ id, name }) => `${id} ${name}`).join() !== known) this.#other.replaceChildren(...images.map(({ id, name }) => new Option(name, id)));
+    if (chosen) this.#other.value = chosen;
+  }
+
   /**
    * Shows the title of what is selected; the maps are dimmed until they are those of `label`.
+   * @param {'sum' | 'images'} mode
    * @param {string} title
    * @param {string} label
    * @param {string} message shown instead of the maps if there is nothing to compare
    */
-  expect(title, label, message) {
+  expect(mode, title, label, message) {
+    setIfChanged(this.dataset, { mode });
     setIfChanged(this.#title, { textContent: title });
     setIfChanged(this.#message, { textContent: message, hidden: !message });
     for (const part of [this.#maps, this.#numbers]) setIfChanged(part, { hidden: Boolean(message) });

@@ -4,15 +4,18 @@
 import { find, findAll } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 
-/** `choose`: a file or a URL. @extends {EmitterElement<{ choose: File | string }>} */
+/** @import { NamedFile } from '../images/dropped-files.js' */
+
+/** `choose`: a file or a URL. @extends {EmitterElement<{ choose: File | string, several: NamedFile[] }>} */
 export class LensImageSource extends EmitterElement {
   #file = find(this, '#image-file', HTMLInputElement);
   #address = find(this, '#image-address', HTMLInputElement);
 
   connectedCallback() {
     this.#file.addEventListener('change', () => {
-      const file = this.#file.files?.[0];
-      if (file) this.emit('choose', file);
+      const files = [...this.#file.files ?? []];
+      if (files.length === 1) this.emit('choose', files[0]);
+      else if (files.length > 1) this.emit('several', files.map((blob) => ({ blob, name: blob.name, address: null })));
       this.#file.value = ''; // The same file may be chosen again.
     });
     find(this, 'form', HTMLFormElement).addEventListener('submit', (event) => {

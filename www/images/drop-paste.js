@@ -2,11 +2,14 @@
 // Images and models that are dropped on the page or pasted.
 
 import { Emitter } from '../lib/events.js';
+import { filesOf } from './dropped-files.js';
+
+/** @import { NamedFile } from './dropped-files.js' */
 
 const MODEL_FILE = /\.(safetensors|pth|pt|ckpt|bin)$/i;
 const ADDRESS = /^(https?:\/\/|data:image\/|blob:)/i;
 
-/** A file or a URL. @extends {Emitter<{ image: File | string, model: File | string }>} */
+/** A file or a URL; `images`: several files, or those of folders. @extends {Emitter<{ image: File | string, images: NamedFile[], model: File | string }>} */
 export class DropPaste extends Emitter {
   /** @param {HTMLElement} root gets `data-dragging` while something is dragged over the page */
   constructor(root) {
@@ -36,16 +39,26 @@ export class DropPaste extends Emitter {
    */
   #take(transfer) {
     if (!transfer) return false;
-    const files = [...transfer.files];
+    const { files, folders } = filesOf(transfer);
     const model = files.find((file) => MODEL_FILE.test(file.name));
-    const image = files.find((file) => file !== model);
+    const images = files.filter((file) => !MODEL_FILE.test(file.name));
     if (model) this.emit('model', model);
-    if (image) this.emit('image', image);
-    if (files.length > 0) return true;
+    if (images.length === 1 && !folders) this.emit('image', images[0]);
+    else if (images.length > 0 || folders) this.#emitAll(images, folders);
+    if (files.length > 0 || folders) return true;
     const address = addressIn(transfer.getData('text/uri-list')) ?? addressIn(transfer.getData('text/plain'));
     if (!address) return false;
     this.emit(MODEL_FILE.test(new URL(address).pathname) ? 'model' : 'image', address);
     return true;
+  }
+
+  /**
+   * @param {File[]} files
+   * @param {(() => Promise<NamedFile[]>) | null} folders
+   */
+  async #emitAll(files, folders) {
+    const named = files.map((blob) => ({ blob, name: blob.name, address: null }));
+    this.emit('images', [...named, ...await folders?.() ?? []]);
   }
 }
 

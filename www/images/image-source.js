@@ -8,13 +8,15 @@ import { fileNameOf, parseUrl } from '../lib/url.js';
  * @typedef {{ address: string | null } & ({ blob: Blob, name: string, url?: undefined } | { url: URL, blob?: undefined })} ImageSource
  */
 /** @typedef {{ blob: Blob, name: string, address: string | null }} FetchedImage */
+/** An image that was fetched before. @typedef {FetchedImage & { url?: undefined }} NamedBlob */
 
 /**
  * The source for an argument of the API, a parameter of the URL or the content of a text field.
- * @param {Blob | URL | string} given
+ * @param {Blob | URL | string | NamedBlob} given
  * @returns {ImageSource}
  */
 export function imageSourceOf(given) {
+  if (typeof given === 'object' && 'blob' in given) return given;
   if (given instanceof Blob) return { blob: given, name: given instanceof File ? given.name : 'unnamed', address: null };
   const text = String(given).trim();
   const url = parseUrl(text);

@@ -20,15 +20,15 @@ export class Comparison {
   #session;
   #element;
   #onChange;
-  /** @type {() => ImagePair | null} */
-  #pair = () => null;
+  /** @type {ImagePair | null} */
+  #pair = null;
   /** The latest values, enough for every channel. @type {ReadValues | null} */
   #values = null;
 
   /**
    * @param {Session} session
    * @param {LensCompare} element
-   * @param {() => void} onChange called when other images are compared
+   * @param {() => void} onChange called when other images can be compared
    */
   constructor(session, element, onChange) {
     this.#session = session;
@@ -36,15 +36,11 @@ export class Comparison {
     this.#onChange = onChange;
   }
 
-  /**
-   * Compares the images that `pair` returns, from now on.
-   * @param {() => ImagePair | null} pair
-   * @param {boolean} offered two images can be compared
-   */
-  useImages(pair, offered) {
+  /** @param {ImagePair | null} pair the images to compare; null: there are no two */
+  useImages(pair) {
+    const before = this.#pair;
     this.#pair = pair;
-    this.#element.offersImages = offered;
-    this.#onChange();
+    if (before?.a.id !== pair?.a.id || before?.b.id !== pair?.b.id) this.#onChange();
   }
 
   /** Forgets all values: another network is in use. */
@@ -63,7 +59,7 @@ export class Comparison {
       this.#values = null;
       return;
     }
-    this.#element.expect(titleOf(current), this.#label(current, answer), this.#obstacle(current, answer, live));
+    this.#element.expect(current.compare, titleOf(current), this.#label(current, answer), this.#obstacle(current, answer, live));
   }
 
   /**
@@ -82,7 +78,7 @@ export class Comparison {
     const compared = this.#compared(current, values);
     if (!compared) return;
     this.#element.show(compared, this.#label(current, answer), current.colour);
-    const pair = this.#pair();
+    const pair = this.#pair;
     this.#element.showAnswers(current.compare === 'images' && pair
       ? [{ title: `A: ${pair.a.name}`, predictions: answer.predictions }, { title: `B: ${pair.b.name}`, predictions: values.other }] : []);
     this.expect(selection, live);
@@ -97,7 +93,7 @@ export class Comparison {
     const key = this.#key(current);
     if (this.#values?.answer === answer && this.#values.key === key) return this.#values;
     const { engine } = this.#session;
-    const pair = this.#pair();
+    const pair = this.#pair;
     if (current.compare === 'images' && pair) {
       const { shown, other, result } = await engine.compareImages(pair.a.blob, pair.b.blob, current.node, CLASSES);
       return { key, answer, maps: [shown, other], other: result.predictions };
@@ -112,7 +108,7 @@ export class Comparison {
    */
   #compared({ compare, residual, channel }, { maps }) {
     if (compare === 'sum') return residual && compareSum(residual, maps, channel);
-    const pair = this.#pair();
+    const pair = this.#pair;
     return pair && compareImages([{ title: pair.a.name, values: maps[0] }, { title: pair.b.name, values: maps[1] }], channel);
   }
 
@@ -126,13 +122,12 @@ export class Comparison {
     if (compare === 'none') return 'Nothing is compared.';
     if (!answer) return 'Add a photo to compare its maps.';
     if (live) return 'Freeze the view to compare its maps.';
-    return compare === 'images' && !this.#pair() ? 'Choose the image to compare with: “Compare” under its thumbnail.' : '';
+    return compare === 'images' && !this.#pair ? 'Add a second photo to compare two.' : '';
   }
 
   /** @param {Current} current */
   #key({ compare, compared, node }) {
-    const pair = this.#pair();
-    return compare === 'images' ? `${pair?.a.id} ${pair?.b.id} ${node}` : compared.join(' ');
+    return compare === 'images' ? `${this.#pair?.a.id} ${this.#pair?.b.id} ${node}` : compared.join(' ');
   }
 
   /**

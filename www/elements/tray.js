@@ -1,0 +1,184 @@
+// @ts-check
+// The images of this visit as thumbnails with their first class, and the progress of a queue. For keyboard and screen readers it is a
+// listbox; the image in view is selected.
+
+import { namesOf } from '../app/class-names.js';
+import { create, find, findAll } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
+import { exact, percent } from '../lib/format.js';
+import { setIfChanged } from '../lib/set-if-changed.js';
+
+/** @import { QueueProgress } from '../images/image-queue.js' */
+/** @import { TrayEntry } from '../images/tray.js' */
+
+/** What the tray shows. `other`: id of the image that the one in view is compared with. @typedef {{ entries: TrayEntry[], shown: string | null, other: string | null, results: number }} ShownTray */
+/** Steps of the keys through the images. @type {Record<string, number>} */
+const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -Infinity, End: Infinity };
+
+/**
+ * `choose`, `pin` and `remove`: the id of an image.
+ * @extends {EmitterElement<{ choose: string, pin: string, remove: string, export: 'csv' | 'json', 'stop-queue': void }>}
+ */
+export class LensTray extends EmitterElement {
+  #list = find(this, '[data-list]', HTMLElement);
+  #count = find(this, '[data-count]', HTMLElement);
+  #detail = find(this, '[data-detail]', HTMLElement);
+  #queue = find(this, '[data-queue]', HTMLElement);
+  #bar = find(this, 'progress', HTMLProgressElement);
+  #progress = find(this, '[data-progress]', HTMLElement);
+  #pin = find(this, '[data-pin]', HTMLButtonElement);
+  #remove = find(this, '[data-remove]', HTMLButtonElement);
+  #exports = findAll(this, '[data-export]', HTMLButtonElement);
+  /** By id. @type {Map<string, Tile>} */
+  #tiles = new Map();
+  /** @type {ShownTray} */
+  #shown = { entries: [], shown: null, other: null, results: 0 };
+  /** Failed images at the time when the user chose one. @type {Set<string>} */
+  #seen = new Set();
+  /** The image that the keyboard is at. @type {string | null} */
+  #active = null;
+
+  connectedCallback() {
+    this.#list.addEventListener('click', ({ target }) => {
+      const tile = target instanceof Element ? target.closest('[role=option]') : null;
+      const entry = this.#shown.entries.find(({ id }) => this.#tiles.get(id)?.element === tile);
+      if (entry) this.#choose(entry);
+    });
+    this.#list.addEventListener('keydown', (event) => this.#press(event));
+    this.#pin.addEventListener('click', () => this.#active && this.emit('pin', this.#active));
+    this.#remove.addEventListener('click', () => this.#active && this.emit('remove', this.#active));
+    for (const button of this.#exports) button.addEventListener('click', () => this.emit('export', button.dataset.export === 'csv' ? 'csv' : 'json'));
+    find(this, '[data-cancel]', HTMLButtonElement).addEventListener('click', () => this.emit('stop-queue'));
+  }
+
+  /** @param {ShownTray} tray a tray with one image is not shown */
+  show(tray) {
+    const another = tray.shown !== this.#shown.shown;
+    this.#shown = tray;
+    if (another && tray.shown) this.#active = tray.shown;
+    if (!tray.entries.some(({ id }) => id === this.#active)) this.#active = tray.shown ?? tray.entries.at(-1)?.id ?? null;
+    this.#update();
+    if (another) this.#reveal();
+  }
+
+  /** @param {QueueProgress | null} progress null: there is no queue */
+  showQueue(progress) {
+    setIfChanged(this.#queue, { hidden: !progress });
+    if (progress) {
+      const { done, total, name } = progress;
+      setIfChanged(this.#bar, { max: total, value: done });
+      setIfChanged(this.#progress, { textContent: `${exact(done + 1)} of ${exact(total)}: ${name}` });
+    }
+    this.#update();
+  }
+
+  #update() {
+    const { entries, shown, other, results } = this.#shown;
+    const isUsed = entries.length > 1 || results > 1 || entries.some(({ error }) => error) || !this.#queue.hidden;
+    setIfChanged(/** @type {HTMLElement} */ (this), { hidden: !isUsed });
+    if (!isUsed) return;
+    setIfChanged(this.#count, { textContent: `Images · ${exact(entries.length)}` });
+    this.#arrange(entries);
+    for (const entry of entries) this.#tiles.get(entry.id)?.show(entry, { isShown: entry.id === shown, isOther: entry.id === other, isActive: entry.id === this.#active });
+    const active = entries.find(({ id }) => id === this.#active);
+    if (active) this.#list.setAttribute('aria-activedescendant', `tray-${active.id}`);
+    else this.#list.removeAttribute('aria-activedescendant');
+    setIfChanged(this.#detail, { textContent: this.#detailOf(active ?? null), hidden: !this.#detailOf(active ?? null) });
+    setIfChanged(this.#pin, { disabled: !active, ariaPressed: String(Boolean(active?.pinned)) });
+    setIfChanged(this.#remove, { disabled: !active });
+    for (const button of this.#exports) setIfChanged(button, { disabled: results === 0 });
+  }
+
+  /**
+   * The failure of the active image, or else the failures since the user has chosen an image.
+   * @param {TrayEntry | null} active
+   */
+  #detailOf(active) {
+    if (active?.error) return `${active.name}: ${active.error}`;
+    const failed = this.#shown.entries.filter(({ id, error }) => error && !this.#seen.has(id));
+    const last = failed.at(-1);
+    if (!last) return '';
+    return failed.length === 1 ? `${last.name}: ${last.error}` : `${exact(failed.length)} images failed. The last one, ${last.name}: ${last.error}`;
+  }
+
+  /** @param {TrayEntry[]} entries */
+  #arrange(entries) {
+    for (const [id, { element }] of this.#tiles) {
+      if (entries.some((entry) => entry.id === id)) continue;
+      element.remove();
+      this.#tiles.delete(id);
+    }
+    for (const { id } of entries) {
+      if (this.#tiles.has(id)) continue;
+      const tile = new Tile(id);
+      this.#tiles.set(id, tile);
+      this.#list.append(tile.element);
+    }
+  }
+
+  #reveal() {
+    const tile = this.#active && this.#tiles.get(this.#active)?.element;
+    if (!tile || this.hidden) return;
+    const [box, frame] = [tile.getBoundingClientRect(), this.#list.getBoundingClientRect()];
+    if (box.left < frame.left) this.#list.scrollLeft += box.left - frame.left;
+    else if (box.right > frame.right) this.#list.scrollLeft += box.right - frame.right;
+  }
+
+  /** @param {TrayEntry} entry */
+  #choose({ id, error }) {
+    this.#active = id;
+    this.#seen = new Set(this.#shown.entries.filter((entry) => entry.error).map((entry) => entry.id));
+    this.#update();
+    this.#reveal();
+    if (!error && id !== this.#shown.shown) this.emit('choose', id);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #press(event) {
+    const { entries } = this.#shown;
+    const at = entries.findIndex(({ id }) => id === this.#active);
+    if (event.key === 'Delete' && this.#active) this.emit('remove', this.#active);
+    const by = STEPS[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    const next = entries[Math.max(0, Math.min(entries.length - 1, at + by))];
+    if (next && next.id !== this.#active) this.#choose(next);
+  }
+}
+
+class Tile {
+  element = create('div', '', 'tile');
+  #frame = create('span', '', 'thumbnail');
+  #label = create('span', '', 'label');
+  #percent = create('span', '', 'quiet');
+  #badge = create('span', '', 'badge');
+
+  /** @param {string} id */
+  constructor(id) {
+    this.element.id = `tray-${id}`;
+    this.element.setAttribute('role', 'option');
+    const text = create('span', '', 'text');
+    text.append(this.#label, this.#percent);
+    this.element.append(this.#frame, text, this.#badge);
+  }
+
+  /**
+   * @param {TrayEntry} entry
+   * @param {{ isShown: boolean, isOther: boolean, isActive: boolean }} marks
+   */
+  show({ name, thumbnail, result, error, pinned }, { isShown, isOther, isActive }) {
+    const first = result?.predictions[0];
+    const label = error ? 'failed' : first ? namesOf(first)[0].text : 'not classified';
+    const probability = first && !error ? percent(first.probability) : '';
+    if (thumbnail && this.#frame.firstChild !== thumbnail) this.#frame.replaceChildren(thumbnail);
+    setIfChanged(this.#label, { textContent: label });
+    setIfChanged(this.#percent, { textContent: probability });
+    setIfChanged(this.#badge, { textContent: [isShown && isOther ? '' : isOther ? 'B' : '', pinned ? 'pinned' : ''].filter(Boolean).join(' · ') });
+    const described = [name, error ?? `${label} ${probability}`, pinned && 'pinned', isOther && 'compared'].filter(Boolean).join(', ');
+    setIfChanged(/** @type {HTMLElement} */ (this.element), { title: described, ariaLabel: described, ariaSelected: String(isShown) });
+    setIfChanged(this.element.dataset, { state: error ? 'failed' : result ? 'classified' : 'waiting', name });
+    this.element.classList.toggle('active', isActive);
+  }
+}
+
+customElements.define('lens-tray', LensTray);
