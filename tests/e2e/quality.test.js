@@ -1,16 +1,15 @@
 // Accessibility, main-thread work and screenshots (tests/e2e/screenshots/, for review by eye).
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
+import { assertAccessible } from './accessible.js';
 import { open, predictions, start, upload, waitForState } from './browser.js';
 import { leastWork, workOfImages } from './main-thread.js';
 import { landscape, png } from './images.js';
 
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LONGEST_TASK = 200;
 /** Limits per image, as counts, because times depend on the machine. Measured: 3 layouts, 3 style recalculations. */
 const MOST = { layouts: 5, styles: 6 };
@@ -22,15 +21,6 @@ before(async () => {
   site = await start();
 });
 after(() => site?.close());
-
-async function assertAccessible(page, what) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
-  }));
-  const found = violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`));
-  assert.deepEqual(found, [], `${what} has WCAG 2.2 AA violations`);
-}
 
 for (const [device, viewport] of Object.entries(WINDOWS)) {
   for (const colorScheme of ['dark', 'light']) {

@@ -9,6 +9,7 @@ import { GivenImages } from '../images/given-images.js';
 import { ImageController } from '../images/image-controller.js';
 import { imageSourceOf } from '../images/image-source.js';
 import { Lens } from '../lens/lens.js';
+import { Presentation } from '../lens/presentation.js';
 import { findAll } from '../lib/dom.js';
 import { asError } from '../lib/errors.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
@@ -337,9 +338,11 @@ export class App {
   }
 
   #addShortcuts() {
+    const presentation = new Presentation(this.#view.presentation, this.lens.navigation);
     const shortcuts = this.lens.addShortcuts(new Shortcuts())
       .add('f', 'Freeze / resume', () => this.#live.toggle())
       .add('n', 'Next frame, while frozen', () => this.#live.step())
+      .add('p', 'Present the channel or the layer', () => presentation.toggle())
       .add('?', 'Show shortcuts', () => this.#view.help.open());
     this.#view.help.show(shortcuts);
   }

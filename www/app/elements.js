@@ -21,6 +21,7 @@ import { LensNetworkMap } from '../elements/network-map.js';
 import { LensNodeTable } from '../elements/node-table.js';
 import { LensOverlay } from '../elements/overlay.js';
 import { LensPredictions } from '../elements/predictions.js';
+import { LensPresentation } from '../elements/presentation.js';
 import { LensProfileStrip } from '../elements/profile-strip.js';
 import { LensSearch } from '../elements/search.js';
 import '../elements/skip-link.js';
@@ -52,6 +53,7 @@ export function findElements(root) {
     models: find(root, 'lens-models', LensModels),
     overlay: find(root, 'lens-overlay', LensOverlay),
     predictions: find(root, 'lens-predictions', LensPredictions),
+    presentation: find(root, 'lens-presentation', LensPresentation),
     search: find(root, 'lens-search', LensSearch),
     source: find(root, 'lens-image-source', LensImageSource),
     status: find(root, 'lens-status', LensStatus),

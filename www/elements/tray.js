@@ -158,8 +158,8 @@ class Tile {
     this.element.id = `tray-${id}`;
     this.element.setAttribute('role', 'option');
     const text = create('span', '', 'text');
-    text.append(this.#label, this.#percent);
-    this.element.append(this.#frame, text, this.#badge);
+    text.append(this.#label, ' ', this.#percent);
+    this.element.append(this.#frame, text, ' ', this.#badge);
   }
 
   /**
@@ -173,8 +173,10 @@ class Tile {
     if (thumbnail && this.#frame.firstChild !== thumbnail) this.#frame.replaceChildren(thumbnail);
     setIfChanged(this.#label, { textContent: label });
     setIfChanged(this.#percent, { textContent: probability });
-    setIfChanged(this.#badge, { textContent: [isShown && isOther ? '' : isOther ? 'B' : '', pinned ? 'pinned' : ''].filter(Boolean).join(' · ') });
-    const described = [name, error ?? `${label} ${probability}`, pinned && 'pinned', isOther && 'compared'].filter(Boolean).join(', ');
+    const badge = [isOther && 'B', pinned && 'pinned'].filter(Boolean).join(' · ');
+    setIfChanged(this.#badge, { textContent: badge });
+    // The name for screen readers contains the visible text.
+    const described = [name, [label, probability, badge].filter(Boolean).join(' '), error].filter(Boolean).join(', ');
     setIfChanged(/** @type {HTMLElement} */ (this.element), { title: described, ariaLabel: described, ariaSelected: String(isShown) });
     setIfChanged(this.element.dataset, { state: error ? 'failed' : result ? 'classified' : 'waiting', name });
     this.element.classList.toggle('active', isActive);

@@ -33,6 +33,7 @@ import { addViews } from './views.js';
 /** @import { LensNodeTable } from '../elements/node-table.js' */
 /** @import { LensOverlay } from '../elements/overlay.js' */
 /** @import { LensPredictions } from '../elements/predictions.js' */
+/** @import { LensPresentation } from '../elements/presentation.js' */
 /** @import { LensProfileStrip } from '../elements/profile-strip.js' */
 /** @import { LensSearch } from '../elements/search.js' */
 /** @import { Session } from '../engine/session.js' */
@@ -53,6 +54,7 @@ import { addViews } from './views.js';
  * @property {LensNetworkMap} map
  * @property {LensOverlay} overlay
  * @property {LensPredictions} predictions
+ * @property {LensPresentation} presentation
  * @property {LensProfileStrip} strip
  * @property {LensSearch} search
  * @property {LensNodeTable} table
@@ -81,7 +83,7 @@ export class Lens extends Emitter {
    */
   #selection = null;
   #observed;
-  #navigation;
+  navigation;
   #profiler;
   #ending;
   #probe;
@@ -107,7 +109,7 @@ export class Lens extends Emitter {
     this.#session = session;
     this.#view = elements;
     this.#observed = new ObservedNodes(session);
-    this.#navigation = new Navigation(() => this.#selection, (...changes) => this.#set(...changes));
+    this.navigation = new Navigation(() => this.#selection, (...changes) => this.#set(...changes));
     this.#profiler = new Profiler(session, elements);
     this.#probe = new Probe(session, elements);
     const onError = (/** @type {Error} */ error) => this.emit('error', error);
@@ -353,7 +355,7 @@ export class Lens extends Emitter {
   #listen() {
     const { channel, channels, compare, image, inspector, layer, map, overlay, predictions, search, strip, table } = this.#view;
     map.on('open', () => inspector.open());
-    map.on('choose', (chosen) => this.#navigation.toLayer(chosen));
+    map.on('choose', (chosen) => this.navigation.toLayer(chosen));
     map.on('layout', () => this.#painter.paint('map'));
     for (const list of [search, table]) {
       list.on('choose', (node) => {
@@ -361,19 +363,19 @@ export class Lens extends Emitter {
         this.#set({ layer: node, tap: null, channel: null });
       });
     }
-    layer.on('set', (changes) => this.#navigation.setOfLayer(changes));
+    layer.on('set', (changes) => this.navigation.setOfLayer(changes));
     channels.on('choose', (index) => this.#set({ channel: index }));
     channels.on('hover', (index) => layer.showHover(index === null || !this.#selection ? '' : describeChannel(this.#selection, index, (one) => predictions.nameOf(one))));
     channels.on('viewport', () => this.#painter.paint('grid'));
-    channel.on('step', (by) => this.#navigation.channelBy(by));
-    compare.on('step', (by) => this.#navigation.channelBy(by));
+    channel.on('step', (by) => this.navigation.channelBy(by));
+    compare.on('step', (by) => this.navigation.channelBy(by));
     channel.on('probe', (cell) => this.#showProbe(cell));
     channel.on('layout', () => this.#painter.paint('channel', 'filters'));
     overlay.on('kind', (kind) => this.#set({ overlay: kind }));
     overlay.on('opacity', () => this.#painter.paint('overlay'));
     image.on('layout', () => this.#painter.paint('overlay'));
     strip.on('plan', (plan) => this.#set({ plan }));
-    strip.on('choose', (node) => this.#navigation.toNode(node));
+    strip.on('choose', (node) => this.navigation.toNode(node));
     strip.on('measure', () => this.#selection && this.#profiler.measure(this.#selection.network, this.#selection.current.plan));
     predictions.on('choose', (index) => this.#set({ overlay: 'cam', class: index }));
   }
@@ -383,7 +385,7 @@ export class Lens extends Emitter {
    * @param {Shortcuts} shortcuts
    */
   addShortcuts(shortcuts) {
-    return addLensShortcuts(shortcuts, this.#view, this.#navigation);
+    return addLensShortcuts(shortcuts, this.#view, this.navigation);
   }
 
   /** @param {Cell | null} cell */

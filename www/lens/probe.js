@@ -7,21 +7,24 @@ import { exact, times, value } from '../lib/format.js';
 /** @import { Probe as ProbeReport } from '../pkg/resnet_lens.js' */
 /** @import { Cell, LensChannel } from '../elements/channel.js' */
 /** @import { LensImage } from '../elements/image.js' */
+/** @import { LensPresentation } from '../elements/presentation.js' */
 /** @import { Selection } from './selection.js' */
 
 export class Probe {
   #session;
   #channel;
   #image;
+  #presentation;
 
   /**
    * @param {Session} session
-   * @param {{ channel: LensChannel, image: LensImage }} elements
+   * @param {{ channel: LensChannel, image: LensImage, presentation: LensPresentation }} elements
    */
-  constructor(session, { channel, image }) {
+  constructor(session, { channel, image, presentation }) {
     this.#session = session;
     this.#channel = channel;
     this.#image = image;
+    this.#presentation = presentation;
   }
 
   /**
@@ -40,6 +43,7 @@ export class Probe {
     const { node: nodeNow, channel: channelNow } = selection.current;
     if (this.#channel.cell !== cell || nodeNow !== node || channelNow !== channel) return;
     this.#channel.showProbe(describe(cell, report, side));
+    this.#presentation.showValue(`Row ${cell.y}, column ${cell.x}: ${value(report.value)}`);
     if (live) this.#channel.trace(`${node} ${channel} ${cell.y} ${cell.x}`, report.value);
     const { x, y, width, height } = report.receptive_field;
     this.#image.outline({ x: x / side, y: y / side, width: width / side, height: height / side });
@@ -48,6 +52,7 @@ export class Probe {
   /** Removes the text and the outline. */
   clear() {
     this.#channel.showProbe('');
+    this.#presentation.showValue('');
     this.#image.outline(null);
   }
 }

@@ -16,7 +16,7 @@ const NO_IMAGE = 'Add a photo to see this layer’s channels.';
  */
 export function showSelection(elements, selection) {
   const { current, network, answer } = selection;
-  const { channel, channels, compare, image, layer, map, overlay, predictions, strip, table } = elements;
+  const { channel, channels, compare, image, layer, map, overlay, predictions, presentation, strip, table } = elements;
   const seen = Boolean(answer);
   map.mark(current.layer);
   table.mark(current.node);
@@ -39,11 +39,23 @@ export function showSelection(elements, selection) {
   const numbers = seen ? selection.numbersOf(current.channel) : null;
   channel.showStatistics(numbers && { ...numbers, rank: current.order.indexOf(current.channel) + 1, count: current.order.length });
   if (!numbers) channel.showHistogram(null);
+  const channelName = describePresented(selection, (index) => predictions.nameOf(index));
+  presentation.show({ layer: chainOf(current.layer), channel: channelName, best: predictions.best });
   overlay.hidden = !seen;
   if (current.overlay === 'cam') overlay.show('cam', 'Evidence for', predictions.nameOf(current.cam));
   else overlay.show(current.overlay, `${valueNameOf(current.layer, current.node)}, channel ${current.channel}`);
   predictions.mark(current.overlay === 'cam' ? current.cam : null);
   image.overlay.hidden = !seen || current.overlay === 'none';
+}
+
+/**
+ * The value and the channel that are shown, without statistics.
+ * @param {Selection} selection
+ * @param {(index: number) => { text: string }} nameOfClass
+ */
+function describePresented({ current: { layer, node, channel } }, nameOfClass) {
+  if (layer.role === 'linear') return `Class ${channel}: ${nameOfClass(channel).text}`;
+  return node === layer.shown ? `Channel ${channel}` : `Channel ${channel} · ${valueNameOf(layer, node)}`;
 }
 
 /**
