@@ -24,7 +24,7 @@ const withImage = (run, options) => site.withPage(async (page) => {
   await run(page);
 }, options);
 const presented = (page) => page.evaluate(() => document.documentElement.dataset.presenting ?? null);
-const value = (page) => text(page, 'lens-presentation [data-value]');
+const value = (page) => text(page, 'lens-presentation .value');
 const selectedLayer = (page) => page.getAttribute('lens-layer', 'data-node');
 /** Waits until the channel's map is that of the selection. */
 const drawn = (page) => page.waitForFunction(() => {
@@ -54,9 +54,9 @@ for (const [name, options] of [['desktop', {}], ['phone', PHONE]]) {
     assert.ok(inside, 'nothing is outside of the window');
     assert.ok(texts.every((size) => size >= LEAST_TEXT), String(texts));
     assert.ok(buttons.every((size) => size >= LEAST_TARGET), String(buttons));
-    assert.match(await text(page, 'lens-presentation [data-layer-name]'), /^layer2\.1\.conv2 → BN → ReLU$/);
-    assert.equal(await text(page, 'lens-presentation [data-channel-name]'), 'Channel 3');
-    assert.equal(await text(page, 'lens-presentation [data-class-name]'), `${await text(page, '#predictions .label')}, ${await text(page, '#predictions .percent')}`);
+    assert.match(await text(page, 'lens-presentation h2'), /^layer2\.1\.conv2 → BN → ReLU$/);
+    assert.equal(await text(page, 'lens-presentation h2 + p'), 'Channel 3');
+    assert.equal(await text(page, 'lens-presentation .class'), `${await text(page, '#predictions .label')}, ${await text(page, '#predictions .percent')}`);
     assert.equal(await page.isVisible('lens-predictions'), false, 'the rest of the page is not reachable');
     await page.keyboard.press('Escape');
     assert.equal(await presented(page), null);
@@ -67,17 +67,17 @@ for (const [name, options] of [['desktop', {}], ['phone', PHONE]]) {
 test('arrow keys and buttons step channels and layers; Escape leaves', () => withImage(async (page) => {
   await page.click('[data-present]');
   await page.keyboard.press('ArrowRight');
-  await page.waitForFunction(() => document.querySelector('lens-presentation [data-channel-name]').textContent !== 'Channel 3');
+  await page.waitForFunction(() => document.querySelector('lens-presentation h2 + p').textContent !== 'Channel 3');
   await page.keyboard.press('ArrowLeft');
-  await page.waitForFunction(() => document.querySelector('lens-presentation [data-channel-name]').textContent === 'Channel 3');
+  await page.waitForFunction(() => document.querySelector('lens-presentation h2 + p').textContent === 'Channel 3');
   await page.keyboard.press('ArrowDown');
   await page.waitForFunction((before) => document.querySelector('lens-layer').dataset.node !== before, NODE);
   const next = await selectedLayer(page);
   await drawn(page);
-  await page.click('lens-presentation [data-layer-by="-1"]');
+  await page.click('lens-presentation [aria-keyshortcuts=ArrowUp]');
   await page.waitForFunction((wanted) => document.querySelector('lens-layer').dataset.node === wanted, NODE);
   assert.notEqual(next, NODE);
-  await page.click('lens-presentation [data-map=layer]');
+  await page.click('lens-presentation button:text-is("Layer")');
   assert.equal(await presented(page), 'layer');
   const { width, height } = await page.locator('lens-channels').boundingBox();
   assert.ok(width * height > 0.5 * 1440 * 900, `the tiles have ${width} x ${height} px`);
@@ -95,14 +95,14 @@ test('a click pins a cell, and its value stays through channels', () => withImag
   await page.keyboard.press('p');
   const { x, y, width, height } = await page.locator('lens-channel .plot').boundingBox();
   await page.mouse.click(x + width * 0.4, y + height * 0.7);
-  await page.waitForFunction(() => document.querySelector('lens-presentation [data-value]').textContent !== '');
+  await page.waitForFunction(() => document.querySelector('lens-presentation .value').textContent !== '');
   const first = await value(page);
   const cell = /Row \d+, column \d+/.exec(first)[0];
   await page.mouse.move(x + width + 200, y + 20);
   assert.equal(await value(page), first, 'the pointer has left');
   await page.keyboard.press('ArrowRight');
-  await page.waitForFunction(() => document.querySelector('lens-presentation [data-channel-name]').textContent !== 'Channel 3');
-  await page.waitForFunction((wanted) => document.querySelector('lens-presentation [data-value]').textContent.startsWith(wanted), cell);
+  await page.waitForFunction(() => document.querySelector('lens-presentation h2 + p').textContent !== 'Channel 3');
+  await page.waitForFunction((wanted) => document.querySelector('lens-presentation .value').textContent.startsWith(wanted), cell);
   const [node, channel] = [await selectedLayer(page), await channelShown(page)];
   const [row, column] = cell.match(/\d+/g).map(Number);
   const expected = await page.evaluate(async ([name, c, r, k]) => {
@@ -120,12 +120,12 @@ test('presentation works in the live view', () => site.withPage(async (page) => 
   await page.keyboard.press('p');
   const { x, y, width, height } = await page.locator('lens-channel .plot').boundingBox();
   await page.mouse.click(x + width / 2, y + height / 2);
-  await page.waitForFunction(() => document.querySelector('lens-presentation [data-value]').textContent !== '');
-  assert.match(await text(page, 'lens-presentation [data-class-name]'), / %$/);
+  await page.waitForFunction(() => document.querySelector('lens-presentation .value').textContent !== '');
+  assert.match(await text(page, 'lens-presentation .class'), / %$/);
   // The value and the class follow the frames.
   const changes = await page.evaluate(() => new Promise((resolve) => {
     const values = new Set();
-    const element = document.querySelector('lens-presentation [data-value]');
+    const element = document.querySelector('lens-presentation .value');
     new MutationObserver(() => {
       values.add(element.textContent);
       if (values.size > 2) resolve(values.size);
@@ -157,7 +157,7 @@ for (const [name, options] of [['desktop, dark', { colorScheme: 'dark' }], ['pho
     assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`);
     await page.keyboard.press('p');
     await assertAccessible(page, 'a presented channel');
-    await page.click('lens-presentation [data-map=layer]');
+    await page.click('lens-presentation button:text-is("Layer")');
     await assertAccessible(page, 'a presented comparison');
   }, options));
 }

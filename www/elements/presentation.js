@@ -3,7 +3,7 @@
 // large buttons. The map itself stays in its own element, which the styles enlarge.
 
 import { UNNAMED, writeName } from '../app/class-names.js';
-import { find, findAll } from '../lib/dom.js';
+import { create } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
@@ -16,21 +16,27 @@ import { setIfChanged } from '../lib/set-if-changed.js';
  * @extends {EmitterElement<{ map: PresentedMap, channel: number, layer: number, leave: void }>}
  */
 export class LensPresentation extends EmitterElement {
-  #layer = find(this, '[data-layer-name]', HTMLElement);
-  #channel = find(this, '[data-channel-name]', HTMLElement);
-  #class = find(this, '[data-class-name]', HTMLElement);
-  #value = find(this, '[data-value]', HTMLElement);
-  #maps = findAll(this, '[data-map]', HTMLButtonElement);
+  #layer = create('h2');
+  #channel = create('p');
+  #class = create('p', '', 'class');
+  #value = create('p', '', 'value');
+  #maps = {
+    channel: button('Channel', () => this.emit('map', 'channel')),
+    layer: button('Layer', () => this.emit('map', 'layer')),
+  };
 
   connectedCallback() {
-    for (const button of this.#maps) button.addEventListener('click', () => this.emit('map', button.dataset.map === 'layer' ? 'layer' : 'channel'));
-    for (const button of findAll(this, '[data-channel-by]', HTMLButtonElement)) {
-      button.addEventListener('click', () => this.emit('channel', Number(button.dataset.channelBy)));
-    }
-    for (const button of findAll(this, '[data-layer-by]', HTMLButtonElement)) {
-      button.addEventListener('click', () => this.emit('layer', Number(button.dataset.layerBy)));
-    }
-    find(this, '[data-leave]', HTMLButtonElement).addEventListener('click', () => this.emit('leave'));
+    const controls = create('div', '', 'controls');
+    controls.append(
+      this.#maps.channel,
+      this.#maps.layer,
+      button('←', () => this.emit('channel', -1), 'Present the previous channel', 'ArrowLeft'),
+      button('→', () => this.emit('channel', 1), 'Present the next channel', 'ArrowRight'),
+      button('↑', () => this.emit('layer', -1), 'Present the previous layer', 'ArrowUp'),
+      button('↓', () => this.emit('layer', 1), 'Present the next layer', 'ArrowDown'),
+      button('Leave', () => this.emit('leave'), '', 'Escape'),
+    );
+    this.append(this.#layer, this.#channel, this.#class, this.#value, controls);
   }
 
   /**
@@ -39,7 +45,7 @@ export class LensPresentation extends EmitterElement {
    */
   present(map) {
     this.hidden = map === null;
-    for (const button of this.#maps) setIfChanged(button, { ariaPressed: String(button.dataset.map === map) });
+    for (const [name, made] of Object.entries(this.#maps)) setIfChanged(made, { ariaPressed: String(name === map) });
   }
 
   /** @param {{ layer: string, channel: string, best: ClassName }} names */
@@ -56,6 +62,20 @@ export class LensPresentation extends EmitterElement {
   showValue(text) {
     setIfChanged(this.#value, { textContent: text });
   }
+}
+
+/**
+ * @param {string} text
+ * @param {() => void} run
+ * @param {string} [name] for screen readers
+ * @param {string} [keys]
+ */
+function button(text, run, name = '', keys = '') {
+  const made = Object.assign(create('button', text), { type: 'button' });
+  if (name) made.ariaLabel = name;
+  if (keys) made.setAttribute('aria-keyshortcuts', keys);
+  made.addEventListener('click', run);
+  return made;
 }
 
 customElements.define('lens-presentation', LensPresentation);

@@ -19,6 +19,8 @@ const worker = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */
 let opened = null;
 /** @type {ModelLoader | null} */
 let models = null;
+/** The image whose values the engine keeps; null if they are those of a frame. @type {Blob | null} */
+let latestImage = null;
 const images = new ImageDownloads();
 /** The running profile is to end. */
 let profileCancelled = false;
@@ -78,13 +80,16 @@ const methods = {
   },
   async compareImages(shown, other, node, top) {
     const run = async () => ({ result: await classifyBlob(other, top), values: await session().featureMap(node) });
-    // The values that the page shows are those of the latest image, whether the other one fails or not.
-    const { result, values } = await run().finally(() => classifyBlob(shown, top));
+    // The views draw the values of the latest image, so it runs last, whether the other one fails or not. It is another one than
+    // `shown` if the page has not received its result yet.
+    const { result, values } = await run().finally(() => classifyBlob(latestImage ?? shown, top));
     return { result, other: values, shown: await session().featureMap(node) };
   },
   async classifyFrame(frame, options) {
     try {
-      return withTimings(await session().classifyFrame(frame, options));
+      const result = withTimings(await session().classifyFrame(frame, options));
+      latestImage = null;
+      return result;
     } finally {
       frame.close();
     }
@@ -93,7 +98,9 @@ const methods = {
     // The preview is decoded in parallel and usually arrives first.
     const preview = previewOf(image, largest).then((bitmap) => bitmap && note({ preview: bitmap }, [bitmap]));
     try {
-      return withTimings(await classifyBlob(image, top));
+      const result = withTimings(await classifyBlob(image, top));
+      latestImage = image;
+      return result;
     } finally {
       await preview;
     }
