@@ -106,7 +106,7 @@ const withImages = (state, run) => withLens(state, async (page) => {
     { name: 'dark.png', mimeType: '', buffer: png(90, 70, { paint: (x) => x / 300 }) }, { name: 'landscape.png', mimeType: '', buffer: landscape() },
   ]);
   await page.waitForFunction(() => document.querySelector('lens-tray [aria-selected=true]')?.dataset.name === 'landscape.png'
-    && document.querySelector('lens-tray [data-queue]').hidden && document.documentElement.dataset.state === 'ready');
+    && document.querySelector('lens-tray .queue').hidden && document.documentElement.dataset.state === 'ready');
   await run(page);
 });
 const titles = async (page) => (await page.locator('lens-compare figcaption').allTextContents()).map((one) => one.trim());

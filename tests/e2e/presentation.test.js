@@ -144,7 +144,7 @@ for (const [name, options] of [['desktop, dark', { colorScheme: 'dark' }], ['pho
     await page.setInputFiles('#image-file', [
       { name: 'checks.png', mimeType: '', buffer: png(320, 200) }, { name: 'notes.jpg', mimeType: '', buffer: Buffer.from('no image') },
     ]);
-    await page.waitForFunction(() => document.querySelectorAll('lens-tray [role=option]').length === 3 && document.querySelector('lens-tray [data-queue]').hidden);
+    await page.waitForFunction(() => document.querySelectorAll('lens-tray [role=option]').length === 3 && document.querySelector('lens-tray .queue').hidden);
     await waitForState(page, 'ready');
     await assertAccessible(page, 'the tray');
     for (const [compare, layer] of [['images', NODE], ['sum', 'layer2.1.relu_2']]) {

@@ -24,7 +24,7 @@ const tiles = (page) => page.evaluate(() => [...document.querySelectorAll('lens-
 const caption = (page) => page.textContent('[data-caption]');
 /** Waits until `count` images were classified or failed, and the queue is empty. */
 async function queueEnds(page, count) {
-  await page.waitForFunction((wanted) => document.querySelector('lens-tray [data-queue]').hidden
+  await page.waitForFunction((wanted) => document.querySelector('lens-tray .queue').hidden
     && document.querySelectorAll('lens-tray [role=option]:not([data-state=waiting])').length === wanted, count);
   await waitForState(page, 'ready', 'error');
 }
@@ -60,7 +60,7 @@ test('a queue goes on after a failure, and its results are exported', () => with
   const shown = await tiles(page);
   assert.deepEqual(shown.map(({ name, state }) => `${name} ${state}`), ['checks.png classified', 'notes.jpg failed', 'grey.png classified', 'landscape.png classified']);
   assert.match(shown[1].label, /no supported format/);
-  assert.match(await page.textContent('lens-tray [data-detail]'), /^notes\.jpg: .*no supported format/);
+  assert.match(await page.textContent('lens-tray .failure'), /^notes\.jpg: .*no supported format/);
 
   const { name, bytes } = await saved(page, 'lens-tray [data-export=csv]');
   assert.equal(name, 'results.csv');
@@ -83,13 +83,13 @@ test('a queue is cancelled', () => withPage(async (page) => {
   const many = Array.from({ length: 12 }, (_, i) => ({ name: `${i}.png`, mimeType: '', buffer: png(64 + i, 64) }));
   await page.evaluate(() => {
     // Pressed as soon as the second image is being classified.
-    const text = document.querySelector('lens-tray [data-progress]');
+    const text = document.querySelector('lens-tray .queue span');
     new MutationObserver(() => {
-      if (text.textContent.startsWith('2 of 12')) document.querySelector('lens-tray [data-cancel]').click();
+      if (text.textContent.startsWith('2 of 12')) document.querySelector('lens-tray .queue button').click();
     }).observe(text, { childList: true, characterData: true, subtree: true });
   });
   await page.setInputFiles('#image-file', many);
-  await page.waitForFunction(() => document.querySelector('lens-tray [data-queue]').hidden && document.querySelectorAll('lens-tray [role=option]').length > 1);
+  await page.waitForFunction(() => document.querySelector('lens-tray .queue').hidden && document.querySelectorAll('lens-tray [role=option]').length > 1);
   await waitForState(page, 'ready');
   assert.deepEqual((await tiles(page)).map(({ name }) => name), ['0.png', '1.png']);
 }));
@@ -101,7 +101,7 @@ test('click, arrow keys, back and forward switch between images of the tray', ()
   await page.click('lens-tray [data-name="checks.png"]');
   await inView(page, 'checks.png');
   assert.match(await caption(page), /320 × 200 px/);
-  await page.focus('lens-tray [data-list]');
+  await page.focus('lens-tray .images');
   await page.keyboard.press('ArrowRight');
   await inView(page, 'grey.png');
   await page.goBack();

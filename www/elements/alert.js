@@ -2,7 +2,7 @@
 // One message at a time: a sentence and buttons for what can be done about it.
 
 import { ACTION_LABELS } from '../app/error-messages.js';
-import { create } from '../lib/dom.js';
+import { create, createButton } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 
 /** @import { Action, Message } from '../app/error-messages.js' */
@@ -25,23 +25,12 @@ export class LensAlert extends EmitterElement {
   #content({ sentence, note, actions, fatal }) {
     const text = create('p', sentence, 'sentence');
     if (note) text.append(' ', create('span', note));
-    const buttons = actions.map((action) => button(ACTION_LABELS[action], () => this.emit('action', action)));
-    if (!fatal) buttons.push(button('Dismiss', () => this.emit('dismiss')));
+    const buttons = actions.map((action) => createButton(ACTION_LABELS[action], () => this.emit('action', action)));
+    if (!fatal) buttons.push(createButton('Dismiss', () => this.emit('dismiss')));
     const row = create('div', '', 'actions');
     row.append(...buttons);
     return [text, row];
   }
-}
-
-/**
- * @param {string} label
- * @param {() => void} run
- */
-function button(label, run) {
-  const made = create('button', label);
-  made.type = 'button';
-  made.addEventListener('click', run);
-  return made;
 }
 
 customElements.define('lens-alert', LensAlert);

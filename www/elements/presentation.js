@@ -3,7 +3,7 @@
 // large buttons. The map itself stays in its own element, which the styles enlarge.
 
 import { UNNAMED, writeName } from '../app/class-names.js';
-import { create } from '../lib/dom.js';
+import { create, createButton } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
@@ -21,8 +21,8 @@ export class LensPresentation extends EmitterElement {
   #class = create('p', '', 'class');
   #value = create('p', '', 'value');
   #maps = {
-    channel: button('Channel', () => this.emit('map', 'channel')),
-    layer: button('Layer', () => this.emit('map', 'layer')),
+    channel: createButton('Channel', () => this.emit('map', 'channel')),
+    layer: createButton('Layer', () => this.emit('map', 'layer')),
   };
 
   connectedCallback() {
@@ -30,11 +30,11 @@ export class LensPresentation extends EmitterElement {
     controls.append(
       this.#maps.channel,
       this.#maps.layer,
-      button('←', () => this.emit('channel', -1), 'Present the previous channel', 'ArrowLeft'),
-      button('→', () => this.emit('channel', 1), 'Present the next channel', 'ArrowRight'),
-      button('↑', () => this.emit('layer', -1), 'Present the previous layer', 'ArrowUp'),
-      button('↓', () => this.emit('layer', 1), 'Present the next layer', 'ArrowDown'),
-      button('Leave', () => this.emit('leave'), '', 'Escape'),
+      createButton('←', () => this.emit('channel', -1), { 'aria-label': 'Present the previous channel', 'aria-keyshortcuts': 'ArrowLeft' }),
+      createButton('→', () => this.emit('channel', 1), { 'aria-label': 'Present the next channel', 'aria-keyshortcuts': 'ArrowRight' }),
+      createButton('↑', () => this.emit('layer', -1), { 'aria-label': 'Present the previous layer', 'aria-keyshortcuts': 'ArrowUp' }),
+      createButton('↓', () => this.emit('layer', 1), { 'aria-label': 'Present the next layer', 'aria-keyshortcuts': 'ArrowDown' }),
+      createButton('Leave', () => this.emit('leave'), { 'aria-keyshortcuts': 'Escape' }),
     );
     this.append(this.#layer, this.#channel, this.#class, this.#value, controls);
   }
@@ -62,20 +62,6 @@ export class LensPresentation extends EmitterElement {
   showValue(text) {
     setIfChanged(this.#value, { textContent: text });
   }
-}
-
-/**
- * @param {string} text
- * @param {() => void} run
- * @param {string} [name] for screen readers
- * @param {string} [keys]
- */
-function button(text, run, name = '', keys = '') {
-  const made = Object.assign(create('button', text), { type: 'button' });
-  if (name) made.ariaLabel = name;
-  if (keys) made.setAttribute('aria-keyshortcuts', keys);
-  made.addEventListener('click', run);
-  return made;
 }
 
 customElements.define('lens-presentation', LensPresentation);

@@ -3,7 +3,7 @@
 // listbox; the image in view is selected.
 
 import { namesOf } from '../app/class-names.js';
-import { create, find, findAll } from '../lib/dom.js';
+import { create, createButton } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { exact, percent } from '../lib/format.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
@@ -20,15 +20,18 @@ const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -
  * @extends {EmitterElement<{ choose: string, pin: string, remove: string, export: 'csv' | 'json', 'stop-queue': void }>}
  */
 export class LensTray extends EmitterElement {
-  #list = find(this, '[data-list]', HTMLElement);
-  #count = find(this, '[data-count]', HTMLElement);
-  #detail = find(this, '[data-detail]', HTMLElement);
-  #queue = find(this, '[data-queue]', HTMLElement);
-  #bar = find(this, 'progress', HTMLProgressElement);
-  #progress = find(this, '[data-progress]', HTMLElement);
-  #pin = find(this, '[data-pin]', HTMLButtonElement);
-  #remove = find(this, '[data-remove]', HTMLButtonElement);
-  #exports = findAll(this, '[data-export]', HTMLButtonElement);
+  #count = Object.assign(create('h2', 'Images'), { id: 'tray-title' });
+  #list = create('div', '', 'images');
+  #detail = Object.assign(create('p', '', 'small failure'), { role: 'status', hidden: true });
+  #queue = Object.assign(create('div', '', 'queue'), { hidden: true });
+  #bar = Object.assign(create('progress'), { ariaLabel: 'Images classified' });
+  #progress = create('span');
+  #pin = createButton('Pin', () => this.#active && this.emit('pin', this.#active), { class: 'plain', 'data-pin': '', 'aria-pressed': 'false' });
+  #remove = createButton('Remove', () => this.#active && this.emit('remove', this.#active), { class: 'plain', 'data-remove': '', 'aria-label': 'Remove the image' });
+  #exports = [
+    createButton('CSV', () => this.emit('export', 'csv'), { class: 'plain', 'data-export': 'csv', 'aria-label': 'Save results as CSV' }),
+    createButton('JSON', () => this.emit('export', 'json'), { class: 'plain', 'data-export': 'json', 'aria-label': 'Save results as JSON' }),
+  ];
   /** By id. @type {Map<string, Tile>} */
   #tiles = new Map();
   /** @type {ShownTray} */
@@ -39,16 +42,19 @@ export class LensTray extends EmitterElement {
   #active = null;
 
   connectedCallback() {
+    const [head, buttons] = [create('div', '', 'head'), create('div', '', 'row')];
+    buttons.append(this.#pin, this.#remove, ...this.#exports);
+    head.append(this.#count, buttons);
+    this.#queue.append(this.#bar, this.#progress,
+      createButton('Cancel', () => this.emit('stop-queue'), { class: 'plain', 'aria-label': 'Cancel the remaining images' }));
+    Object.assign(this.#list, { role: 'listbox', ariaOrientation: 'horizontal', tabIndex: 0 }).setAttribute('aria-labelledby', this.#count.id);
+    this.append(head, this.#queue, this.#list, this.#detail);
     this.#list.addEventListener('click', ({ target }) => {
       const tile = target instanceof Element ? target.closest('[role=option]') : null;
       const entry = this.#shown.entries.find(({ id }) => this.#tiles.get(id)?.element === tile);
       if (entry) this.#choose(entry);
     });
     this.#list.addEventListener('keydown', (event) => this.#press(event));
-    this.#pin.addEventListener('click', () => this.#active && this.emit('pin', this.#active));
-    this.#remove.addEventListener('click', () => this.#active && this.emit('remove', this.#active));
-    for (const button of this.#exports) button.addEventListener('click', () => this.emit('export', button.dataset.export === 'csv' ? 'csv' : 'json'));
-    find(this, '[data-cancel]', HTMLButtonElement).addEventListener('click', () => this.emit('stop-queue'));
   }
 
   /** @param {ShownTray} tray a tray with one image is not shown */

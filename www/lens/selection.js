@@ -93,10 +93,11 @@ export class Selection {
     const cam = state.class ?? this.answer?.predictions[0]?.index ?? 0;
     const signed = this.statistics?.node === node && this.statistics.layer.min < 0;
     const residual = residualSumOf(this.network, layer);
+    const isPair = state.compare === 'images';
     const isSum = state.compare === 'sum' && residual?.layer === layer;
     const compare = state.compare === 'sum' && !isSum ? 'none' : state.compare;
     const compared = isSum ? [residual.x, residual.residual, residual.sum, residual.activation?.node].filter((one) => one !== undefined) : [];
-    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, compare, residual, compared, ending: endingOf(this.network, layer), filters: filtersOf(layer) };
+    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, compare, residual, compared, ending: isPair ? null : endingOf(this.network, layer), filters: filtersOf(layer) };
   }
 
   /**

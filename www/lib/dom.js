@@ -40,6 +40,19 @@ export function create(name, textContent = '', className = '') {
 }
 
 /**
+ * A button with attributes, such as `aria-label`.
+ * @param {string} text
+ * @param {() => void} run
+ * @param {Record<string, string>} [attributes]
+ */
+export function createButton(text, run, attributes = {}) {
+  const made = Object.assign(create('button', text), { type: 'button' });
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.addEventListener('click', run);
+  return made;
+}
+
+/**
  * The target of an event that controls inside an element dispatch.
  * @template {Element} T
  * @param {Event} event
