@@ -73,7 +73,7 @@ impl ModelCard {
     /// [`Error::Card`] when the text is not JSON, a field is missing or unknown, or the preprocessing is invalid.
     pub fn parse(json: &str) -> Result<Self> {
         let card: Self = serde_json::from_str(json)
-            .map_err(|error| Error::Card(format!("the model card cannot be read: {error}")))?;
+            .map_err(|error| Error::json("the model card", "a JSON object with the fields of a card", &error))?;
         card.check()?;
         Ok(card)
     }

@@ -33,7 +33,7 @@ impl Catalog {
     /// [`Error::Card`] when the text is not JSON, a field is missing or unknown, an id occurs twice, or a card is invalid.
     pub fn parse(json: &str) -> Result<Self> {
         let catalog: Self = serde_json::from_str(json)
-            .map_err(|error| Error::Card(format!("the catalog of models cannot be read: {error}")))?;
+            .map_err(|error| Error::json("the catalog of models", "a JSON list of model cards", &error))?;
         for (index, card) in catalog.models.iter().enumerate() {
             card.check()?;
             if catalog.models[..index].iter().any(|other| other.id == card.id) {

@@ -14,6 +14,7 @@ mod decode_error;
 mod jpeg;
 
 use std::io::Cursor;
+use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
@@ -94,12 +95,21 @@ fn decode_by_format(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, D
     Ok(image)
 }
 
+/// Whether a path has the extension of a supported format. The content decides when the file is decoded.
+pub fn has_image_extension(path: &Path) -> bool {
+    ImageFormat::from_path(path).is_ok_and(is_readable)
+}
+
+fn is_readable(format: ImageFormat) -> bool {
+    format == ImageFormat::Jpeg || format.reading_enabled()
+}
+
 fn readable_format(bytes: &[u8]) -> Result<ImageFormat, DecodeError> {
     if bytes.is_empty() {
         return Err(DecodeError::Empty);
     }
     match image::guess_format(bytes) {
-        Ok(format) if format == ImageFormat::Jpeg || format.reading_enabled() => Ok(format),
+        Ok(format) if is_readable(format) => Ok(format),
         Ok(format) => Err(DecodeError::UnknownFormat { found: name(format).to_owned() }),
         Err(_) => Err(DecodeError::UnknownFormat { found: describe_start(bytes) }),
     }

@@ -49,4 +49,22 @@ impl Error {
     pub fn shape(node: &str, expected: impl ToString, found: impl ToString) -> Self {
         Self::Shape { node: node.to_owned(), expected: expected.to_string(), found: found.to_string() }
     }
+
+    /// An [`Error::Card`] about JSON text that has another form. The parser's message quotes the text, so it is made printable.
+    pub(crate) fn json(what: &str, expected: &str, error: &serde_json::Error) -> Self {
+        Self::Card(format!("{what}: expected {expected}, found: {}", printable(&error.to_string())))
+    }
+}
+
+/// The most characters of a quoted message.
+const PRINTABLE: usize = 300;
+
+/// A message as one line of limited length, without control characters.
+fn printable(message: &str) -> String {
+    let plain: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(PRINTABLE) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }

@@ -119,8 +119,11 @@ pub fn complete(labels: &[Label]) -> Result<Vec<Label>> {
 /// [`Error::Card`] when the JSON has another form, an index is missing, or there is no label.
 pub fn parse(text: &str) -> Result<Vec<Label>> {
     let refused = |error: serde_json::Error| {
-        let expected = "expected a JSON array of names, of objects with a \"label\", or an object of these by index";
-        Error::Card(format!("labels: {expected}, found: {error}"))
+        Error::json(
+            "labels",
+            "a JSON array of names, of objects with a \"label\", or an object of these by index",
+            &error,
+        )
     };
     let labels: Vec<Label> = match text.trim_start().chars().next() {
         Some('[') => serde_json::from_str(text).map_err(refused)?,

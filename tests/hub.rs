@@ -78,7 +78,7 @@ fn a_wrong_catalog_is_refused() {
         (with(json!([{ "id": "a", "name": "A" }, { "id": "a", "name": "B" }])), "\"a\" twice"),
         (with(json!([{ "id": "a", "name": "A", "sizes": 3 }])), "sizes"),
         (with(json!([{ "name": "A" }])), "id"),
-        ("[]".to_owned(), "catalog of models cannot be read"),
+        ("[]".to_owned(), "the catalog of models: expected a JSON list"),
     ] {
         let error = Catalog::parse(&json).expect_err(words).to_string();
         assert!(error.contains(words), "{error}");

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Fuzzes the readers of weight files, by default each target for ten minutes: tools/fuzz.sh [SECONDS] [TARGET...]
+# Fuzzes the readers of files, by default each target for ten minutes: tools/fuzz.sh [SECONDS] [TARGET...]
 # Needs a nightly compiler and cargo-fuzz: rustup toolchain install nightly && cargo install cargo-fuzz
 # shellcheck source=tools/lib.sh
 source "$(dirname "$0")/lib.sh"
 
 seconds=${1:-600}
 shift || true
-[ $# -gt 0 ] || set -- safetensors pytorch pickle
+[ $# -gt 0 ] || set -- safetensors pytorch pickle image hub labels
 
 for target in "$@"; do
   corpus=fuzz/corpus/$target
@@ -19,6 +19,9 @@ for target in "$@"; do
       { printf 'P'; tail -c +5 tests/golden/pytorch/channels_last.pth; } >"$corpus/archive"
       { printf 'O'; tail -c +16 tests/golden/pytorch/legacy.pth; } >"$corpus/old"
       ;;
+    image) cp tests/golden/preprocess/decode/*.{png,jpg,gif,bmp,tiff,webp} "$corpus" ;;
+    hub) printf '{"architectures": ["ResNetForImageClassification"], "depths": [3, 4, 6, 3]}\0{"size": 224}' >"$corpus/config" ;;
+    labels) cp www/assets/catalog.json "$corpus" && printf 'n01440764 tench\nn01443537 goldfish\n' >"$corpus/names" ;;
     pickle) unzip -qp tests/golden/pytorch/checkpoint.pth checkpoint/data.pkl >"$corpus/checkpoint" ;;
   esac
   step "Fuzzing $target for $seconds seconds" nice -n 19 cargo +nightly fuzz run --dev --sanitizer none "$target" "$corpus" -- \

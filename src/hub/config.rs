@@ -136,8 +136,7 @@ struct JsonFile {
 impl JsonFile {
     fn read(repository: &Repository, file: &str, text: &str) -> Result<Self> {
         let place = format!("{file} of {repository}");
-        let members = serde_json::from_str(text)
-            .map_err(|error| Error::Card(format!("{place} cannot be read: expected a JSON object, found: {error}")))?;
+        let members = serde_json::from_str(text).map_err(|error| Error::json(&place, "a JSON object", &error))?;
         Ok(Self { place, members })
     }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changesBetween, parseUrlState } from '../../www/app/url-state.js';
-import { changeFragment, clampGamma, parseViewState } from '../../www/app/view-state.js';
+import { changeFragment, clampGamma, parseViewState, viewStateErrors } from '../../www/app/view-state.js';
 
 const DEFAULTS = {
   layer: null, tap: null, channel: null, sort: 'mean', scale: 'layer', colormap: 'magma', gamma: 1, overlay: 'none', plan: 'fused', class: null, compare: 'none',
@@ -45,4 +45,23 @@ test('the query names model, image and language', () => {
 test('only keys that differ are changes', () => {
   const before = parseUrlState('?model=a&image=b');
   assert.deepEqual(changesBetween(before, parseUrlState('?model=a&lang=en')), { model: false, image: true, lang: true });
+});
+
+test('any text is a valid view or reported', () => {
+  let seed = 16;
+  const below = (limit) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return Math.floor((seed / 2 ** 32) * limit);
+  };
+  const pieces = ['layer=', 'channel=', 'sort=', 'gamma=', 'class=', '&', '=', '#', '%', '%E0%A4', '+', '\u{1F408}', '\ud800', '\0', '-1', '1e309', '9'.repeat(40), 'Infinity', 'max', '__proto__=1', 'x'.repeat(5000)];
+  for (let turn = 0; turn < 20_000; turn += 1) {
+    const text = Array.from({ length: 1 + below(6) }, () => pieces[below(pieces.length)]).join('');
+    const state = parseViewState(text);
+    assert.deepEqual(Object.keys(state), Object.keys(DEFAULTS), text);
+    for (const key of ['channel', 'class']) assert.ok(state[key] === null || Number.isSafeInteger(state[key]), `${key} in ${text}`);
+    assert.ok(state.gamma >= 0.25 && state.gamma <= 4, text);
+    for (const error of viewStateErrors(text)) assert.match(error.message, /: expected .+, found /s);
+    parseUrlState(`?${text}`, text);
+    assert.equal(parseViewState(changeFragment(text, { channel: 3 })).channel, 3, text);
+  }
 });

@@ -42,7 +42,7 @@ export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
 /** @type {Key<string | null>} */
 const name = { fallback: null, parse: (text) => text, expected: 'the name of a node' };
 /** @type {Key<number | null>} */
-const index = { fallback: null, parse: (text) => (/^\d+$/.test(text) ? Number(text) : null), expected: 'a number from 0' };
+const index = { fallback: null, parse: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : null), expected: 'a number from 0' };
 /** @type {Key<number>} */
 const gamma = {
   fallback: GAMMA.fallback,

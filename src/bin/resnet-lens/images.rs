@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use image::ImageFormat;
+use resnet_lens::decoded_image::has_image_extension;
 
 use crate::failure::Failure;
 
@@ -47,5 +47,5 @@ fn non_empty(files: Vec<PathBuf>, argument: &str, expected: &str) -> Result<Vec<
 
 /// Whether a directory entry is a file with the extension of a supported image format. The decoder checks the content.
 fn is_image(path: &Path) -> bool {
-    path.is_file() && ImageFormat::from_path(path).is_ok_and(|format| format.reading_enabled())
+    path.is_file() && has_image_extension(path)
 }
