@@ -218,6 +218,32 @@ fn a_broken_file_is_reported_and_the_others_are_classified() {
     assert_eq!(errors.len(), 4, "{errors:?}");
 }
 
+/// The layout of torchvision's `ImageFolder`: one directory per class.
+#[test]
+fn a_directory_is_read_with_its_directories() {
+    let folder = folder("classes");
+    for (class, name) in [("b", "2.png"), ("a", "1.JPG"), ("a/deep", "0.jpg")] {
+        fs::create_dir_all(folder.join(class)).unwrap();
+        let source = if name.ends_with("png") { "rgb.png" } else { "rgb.jpg" };
+        fs::copy(golden(source), folder.join(class).join(name)).unwrap();
+    }
+    for name in ["a/notes.txt", "b/labels.csv", "b/.hidden", "b/model", "b/z.svg"] {
+        fs::write(folder.join(name), "skipped").unwrap();
+    }
+    let output = classify(&["--json", folder.to_str().unwrap()]);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    let names: Vec<String> =
+        json_lines(&text(&output.stdout)).iter().map(|line| line["image"].as_str().unwrap().to_owned()).collect();
+    let expected = ["a/1.JPG", "a/deep/0.jpg", "b/2.png"].map(|name| folder.join(name).to_str().unwrap().to_owned());
+    assert_eq!(names, expected);
+    assert!(
+        stderr.contains("skipped files without the extension of an image") && stderr.contains("a/notes.txt"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("and 2 more"), "{stderr}");
+}
+
 #[test]
 fn a_bad_model_is_one_sentence() {
     let folder = folder("models");

@@ -10,10 +10,11 @@ use resnet_lens::labels::Language;
 use resnet_lens::session::Classification;
 
 use crate::failure::Failure;
+use crate::images::Images;
 use crate::model::ModelOptions;
 use crate::output::{self, Format};
 use crate::pipelines::PipelineCache;
-use crate::{images, npy, terminal, tuning};
+use crate::{npy, terminal, tuning};
 
 /// The options of `resnet-lens classify`.
 #[derive(Debug, Args)]
@@ -45,8 +46,8 @@ directory. They can be deleted at any time.")]
 pub struct Arguments {
     /// Image files, directories or glob patterns.
     ///
-    /// Formats: BMP, GIF, JPEG, PNG, TIFF, WebP. Of a directory, the image files directly in it are classified, in
-    /// alphabetical order.
+    /// Formats: BMP, GIF, JPEG, PNG, TIFF, WebP. Of a directory, the image files in it and in its directories are classified,
+    /// in alphabetical order; other files are skipped.
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<String>,
     #[command(flatten)]
@@ -105,8 +106,12 @@ pub async fn run(arguments: &Arguments) -> Result<usize, Failure> {
 
 /// Classifies the images batch by batch and returns how many failed.
 async fn classify_all(session: &Session, arguments: &Arguments) -> Result<usize, Failure> {
-    let (files, failures) = images::expand(&arguments.images);
-    failures.iter().for_each(terminal::error);
+    let images = Images::expand(&arguments.images);
+    images.failures.iter().for_each(terminal::error);
+    if let Some(note) = images.skipped_note() {
+        terminal::note(&note);
+    }
+    let Images { files, failures, .. } = images;
     let mut failed = failures.len();
     let format = if arguments.json { Format::Json } else { Format::Text(arguments.lang) };
     for (index, paths) in files.chunks(arguments.batch.into()).enumerate() {
