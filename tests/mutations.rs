@@ -87,7 +87,7 @@ fn configurations_of_the_hub() {
     let repository: Repository = "owner/name".parse().expect("a valid id");
     change_texts(&[timm, transformers], 120_000, |text, bytes| one_sentence(card(&repository, text, None), bytes));
     let with_preprocessor = |text: &str, bytes: &[u8]| one_sentence(card(&repository, transformers, Some(text)), bytes);
-    change_texts(&[preprocessor], 1120_000, with_preprocessor);
+    change_texts(&[preprocessor], 120_000, with_preprocessor);
     change_texts(&["hf:owner/name@main", "https://example.org/owner/name"], 5_000, |text, bytes| {
         one_sentence(text.parse::<Repository>(), bytes);
     });
