@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { open, pageStatus, predictions, start, upload, uploadModel } from './browser.js';
+import { open, pageStatus, predictions, start, upload, uploadModel, waitForState } from './browser.js';
 import { landscape, png } from './images.js';
 import { NODE, channelShown, statisticsShown, text } from './lens-page.js';
 
@@ -74,7 +74,8 @@ test('the address of an image and a model of the catalog are held, a file of one
 
 test('an invalid embedded image is named', async () => {
   const page = await site.newPage();
-  await open(page, `${site.base}#image=${encodeURIComponent('data:text/html;base64,AAAA')}`);
-  assert.match((await pageStatus(page)).alert, /image: expected a WebP, JPEG or PNG image as a data: URL/);
+  await page.goto(`${site.base}#image=${encodeURIComponent('data:text/html;base64,AAAA')}`);
+  await waitForState(page, 'error');
+  assert.match((await pageStatus(page)).alert, /[Ii]mage: expected a WebP, JPEG or PNG image as a data: URL/);
   await page.context().close();
 });

@@ -36,6 +36,21 @@ for (const [device, viewport] of Object.entries(WINDOWS)) {
       await check('open');
       assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
       await check('answer');
+      await page.click('lens-link [data-open]');
+      await page.locator('[data-offer]').waitFor();
+      await check('link');
+      await page.click('lens-link [data-close]');
+      await page.evaluate(() => document.querySelector('lens-layer [data-save=grid]').click());
+      await page.locator('lens-figure [data-format=png]:not(:disabled)').waitFor();
+      await check('figure');
+      await page.click('lens-figure [data-close]');
+      for (const [layer, part] of [['avgpool', 'pooled'], ['fc', 'sum']]) {
+        await page.evaluate((name) => { location.hash = `layer=${name}`; }, layer);
+        await page.locator(`lens-ending [data-${part}] button`).first().waitFor();
+        await page.locator('lens-ending').scrollIntoViewIfNeeded();
+        await check(layer);
+      }
+      await page.evaluate(() => scrollTo(0, 0));
       await page.click('lens-models [data-open]');
       await check('models');
       await page.click('lens-models [data-close]');
