@@ -82,3 +82,11 @@ test('a channel’s figure has its number, its scale and its statistics', () => 
   includes(texts, /^min 0, max /);
   assert.ok(texts.includes(short(most[5])), `the channel's own scale ends at ${most[5]}`);
 }));
+
+test('the figure of the network’s end has the terms of the logit', () => withLens({ layer: 'fc' }, async (page) => {
+  const best = await text(page, '#predictions li:first-child .label');
+  const { name, texts, drawings } = await figureOf(page, 'lens-layer [data-save=grid]', 'classifier');
+  assert.match(name, /_fc_logit-[\w-]+\.png$/);
+  for (const wanted of [`What adds up to the logit of “${best}”`, 'Classes by logit', '500 other channels', 'bias', '= logit', await text(page, 'lens-ending [data-logit]')]) includes(texts, wanted);
+  assert.equal(drawings.length, 1);
+}));

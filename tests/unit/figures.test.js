@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { barsFigure } from '../../www/figures/bars-figure.js';
 import { layOutTiles, panelsFigure, sheetFigure } from '../../www/figures/figure.js';
 import { figureFileName } from '../../www/figures/file-name.js';
 import { wrap } from '../../www/figures/svg-document.js';
@@ -50,4 +51,13 @@ test('channels on their own scales are named, and long titles wrap', () => {
 test('file names contain what the figure shows', () => {
   assert.equal(figureFileName(['Starter ResNet-50, quarter width', 'layer2.1.relu_1', 'channels']), 'starter-resnet-50-quarter-width_layer2.1.relu_1_channels');
   assert.equal(figureFileName(['', '../a b', 'class-map-고양이']), 'a-b_class-map-고양이');
+});
+
+test('bars are as long as their shares, and long labels are shortened', () => {
+  const rows = [{ label: 'a '.repeat(60).trim(), numbers: ['1.00', '50 %'], share: 1 }, { label: 'b', numbers: ['−0.50', '1 %'], share: -0.5 }];
+  const { svg } = barsFigure({ heading, columns: [{ title: 'Classes', units: ['logit', 'softmax'], rows, total: { label: '= logit', number: '0.50' } }] });
+  const widths = [...svg.matchAll(/<rect x="24" y="\d+" width="([\d.]+)"/g)].map(([, width]) => Number(width));
+  assert.deepEqual(widths, [712, 356]);
+  assert.match(svg, /a…</);
+  assert.match(svg, /= logit</);
 });

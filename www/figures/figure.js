@@ -23,17 +23,17 @@ import { element, svgDocument, text, wrap } from './svg-document.js';
 
 /** Device pixels per CSS pixel of drawings and PNG files. */
 export const DENSITY = 2;
-const WIDTH = 760;
-const MARGIN = 24;
+export const WIDTH = 760;
+export const MARGIN = 24;
 const INNER = WIDTH - 2 * MARGIN;
 const PANEL = 344;
 const GAP = 6;
 const LABEL = 12;
-const QUIET = '#55606b';
+export const QUIET = '#55606b';
 const LINE = '#b9c1c9';
 /** Characters that fit into a line of the title and of smaller text. */
 const TITLE_CHARACTERS = 74;
-const LINE_CHARACTERS = 120;
+const LINE_CHARACTERS = 126;
 const PANEL_CHARACTERS = 54;
 
 /**
@@ -111,7 +111,7 @@ function indices([rows, columns], x, y) {
  * @param {Heading} heading
  * @returns {{ content: string, height: number }} with the space below it
  */
-function headingOf({ title, subtitle }) {
+export function headingOf({ title, subtitle }) {
   const titles = wrap(title, TITLE_CHARACTERS).map((line, i) => text(line, { x: MARGIN, y: MARGIN + 16 + i * 22, size: 18, bold: true }));
   const y = MARGIN + 16 + titles.length * 22;
   const lines = subtitle.flatMap((line) => wrap(line, LINE_CHARACTERS)).map((line, i) => text(line, { x: MARGIN, y: y + i * 16 - 3, size: 12, colour: QUIET }));

@@ -10,6 +10,7 @@ import { inputOf } from '../lens/network-input.js';
 import { saveValues } from '../lens/save-values.js';
 import { endingOf } from '../network/ending.js';
 import { chainOf, valueNameOf } from '../network/layer-names.js';
+import { endingFigure } from './ending-figure.js';
 import { DENSITY, layOutTiles, panelsFigure, sheetFigure } from './figure.js';
 import { figureFileName } from './file-name.js';
 import { partUrl, pixelsUrl, rasterise, svgUrl } from './raster.js';
@@ -86,7 +87,7 @@ class Figures {
     const selection = this.#selection();
     if (!selection?.answer) return;
     this.#kind = kind;
-    this.#elements.figure.begin(kind === 'grid' ? this.#choices(selection.current) : []);
+    this.#elements.figure.begin(kind === 'grid' && !selection.current.ending ? this.#choices(selection.current) : []);
     await this.#make('visible');
   }
 
@@ -98,7 +99,7 @@ class Figures {
     this.#figure = null;
     this.#elements.figure.showMessage('Drawing the figure…');
     try {
-      const found = await (this.#kind === 'grid' ? this.#sheet(selection, choice) : this.#panels(selection, this.#kind));
+      const found = await this.#figureOf(selection, choice);
       if (made !== this.#made) return;
       this.#figure = found;
       const { svg, title, width, height } = found.figure;
@@ -118,6 +119,20 @@ class Figures {
     } catch (error) {
       this.#elements.figure.showMessage(`The figure could not be saved: ${asError(error).message}`);
     }
+  }
+
+  /**
+   * @param {Selection} selection
+   * @param {ChannelChoice} choice
+   * @returns {Promise<MadeFigure>}
+   */
+  async #figureOf(selection, choice) {
+    const { ending, node, cam } = selection.current;
+    const { predictions } = this.#elements;
+    if (this.#kind !== 'grid') return this.#panels(selection, this.#kind);
+    if (!ending) return this.#sheet(selection, choice);
+    const figure = await endingFigure({ session: this.#session, selection, ending, predictions, origin: await this.#origin() });
+    return { figure, name: figureFileName([await this.#model(), node, ending.kind === 'classifier' ? `logit-${predictions.nameOf(cam).text}` : 'values']) };
   }
 
   /**
