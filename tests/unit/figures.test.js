@@ -32,7 +32,7 @@ test('a figure is well-formed, escaped and on a white ground', () => {
   assert.equal(open, [...svg.matchAll(/<\/[a-zA-Z]+>/g)].length, 'every element is closed');
 });
 
-test('an overlay lies over the input, and without a bitmap the map is alone', () => {
+test('an overlay is drawn over the input, and without a bitmap the map is alone', () => {
   const content = { heading, scale: { ...scale, fades: 0.5 }, inputLabel: 'Input', map: PNG, mapLabel: 'Evidence', isOver: true, size: null, notes: [] };
   const images = (svg) => [...svg.matchAll(/<image /g)].length;
   const blended = panelsFigure({ ...content, input: PNG }).svg;
