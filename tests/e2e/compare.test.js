@@ -68,7 +68,8 @@ test('the sum follows channels, blocks, back and forward; the channels return', 
   await drawn(page, 'layer1.1.add', 'channel 0');
   assert.match((await page.locator('lens-compare figcaption').allTextContents())[0], /identity: layer1\.0\.relu_2/);
   await page.keyboard.press('.');
-  const next = await drawn(page, 'layer1.1.add').then(() => channelShown(page));
+  await page.keyboard.press('.');
+  const next = await channelShown(page);
   await drawn(page, `channel ${next} `);
   await page.click('lens-network-map [data-node="layer1.2.relu_2"]');
   await drawn(page, 'layer1.2.add');
@@ -78,6 +79,9 @@ test('the sum follows channels, blocks, back and forward; the channels return', 
   await drawn(page, 'layer1.2.add');
   await page.goBack();
   await drawn(page, 'layer1.1.add', `channel ${next} `);
+  await page.goBack();
+  await drawn(page, 'layer1.1.add', 'channel 0 ');
+  await page.goForward();
   await page.goForward();
   await drawn(page, 'layer1.2.add');
   await page.check('[name=compare][value=none]', { force: true });

@@ -22,7 +22,7 @@ import { Tray } from './tray.js';
 /** @import { LiveView } from '../live/live-view.js' */
 /** @import { NamedFile } from './dropped-files.js' */
 /** @import { ClassifiedImage, ImageController } from './image-controller.js' */
-/** @import { NamedBlob } from './image-source.js' */
+/** @import { ImageSource, NamedBlob } from './image-source.js' */
 /** @import { ResultRow } from './results-file.js' */
 
 /** Rows that are kept for export. */
@@ -45,6 +45,8 @@ export class GivenImages {
   #tray = new Tray();
   /** By the id of a tray entry. @type {Map<string, ResultRow>} */
   #rows = new Map();
+  /** Number of images that are being classified. Those of scripts are not kept. */
+  #classifying = 0;
   #queue = new ImageQueue({
     classify: (file) => this.#classifyOfQueue(file),
     failed: (file, error) => this.#keepFailure(file, error),
@@ -64,7 +66,11 @@ export class GivenImages {
       pushEntry({ other });
       this.show();
     });
-    parts.images.on('classified', () => this.show());
+    parts.images.on('classified', () => {
+      const { current } = parts.images;
+      if (current && this.#classifying > 0) this.#keep(current);
+      this.show();
+    });
     parts.live.on('freeze', () => this.show());
     addEventListener('popstate', () => this.show());
   }
@@ -85,12 +91,9 @@ export class GivenImages {
     await this.#queue.settled();
     await attempt(async () => {
       await this.#endLive();
-      const { shown } = await images.classify(imageSourceOf(given), { latest: 'image' });
-      const current = shown ? images.current : null;
-      if (!current) return;
-      const { id } = this.#keep(current);
-      if (record) history.write({ image: current.address }, id);
-      this.show();
+      const { shown } = await this.#classify(imageSourceOf(given), 'image');
+      const entry = shown && images.current ? this.#tray.entryOf(images.current) : null;
+      if (entry && record) history.write({ image: entry.address }, entry.id);
     });
   }
 
@@ -113,10 +116,8 @@ export class GivenImages {
 
   /** Classifies the image in view again, if there is one. */
   async repeat() {
-    const { images, attempt } = this.#parts;
-    const { current } = images;
-    if (current) await attempt(async () => { await images.classify(current, { latest: 'image' }); });
-    this.record();
+    const { images: { current }, attempt } = this.#parts;
+    if (current) await attempt(async () => { await this.#classify(current, 'image'); });
   }
 
   /** Keeps the image in view in the tray, with its latest result. */
@@ -170,9 +171,20 @@ export class GivenImages {
   /** @param {NamedFile} file */
   async #classifyOfQueue(file) {
     if (isVideo(file.blob)) throw namedError('ImageError', 'This is a video: drop it alone to play it.');
-    const { images } = this.#parts;
-    await images.classify(imageSourceOf(file));
-    this.record();
+    await this.#classify(imageSourceOf(file));
+  }
+
+  /**
+   * @param {ImageSource} source
+   * @param {string | null} [latest] see `ImageController.classify`
+   */
+  async #classify(source, latest = null) {
+    this.#classifying += 1;
+    try {
+      return await this.#parts.images.classify(source, { latest });
+    } finally {
+      this.#classifying -= 1;
+    }
   }
 
   /** @param {ClassifiedImage} image */
