@@ -20,7 +20,7 @@ export class Hub {
   }
 
   /**
-   * Publishes a repository's files. `behaviour`: `pause` in milliseconds after each piece of the weights; `cuts`, the numbers of
+   * Publishes a repository's files. `behaviour`: `wait` in milliseconds before the weights' response, `pause` after each piece of them; `cuts`, the numbers of
    * bytes after which successive responses break off (the first for every response if `always`); `ranges` and `validator`, false if
    * unsupported; `length`, the reported length; `digest`, the reported digest; `status` and `page`, an error or a web page instead.
    */
@@ -53,6 +53,7 @@ export class Hub {
   async deliver(path, request, response) {
     if (this.down) return request.socket.destroy();
     const { bytes, behaviour } = this.#files.get(path.slice(1));
+    await new Promise((resolve) => { setTimeout(resolve, behaviour.wait ?? 0); });
     if (behaviour.status) return end(response, behaviour.status, 'text/plain', 'no');
     if (behaviour.page) return end(response, 200, 'text/html; charset=utf-8', behaviour.page);
     const from = behaviour.ranges === false ? 0 : Number(/^bytes=(\d+)-\d*$/.exec(request.headers.range ?? '')?.[1] ?? 0);

@@ -4,6 +4,15 @@ import { readFileSync } from 'node:fs';
 
 export const starter = readFileSync(new URL('../../www/assets/starter.safetensors', import.meta.url));
 
+const { models } = JSON.parse(readFileSync(new URL('../../www/assets/catalog.json', import.meta.url)));
+/** The configuration of a repository of the hub with the starter model. */
+export const HUB_CONFIG = JSON.stringify({
+  architecture: 'resnet50',
+  num_classes: 107,
+  label_names: models[0].labels,
+  pretrained_cfg: { input_size: [3, 128, 128], crop_pct: 0.876, interpolation: 'bilinear' },
+});
+
 /** A safetensors file with this header (an object or raw text) and tensor bytes. */
 export function safetensors(header, data = Buffer.alloc(0)) {
   const text = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
@@ -35,6 +44,27 @@ export function withNan(name) {
   const copy = Buffer.from(data);
   // f16 NaN: all exponent bits set and a non-zero fraction.
   copy.writeUInt16LE(0x7e00, header[name].data_offsets[0]);
+  return safetensors(header, copy);
+}
+
+/** The starter model with its classes in the opposite order. */
+export function reversedClasses() {
+  const copy = Buffer.from(data);
+  for (const name of ['fc.weight', 'fc.bias']) {
+    const { shape: [rows], data_offsets: [start, end] } = header[name];
+    const size = (end - start) / rows;
+    for (let row = 0; row < rows; row += 1) data.copy(copy, start + row * size, end - (row + 1) * size, end - row * size);
+  }
+  return safetensors(header, copy);
+}
+
+/** The starter model with the largest finite f16 in every weight of its last layer, and in the scale of the batch norm before. */
+export function withHugeOutputs() {
+  const copy = Buffer.from(data);
+  for (const name of Object.keys(header).filter((one) => /^(fc\.weight|layer\d\.\d\.bn\d\.weight)$/.test(one))) {
+    const [start, end] = header[name].data_offsets;
+    for (let at = start; at < end; at += 2) copy.writeUInt16LE(0x7bff, at);
+  }
   return safetensors(header, copy);
 }
 

@@ -42,10 +42,14 @@ export class LensStatus extends EmitterElement {
     this.#cancelled = false;
   }
 
-  /** @param {string} text */
-  showMessage(text) {
+  /**
+   * @param {string} text
+   * @param {{ cancel?: boolean }} [options] `cancel`: it can be cancelled like a download
+   */
+  showMessage(text, { cancel = false } = {}) {
     setIfChanged(this.#text, { textContent: text });
-    for (const part of [this.#bar, this.#cancel]) setIfChanged(part, { hidden: true });
+    setIfChanged(this.#bar, { hidden: true });
+    setIfChanged(this.#cancel, { hidden: !cancel });
   }
 
   /**

@@ -11,10 +11,15 @@
 export class BlobStore {
   full = false;
   #blob;
+  #onRelease;
 
-  /** @param {Blob} blob */
-  constructor(blob) {
+  /**
+   * @param {Blob} blob
+   * @param {() => void} [onRelease] called once the file is not read any more
+   */
+  constructor(blob, onRelease = () => {}) {
     this.#blob = blob;
+    this.#onRelease = onRelease;
     this.length = blob.size;
   }
 
@@ -28,6 +33,11 @@ export class BlobStore {
 
   async detach() {
     this.#blob = new Blob([await this.#blob.arrayBuffer()]);
+    this.#onRelease();
+  }
+
+  release() {
+    this.#onRelease();
   }
 }
 
@@ -84,6 +94,7 @@ export class MemoryStore {
   async leave() {}
   async discard() {}
   async detach() {}
+  release() {}
 
   /** @param {number} length */
   #grow(length) {
@@ -102,6 +113,8 @@ export class DiskStore {
   #folder;
   #handle;
   #entry;
+  #onRelease;
+  #closed = false;
   /**
    * Replaces the file: memory if the disk is full, a Blob once the file is complete.
    * @type {MemoryStore | null}
@@ -115,16 +128,18 @@ export class DiskStore {
    *   holds the file and its entry
    * @param {FileSystemSyncAccessHandle} handle
    * @param {CacheEntry} entry
+   * @param {() => void} onRelease called once the file is not in use any more
    */
-  constructor(folder, handle, entry) {
+  constructor(folder, handle, entry, onRelease) {
     this.#folder = folder;
     this.#handle = handle;
     this.#entry = entry;
+    this.#onRelease = onRelease;
   }
 
   get validator() { return this.#entry.validator; }
   get length() { return this.#entry.length; }
-  get received() { return this.#handle.getSize(); }
+  get received() { return this.#memory?.received ?? this.#blob?.length ?? this.#handle.getSize(); }
 
   /** @param {FileVersion} version */
   async begin({ validator, length }) {
@@ -162,23 +177,29 @@ export class DiskStore {
   async keep(facts) {
     if (this.full) return;
     this.#close();
-    this.#blob = new BlobStore(await this.#folder.file(this.#entry));
+    this.#blob = new BlobStore(await this.#folder.file(this.#entry), this.#onRelease);
     Object.assign(this.#entry, facts, { length: this.#blob.length, complete: true });
     await this.#folder.writeEntry(this.#entry).catch(() => { this.full = true; });
   }
 
   async leave() {
-    if (!this.full) this.#close();
+    this.#close();
+    this.#onRelease();
   }
 
   async discard() {
     if (this.full) return;
-    this.#handle.close();
+    this.#close();
     await this.#folder.remove(this.#entry);
+    this.#onRelease();
   }
 
   async detach() {
     await this.#blob?.detach();
+  }
+
+  release() {
+    this.#onRelease();
   }
 
   /**
@@ -192,6 +213,8 @@ export class DiskStore {
   }
 
   #close() {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#handle.flush();
     this.#handle.close();
   }

@@ -3,6 +3,8 @@
 // used only if its entry says that it is complete; it was verified then. idb-keyval does not help here: weights are read in ranges
 // and written while they arrive, which IndexedDB cannot do.
 
+import { asError } from '../lib/errors.js';
+import { takeLock } from '../lib/locks.js';
 import { BlobStore, DiskStore, MemoryStore } from './byte-store.js';
 
 /** @import { CacheEntry, ModelCache, WritableStore } from './stores.js' */
@@ -10,6 +12,10 @@ import { BlobStore, DiskStore, MemoryStore } from './byte-store.js';
 /** @import { ModelCard } from '../pkg/resnet_lens.js' */
 
 const FOLDER = 'models';
+/** How long `clear` waits for a file that another tab uses. */
+const WAIT_MS = 3000;
+/** The browser closes the file of a worker that has ended a little later. */
+const OPENING = { attempts: 10, pauseMs: 100 };
 
 /**
  * The best cache that the browser has; null if it keeps nothing, as in private windows.
@@ -40,10 +46,13 @@ class FileSystemModelCache {
 
   /** @param {string} key */
   async find(key) {
-    const entry = await this.#entry(await fileNameOf(key));
-    if (!entry?.complete || !entry.card) return null;
-    const file = await this.file(entry).catch(() => null);
-    return file?.size === entry.length ? { card: entry.card, store: new BlobStore(file) } : null;
+    const name = await fileNameOf(key);
+    const release = await use(name);
+    const entry = await this.#entry(name);
+    const file = entry?.complete ? await this.file(entry).catch(() => null) : null;
+    if (file && entry?.card && file.size === entry.length) return { card: entry.card, store: new BlobStore(file, release) };
+    release();
+    return null;
   }
 
   /**
@@ -52,13 +61,15 @@ class FileSystemModelCache {
    */
   async begin(key) {
     const name = await fileNameOf(key);
+    const release = await use(name);
     try {
-      const handle = await this.#open(`${name}.weights`);
+      const handle = await this.#openWhenClosed(`${name}.weights`);
       const entry = { key, name, validator: null, length: null, ...await this.#entry(name), complete: false };
-      return new DiskStore(this, handle, entry);
+      return new DiskStore(this, handle, entry, release);
     } catch {
-      // Another window has it open, or there is no space even for an empty file.
-      return new MemoryStore();
+      // There is no space even for an empty file.
+      release();
+      return Object.assign(new MemoryStore(), { full: true });
     }
   }
 
@@ -79,7 +90,7 @@ class FileSystemModelCache {
     }
   }
 
-  /** @param {CacheEntry} entry */
+  /** @param {{ name: string }} entry */
   async remove({ name }) {
     for (const ending of ['json', 'weights']) await this.#folder.removeEntry(`${name}.${ending}`).catch(() => {});
   }
@@ -96,14 +107,31 @@ class FileSystemModelCache {
   }
 
   async clear() {
-    const names = [];
-    for await (const name of this.#folder.keys()) names.push(name);
-    for (const name of names) await this.#folder.removeEntry(name).catch(() => {});
+    const names = new Set();
+    for await (const file of this.#folder.keys()) names.add(file.replace(/\.\w+$/, ''));
+    await Promise.all([...names].map(async (name) => {
+      const unused = await takeLock(lockOf(name), { signal: AbortSignal.timeout(WAIT_MS) }).catch(() => null);
+      if (!unused) return;
+      await this.remove({ name });
+      unused();
+    }));
   }
 
   /** @param {string} name */
   async #open(name) {
     return (await this.#folder.getFileHandle(name, { create: true })).createSyncAccessHandle();
+  }
+
+  /** @param {string} name */
+  async #openWhenClosed(name) {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#open(name);
+      } catch (error) {
+        if (asError(error).name !== 'NoModificationAllowedError' || attempt === OPENING.attempts) throw error;
+        await new Promise((resolve) => { setTimeout(resolve, OPENING.pauseMs); });
+      }
+    }
   }
 
   /**
@@ -217,3 +245,12 @@ async function fileNameOf(key) {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+/**
+ * Marks a file as in use. Resolves to the function that ends that.
+ * @param {string} name
+ */
+const use = (name) => takeLock(lockOf(name), { mode: 'shared' });
+
+/** @param {string} name */
+const lockOf = (name) => `resnet-lens ${FOLDER}/${name}`;

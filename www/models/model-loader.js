@@ -3,6 +3,7 @@
 // Tensors are uploaded to the GPU during the download; complete and verified files are cached for the next visit.
 
 import { asError, namedError } from '../lib/errors.js';
+import { takeLock } from '../lib/locks.js';
 import { BlobStore, MemoryStore } from './byte-store.js';
 import { hubFiles } from './hub-files.js';
 import { openModelCache } from './model-cache.js';
@@ -20,6 +21,8 @@ import { StreamingFile } from './streaming-file.js';
  * @typedef {{ url: URL, card: ModelCard, cachedCard: ModelCard, size: number | null, sha256: string | null }} Description
  */
 
+/** Names of errors that say that the bytes of a download are wrong; others leave them for the next attempt. */
+const WRONG = new Set(['ModelError', 'DownloadError']);
 /** Milliseconds between two reports of a download's progress. */
 const PROGRESS_INTERVAL = 100;
 
@@ -38,6 +41,8 @@ export class ModelLoader {
    */
   #store = null;
   #number = 0;
+  /** Asks the page's other tabs to move what they use of the cache to memory. */
+  #tabs = new BroadcastChannel('resnet-lens models');
 
   /**
    * @param {Engine} engine the wasm module
@@ -46,6 +51,7 @@ export class ModelLoader {
   constructor(engine, session) {
     this.#engine = engine;
     this.#session = session;
+    this.#tabs.addEventListener('message', () => this.#detach().catch(() => {})); // The other tab keeps the file then.
   }
 
   /**
@@ -60,7 +66,7 @@ export class ModelLoader {
     this.#control = control;
     const loaded = wanted.blob ? await this.#fromBlob(wanted.blob, wanted, note) : await this.#fromCacheOrNetwork(wanted, note, control);
     if (control.signal.aborted) {
-      loaded.model.free();
+      drop(loaded);
       throw control.signal.reason;
     }
     const number = ++this.#number;
@@ -78,15 +84,21 @@ export class ModelLoader {
     if (this.#prepared?.number !== number) throw namedError('AbortError', 'Another model was requested since.');
     const { model, store } = this.#prepared;
     this.#prepared = null;
-    const info = await this.#session.switchModel(model);
-    this.#store = store;
-    return info;
+    try {
+      const info = await this.#session.switchModel(model);
+      this.#store?.release();
+      this.#store = store;
+      return info;
+    } catch (error) {
+      store.release();
+      throw error;
+    }
   }
 
   /** Aborts what is being prepared and drops what is prepared. */
   cancel() {
     this.#control.abort();
-    this.#prepared?.model.free();
+    if (this.#prepared) drop(this.#prepared);
     this.#prepared = null;
   }
 
@@ -95,10 +107,15 @@ export class ModelLoader {
     return (await this.#openCache())?.list() ?? [];
   }
 
-  /** Empties the cache. The model in use stays: its weights move to memory. */
+  /** Empties the cache. The models in use, here and in other tabs, stay: their weights move to memory. */
   async clearCache() {
-    await this.#store?.detach();
+    await this.#detach();
+    this.#tabs.postMessage(null);
     await (await this.#openCache())?.clear();
+  }
+
+  async #detach() {
+    await Promise.all([this.#store?.detach(), this.#prepared?.store.detach()]);
   }
 
   async #openCache() {
@@ -125,12 +142,40 @@ export class ModelLoader {
    * @returns {Promise<Loaded>}
    */
   async #fromCacheOrNetwork(wanted, note, control) {
-    const cache = wanted.key ? await this.#openCache() : null;
-    const cached = wanted.key ? await cache?.find(wanted.key) : null;
-    if (!cached) return this.#fromNetwork(wanted, note, control, cache);
+    const { key, name } = wanted;
+    const cache = key ? await this.#openCache() : null;
+    if (!key || !cache) return this.#fromNetwork(wanted, note, control, null);
+    const cached = await this.#fromCache(key, wanted, note, cache);
+    if (cached) return cached;
+    const onWait = () => note({ waiting: name });
+    const release = await takeLock(`resnet-lens download ${key}`, { signal: control.signal, onWait });
+    try {
+      // Another tab may have downloaded it.
+      return await this.#fromCache(key, wanted, note, cache) ?? await this.#fromNetwork(wanted, note, control, cache);
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {WantedModel} wanted
+   * @param {Note} note
+   * @param {ModelCache} cache
+   * @returns {Promise<Loaded | null>}
+   */
+  async #fromCache(key, wanted, note, cache) {
+    const cached = await cache.find(key);
+    if (!cached) return null;
+    const { store } = cached;
     note({ reading: cached.card.name });
     const card = wanted.card ?? cached.card;
-    return { model: await this.#session.prepareModel(cached.store, card, note), card, store: cached.store, origin: 'cache' };
+    try {
+      return { model: await this.#session.prepareModel(store, card, note), card, store, origin: 'cache' };
+    } catch (error) {
+      store.release();
+      throw error;
+    }
   }
 
   /**
@@ -146,8 +191,10 @@ export class ModelLoader {
     const store = (wanted.key ? await cache?.begin(wanted.key) : null) ?? new MemoryStore();
     const digest = new this.#engine.Sha256();
     const file = new StreamingFile(found.url, { store, digest, signal, onProgress: throttled(note, found.card.name) });
+    let answered = false;
     try {
       await file.open();
+      answered = true;
       checkLength(file, found);
       await store.begin(file);
       const model = await this.#prepareWhileDownloading(file, found.card, note, control);
@@ -160,7 +207,8 @@ export class ModelLoader {
       }
       return { model, card: found.card, store, origin: 'network' };
     } catch (error) {
-      const isResumable = ['AbortError', 'BrokenDownload'].includes(asError(error).name) && file.validator;
+      const isWrong = answered && WRONG.has(asError(error).name);
+      const isResumable = !isWrong && store.validator && store.received > 0;
       await (isResumable ? store.leave() : store.discard());
       throw error;
     } finally {
@@ -207,6 +255,12 @@ export class ModelLoader {
     model?.free();
     throw failure;
   }
+}
+
+/** @param {Loaded} loaded */
+function drop({ model, store }) {
+  model.free();
+  store.release();
 }
 
 /**

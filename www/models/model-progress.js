@@ -19,8 +19,9 @@ export async function prepareWithProgress(session, wanted, { status, map }) {
   const rate = new TransferRate();
   status.showMessage(`Preparing ${wanted.name}`);
   try {
-    return await session.prepareModel(wanted, ({ downloading, reading, received = 0, total = null, layers, ready }) => {
+    return await session.prepareModel(wanted, ({ downloading, waiting, reading, received = 0, total = null, layers, ready }) => {
       if (downloading) status.progress(`Downloading ${downloading}`, received, total, rate.update(received, total));
+      if (waiting) status.showMessage(`Waiting for another tab, which is downloading ${waiting}`, { cancel: true });
       if (reading) status.showMessage(`Reading ${reading} from the browser cache`);
       if (layers) map.showLoading(new Network(layers));
       if (ready) map.markLoaded(ready);

@@ -28,6 +28,8 @@ export interface Store extends ByteFile {
   readonly full: boolean;
   /** Moves the bytes to memory if the cache holds them, so that it can be cleared. */
   detach(): Promise<void>;
+  /** The bytes are not read any more. */
+  release(): void;
 }
 
 /** Bytes of a file that is being downloaded. Ends with `keep`, `leave` or `discard`. */
@@ -49,10 +51,10 @@ export interface WritableStore extends Store {
 
 /** Weight files that the browser keeps between visits, by key. */
 export interface ModelCache {
-  /** A complete file, or null. */
+  /** A complete file, or null. It is in use until `release`. */
   find(key: string): Promise<{ card: ModelCard; store: Store } | null>;
   begin(key: string): Promise<WritableStore>;
   list(): Promise<CachedModel[]>;
-  /** Removes everything but files that are being written. */
+  /** Removes everything but files that are in use, in this tab or another. */
   clear(): Promise<void>;
 }
