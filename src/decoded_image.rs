@@ -12,13 +12,14 @@
 
 mod decode_error;
 mod jpeg;
+mod preview;
 
 use std::io::Cursor;
 use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
-pub use decode_error::{DecodeError, MAX_DECODED_BYTES};
+pub use decode_error::{DecodeError, MAX_DECODED_BYTES, MAX_FILE_BYTES};
 
 /// An 8-bit RGB image of at least one pixel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +33,27 @@ pub struct DecodedImage {
 }
 
 impl DecodedImage {
+    /// Checks a file by its first bytes, before the others are read: the columns and rows of the image, before its orientation is
+    /// applied, or `None` if they are not in these bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError::Empty`], [`DecodeError::UnknownFormat`], or [`DecodeError::FileTooLarge`] for a file of `length` bytes.
+    pub fn check_start(start: &[u8], length: u64) -> Result<Option<[u32; 2]>, DecodeError> {
+        let format = readable_format(start, length)?;
+        if length > MAX_FILE_BYTES {
+            return Err(DecodeError::FileTooLarge { bytes: length, limit: MAX_FILE_BYTES });
+        }
+        if format == ImageFormat::Jpeg {
+            return Ok(jpeg::size(start));
+        }
+        let dimensions = ImageReader::with_format(Cursor::new(start), format).into_dimensions();
+        Ok(dimensions.ok().map(|(width, height)| [width, height]))
+    }
+
     /// Decodes an image file. The format is detected from the content.
     ///
     /// # Errors
-    /// Any [`DecodeError`] except `WrongLength`.
+    /// Any [`DecodeError`] except `WrongLength` and `FileTooLarge`.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         Self::decode_with_warning(bytes).map(|(image, _)| image)
     }
@@ -46,7 +64,7 @@ impl DecodedImage {
     /// # Errors
     /// As [`DecodedImage::decode`].
     pub fn decode_with_warning(bytes: &[u8]) -> Result<(Self, Option<String>), DecodeError> {
-        let format = readable_format(bytes)?;
+        let format = readable_format(bytes, bytes.len() as u64)?;
         let (image, warning) = match format {
             ImageFormat::Jpeg => jpeg::decode(bytes)?,
             other => (decode_by_format(bytes, other)?, None),
@@ -104,27 +122,28 @@ fn is_readable(format: ImageFormat) -> bool {
     format == ImageFormat::Jpeg || format.reading_enabled()
 }
 
-fn readable_format(bytes: &[u8]) -> Result<ImageFormat, DecodeError> {
-    if bytes.is_empty() {
+/// The format of a file of `length` bytes that begins with `start`.
+fn readable_format(start: &[u8], length: u64) -> Result<ImageFormat, DecodeError> {
+    if start.is_empty() {
         return Err(DecodeError::Empty);
     }
-    match image::guess_format(bytes) {
+    match image::guess_format(start) {
         Ok(format) if is_readable(format) => Ok(format),
         Ok(format) => Err(DecodeError::UnknownFormat { found: name(format).to_owned() }),
-        Err(_) => Err(DecodeError::UnknownFormat { found: describe_start(bytes) }),
+        Err(_) => Err(DecodeError::UnknownFormat { found: describe_start(start, length) }),
     }
 }
 
 /// The first bytes, as text if they are printable, else in hexadecimal.
-fn describe_start(bytes: &[u8]) -> String {
-    let start = &bytes[..bytes.len().min(16)];
+fn describe_start(start: &[u8], length: u64) -> String {
+    let start = &start[..start.len().min(16)];
     match std::str::from_utf8(start) {
         Ok(text) if !text.contains(|c: char| c.is_control() && !c.is_whitespace()) => {
-            format!("{} bytes starting with the text {text:?}", bytes.len())
+            format!("{length} bytes starting with the text {text:?}")
         }
         _ => {
             let hex: Vec<String> = start.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{} bytes starting with {}", bytes.len(), hex.join(" "))
+            format!("{length} bytes starting with {}", hex.join(" "))
         }
     }
 }

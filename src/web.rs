@@ -10,10 +10,11 @@ mod tuning;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array};
+use js_sys::{Float32Array, Function, Object, Reflect, Uint8Array, Uint8ClampedArray};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
+use web_time::Instant;
 
 use crate::decoded_image::{DecodeError, DecodedImage};
 use crate::error::Error;
@@ -54,6 +55,12 @@ impl LensSession {
         to_js(&self.session.adapter())
     }
 
+    /// See [`Session::device_lost`].
+    #[wasm_bindgen(js_name = deviceLost, unchecked_return_type = "Promise<GPUDeviceLostInfo>")]
+    pub fn device_lost(&self) -> JsValue {
+        self.session.device_lost()
+    }
+
     /// See [`Session::model`]; undefined when no model is loaded.
     #[wasm_bindgen(unchecked_return_type = "ModelInfo | undefined")]
     pub fn model(&self) -> JsResult {
@@ -77,6 +84,16 @@ impl LensSession {
     pub async fn classify(&self, image: Uint8Array, top: usize) -> JsResult {
         let session = self.session.clone();
         to_js(&session.classify(&image.to_vec(), top).await.map_err(rejection)?)
+    }
+
+    /// See [`Session::classify_image`]. Consumes the image.
+    #[wasm_bindgen(js_name = classifyDecoded, unchecked_return_type = "Classification")]
+    pub async fn classify_decoded(&self, image: Image, top: usize) -> JsResult {
+        let session = self.session.clone();
+        let mut classification = session.classify_image(&image.decoded, top).await.map_err(rejection)?;
+        classification.ms.decode = image.decode;
+        classification.image.warning = image.warning.or(classification.image.warning);
+        to_js(&classification)
     }
 
     /// See [`Session::classify_image`]; `rgba` has the layout of `ImageData.data`.
@@ -124,6 +141,42 @@ impl LensSession {
     pub fn timings(&self) -> JsResult {
         self.session.timings().map_or(Ok(JsValue::UNDEFINED), |timings| to_js(&timings))
     }
+}
+
+/// See [`DecodedImage`].
+#[wasm_bindgen(js_name = DecodedImage)]
+#[derive(Debug)]
+pub struct Image {
+    decoded: DecodedImage,
+    /// Milliseconds.
+    decode: f64,
+    warning: Option<String>,
+}
+
+#[wasm_bindgen(js_class = DecodedImage)]
+impl Image {
+    /// See [`DecodedImage::decode_with_warning`].
+    pub fn decode(file: &Uint8Array) -> JsResult<Image> {
+        let started = Instant::now();
+        let decoded = DecodedImage::decode_with_warning(&file.to_vec());
+        let (decoded, warning) = decoded.map_err(|error| rejection(error.into()))?;
+        Ok(Self { decoded, decode: started.elapsed().as_secs_f64() * 1e3, warning })
+    }
+
+    /// See [`DecodedImage::preview`].
+    #[wasm_bindgen(unchecked_return_type = "Pixels")]
+    pub fn preview(&self, longest: u32, shortest: u32) -> JsResult {
+        let (width, height, rgba) = self.decoded.preview(longest, shortest);
+        let data = Uint8ClampedArray::from(&rgba[..]);
+        object(&[("width", width.into()), ("height", height.into()), ("data", data.into())])
+    }
+}
+
+/// See [`DecodedImage::check_start`]: the number of pixels, undefined if it is not known yet.
+#[wasm_bindgen(js_name = checkImage)]
+pub fn check_image(start: &[u8], length: f64) -> JsResult<Option<f64>> {
+    let size = DecodedImage::check_start(start, length as u64).map_err(|error| rejection(error.into()))?;
+    Ok(size.map(|[width, height]| f64::from(width) * f64::from(height)))
 }
 
 /// Serialises a value to a plain JavaScript object; `None` becomes null.

@@ -6,6 +6,9 @@
 /// coefficients (twice the samples): 1.5 GiB together, below the 4 GiB limit of wasm memory.
 pub const MAX_DECODED_BYTES: u64 = 512 << 20;
 
+/// The maximum size of an image file in bytes: uncompressed samples of the maximum size, and metadata.
+pub const MAX_FILE_BYTES: u64 = MAX_DECODED_BYTES + (64 << 20);
+
 const READABLE: &str = "PNG, JPEG, WebP, GIF, BMP or TIFF";
 
 /// The reason why an image cannot be decoded. Every message is one sentence: what failed, expected, found.
@@ -49,6 +52,14 @@ pub enum DecodeError {
         /// Rows.
         height: u32,
         /// Bytes of the decoded image.
+        bytes: u64,
+        /// The maximum, in bytes.
+        limit: u64,
+    },
+    /// A file of more than [`MAX_FILE_BYTES`].
+    #[error("the image file is too large: expected at most {} MiB, found {} MiB", limit >> 20, bytes.div_ceil(1 << 20))]
+    FileTooLarge {
+        /// Bytes of the file.
         bytes: u64,
         /// The maximum, in bytes.
         limit: u64,

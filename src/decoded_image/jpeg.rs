@@ -17,10 +17,8 @@ const MAX_SCANS: usize = 1000;
 /// # Errors
 /// [`DecodeError::Unsupported`], [`DecodeError::Broken`] or [`DecodeError::TooLarge`].
 pub(super) fn decode(bytes: &[u8]) -> Result<(DynamicImage, Option<String>), DecodeError> {
-    let side = usize::from(u16::MAX);
-    let limits = DecodeLimits { max_width: side, max_height: side, max_scans: MAX_SCANS, ..DecodeLimits::default() };
     let explain = |error| explain(bytes.len(), &error);
-    let mut decoder = Decoder::new_with_limits(bytes, limits).map_err(explain)?;
+    let mut decoder = Decoder::new_with_limits(bytes, limits()).map_err(explain)?;
     let precision = decoder.header().precision;
     if precision != 8 {
         return Err(explain(JpegError::Unsupported(format!("{precision} bits per sample"))));
@@ -42,6 +40,17 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(DynamicImage, Option<String>), Dec
     let mut image = DynamicImage::from(image.ok_or_else(|| explain(JpegError::UnexpectedEof))?);
     image.apply_orientation(orientation.unwrap_or(Orientation::NoTransforms));
     Ok((image, warning(is_complete, reduction, full)))
+}
+
+/// Columns and rows of an image whose file begins with `start`, if its header is there.
+pub(super) fn size(start: &[u8]) -> Option<[u32; 2]> {
+    let decoder = Decoder::new_with_limits(start, limits()).ok()?;
+    Some([decoder.header().width.into(), decoder.header().height.into()])
+}
+
+fn limits() -> DecodeLimits {
+    let side = usize::from(u16::MAX);
+    DecodeLimits { max_width: side, max_height: side, max_scans: MAX_SCANS, ..DecodeLimits::default() }
 }
 
 /// Pillow's conversion of a CMYK pixel, of which JPEG files store the complement.

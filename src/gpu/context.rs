@@ -219,6 +219,13 @@ impl Gpu {
         self.faults.withdraw()
     }
 
+    /// The promise `GPUDevice.lost` of the browser's device.
+    #[cfg(target_arch = "wasm32")]
+    pub fn lost(&self) -> wasm_bindgen::JsValue {
+        let device = self.device.as_webgpu();
+        device.and_then(|device| js_sys::Reflect::get(device, &"lost".into()).ok()).unwrap_or_default()
+    }
+
     /// See [`DeviceErrors::check_lost`].
     pub(super) fn check_lost(&self) -> Result<()> {
         self.errors.check_lost()

@@ -82,6 +82,12 @@ impl Session {
         get(&self.gpu).report().clone()
     }
 
+    /// Resolves when the device that is now in use is lost; see [`Gpu::lost`].
+    #[cfg(target_arch = "wasm32")]
+    pub fn device_lost(&self) -> wasm_bindgen::JsValue {
+        get(&self.gpu).lost()
+    }
+
     /// Sets the precision of models that are loaded from now on.
     pub fn set_precision(&self, precision: Precision) {
         set(&self.precision, precision);

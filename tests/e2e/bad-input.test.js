@@ -1,10 +1,13 @@
 // Invalid files: the page shows one alert with one sentence and keeps the previous image and model.
 
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { open, predictions, start, pageStatus, upload, uploadModel, waitForState } from './browser.js';
+import { open, predictions, settle, start, pageStatus, upload, uploadModel, waitForState } from './browser.js';
 import { png } from './images.js';
-import { headerLength, otherNetwork, starter, withHeader, withNan } from './weight-files.js';
+import { headerLength, otherNetwork, starter, withHeader, withHugeOutputs, withNan } from './weight-files.js';
 
 const good = png(96, 64);
 let site;
@@ -97,3 +100,77 @@ for (const [what, bytes] of Object.entries(MODELS)) {
     await assertStillWorks();
   });
 }
+
+/** Bytes of the engine's memory, which never shrinks. */
+const memory = () => page.workers()[0].evaluate(async () => {
+  const { default: module } = await import(new URL('../pkg/resnet_lens.js', self.location.href));
+  return (await module()).memory.buffer.byteLength;
+});
+
+for (const [what, start, sentence] of [
+  ['an archive', 'PK\x03\x04', /^The image file has no supported format: .*found 3221225472 bytes starting with 50 4b 03 04/],
+  ['a PNG', '\x89PNG\r\n\x1a\n', /^The image file is too large: expected at most 576 MiB, found 3072 MiB\.$/],
+]) {
+  test(`image: ${what} of 3 GiB is not copied to the engine’s memory`, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'resnet-lens-'));
+    try {
+      const path = join(folder, 'large.png');
+      await writeFile(path, Buffer.from(start, 'latin1'));
+      await truncate(path, 3 * 2 ** 30);
+      const before = await memory();
+      assert.equal(await settle(page, () => page.setInputFiles('#image-file', path)), 'error');
+      assert.match(await assertOneSentence(), sentence);
+      assert.ok(await memory() - before < 10e6, 'its bytes were copied');
+      await assertStillWorks();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+}
+
+test('a large image is decoded once, by the engine', async () => {
+  await page.workers()[0].evaluate(() => {
+    const { createImageBitmap } = self;
+    self.decoded = 0;
+    self.createImageBitmap = (source, ...rest) => {
+      if (source instanceof Blob) self.decoded += 1;
+      return createImageBitmap(source, ...rest);
+    };
+  });
+  const decoded = () => page.workers()[0].evaluate(() => self.decoded);
+  assert.equal(await upload(page, 'large.png', png(8000, 4100, { type: 'grey' })), 'ready');
+  assert.equal(await decoded(), 0);
+  assert.match(await page.textContent('[data-caption]'), /^large\.png · 8,000 × 4,100 px/);
+  assert.equal(await page.isVisible('[data-undecodable]'), false, 'and shown');
+  assert.equal(await upload(page, 'good.png', good), 'ready');
+  assert.equal(await decoded(), 1, 'the counter works');
+});
+
+test('previews that are not in view any more are freed', async () => {
+  await page.evaluate(() => {
+    window.previews = { freed: 0 };
+    const { close } = ImageBitmap.prototype;
+    ImageBitmap.prototype.close = function counted() {
+      window.previews.freed += 1;
+      close.call(this);
+    };
+  });
+  const images = [1, 2, 3].map((size) => ({ name: `${size}.png`, buffer: [...png(64 * size, 64)] }));
+  await page.evaluate((all) => Promise.allSettled(all.map(({ buffer }) => window.resnetLens.classify(new Blob([new Uint8Array(buffer)])))), images);
+  await waitForState(page, 'ready');
+  const { freed } = await page.evaluate(() => window.previews);
+  assert.equal(freed, 3, 'the former image and two that were replaced before they were shown');
+  assert.equal(await upload(page, 'good.png', good), 'ready');
+});
+
+test('outputs that are not finite are one sentence, and another model works', async () => {
+  assert.equal(await uploadModel(page, 'huge.safetensors', withHugeOutputs()), 'error');
+  assert.match(await assertOneSentence(), /^The network's outputs: expected 107 finite numbers, found \d+ that are infinite or not numbers/);
+  assert.equal(await upload(page, 'good.png', good), 'error');
+  await assertOneSentence();
+  await page.click('lens-models [data-open]');
+  assert.equal(await settle(page, () => page.click('lens-models [data-id=starter]')), 'ready');
+  assert.equal(await upload(page, 'good.png', good), 'ready');
+  assert.deepEqual((await predictions(page)).map(({ index }) => index), answer.map(({ index }) => index));
+  assert.deepEqual(page.errors, []);
+});

@@ -1,6 +1,6 @@
 //! Decoding of image files, and its errors.
 
-use resnet_lens::decoded_image::{DecodeError, DecodedImage, MAX_DECODED_BYTES};
+use resnet_lens::decoded_image::{DecodeError, DecodedImage, MAX_DECODED_BYTES, MAX_FILE_BYTES};
 
 use super::{assert_within, cases, golden, golden_image};
 
@@ -126,4 +126,36 @@ fn raw_pixels_lose_their_alpha_and_must_match_their_size() {
         let error = DecodedImage::from_rgba(width, height, &vec![0; bytes]).unwrap_err();
         assert!(matches!(error, DecodeError::WrongLength { .. }), "{error}");
     }
+}
+
+#[test]
+fn a_file_is_checked_by_its_first_bytes() {
+    let png = golden("decode/rgb.png");
+    let image = golden_image("decode/rgb.png");
+    assert_eq!(DecodedImage::check_start(&png[..64], MAX_FILE_BYTES), Ok(Some([image.width, image.height])));
+    let jpeg = golden("decode/rgb.jpg");
+    assert_eq!(DecodedImage::check_start(&jpeg[..3], 9), Ok(None), "the size is further back");
+    assert_eq!(DecodedImage::check_start(&jpeg, 9), Ok(Some([image.width, image.height])));
+    let large = 3 << 30;
+    let refused = |start: &[u8]| DecodedImage::check_start(start, large).expect_err("a file of 3 GiB").to_string();
+    let sentence = "the image file is too large: expected at most 576 MiB, found 3072 MiB";
+    assert_eq!(refused(&png[..64]), sentence);
+    let sentence = refused(b"PK\x03\x04 an archive");
+    assert!(sentence.contains("found 3221225472 bytes starting with 50 4b 03 04"), "{sentence}");
+    assert_eq!(DecodedImage::check_start(&[], 0), Err(DecodeError::Empty));
+}
+
+#[test]
+fn a_preview_averages_squares_of_pixels() {
+    let rgb = (0..5 * 7 * 3).collect();
+    let image = DecodedImage { width: 5, height: 7, rgb };
+    let (width, height, rgba) = image.preview(3, 2);
+    assert_eq!((width, height), (2, 3));
+    // Red of the pixels (0, 0), (1, 0), (0, 1), (1, 1) is 0, 3, 15, 18.
+    assert_eq!(rgba[..4], [9, 10, 11, 255]);
+    assert_eq!(rgba.len(), 2 * 3 * 4);
+    let (width, height, rgba) = image.preview(100, 100);
+    assert_eq!((width, height, &rgba[..8]), (5, 7, &[0, 1, 2, 255, 3, 4, 5, 255][..]), "a small image stays as it is");
+    let strip = DecodedImage { width: 1000, height: 2, rgb: vec![7; 6000] };
+    assert_eq!(strip.preview(10, 1).0, 500, "the shorter side keeps a pixel");
 }

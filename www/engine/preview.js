@@ -3,10 +3,16 @@
 
 import { context2d } from './readback.js';
 
+/** @import { DecodedImage } from '../pkg/resnet_lens.js' */
+
 /** The shorter side of a preview is at least this, since the crop of a strip is shown enlarged. */
 const LEAST_SHORT_SIDE = 256;
 /** No browser draws longer bitmaps. */
 const MAX_SIDE = 16384;
+/** The largest file in bytes that the browser is asked to decode; it reads the whole file before it looks at the format. */
+const MAX_BYTES = 512 << 20;
+/** The engine converts as many pixels. */
+const MAX_PIXELS = (512 << 20) / 4;
 
 /**
  * A bitmap to show, or null if the browser cannot decode the format.
@@ -14,6 +20,7 @@ const MAX_SIDE = 16384;
  * @param {number} largest longer side in pixels
  */
 export async function previewOf(blob, largest) {
+  if (blob.size > MAX_BYTES) return null;
   try {
     const full = await createImageBitmap(blob, { imageOrientation: 'from-image' });
     const scale = previewScale(full, largest);
@@ -31,11 +38,23 @@ export async function previewOf(blob, largest) {
 }
 
 /**
- * RGBA pixels of an image. Rejects if the browser cannot decode it.
+ * A bitmap to show of an image that the engine has decoded: a second decoder would need as much time and memory again.
+ * @param {DecodedImage} image
+ * @param {number} largest longer side in pixels
+ */
+export async function previewOfDecoded(image, largest) {
+  const { width, height, data } = image.preview(largest, LEAST_SHORT_SIDE);
+  return createImageBitmap(new ImageData(data, width, height));
+}
+
+/**
+ * RGBA pixels of an image, or null if the browser cannot decode it.
  * @param {Blob} blob
  */
 export async function decodePixels(blob) {
-  const bitmap = await createImageBitmap(blob, { imageOrientation: 'from-image' });
+  if (blob.size > MAX_BYTES) return null;
+  const bitmap = await createImageBitmap(blob, { imageOrientation: 'from-image' }).catch(() => null);
+  if (!bitmap || bitmap.width * bitmap.height > MAX_PIXELS) return null;
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = context2d(canvas, { willReadFrequently: true });
   context.drawImage(bitmap, 0, 0);

@@ -27,6 +27,8 @@ export interface ModelProgress {
   downloading?: string;
   received?: number;
   total?: number | null;
+  /** Name of the model that another tab is downloading, which is waited for. */
+  waiting?: string;
   /** Name of the model that is being read from the cache. */
   reading?: string;
   /** The nodes of the recognised network. */
@@ -134,10 +136,11 @@ export interface RpcRequest {
   args: unknown[];
 }
 
-/** A message from the worker: a note, or the end of the call. */
+/** A message from the worker: a note, the end of the call, or a failure that ends all calls. */
 export interface RpcResponse {
-  id: number;
+  id?: number;
   note?: unknown;
   value?: unknown;
   error?: { name: string; message: string };
+  failure?: { name: string; message: string };
 }

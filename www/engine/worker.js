@@ -6,15 +6,19 @@ import { ImageDownloads } from '../images/image-downloads.js';
 import { asError, namedError } from '../lib/errors.js';
 import { ModelLoader } from '../models/model-loader.js';
 import { supportsWebGpuCanvas } from './canvas-support.js';
-import { decodePixels, previewOf } from './preview.js';
+import { classifyFile } from './classify-file.js';
+import { DeviceLoss } from './device-loss.js';
 import { context2d, putPixels } from './readback.js';
 import { requestAdapter } from './request-adapter.js';
 
 /** @import { LensSession, CanvasRole } from '../pkg/resnet_lens.js' */
+/** @import { Engine } from './classify-file.js' */
 /** @import { DrawRequest, DrawResult, NotedMethods, OwnMethods, WithTimings } from './worker-api.js' */
 
 const worker = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
+/** @type {Engine | null} */
+let loaded = null;
 /** @type {LensSession | null} */
 let opened = null;
 /** @type {ModelLoader | null} */
@@ -24,6 +28,7 @@ let latestImage = null;
 const images = new ImageDownloads();
 /** The running profile is to end. */
 let profileCancelled = false;
+const loss = new DeviceLoss((message) => worker.postMessage({ failure: { name: 'DeviceLost', message } }));
 /** @type {Map<CanvasRole, OffscreenCanvas>} */
 const canvases = new Map();
 /** The engine draws on the canvases itself. Otherwise its pixels are read back and drawn with `contexts`. */
@@ -31,6 +36,7 @@ let direct = true;
 /** @type {Map<CanvasRole, OffscreenCanvasRenderingContext2D>} */
 const contexts = new Map();
 
+const module = () => loaded ?? notOpen();
 const session = () => opened ?? notOpen();
 const loader = () => models ?? notOpen();
 
@@ -40,13 +46,19 @@ const methods = {
     if (!navigator.gpu) throw namedError('NoWebGpu', '');
     await requireAdapter();
     const engine = await loadEngine();
+    loaded = engine;
     direct = await supportsWebGpuCanvas();
     opened = await openSession(engine);
     models = new ModelLoader(engine, opened);
+    loss.watch(opened);
     return { ...opened.adapter(), canvases: direct };
   },
   prepareModel: (wanted, note) => loader().prepare(wanted, note),
-  switchModel: (number) => loader().use(number),
+  async switchModel(number) {
+    const info = await loader().use(number);
+    loss.watch(session()); // A larger network may have needed another device.
+    return info;
+  },
   cancelModel: () => loader().cancel(),
   cachedModels: () => loader().cached(),
   clearModelCache: () => loader().clearCache(),
@@ -79,10 +91,11 @@ const methods = {
     return results;
   },
   async compareImages(shown, other, node, top) {
-    const run = async () => ({ result: await classifyBlob(other, top), values: await session().featureMap(node) });
+    const classify = (/** @type {Blob} */ image) => classifyFile(module(), session(), image, top);
+    const run = async () => ({ result: await classify(other), values: await session().featureMap(node) });
     // The views draw the values of the latest image, so it runs last, whether the other one fails or not. It is another one than
     // `shown` if the page has not received its result yet.
-    const { result, values } = await run().finally(() => classifyBlob(latestImage ?? shown, top));
+    const { result, values } = await run().finally(() => classify(latestImage ?? shown));
     return { result, other: values, shown: await session().featureMap(node) };
   },
   async classifyFrame(frame, options) {
@@ -95,15 +108,10 @@ const methods = {
     }
   },
   async classify(image, top, largest, note) {
-    // The preview is decoded in parallel and usually arrives first.
-    const preview = previewOf(image, largest).then((bitmap) => bitmap && note({ preview: bitmap }, [bitmap]));
-    try {
-      const result = withTimings(await classifyBlob(image, top));
-      latestImage = image;
-      return result;
-    } finally {
-      await preview;
-    }
+    const show = (/** @type {ImageBitmap} */ preview) => note({ preview }, [preview]);
+    const result = withTimings(await classifyFile(module(), session(), image, top, { largest, show }));
+    latestImage = image;
+    return result;
   },
 };
 
@@ -112,14 +120,21 @@ worker.addEventListener('message', async ({ data: { id, method, args } }) => {
     const value = await run(method, args, (note, transfer = []) => worker.postMessage({ id, note }, transfer));
     worker.postMessage({ id, value }, transferable(value));
   } catch (caught) {
-    const { name, message } = asError(caught);
-    worker.postMessage({ id, error: { name, message } });
+    const error = asError(caught);
+    if (error instanceof WebAssembly.RuntimeError) {
+      worker.reportError(error); // After a panic the module is in an unknown state: all calls end.
+      return;
+    }
+    // A lost device fails calls in many ways; the page is informed of the loss first.
+    if (error.name === 'GpuError') await loss.reported();
+    worker.postMessage({ id, error: { name: error.name, message: error.message } });
   }
 });
 
-// A panic in a future of the wasm module leaves its call without an answer. Reported as an error of the worker, it reaches the page,
-// which can start another one.
+// A panic in a future of the wasm module, and a message that cannot be read, leave their calls without an answer. Reported as errors of
+// the worker, they reach the page, which can start another one.
 worker.addEventListener('unhandledrejection', ({ reason }) => worker.reportError(reason));
+worker.addEventListener('messageerror', () => worker.reportError(new Error('a call could not be read')));
 
 /**
  * @param {string} name
@@ -203,23 +218,6 @@ function withTimings(result) {
   const timings = session().timings();
   if (!timings) throw namedError('StateError', 'No model is loaded.');
   return { ...result, timings };
-}
-
-/**
- * @param {Blob} blob
- * @param {number} top
- */
-async function classifyBlob(blob, top) {
-  try {
-    return await session().classify(new Uint8Array(await blob.arrayBuffer()), top);
-  } catch (error) {
-    if (asError(error).name !== 'UnknownFormat') throw error;
-    // AVIF, HEIC and other formats that only the browser decodes. If it cannot either, the engine's error names the formats
-    // that would have worked.
-    const pixels = await decodePixels(blob).catch(() => null);
-    if (!pixels) throw error;
-    return session().classifyRgba(pixels.width, pixels.height, new Uint8Array(pixels.data.buffer), top);
-  }
 }
 
 /**

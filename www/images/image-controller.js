@@ -7,7 +7,7 @@ import { Emitter } from '../lib/events.js';
 import { fetchImage } from './image-source.js';
 
 /** @import { PageState } from '../app/page-state.js' */
-/** @import { LensImage } from '../elements/image.js' */
+/** @import { LensImage, ShownImage } from '../elements/image.js' */
 /** @import { LensPredictions } from '../elements/predictions.js' */
 /** @import { LensStatus } from '../elements/status.js' */
 /** @import { LensTimings } from '../elements/timings.js' */
@@ -32,6 +32,10 @@ export class ImageController extends Emitter {
   #current = null;
   /** @type {Pending} */
   #pending = {};
+  /** The bitmap that is shown. @type {ShownBitmap | null} */
+  #shown = null;
+  /** A bitmap that is shown until another one replaces it. @type {ImageBitmap | null} */
+  #leaving = null;
   #late = false;
   /** Number of the newest image. */
   #newest = 0;
@@ -68,12 +72,12 @@ export class ImageController extends Emitter {
     // An image that is classified again stays in view until the new result.
     this.#pending = { isNew: source !== this.#current, progress: source.url && [0, null] };
     return this.#state.during('busy', async () => {
+      /** @type {ImageBitmap | null} */
+      let bitmap = null;
       try {
         if (latest) this.cancel();
         const image = await fetchImage(source, (url) => this.#fetch(url, (...progress) => update({ progress })));
         update({ name: image.name });
-        /** @type {ImageBitmap | null} */
-        let bitmap = null;
         const onPreview = (/** @type {ImageBitmap} */ preview) => {
           bitmap = preview;
           update({ bitmap: preview });
@@ -82,11 +86,13 @@ export class ImageController extends Emitter {
         const result = await this.#session.classify(image.blob, most, { latest, largest: this.#view.image.largest, onPreview });
         const shown = isNewest();
         if (shown) this.show({ ...image, bitmap, result });
+        else this.#free(bitmap);
         return { result, shown };
       } catch (caught) {
         const error = asError(caught);
         if (isNewest()) this.#giveUp();
         else error.shown = true; // No longer relevant to the user.
+        this.#free(bitmap);
         throw error;
       }
     });
@@ -109,7 +115,7 @@ export class ImageController extends Emitter {
   show(image) {
     this.#pending = {};
     this.#setCurrent(image);
-    this.#view.image.show(image);
+    this.#display(image);
     this.#view.predictions.show(image.result);
     this.#view.timings.show(image.result.timings, image.result);
     this.#view.status.announce(this.#view.predictions.best);
@@ -125,7 +131,7 @@ export class ImageController extends Emitter {
    */
   async showFrame(frame) {
     this.#setCurrent(null);
-    this.#view.image.show(frame);
+    this.#display(frame);
     this.#view.predictions.show(frame.result);
     await this.#lens.showFrame(frame);
   }
@@ -135,7 +141,7 @@ export class ImageController extends Emitter {
     this.#newest += 1;
     this.#pending = {};
     this.#setCurrent(null);
-    this.#view.image.show(null);
+    this.#display(null);
     this.#view.predictions.show(null);
     this.#lens.showImage(null);
   }
@@ -152,19 +158,39 @@ export class ImageController extends Emitter {
     if (!this.#late) return;
     if (name) this.#view.status.showMessage(`Classifying ${name}`);
     else if (progress) this.#view.status.progress('Downloading the image', ...progress);
-    if (bitmap && name && isNew) this.#view.image.show({ bitmap, name, result: null });
+    if (bitmap && name && isNew) this.#display({ bitmap, name, result: null });
   }
 
   /** Shows the image before again. */
   #giveUp() {
     this.#pending = {};
-    this.#view.image.show(this.#current);
+    this.#display(this.#current);
+  }
+
+  /** @param {ShownImage | null} image */
+  #display(image) {
+    this.#view.image.show(image);
+    this.#shown = image?.bitmap ?? null;
+    if (this.#leaving === this.#shown) return;
+    this.#leaving?.close();
+    this.#leaving = null;
+  }
+
+  /**
+   * Frees a bitmap that is not needed any more, once it is not shown.
+   * @param {ImageBitmap | null} bitmap
+   */
+  #free(bitmap) {
+    if (bitmap === null) return;
+    if (bitmap === this.#shown) this.#leaving = bitmap;
+    else bitmap.close();
   }
 
   /** @param {ClassifiedImage | null} image */
   #setCurrent(image) {
-    this.#current?.bitmap?.close();
+    const former = this.#current?.bitmap ?? null;
     this.#current = image;
+    this.#free(former);
     this.#view.timings.canRepeat = Boolean(image);
   }
 
