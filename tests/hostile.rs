@@ -192,6 +192,7 @@ fn tensors_that_contradict_the_file() {
         ("a negative extent", tensor(16, 0, &[-4], &[1]), "do not fit together"),
         ("a negative stride", tensor(16, 15, &[4], &[-1]), "do not fit together"),
         ("dims beyond counting", tensor(16, 0, &[most, most, most], &row_major(&[1, 1, 1])), "contiguous"),
+        ("dims beyond counting beside a zero", tensor(16, 0, &[0, 1 << 40, 1 << 40], &[0, 0, 0]), "contiguous"),
         ("one value many times", tensor(16, 0, &[1 << 40], &[0]), "at most 16777216 values where it repeats them"),
         ("gaps", tensor(16, 0, &[8], &[2]), "contiguous"),
         ("strides of another rank", tensor(16, 0, &[4], &[4, 1]), "do not fit together"),

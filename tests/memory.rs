@@ -5,7 +5,7 @@ mod common;
 
 use common::{gpu, upload_file};
 use resnet_lens::decoded_image::DecodedImage;
-use resnet_lens::gpu::{Executable, Parameters};
+use resnet_lens::gpu::{Executable, FrameSource, Parameters};
 use resnet_lens::graph::{Graph, Node};
 use resnet_lens::ops::{AdapterClass, AdapterProfile, Algorithm, Gemm, Role, WeightFormat, Window};
 use resnet_lens::plan::{AlgorithmSelection, Plan, TuningTable};
@@ -103,5 +103,30 @@ fn other_algorithms_free_the_memory_of_the_former_ones() {
         // A few uniforms of the former executable may not be freed yet. Every activation is larger than all of them.
         let again = allocated().await;
         assert!(again.abs_diff(least) < 4096, "expected {least} bytes on the device, found {again}");
+    });
+}
+
+#[test]
+fn an_image_frees_what_the_latest_frame_needed() {
+    pollster::block_on(async {
+        let session = Session::open().await.expect("these tests need a GPU");
+        session.load(STARTER, common::starter_card()).await.expect("the starter model");
+        let image = DecodedImage { width: 8, height: 8, rgb: vec![80; 8 * 8 * 3] };
+        let allocated = async || {
+            for _ in 0..2 {
+                session.classify_image(&image, 1).await.expect("it answers");
+            }
+            session.bytes_allocated().expect("native backends report it")
+        };
+        let before = allocated().await;
+        let rgba = vec![128; 640 * 480 * 4];
+        let frame = FrameSource::Pixels { width: 640, height: 480, rgba: &rgba };
+        session.classify_frame(&frame, false, 1).await.expect("it answers");
+        let live = session.bytes_allocated().expect("native backends report it");
+        assert!(live > before + 640 * 480 * 4, "{before} bytes, then {live} with a frame");
+        let after = allocated().await;
+        assert!(after < before + 4096, "{before} bytes, then {after} after an image");
+        // The frames of the next live view are allocated again.
+        session.classify_frame(&frame, false, 1).await.expect("it answers");
     });
 }

@@ -244,6 +244,30 @@ fn a_directory_is_read_with_its_directories() {
     assert!(stderr.contains("and 2 more"), "{stderr}");
 }
 
+/// Weights whose sums exceed the largest `f32`.
+#[test]
+fn outputs_that_are_not_finite_are_one_sentence_per_image() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/resnet/basic.safetensors");
+    let mut model = fs::read(source).expect("the golden file");
+    let (length, rest) = model.split_first_chunk().expect("a length");
+    let header = u64::from_le_bytes(*length) as usize;
+    let tensors: Value = serde_json::from_slice(&rest[..header]).expect("JSON");
+    let [start, end] = [0, 1].map(|at| tensors["fc.weight"]["data_offsets"][at].as_u64().expect("an offset") as usize);
+    for value in model[8 + header..][start..end].chunks_exact_mut(4) {
+        value.copy_from_slice(&3e38f32.to_le_bytes());
+    }
+    let file = folder("infinite").join("infinite.safetensors");
+    fs::write(&file, model).expect("a writable folder");
+    let images = [&golden("rgb.png")[..], &golden("rgb.jpg")];
+    for options in [&[][..], &["--json"], &["--json", "--batch", "2"]] {
+        let output = classify(&[options, &["--model", file.to_str().expect("UTF-8")], &images].concat());
+        assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("", Some(1)), "{options:?}");
+        let errors = errors(&output);
+        assert_eq!(errors.len(), 2, "{options:?}: {errors:?}");
+        assert!(errors.iter().all(|error| error.contains("finite numbers, found")), "{options:?}: {errors:?}");
+    }
+}
+
 #[test]
 fn a_bad_model_is_one_sentence() {
     let folder = folder("models");

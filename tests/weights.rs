@@ -116,6 +116,21 @@ gpu_tests! {
         .await;
     }
 
+    /// Finite weights whose sums are not: every image has the same sentence, and the next model answers.
+    async fn outputs_that_are_not_finite() {
+        let session = Session::open().await.expect("these tests need a GPU");
+        let huge = changed("fc.weight", |tensor| tensor.data = 3e38f32.to_le_bytes().repeat(tensor.data.len() / 4));
+        session.load(huge, card()).await.expect("its weights are finite");
+        for _ in 0..2 {
+            let error = session.classify_image(&image(), 5).await.expect_err("infinite outputs").to_string();
+            assert!(error.contains("expected 6 finite numbers, found"), "{error}");
+            let error = session.classify_images(&[image(), image()], 5).await.expect_err("infinite outputs");
+            assert!(error.to_string().contains("finite"), "{error}");
+        }
+        session.load(write_safetensors(&good()), card()).await.expect("the good file loads");
+        assert_eq!(session.classify_image(&image(), 5).await.expect("it answers").predictions.len(), 5);
+    }
+
     async fn files_that_are_none() {
         let length = |length: u64| [&length.to_le_bytes()[..], b"{}"].concat();
         refused(vec![
@@ -158,6 +173,11 @@ gpu_tests! {
                 "dims beyond counting",
                 lying(r#"{"dtype":"F32","shape":[1048576,1048576,1048576,1048576],"data_offsets":[0,8]}"#, 8),
                 &["a: ", "1048576x1048576x1048576x1048576"],
+            ),
+            (
+                "dims beyond counting beside a zero",
+                lying(r#"{"dtype":"F32","shape":[0,1099511627776,1099511627776],"data_offsets":[0,0]}"#, 0),
+                &["a"],
             ),
             (
                 "offsets beyond counting",

@@ -56,6 +56,12 @@ impl FramePreprocessor {
         Ok(())
     }
 
+    /// Frees the latest frame and everything that was allocated for its size.
+    pub fn release(&mut self) {
+        self.resources = None;
+        self.bound = None;
+    }
+
     /// Takes a frame.
     ///
     /// # Errors

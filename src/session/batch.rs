@@ -12,7 +12,8 @@ impl Session {
     /// the run divided by the number of images. Inspected values still belong to the latest [`Session::classify_image`].
     ///
     /// # Errors
-    /// [`crate::Error::State`] if no model is loaded, [`crate::Error::Gpu`] if the device fails or its memory is exhausted.
+    /// [`crate::Error::State`] if no model is loaded, [`crate::Error::Weights`] if the outputs for an image are not finite,
+    /// [`crate::Error::Gpu`] if the device fails or its memory is exhausted.
     pub async fn classify_images(&self, images: &[DecodedImage], top: usize) -> Result<Vec<Classification>> {
         if let [image] = images {
             return Ok(vec![self.classify_image(image, top).await?]);
@@ -34,12 +35,14 @@ impl Session {
         let infer = milliseconds_since(started) / images.len() as f64;
         self.record_run(infer);
         let results = images.iter().zip(preprocess).zip(&logits);
-        let classification = |((image, preprocess), logits): ((&DecodedImage, f64), _)| Classification {
-            predictions: model.predictions(logits, top),
-            image: model.image_info([image.width, image.height]),
-            ms: Milliseconds { decode: 0.0, preprocess, infer },
-            first_run,
+        let classification = |((image, preprocess), logits): ((&DecodedImage, f64), _)| {
+            Ok(Classification {
+                predictions: model.predictions(logits, top)?,
+                image: model.image_info([image.width, image.height]),
+                ms: Milliseconds { decode: 0.0, preprocess, infer },
+                first_run,
+            })
         };
-        Ok(results.map(classification).collect())
+        results.map(classification).collect()
     }
 }

@@ -25,7 +25,8 @@ impl Session {
     /// Returns the `top` most probable classes of an image.
     ///
     /// # Errors
-    /// [`crate::Error::State`] if no model is loaded, [`crate::Error::Gpu`] if the device fails.
+    /// [`crate::Error::State`] if no model is loaded, [`crate::Error::Weights`] if the network's outputs
+    /// are not finite, [`crate::Error::Gpu`] if the device fails.
     pub async fn classify_image(&self, image: &DecodedImage, top: usize) -> Result<Classification> {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
@@ -36,7 +37,7 @@ impl Session {
         let logits = model.run(input).await?;
         let infer = milliseconds_since(started);
         Ok(Classification {
-            predictions: model.predictions(&logits, top),
+            predictions: model.predictions(&logits, top)?,
             image: model.image_info([image.width, image.height]),
             ms: Milliseconds { decode: 0.0, preprocess, infer },
             first_run: self.record_run(infer),

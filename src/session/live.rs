@@ -43,7 +43,7 @@ impl Session {
     ///
     /// # Errors
     /// [`crate::Error::State`] if no model is loaded, [`crate::Error::Request`] for a frame of an invalid size,
-    /// [`crate::Error::Gpu`] if the device fails.
+    /// [`crate::Error::Weights`] if the network's outputs are not finite, [`crate::Error::Gpu`] if the device fails.
     pub async fn classify_frame(
         &self,
         frame: &FrameSource<'_>,
@@ -58,7 +58,7 @@ impl Session {
         let gpu = milliseconds_since(started);
         self.record_run(gpu);
         Ok(FrameClassification {
-            predictions: model.predictions(&logits, top),
+            predictions: model.predictions(&logits, top)?,
             image: model.image_info(frame.size()),
             ms: FrameMilliseconds { gpu, total: milliseconds_since(called) },
         })

@@ -140,6 +140,9 @@ impl Model {
     }
 
     fn finish_run(&mut self, input: LatestInput) {
+        if matches!(input, LatestInput::Image(_)) {
+            self.preprocessor.release();
+        }
         self.latest = Some(input);
         self.current = true;
         self.runs += 1;
@@ -240,7 +243,18 @@ impl Model {
     }
 
     /// The `top` most probable classes, best first. Of equal ones, the lower index is first.
-    pub fn predictions(&self, logits: &HostTensor, top: usize) -> Vec<Prediction> {
+    ///
+    /// # Errors
+    /// [`Error::Weights`] if a logit is infinite or not a number.
+    pub fn predictions(&self, logits: &HostTensor, top: usize) -> Result<Vec<Prediction>> {
+        let wrong = logits.data().iter().filter(|logit| !logit.is_finite()).count();
+        if wrong > 0 {
+            return Err(Error::Weights(format!(
+                "the network's outputs: expected {} finite numbers, found {wrong} that are infinite or not numbers: its weights may be \
+                 damaged or too large",
+                logits.data().len()
+            )));
+        }
         let probabilities = Softmax.reference(&[logits], &ParameterValues::new());
         let mut order: Vec<usize> = (0..self.labels.len()).collect();
         order.sort_by(|a, b| logits.data()[*b].total_cmp(&logits.data()[*a]));
@@ -249,6 +263,6 @@ impl Model {
             label: self.labels[index].clone(),
             probability: probabilities.data()[index],
         };
-        order.into_iter().take(top).map(prediction).collect()
+        Ok(order.into_iter().take(top).map(prediction).collect())
     }
 }

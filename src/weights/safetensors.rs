@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::source::ByteSource;
-use super::stored::{MAX_NAME, MAX_RANK, StridedView, check_name, row_major};
+use super::stored::{MAX_NAME, MAX_RANK, StridedView, check_name, row_major, value_count};
 use crate::error::{Error, Result};
 use crate::shape::join_dims;
 
@@ -97,8 +97,7 @@ fn check(name: &str, info: &TensorInfo) -> Result<()> {
     if info.shape.len() > MAX_RANK {
         return Err(Error::Weights(format!("{name}: expected at most {MAX_RANK} dims, found {}", info.shape.len())));
     }
-    let count = info.shape.iter().try_fold(1usize, |count, extent| count.checked_mul(*extent));
-    let bits = count.and_then(|count| count.checked_mul(info.dtype.bitsize()));
+    let bits = value_count(&info.shape).and_then(|count| count.checked_mul(info.dtype.bitsize()));
     let (start, end) = info.data_offsets;
     let bytes = end.checked_sub(start);
     if bits.is_none() || bits != bytes.and_then(|bytes| bytes.checked_mul(8)) {

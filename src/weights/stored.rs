@@ -49,6 +49,13 @@ pub(super) enum StoredTensor {
     },
 }
 
+/// The number of values of a tensor; `None` if it cannot be counted. Beside a zero the other dims have to be countable, too: strides
+/// are products of them.
+pub(super) fn value_count(dims: &[usize]) -> Option<usize> {
+    let count = dims.iter().try_fold(1usize, |count, extent| count.checked_mul((*extent).max(1)))?;
+    Some(if dims.contains(&0) { 0 } else { count })
+}
+
 /// The strides of a row-major tensor.
 pub(super) fn row_major(dims: &[usize]) -> Vec<usize> {
     let mut strides = vec![1; dims.len()];

@@ -125,7 +125,7 @@ worker.addEventListener('message', async ({ data: { id, method, args } }) => {
       worker.reportError(error); // After a panic the module is in an unknown state: all calls end.
       return;
     }
-    // A lost device fails calls in many ways; the page is informed of the loss first.
+    // The errors of calls that a lost device fails differ; the page is informed of the loss first.
     if (error.name === 'GpuError') await loss.reported();
     worker.postMessage({ id, error: { name: error.name, message: error.message } });
   }

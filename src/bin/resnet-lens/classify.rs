@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use resnet_lens::Session;
+use resnet_lens::{Error, Session};
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::labels::Language;
 use resnet_lens::session::Classification;
@@ -168,12 +168,24 @@ async fn classify_batch(
             .and_then(|file| DecodedImage::decode(&file).map_err(|error| Failure::content(path, &error.into())));
         results.push(image.map(|image| decoded.push(image)));
     }
-    let mut answers = session.classify_images(&decoded, top).await?.into_iter();
-    let next = |result: Result<(), Failure>| match result {
-        Ok(()) => answers.next().map(Ok),
+    let answers: Vec<_> = match session.classify_images(&decoded, top).await {
+        Ok(answers) => answers.into_iter().map(Ok).collect(),
+        // The outputs for one image are not finite. Alone, the others are classified.
+        Err(Error::Weights(_)) => {
+            let mut answers = Vec::new();
+            for image in &decoded {
+                answers.push(session.classify_image(image, top).await);
+            }
+            answers
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut answers = answers.into_iter();
+    let next = |(path, result): (&PathBuf, Result<(), Failure>)| match result {
+        Ok(()) => answers.next().map(|answer| answer.map_err(|error| Failure::content(path, &error))),
         Err(failure) => Some(Err(failure)),
     };
-    Ok(results.into_iter().filter_map(next).collect())
+    Ok(paths.iter().zip(results).filter_map(next).collect())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -9,7 +9,7 @@ use super::value::{Storage, TensorView};
 use crate::error::{Error, Result};
 use crate::shape::join_dims;
 use crate::weights::inflate::Deflated;
-use crate::weights::stored::{StridedView, check_name};
+use crate::weights::stored::{StridedView, check_name, value_count};
 
 /// The longest pickle that is read; that of ResNet-152 with Adam's state has 1 MB.
 pub(super) const MAX_PICKLE: u64 = 4 << 20;
@@ -68,7 +68,7 @@ pub(super) fn locate(name: &str, tensor: &TensorView, storage: &Storage<'_>, at:
 /// The number of consecutive values that a tensor covers. Dims of stride 0 repeat them.
 fn span(dims: &[usize], strides: &[usize]) -> std::result::Result<u64, String> {
     let gaps = || "whose values are contiguous in some order of its dims".to_owned();
-    let count = dims.iter().try_fold(1u64, |count, extent| count.checked_mul(*extent as u64)).ok_or_else(gaps)?;
+    let count = value_count(dims).ok_or_else(gaps)? as u64;
     // The stride of a dim of 1 has no meaning.
     let mut order: Vec<(usize, usize)> =
         strides.iter().copied().zip(dims.iter().copied()).filter(|(_, extent)| *extent != 1).collect();
