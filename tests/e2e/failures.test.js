@@ -1,9 +1,8 @@
-// Failures of the environment: no WebGPU, no adapter, no engine, a lost device.
+// Failures of the environment: no WebGPU, no adapter, no engine.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open, predictions, settle, start, pageStatus, upload, waitForState } from './browser.js';
-import { png } from './images.js';
+import { open, settle, start, pageStatus, waitForState } from './browser.js';
 
 let site;
 before(async () => { site = await start(); });
@@ -57,30 +56,23 @@ test('a worker that cannot be loaded', () => failing(
   /worker stopped/,
 ));
 
-test('after a lost device, “Restart” restores model and image', async () => {
-  const page = await site.newPage();
-  // The worker destroys its device on a message.
-  await page.route('**/worker.js', async (route) => {
-    const response = await route.fetch();
-    const losesDevice = `
-      const requestDevice = GPUAdapter.prototype.requestDevice;
-      let device;
-      GPUAdapter.prototype.requestDevice = async function (...given) { return device = await requestDevice.apply(this, given); };
-      new BroadcastChannel('lose').onmessage = () => device.destroy();
-    `;
-    await route.fulfill({ response, body: losesDevice + await response.text() });
-  });
-  await open(page, site.base);
-  await upload(page, 'checks.png', png(64, 64));
-  const before = await predictions(page);
-  await page.evaluate(() => new BroadcastChannel('lose').postMessage(null));
-  assert.equal(await settle(page, () => page.click('[data-run-again]')), 'error');
-  assert.equal((await pageStatus(page)).alerts, 1);
-  assert.equal(await settle(page, () => page.click('lens-alert button:has-text("Restart")')), 'ready');
-  const afterwards = await predictions(page);
-  assert.deepEqual(afterwards.map(({ index }) => index), before.map(({ index }) => index));
-  await page.context().close();
-});
+test('without an engine a dropped video and a failed restart leave the message', () => failing(
+  (page) => page.route('**/pkg/**', (route) => route.fulfill({ status: 404, body: '' })),
+  /run “make serve”/,
+  async (page) => {
+    const { alert } = await pageStatus(page);
+    await page.evaluate(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(['no video'], 'clip.webm', { type: 'video/webm' }));
+      dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    });
+    await page.waitForTimeout(300);
+    assert.deepEqual(await pageStatus(page), { state: 'error', alerts: 1, alert });
+    assert.equal(await settle(page, () => page.click('lens-alert button:has-text("Restart")')), 'error');
+    assert.equal((await pageStatus(page)).alert, alert);
+    assert.deepEqual(page.errors, [], 'no rejection is unhandled');
+  },
+));
 
 test('a catalog that cannot be downloaded: the model dialog says so and offers another try', async () => {
   const page = await site.newPage();

@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
-import { CAMERA, open, start, pageStatus, upload } from './browser.js';
+import { CAMERA, open, start, pageStatus, upload, uploadModel } from './browser.js';
 import { COLLECTABLE, count, counted } from './resource-counter.js';
 import { png } from './images.js';
+import { reversedClasses } from './weight-files.js';
 
 const FRAMES = 200;
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
@@ -210,6 +211,31 @@ test('a hidden tab processes no frames and continues when it is visible again', 
   await hide(false);
   await frames(page, 2);
 }, { prepare: count }));
+
+test('another model classifies the frozen frame again', () => withPage(async (page) => {
+  await page.click('[data-camera]');
+  await frames(page, 2);
+  await page.keyboard.press('f');
+  await page.locator('[data-statistics][data-loaded]').waitFor();
+  const shown = () => page.evaluate(() => [...document.querySelectorAll('#predictions > *')].map(({ dataset }) => [dataset.classIndex, dataset.probability].join()));
+  let before = await shown();
+  // A frame may still be in work.
+  for (let former = null; former !== before.join(); await page.waitForTimeout(3000)) {
+    former = before.join();
+    before = await shown();
+  }
+  // The starter model with its classes in the opposite order.
+  const again = frames(page, 1);
+  assert.equal(await uploadModel(page, 'reversed.safetensors', reversedClasses()), 'ready');
+  await again;
+  assert.match(await page.textContent('lens-models [data-name]'), /reversed/);
+  const mirrored = before.map((one) => one.split(',')).map(([index, probability]) => [106 - index, probability].join());
+  assert.deepEqual((await shown()).sort(), mirrored.sort(), 'the same frame, seen by the new model');
+  await page.locator('[data-statistics][data-loaded]').waitFor();
+  await page.click('[data-freeze]');
+  await frames(page, 2);
+  assert.equal((await pageStatus(page)).alert, null);
+}));
 
 test('an image replaces the live view', () => withPage(async (page) => {
   await page.click('[data-camera]');

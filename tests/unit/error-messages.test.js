@@ -4,7 +4,7 @@ import { ACTION_LABELS, errorMessageOf, storageFullMessage, unknownLayerMessage,
 import { namedError } from '../../www/lib/errors.js';
 
 const ACTIVITIES = ['open', 'model', 'image', 'settings', 'lens'];
-const NAMES = ['NoEngine', 'WorkerError', 'GpuError', 'ModelError', 'ImageError', 'UnknownFormat', 'StateError', 'DownloadError', 'BrokenDownload', 'TypeError'];
+const NAMES = ['NoEngine', 'WorkerError', 'DeviceLost', 'GpuError', 'ModelError', 'ImageError', 'UnknownFormat', 'StateError', 'DownloadError', 'BrokenDownload', 'TypeError'];
 
 test('every error is one sentence with known actions, whatever the page was doing', () => {
   for (const activity of ACTIVITIES) {
@@ -35,7 +35,16 @@ test('a browser without WebGPU learns which ones have it, an insecure page why i
   }
 });
 
-test('a lost device and unexpected errors offer a restart', () => {
+test('after a crash and after repeated losses of the device the page cannot be used until a restart', () => {
+  for (const name of ['WorkerError', 'DeviceLost']) {
+    for (const activity of ['image', 'model', 'lens']) {
+      const { actions, fatal } = errorMessageOf(namedError(name, 'out of memory'), activity);
+      assert.deepEqual([actions, fatal], [['restart', 'reload'], true]);
+    }
+  }
+});
+
+test('device errors and unexpected errors offer a restart', () => {
   for (const name of ['GpuError', 'RuntimeError']) assert.deepEqual(errorMessageOf(namedError(name, 'lost'), 'image').actions, ['restart', 'reload']);
   assert.match(errorMessageOf(namedError('RuntimeError', 'unreachable'), 'image').sentence, /\(unreachable\)/);
 });

@@ -27,7 +27,8 @@ class FakeWorker extends EventTarget {
 
 function start() {
   const worker = new FakeWorker();
-  return { worker, rpc: new WorkerRpc(worker) };
+  const failures = [];
+  return { worker, failures, rpc: new WorkerRpc(worker, (error) => failures.push(error)) };
 }
 
 test('calls are sent one after the other', async () => {
@@ -77,8 +78,13 @@ test('notes come before the result and do not end the call', async () => {
 test('an argument that cannot be sent fails its call only', async () => {
   const { worker, rpc } = start();
   await assert.rejects(rpc.call('a', [() => {}]), { name: 'DataCloneError' });
-  rpc.call('b');
-  assert.deepEqual(worker.methods, ['b']);
+  const calls = [rpc.call('b'), rpc.call('c', [() => {}]), rpc.call('d'), rpc.call('e', [() => {}], { beside: true })];
+  for (const refused of [calls[1], calls[3]]) refused.catch(() => {});
+  worker.answer({ id: worker.sent[0].id, value: 1 });
+  for (const refused of [calls[1], calls[3]]) await assert.rejects(refused, { name: 'DataCloneError' });
+  assert.deepEqual(worker.methods, ['b', 'd']);
+  worker.answer({ id: worker.sent[1].id, value: 2 });
+  assert.deepEqual(await Promise.all([calls[0], calls[2]]), [1, 2]);
 });
 
 test('closing terminates the worker and rejects every call, also later ones', async () => {
@@ -89,9 +95,37 @@ test('closing terminates the worker and rejects every call, also later ones', as
   for (const call of [...calls, rpc.call('d')]) await assert.rejects(call, /restarted/);
 });
 
-test('an error of the worker closes it', async () => {
+test('every call gets an error of its own, since callers mark those that are shown', async () => {
   const { worker, rpc } = start();
-  const call = rpc.call('a');
-  worker.dispatchEvent(Object.assign(new Event('error', { cancelable: true }), { message: 'out of memory' }));
-  await assert.rejects(call, { name: 'WorkerError', message: 'out of memory' });
+  const calls = [rpc.call('a'), rpc.call('b')];
+  worker.dispatchEvent(new Event('error', { cancelable: true }));
+  calls.push(rpc.call('c'), rpc.call('d'));
+  const errors = await Promise.all(calls.map((call) => call.catch((error) => error)));
+  assert.equal(new Set(errors).size, 4);
+});
+
+const FAILURES = {
+  'an error of the worker': [(worker) => worker.dispatchEvent(Object.assign(new Event('error', { cancelable: true }), { message: 'out of memory' })),
+    { name: 'WorkerError', message: 'out of memory' }],
+  'a message that cannot be read': [(worker) => worker.dispatchEvent(new Event('messageerror')), { name: 'WorkerError' }],
+  'a failure that the worker reports': [(worker) => worker.answer({ failure: { name: 'DeviceLost', message: 'reset' } }), { name: 'DeviceLost', message: 'reset' }],
+};
+
+for (const [what, [fail, expected]] of Object.entries(FAILURES)) {
+  test(`${what} ends all calls and is reported once`, async () => {
+    const { worker, rpc, failures } = start();
+    const calls = [rpc.call('a'), rpc.call('b'), rpc.call('c', [], { beside: true })];
+    fail(worker);
+    fail(worker);
+    for (const call of calls) await assert.rejects(call, expected);
+    assert.equal(worker.terminated, true);
+    assert.deepEqual(failures.map(({ name }) => name), [expected.name]);
+  });
+}
+
+test('closing on purpose is no failure', () => {
+  const { worker, rpc, failures } = start();
+  rpc.close(new Error('restarted'));
+  worker.dispatchEvent(new Event('error', { cancelable: true }));
+  assert.deepEqual(failures, []);
 });

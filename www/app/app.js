@@ -14,20 +14,18 @@ import { findAll } from '../lib/dom.js';
 import { asError } from '../lib/errors.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { LiveView } from '../live/live-view.js';
-import { STARTER, readCatalog } from '../models/catalog.js';
-import { prepareWithProgress } from '../models/model-progress.js';
-import { describeModel, modelSourceOf } from '../models/model-source.js';
+import { STARTER } from '../models/catalog.js';
+import { ModelController } from '../models/model-controller.js';
+import { modelSourceOf } from '../models/model-source.js';
 import { languageError } from './class-names.js';
 import { embeddedImageError } from './embedded-image.js';
-import { errorMessageOf, settingsMessage, storageFullMessage, unknownLayerMessage } from './error-messages.js';
+import { errorMessageOf, settingsMessage, unknownLayerMessage } from './error-messages.js';
 import { PageState } from './page-state.js';
+import { Recovery } from './recovery.js';
 import { Shortcuts } from './shortcuts.js';
 import { UrlHistory, readSettings, readUrl } from './url-state.js';
 import { viewStateErrors } from './view-state.js';
 
-/** @import { PreparedModelInfo } from '../engine/worker-api.js' */
-/** @import { ImageSource } from '../images/image-source.js' */
-/** @import { ModelSource } from '../models/model-source.js' */
 /** @import { ModelCard } from '../pkg/resnet_lens.js' */
 /** @import { PageElements } from './elements.js' */
 /** @import { Action, Activity } from './error-messages.js' */
@@ -48,14 +46,10 @@ export class App {
   #tuner = new Tuner(this.session, readSettings().tune);
   #live;
   #given;
-  /** The model in use, enough to load it again. @type {(ModelSource & PreparedModelInfo) | null} */
-  model = null;
-  /** The model that was requested last, for another attempt. @type {Blob | string | null} */
-  #wantedModel = null;
+  #models;
+  #recovery;
   /** Sentence about a layer in the URL that the first network does not have. @type {string[]} */
   #unknownLayer = [];
-  /** Settled when the engine runs, or cannot. @type {Promise<void>} */
-  #opened;
   /** Resolves when a model is in use and the URL's image, if it names one, is classified. @type {Promise<void>} */
   ready;
 
@@ -67,7 +61,8 @@ export class App {
     this.#live = new LiveView({
       session: this.session,
       controls: view.live,
-      opened: () => this.#opened,
+      opened: () => this.#recovery.opened,
+      repeats: (error) => this.#recovery.repeats(error),
       top: view.predictions.most,
       show: (frame) => {
         this.lens.live = this.#live.running;
@@ -84,13 +79,38 @@ export class App {
       history: this.#history,
       attempt: (work) => this.#attempt('image', work).catch(ignore),
     });
+    this.#models = new ModelController({
+      session: this.session,
+      view,
+      state: this.#state,
+      lens: this.lens,
+      replaced: () => this.#given.forgetResults(),
+      showAgain: () => this.#showAgain(),
+      report: (error, activity, note) => this.#report(error, activity, note),
+    });
     this.#listen();
     this.#addShortcuts();
-    this.#opened = this.#open();
+    this.#recovery = new Recovery({
+      open: () => this.#open(),
+      restarting: () => {
+        this.#state.reset();
+        this.lens.forgetNetwork();
+        view.status.showMessage('Restarting the engine');
+      },
+      failed: (error) => {
+        view.adapter.show(null);
+        this.#report(error, 'open');
+      },
+      ended: () => this.#state.opened(),
+    });
     this.ready = this.#getReady();
     // Failures are shown by the page; callers of the API still get the rejections.
-    this.#opened.catch(() => {});
     this.ready.catch(() => {});
+  }
+
+  /** The model in use, or null. */
+  get model() {
+    return this.#models.current;
   }
 
   // Images.
@@ -114,7 +134,7 @@ export class App {
    */
   loadModel(given, card) {
     this.#state.clear();
-    return this.#attempt('model', () => this.#load(modelSourceOf(given), { card }));
+    return this.#attempt('model', () => this.#models.load(modelSourceOf(given), { card }));
   }
 
   /**
@@ -125,90 +145,34 @@ export class App {
   async #useModel(given, { record = true, reclassify = true } = {}) {
     this.#state.clear();
     await this.#attempt('model', async () => {
-      this.#wantedModel = given;
-      await this.#load(modelSourceOf(given), { reclassify });
-      if (record) this.#history.write({ model: this.model?.address ?? null });
+      await this.#models.choose(given, { reclassify });
+      if (record) this.#history.write({ model: this.#models.current?.address ?? null });
     }).catch(ignore);
   }
 
-  /**
-   * Loads a model, shows it, and classifies the image in view. The current model stays in use until then.
-   * @param {ModelSource} source
-   * @param {{ card?: ModelCard | null, reclassify?: boolean }} [options]
-   */
-  #load(source, { card = null, reclassify = true } = {}) {
-    const { engine } = this.session;
-    return this.#state.during('loading', async () => {
-      const wanted = await describeModel(source, card);
-      const prepared = await prepareWithProgress(this.session, wanted, this.#view);
-      this.lens.forgetNetwork();
-      const info = await engine.switchModel(prepared.number);
-      const model = { ...source, ...prepared };
-      this.model = model;
-      this.#view.models.show(model);
-      const labels = await engine.labels();
-      this.#view.predictions.showLabels(labels);
-      this.#view.facts.show(info, model);
-      this.#view.facts.showClasses(labels, model.card);
-      const timings = await engine.timings();
-      if (timings) this.#view.timings.show(timings);
-      const nodes = await engine.layers();
-      await this.lens.showNetwork(nodes, info.input[2]);
-      this.#given.forgetResults();
-      if (model.full) this.#state.show(storageFullMessage(model.name));
-      const { current } = this.images;
-      if (reclassify && current) await this.#classifyAgain(current);
-      return info;
-    });
-  }
-
-  /** @param {ImageSource} image */
-  async #classifyAgain(image) {
-    await this.images.classify(image).then(() => this.#given.record(), (error) => this.#report(asError(error), 'image'));
-  }
-
-  /** Lists models; without an engine it is unknown which are cached. */
-  async #listModels() {
-    try {
-      this.#view.models.offer(await readCatalog(), await this.session.engine.cachedModels().catch(() => []));
-    } catch (error) {
-      this.#view.models.showError(errorMessageOf(asError(error), 'model').sentence);
-    } finally {
-      this.#view.models.busy = false;
-    }
-  }
-
-  /** The model before a restart, or else that of the URL, or else the starter. */
-  async #loadFirstModel() {
-    try {
-      this.#wantedModel = readUrl().model ?? STARTER;
-      await this.#load(this.model ?? modelSourceOf(this.#wantedModel), { card: this.model?.card ?? null, reclassify: false });
-    } catch (failure) {
-      const note = await this.#load(modelSourceOf(STARTER), { reclassify: false }).then(() => 'The starter model is in use instead.', () => null);
-      this.#report(asError(failure), 'model', note);
-    }
+  /** Classifies what is in view with the model in use: the image, or the frame of a frozen live view. */
+  async #showAgain() {
+    this.#live.repeat();
+    const { current } = this.images;
+    if (current) await this.images.classify(current).then(() => this.#given.record(), (error) => this.#report(asError(error), 'image'));
   }
 
   // Opening.
 
-  /** Opens the GPU and loads a model. Rejects without an engine, but not without a model. */
+  /**
+   * Opens the GPU, loads a model, and classifies what was in view before a restart. Rejects without an engine, but not without a
+   * model.
+   */
   async #open() {
-    try {
-      const adapter = await this.session.open();
-      await this.lens.attach(adapter);
-      this.#view.adapter.show(adapter);
-      this.#view.timings.warnOf(adapter);
-      const refused = await this.#configure();
-      this.#live.software = adapter.software;
-      await this.#loadFirstModel();
-      if (refused.length) this.#state.show(settingsMessage([...refused.map(({ message }) => message), ...this.#unknownLayer]));
-    } catch (error) {
-      this.#view.adapter.show(null);
-      this.#report(asError(error), 'open');
-      throw error;
-    } finally {
-      this.#state.opened();
-    }
+    const adapter = await this.session.open();
+    await this.lens.attach(adapter);
+    this.#view.adapter.show(adapter);
+    this.#view.timings.warnOf(adapter);
+    const refused = await this.#configure();
+    this.#live.software = adapter.software;
+    await this.#models.loadFirst();
+    await this.#showAgain();
+    if (refused.length) this.#state.show(settingsMessage([...refused.map(({ message }) => message), ...this.#unknownLayer]));
   }
 
   /** Applies the settings of the URL; resolves to the errors of invalid ones. */
@@ -220,61 +184,55 @@ export class App {
   }
 
   async #getReady() {
-    await this.#opened;
-    if (!this.model) throw new Error('No model could be loaded.');
+    await this.#recovery.opened;
+    if (!this.#models.current) throw new Error('No model could be loaded.');
     if (readSettings().tune === 'now') this.#tune();
     const { image } = readUrl();
     if (image) await this.#given.use(image, { record: false });
   }
 
-  /** After a lost device or a crash: starts a new worker with the same model and image. */
-  async #restart() {
-    this.#state.reset();
-    this.#opened = this.#open();
-    const { current } = this.images;
-    if (current) await this.#attempt('image', () => this.images.classify(current)).catch(ignore);
-  }
-
   /** Measures algorithms while no call is expected. */
   async #tune() {
-    const { adapter, engine } = this.session;
+    const { adapter } = this.session;
     if (!adapter) return;
     const isIdle = () => this.#state.name === 'ready' && !document.hidden && !this.#live.running;
-    // A lost device is reported by the next call that the user waits for.
-    const complete = await this.#tuner.run(adapter, isIdle).catch(() => false);
-    const info = complete ? await engine.model().catch(() => undefined) : undefined;
-    if (info && this.model) this.#view.facts.show(info, this.model);
+    // A device error is reported by the next call that the user waits for.
+    if (await this.#tuner.run(adapter, isIdle).catch(() => false)) await this.#models.showFacts();
   }
 
   // Errors and state.
 
   /**
-   * Runs `work` once the engine is open. A failure is shown and rethrown.
+   * Runs `work` once the engine is open, and again if the device was lost meanwhile. A failure is shown and rethrown.
    * @template T
    * @param {Activity} activity
    * @param {() => Promise<T>} work
    */
   async #attempt(activity, work) {
-    try {
-      await this.#opened;
-      return await work();
-    } catch (error) {
-      this.#report(asError(error), activity);
-      throw error;
+    for (;;) {
+      try {
+        await this.#recovery.opened;
+        return await work();
+      } catch (caught) {
+        const error = asError(caught);
+        if (this.#recovery.repeats(error)) continue;
+        this.#report(error, activity);
+        throw error;
+      }
     }
   }
 
   /**
-   * Shows an error once.
+   * Shows an error once. A lost device is shown only if the engine does not restart by itself.
    * @param {import('../lib/errors.js').NamedError} error
    * @param {Activity} activity
    * @param {string | null} [note]
    */
   #report(error, activity, note = null) {
-    if (error.shown || error.name === 'AbortError') return;
+    if (error.shown || error.name === 'AbortError' || (error.name === 'DeviceLost' && activity !== 'open')) return;
     error.shown = true;
     const message = errorMessageOf(error, activity);
-    const actions = message.actions.filter((action) => action !== 'starter' || this.model?.id !== STARTER);
+    const actions = message.actions.filter((action) => action !== 'starter' || this.#models.current?.id !== STARTER);
     this.#state.show({ ...message, actions, note });
   }
 
@@ -293,6 +251,10 @@ export class App {
 
   #listen() {
     const { alert, facts, models, predictions, source, status, timings } = this.#view;
+    this.session.on('failure', (error) => {
+      if (error.name === 'DeviceLost') this.#recovery.lost();
+      else this.#report(error, 'open');
+    });
     this.#state.on('change', (state) => this.#showState(state));
     this.lens.on('unknown-layer', (name) => {
       const message = unknownLayerMessage(name);
@@ -314,11 +276,8 @@ export class App {
     alert.on('dismiss', () => this.#state.clear());
     facts.on('open-model', () => models.chooseFile());
     models.on('choose', (given) => this.#useModel(given));
-    models.on('list', () => this.#listModels());
-    models.on('clear-cache', async () => {
-      await this.session.engine.clearModelCache().catch((error) => this.#report(asError(error), 'model'));
-      await this.#listModels();
-    });
+    models.on('list', () => this.#models.list());
+    models.on('clear-cache', () => this.#models.clearCache());
     predictions.on('language', (lang) => {
       this.#history.write({ lang });
       this.#rename();
@@ -354,9 +313,9 @@ export class App {
       case 'camera': return this.#live.openCamera();
       case 'again': return this.#live.again();
       case 'model': return this.#view.models.chooseFile();
-      case 'retry': return this.#useModel(this.#wantedModel ?? STARTER);
+      case 'retry': return this.#useModel(this.#models.wanted);
       case 'starter': return this.#useModel(STARTER);
-      case 'restart': return this.#restart();
+      case 'restart': return this.#recovery.restart();
       case 'reload': return location.reload();
     }
   }

@@ -41,7 +41,12 @@ const SENTENCES = {
     + 'graphics driver, then restart the browser.',
   NoEngine: () => 'The compiled engine (the folder pkg/) is missing or broken: run “make serve” in the project, which builds it.',
   WorkerError: (error) => `The page’s worker stopped: ${error.message}.`,
+  DeviceLost: () => 'The GPU stopped three times within five minutes, so the page no longer restarts by itself. Close other programs and tabs '
+    + 'that use the GPU, then restart.',
 };
+
+/** Names of errors after which the engine does not run. */
+const FATAL = new Set(['WorkerError', 'DeviceLost']);
 
 /** Names of errors whose message is a sentence. */
 const COMPLETE = new Set(['GpuError', 'ModelError', 'ImageError', 'UnknownFormat', 'StateError', 'DownloadError', 'BrokenDownload']);
@@ -58,7 +63,8 @@ const ACTIONS = { model: ['model', 'starter'], image: ['image'], settings: [], l
 export function errorMessageOf(error, activity) {
   const sentence = sentenceOf(error);
   if (activity === 'open') return { sentence, actions: [error.name === 'NoWebGpu' || error.name === 'NoAdapter' ? 'reload' : 'restart'], fatal: true };
-  // A lost device and a crash lose the model; a restart loads model and image again.
+  if (FATAL.has(error.name)) return { sentence, actions: ['restart', 'reload'], fatal: true };
+  // After a device error or an unexpected one, a restart loads model and image again.
   if (error.name === 'GpuError' || !COMPLETE.has(error.name)) return { sentence, actions: ['restart', 'reload'] };
   if (error.name === 'BrokenDownload') return { sentence, actions: ['retry', 'starter'] };
   return { sentence, actions: ACTIONS[activity] };

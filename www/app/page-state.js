@@ -39,7 +39,7 @@ export class PageState extends Emitter {
     return busy > 0 ? 'busy' : 'ready';
   }
 
-  /** The first model is in use, or there will be none. */
+  /** The engine runs and a model is in use, or there will be none. */
   opened() {
     this.#end('loading');
   }
@@ -66,11 +66,11 @@ export class PageState extends Emitter {
   }
 
   /**
-   * Shows a message. A mild one does not replace another.
+   * Shows a message. A mild one does not replace another, and only a fatal one replaces a fatal one.
    * @param {Message} message
    */
   show(message) {
-    if (message.mild && this.#message) return;
+    if (this.#message && (message.mild || (this.#message.fatal && !message.fatal))) return;
     this.#message = message;
     this.#update();
   }
@@ -82,7 +82,7 @@ export class PageState extends Emitter {
     this.#update();
   }
 
-  /** The engine restarts: even a fatal message is removed. */
+  /** The engine restarts: even a fatal message is removed. Ends with `opened`. */
   reset() {
     this.#message = null;
     this.#running.loading += 1;

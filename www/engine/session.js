@@ -2,6 +2,7 @@
 // The engine as the page uses it: a worker, and the calls of worker-api.d.ts as functions that return Promises.
 
 import { namedError } from '../lib/errors.js';
+import { Emitter } from '../lib/events.js';
 import { WorkerRpc } from './worker-rpc.js';
 
 /** @import { AdapterReport, DispatchTime, FrameRequest, ProfileProgress, ModelCard, ModelInfo, CanvasRole } from '../pkg/resnet_lens.js' */
@@ -25,7 +26,11 @@ const OPTIONS = {
   cancelProfile: { beside: true },
 };
 
-export class Session {
+/**
+ * `failure`: the worker crashed (`WorkerError`) or lost its GPU device (`DeviceLost`). Calls are rejected with that until `open`.
+ * @extends {Emitter<{ failure: Error }>}
+ */
+export class Session extends Emitter {
   /** @type {WorkerRpc | null} */
   #rpc = null;
   /** @type {AdapterReport | null} */
@@ -49,7 +54,7 @@ export class Session {
     if (!navigator.gpu) throw namedError('NoWebGpu', '');
     this.#rpc?.close(namedError('AbortError', 'The engine was restarted.'));
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'engine' });
-    this.#rpc = new WorkerRpc(worker);
+    this.#rpc = new WorkerRpc(worker, (error) => this.emit('failure', error));
     const adapter = await this.#call('open');
     this.#adapter = adapter;
     return adapter;

@@ -30,15 +30,22 @@ export class WorkerRpc {
   #nextId = 1;
   /** @type {Error | null} */
   #closed = null;
+  #onFailure;
 
-  /** @param {Worker} worker */
-  constructor(worker) {
+  /**
+   * @param {Worker} worker
+   * @param {(error: Error) => void} [onFailure] called once if the worker fails; every call is rejected then
+   */
+  constructor(worker, onFailure = () => {}) {
     this.#worker = worker;
+    this.#onFailure = onFailure;
     worker.addEventListener('message', ({ data }) => this.#receive(data));
     worker.addEventListener('error', (event) => {
       event.preventDefault();
-      this.close(namedError('WorkerError', event.message || 'its script could not be loaded'));
+      this.#fail(namedError('WorkerError', event.message || 'its script could not be loaded'));
     });
+    // It is unknown which call such a message belongs to.
+    worker.addEventListener('messageerror', () => this.#fail(namedError('WorkerError', 'the browser could not read one of its messages')));
   }
 
   /**
@@ -49,7 +56,7 @@ export class WorkerRpc {
    * @returns {Promise<any>}
    */
   call(method, args = [], { latest = null, beside = false, onNote = null, transfer = [] } = {}) {
-    if (this.#closed) return Promise.reject(this.#closed);
+    if (this.#closed) return Promise.reject(copyOf(this.#closed));
     return new Promise((resolve, reject) => {
       if (latest) this.#replace(latest);
       const call = { id: this.#nextId++, method, args, latest, onNote, transfer, resolve, reject };
@@ -64,16 +71,24 @@ export class WorkerRpc {
   }
 
   /**
-   * Terminates the worker and rejects every unfinished call with `reason`.
+   * Terminates the worker and rejects every unfinished and every later call with a copy of `reason`: callers mark an error that
+   * they have shown.
    * @param {Error} reason
    */
   close(reason) {
     this.#closed = reason;
     this.#worker.terminate();
-    for (const call of [this.#current, ...this.#waiting, ...this.#beside.values()]) call?.reject(reason);
+    for (const call of [this.#current, ...this.#waiting, ...this.#beside.values()]) call?.reject(copyOf(reason));
     this.#current = null;
     this.#beside.clear();
     this.#waiting = [];
+  }
+
+  /** @param {Error} error */
+  #fail(error) {
+    if (this.#closed) return;
+    this.close(error);
+    this.#onFailure(error);
   }
 
   /** @param {string} latest */
@@ -103,17 +118,24 @@ export class WorkerRpc {
   }
 
   /** @param {RpcResponse} response */
-  #receive({ id, note, value, error }) {
-    const call = this.#beside.get(id) ?? (this.#current?.id === id ? this.#current : null);
+  #receive({ id, note, value, error, failure }) {
+    if (failure) {
+      this.#fail(namedError(failure.name, failure.message));
+      return;
+    }
+    const call = id === undefined ? null : this.#beside.get(id) ?? (this.#current?.id === id ? this.#current : null);
     if (!call) return;
     if (note) {
       call.onNote?.(note);
       return;
     }
     if (call === this.#current) this.#current = null;
-    this.#beside.delete(id);
+    this.#beside.delete(call.id);
     if (error) call.reject(namedError(error.name, error.message));
     else call.resolve(value);
     this.#sendNext();
   }
 }
+
+/** @param {Error} error */
+const copyOf = ({ name, message }) => namedError(name, message);

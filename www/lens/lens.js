@@ -21,44 +21,15 @@ import { describeChannel, showSelection } from './show-selection.js';
 import { addViews } from './views.js';
 
 /** @import { Shortcuts } from '../app/shortcuts.js' */
-/** @import { Cell, LensChannel } from '../elements/channel.js' */
-/** @import { LensChannels } from '../elements/channels.js' */
-/** @import { LensCompare } from '../elements/compare.js' */
-/** @import { LensEnding } from '../elements/ending.js' */
-/** @import { LensFigure } from '../elements/figure.js' */
-/** @import { LensImage, ShownBitmap } from '../elements/image.js' */
-/** @import { LensInspector } from '../elements/inspector.js' */
-/** @import { LensLayer } from '../elements/layer.js' */
-/** @import { LensNetworkMap } from '../elements/network-map.js' */
-/** @import { LensNodeTable } from '../elements/node-table.js' */
-/** @import { LensOverlay } from '../elements/overlay.js' */
-/** @import { LensPredictions } from '../elements/predictions.js' */
-/** @import { LensPresentation } from '../elements/presentation.js' */
-/** @import { LensProfileStrip } from '../elements/profile-strip.js' */
-/** @import { LensSearch } from '../elements/search.js' */
+/** @import { PageElements } from '../app/elements.js' */
+/** @import { Cell } from '../elements/channel.js' */
+/** @import { ShownBitmap } from '../elements/image.js' */
 /** @import { Session } from '../engine/session.js' */
 /** @import { LayerInfo } from '../pkg/resnet_lens.js' */
 /** @import { ViewName } from './painter.js' */
 /** @import { Answer } from './selection.js' */
 
-/**
- * @typedef {object} LensElements
- * @property {LensChannel} channel
- * @property {LensChannels} channels
- * @property {LensCompare} compare
- * @property {LensEnding} ending
- * @property {LensFigure} figure
- * @property {LensImage} image
- * @property {LensInspector} inspector
- * @property {LensLayer} layer
- * @property {LensNetworkMap} map
- * @property {LensOverlay} overlay
- * @property {LensPredictions} predictions
- * @property {LensPresentation} presentation
- * @property {LensProfileStrip} strip
- * @property {LensSearch} search
- * @property {LensNodeTable} table
- */
+/** @typedef {Pick<PageElements, 'channel' | 'channels' | 'compare' | 'ending' | 'figure' | 'image' | 'inspector' | 'layer' | 'map' | 'overlay' | 'predictions' | 'presentation' | 'strip' | 'search' | 'table'>} LensElements */
 
 /** The views of the selected layer: all but the map. @type {ViewName[]} */
 const SELECTION_VIEWS = ['grid', 'channel', 'histogram', 'overlay', 'filters'];
@@ -150,6 +121,22 @@ export class Lens extends Emitter {
   /** Draws nothing until the next `showNetwork`. */
   forgetNetwork() {
     this.#selection = null;
+  }
+
+  /**
+   * Draws nothing while `work` puts another network to use. If that fails, the current one is drawn again.
+   * @template T
+   * @param {() => Promise<T>} work
+   */
+  async replaceNetwork(work) {
+    const former = this.#selection;
+    this.forgetNetwork();
+    try {
+      return await work();
+    } catch (error) {
+      this.#selection ??= former;
+      throw error;
+    }
   }
 
   /**

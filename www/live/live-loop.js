@@ -4,6 +4,7 @@
 
 import { asError } from '../lib/errors.js';
 import { Emitter } from '../lib/events.js';
+import { reducedSize } from './frame-size.js';
 
 /** @import { FrameResult } from '../engine/worker-api.js' */
 /** @import { VideoSource } from './camera.js' */
@@ -20,20 +21,22 @@ const FRAME_SECONDS = 1 / 30;
 
 /** `failure`: the error that ended the loop. @extends {Emitter<{ failure: Error }>} */
 export class LiveLoop extends Emitter {
-  #classify;
-  #show;
+  #steps;
   /** @type {VideoSource | null} */
   #source = null;
   /** @type {Promise<void> | null} */
   #loop = null;
   #frozen = false;
-  #steps = 0;
+  /** What a frozen view takes next: the next frame, or the shown one again. @type {'next' | 'shown' | null} */
+  #wanted = null;
   /** Ends the wait for a frame. @type {(() => void) | null} */
   #wake = null;
   /** @type {{ begun: number, answered: number }[]} */
   #taken = [];
   /** One is shown while the other is being classified. */
   #snapshots = [new Snapshot(), new Snapshot()];
+  /** The frame that is shown. @type {Snapshot | null} */
+  #shown = null;
 
   /** The view is mirrored. */
   mirror = false;
@@ -44,11 +47,12 @@ export class LiveLoop extends Emitter {
    * @param {object} steps
    * @param {(frame: VideoFrame | ImageBitmap, options: { mirror: boolean }) => Promise<FrameResult>} steps.classify
    * @param {(frame: LiveFrame) => Promise<void>} steps.show resolves when the frame is shown
+   * @param {() => Promise<unknown>} steps.opened resolves when frames can be classified
+   * @param {(error: Error) => boolean} steps.repeats whether to go on after `opened` when a frame failed with this error
    */
-  constructor({ classify, show }) {
+  constructor(steps) {
     super();
-    this.#classify = classify;
-    this.#show = show;
+    this.#steps = steps;
     document.addEventListener('visibilitychange', () => this.#wake?.());
   }
 
@@ -66,7 +70,9 @@ export class LiveLoop extends Emitter {
     this.#source = source;
     this.mirror = source.mirrored;
     this.#frozen = false;
+    this.#wanted = null;
     this.#taken = [];
+    this.#shown = null;
     this.#loop = this.#run(source);
   }
 
@@ -96,18 +102,41 @@ export class LiveLoop extends Emitter {
   /** While frozen: classifies the next frame. */
   step() {
     if (!this.#frozen || !this.#source) return;
-    this.#steps = 1;
+    this.#wanted = 'next';
     const { kind, video } = this.#source;
     if (kind === 'video') video.currentTime += FRAME_SECONDS;
+    this.#wake?.();
+  }
+
+  /** While frozen: classifies the shown frame again, since another network is in use. */
+  repeat() {
+    if (!this.#frozen || !this.#source) return;
+    this.#wanted ??= 'shown';
     this.#wake?.();
   }
 
   /** @param {VideoSource} source */
   async #run(source) {
     try {
-      while (await this.#nextIsDue(source)) await this.#takeFrame(source);
+      while (await this.#nextIsDue(source)) await this.#tryFrame(source);
     } catch (error) {
       if (this.#source === source) this.emit('failure', asError(error));
+    }
+  }
+
+  /**
+   * Takes a frame. If the device is lost, the view goes on with the next one.
+   * @param {VideoSource} source
+   */
+  async #tryFrame(source) {
+    const wanted = this.#wanted;
+    try {
+      await this.#steps.opened();
+      if (this.#source === source) await this.#takeFrame(source);
+    } catch (caught) {
+      const error = asError(caught);
+      if (!this.#steps.repeats(error)) throw error;
+      this.#wanted ??= wanted;
     }
   }
 
@@ -117,7 +146,7 @@ export class LiveLoop extends Emitter {
    */
   async #nextIsDue(source) {
     while (this.#source === source) {
-      const waiting = (this.#frozen && !this.#steps) || document.hidden;
+      const waiting = (this.#frozen && !this.#wanted) || document.hidden;
       const fresh = await new Promise((resolve) => {
         // Freezing, hiding and stopping end the wait: a video at its end has no next frame.
         this.#wake = () => resolve(false);
@@ -130,17 +159,21 @@ export class LiveLoop extends Emitter {
 
   /** @param {VideoSource} source */
   async #takeFrame(source) {
-    this.#steps = 0;
+    const again = this.#wanted === 'shown' ? this.#shown : null;
+    this.#wanted = null;
     const begun = performance.now();
-    const { mirror } = this;
-    const bitmap = this.#snapshots.reverse()[0].take(source.video, mirror);
-    const result = await this.#classify(await frameOf(source.video), { mirror });
+    const mirror = this.mirror && !again;
+    const snapshot = again ?? this.#snapshots[this.#shown === this.#snapshots[0] ? 1 : 0].take(source.video, mirror);
+    const bitmap = snapshot.canvas;
+    // The pixels of a snapshot are mirrored already.
+    const result = await this.#steps.classify(again ? await createImageBitmap(bitmap) : await frameOf(source.video), { mirror });
     const answered = performance.now();
     // The last frame of a source that has ended is still shown, one of a replaced source is not.
     if (this.#source && this.#source !== source) return;
     this.#taken.push({ begun, answered });
     this.#taken = this.#taken.slice(-WINDOW);
-    await this.#show({ bitmap, name: source.name, result, rate: this.#rate(result) });
+    this.#shown = snapshot;
+    await this.#steps.show({ bitmap, name: source.name, result, rate: this.#rate(result) });
     if (this.software) await pause((performance.now() - begun) * REST);
   }
 
@@ -158,7 +191,7 @@ export class LiveLoop extends Emitter {
 
 /** A copy of the frame that the network gets. */
 class Snapshot {
-  #canvas = document.createElement('canvas');
+  canvas = document.createElement('canvas');
 
   /**
    * @param {HTMLVideoElement} video
@@ -166,19 +199,21 @@ class Snapshot {
    */
   take(video, mirror) {
     const { videoWidth: width, videoHeight: height } = video;
-    Object.assign(this.#canvas, { width, height });
-    const context = this.#canvas.getContext('2d');
+    Object.assign(this.canvas, { width, height });
+    const context = this.canvas.getContext('2d');
     if (mirror) context?.setTransform(-1, 0, 0, 1, width, 0);
     context?.drawImage(video, 0, 0);
-    return this.#canvas;
+    return this;
   }
 }
 
 /**
- * A frame to transfer to the worker, in browsers with WebCodecs without a copy through the CPU.
+ * A frame to transfer to the worker, in browsers with WebCodecs without a copy through the CPU. One that is too large for the engine is reduced.
  * @param {HTMLVideoElement} video
  */
 async function frameOf(video) {
+  const reduced = reducedSize({ width: video.videoWidth, height: video.videoHeight });
+  if (reduced) return createImageBitmap(video, { resizeWidth: reduced.width, resizeHeight: reduced.height, resizeQuality: 'medium' });
   return 'VideoFrame' in globalThis ? new VideoFrame(video, { timestamp: 0 }) : createImageBitmap(video);
 }
 

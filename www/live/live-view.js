@@ -36,10 +36,11 @@ export class LiveView extends Emitter {
    * @param {Session} parts.session
    * @param {LensLiveControls} parts.controls
    * @param {() => Promise<unknown>} parts.opened resolves when the session can classify
+   * @param {(error: Error) => boolean} parts.repeats whether to go on after `opened` when a call failed with this error
    * @param {number} parts.top number of classes
    * @param {(frame: LiveFrame) => Promise<void>} parts.show resolves when the frame is shown
    */
-  constructor({ session, controls, opened, top, show }) {
+  constructor({ session, controls, opened, repeats, top, show }) {
     super();
     this.#controls = controls;
     this.#opened = opened;
@@ -50,6 +51,8 @@ export class LiveView extends Emitter {
         controls.showRate(frame.rate, this.#loop.software);
         await show(frame);
       },
+      opened,
+      repeats,
     });
     this.#loop.on('failure', async (error) => {
       await this.end();
@@ -101,6 +104,11 @@ export class LiveView extends Emitter {
     this.#loop.step();
   }
 
+  /** While frozen: classifies the shown frame again, since another network is in use. */
+  repeat() {
+    this.#loop.repeat();
+  }
+
   /** Freezes or resumes. */
   toggle() {
     if (!this.#loop.source) return;
@@ -129,8 +137,9 @@ export class LiveView extends Emitter {
   /** @param {() => Promise<VideoSource>} open */
   async #open(open) {
     this.emit('open');
+    // Without an engine the page shows why.
+    if (!(await this.#opened().then(() => true, () => false))) return;
     try {
-      await this.#opened();
       const source = await open();
       await this.end({ keep: false });
       this.#loop.start(source);

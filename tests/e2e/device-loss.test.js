@@ -1,0 +1,205 @@
+// A lost GPU device and a crashed worker: the page restarts the engine by itself after a loss, with everything that was shown, and offers
+// a restart after a crash and after repeated losses.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { CAMERA, open, pageStatus, predictions, settle, start, upload, waitForState } from './browser.js';
+import { png } from './images.js';
+import { HUB_CONFIG, starter } from './weight-files.js';
+
+let site;
+before(async () => {
+  site = await start({ args: CAMERA });
+  site.put('mine.safetensors', starter);
+});
+after(() => site?.close());
+
+/** Prepended to worker.js: a message of the test's page loses the device, or has the worker throw. */
+const HOOKS = `
+  const { requestDevice } = GPUAdapter.prototype;
+  let device;
+  GPUAdapter.prototype.requestDevice = async function (...given) { return device = await requestDevice.apply(this, given); };
+  new BroadcastChannel('fault').onmessage = ({ data }) => {
+    if (data === 'lose') device.destroy();
+    else setTimeout(() => { throw new Error('out of memory'); });
+  };
+`;
+
+function withPage(run, { url = '', prepare = null } = {}) {
+  const prepared = async (page) => {
+    await page.route('**/worker.js', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: HOOKS + await response.text() });
+    });
+    await prepare?.(page);
+    await open(page, `${site.base}${url}`);
+    await run(page);
+  };
+  return site.withPage(prepared, { permissions: ['camera'] });
+}
+
+const fault = (page, what) => page.evaluate((message) => new BroadcastChannel('fault').postMessage(message), what);
+/** Loses the device; resolves when the page works again, to its state. */
+const lose = (page) => settle(page, () => fault(page, 'lose'));
+const classes = async (page) => (await predictions(page)).map(({ index }) => index);
+const modelName = (page) => page.textContent('lens-models [data-name]');
+const caption = (page) => page.textContent('[data-caption]');
+
+const hide = (page, hidden) => page.evaluate((value) => {
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+  document.dispatchEvent(new Event('visibilitychange'));
+}, hidden);
+
+/** Waits for `count` more frames of the live view. */
+const frames = (page, count) => page.evaluate((wanted) => new Promise((resolve) => {
+  let seen = 0;
+  const rate = document.querySelector('[data-rate]');
+  const observer = new MutationObserver(() => {
+    if (/latency/.test(rate.textContent) && (seen += 1) >= wanted) {
+      observer.disconnect();
+      resolve();
+    }
+  });
+  observer.observe(rate, { childList: true });
+}), count);
+
+/** The predictions once no frame is in work any more. */
+async function settledClasses(page) {
+  for (let former = null; ;) {
+    const shown = await classes(page);
+    if (JSON.stringify(shown) === former) return shown;
+    former = JSON.stringify(shown);
+    await page.waitForTimeout(3000);
+  }
+}
+
+test('a lost device is replaced without a click: model, image and view are as before', () => withPage(async (page) => {
+  await upload(page, 'checks.png', png(64, 64));
+  const [before, url] = [await classes(page), page.url()];
+  assert.equal(await modelName(page), 'mine.safetensors');
+  assert.equal(await lose(page), 'ready');
+  assert.equal((await pageStatus(page)).alert, null);
+  assert.deepEqual(await classes(page), before);
+  assert.equal(await modelName(page), 'mine.safetensors');
+  assert.match(await caption(page), /^checks\.png/);
+  assert.equal(page.url(), url);
+  assert.equal(await page.getAttribute('lens-layer', 'data-node'), 'layer2.0.conv1');
+  await page.locator('[data-statistics][data-loaded]').waitFor();
+  assert.equal(await upload(page, 'other.png', png(80, 80)), 'ready', 'and answers');
+}, { url: '?model=files/mine.safetensors#layer=layer2.0.conv1' }));
+
+test('a device lost while the tab is hidden is replaced when it is visible again', () => withPage(async (page) => {
+  await upload(page, 'checks.png', png(64, 64));
+  const before = await classes(page);
+  for (let loss = 0; loss < 2; loss += 1) {
+    await hide(page, true);
+    await fault(page, 'lose');
+    await waitForState(page, 'loading');
+    await page.waitForTimeout(500);
+    assert.equal((await pageStatus(page)).state, 'loading');
+    await hide(page, false);
+    assert.equal(await waitForState(page, 'ready', 'error'), 'ready');
+    assert.deepEqual(await classes(page), before);
+    assert.equal((await pageStatus(page)).alert, null);
+  }
+}));
+
+test('a device lost while frames are classified: the live view goes on', () => withPage(async (page) => {
+  await page.click('[data-camera]');
+  await frames(page, 2);
+  for (let loss = 0; loss < 2; loss += 1) {
+    await lose(page);
+    await frames(page, 2);
+    assert.equal(await page.isVisible('lens-live-controls'), true);
+    assert.equal((await pageStatus(page)).alert, null);
+  }
+}));
+
+test('a device lost while a frozen frame is shown: the frame is classified again', () => withPage(async (page) => {
+  await page.click('[data-camera]');
+  await frames(page, 2);
+  await page.keyboard.press('f');
+  const before = await settledClasses(page);
+  const again = frames(page, 1);
+  await lose(page);
+  await again;
+  assert.deepEqual(await classes(page), before);
+  assert.equal(await page.getAttribute('[data-freeze]', 'aria-pressed'), 'true');
+  assert.equal((await pageStatus(page)).alert, null);
+}));
+
+test('a device lost while a model is loaded: the model is loaded after all', () => withPage(async (page) => {
+  site.hub.publish('hf:someone/slow', { 'config.json': HUB_CONFIG, 'model.safetensors': starter }, { pause: 50 });
+  await upload(page, 'checks.png', png(64, 64));
+  await page.click('lens-models [data-open]');
+  await page.fill('#model-address', 'hf:someone/slow');
+  await page.press('#model-address', 'Enter');
+  await page.locator('lens-network-map.loading').waitFor();
+  await fault(page, 'lose');
+  await page.waitForFunction(() => /someone\/slow/.test(document.querySelector('lens-models [data-name]').textContent));
+  assert.equal(await waitForState(page, 'ready', 'error'), 'ready');
+  assert.equal((await pageStatus(page)).alert, null);
+  assert.match(await caption(page), /^checks\.png/);
+  assert.equal((await predictions(page)).length, 5);
+  assert.ok(site.hub.requests.at(-1).from > 0, 'the download continues where it was');
+}));
+
+test('a device lost while the first model is loaded, and calls of scripts', () => withPage(async (page) => {
+  assert.equal((await pageStatus(page)).alert, null);
+  const answers = page.evaluate(async (bytes) => {
+    const image = new Blob([new Uint8Array(bytes)]);
+    const running = [0, 1].map(() => window.resnetLens.classify(image, 3));
+    new BroadcastChannel('fault').postMessage('lose');
+    return Promise.all(running).then((all) => all.map(({ predictions }) => predictions.length));
+  }, [...png(64, 64)]);
+  assert.deepEqual(await answers, [3, 3]);
+}, {
+  prepare: (page) => page.addInitScript(() => {
+    // The first model is prepared right after the device was lost.
+    const { postMessage } = Worker.prototype;
+    let lost = false;
+    Worker.prototype.postMessage = function post(message, ...rest) {
+      if (message.method === 'prepareModel' && !lost) {
+        lost = true;
+        new BroadcastChannel('fault').postMessage('lose');
+      }
+      postMessage.call(this, message, ...rest);
+    };
+  }),
+}));
+
+test('three losses within five minutes end in a message; its button restarts', () => withPage(async (page) => {
+  await upload(page, 'checks.png', png(64, 64));
+  const before = await classes(page);
+  for (let loss = 0; loss < 2; loss += 1) assert.equal(await lose(page), 'ready');
+  assert.equal(await lose(page), 'error');
+  const { alert, alerts } = await pageStatus(page);
+  assert.match(alert, /^The GPU stopped three times within five minutes/);
+  assert.equal(alerts, 1);
+  assert.equal(await page.isDisabled('[data-run-again]'), true);
+  assert.equal(await settle(page, () => page.click('lens-alert button:has-text("Restart")')), 'ready');
+  assert.deepEqual(await classes(page), before);
+  assert.equal((await pageStatus(page)).alert, null);
+}));
+
+test('after a crash the page says so until it is restarted, whatever is tried', () => withPage(async (page) => {
+  await upload(page, 'checks.png', png(64, 64));
+  const before = await classes(page);
+  await fault(page, 'crash');
+  assert.equal(await waitForState(page, 'error'), 'error');
+  const { alert } = await pageStatus(page);
+  assert.match(alert, /^The page’s worker stopped: .*out of memory/);
+  const bytes = [...png(64, 64)];
+  const errors = await page.evaluate(async (image) => {
+    const calls = [0, 1].map(() => window.resnetLens.classify(new Blob([new Uint8Array(image)])));
+    return Promise.all(calls.map((call) => call.then(() => 'an answer', ({ name }) => name)));
+  }, bytes);
+  assert.deepEqual(errors, ['WorkerError', 'WorkerError']);
+  await page.setInputFiles('#image-file', { name: 'clip.webm', mimeType: 'video/webm', buffer: Buffer.from('no video') });
+  await page.waitForTimeout(500);
+  await page.setInputFiles('#image-file', { name: 'checks.png', mimeType: '', buffer: png(64, 64) });
+  await page.waitForTimeout(500);
+  assert.deepEqual(await pageStatus(page), { state: 'error', alerts: 1, alert });
+  assert.equal(await settle(page, () => page.click('lens-alert button:has-text("Restart")')), 'ready');
+  assert.deepEqual(await classes(page), before);
+}));

@@ -1,0 +1,140 @@
+// @ts-check
+// Loads models and shows them with the image in view, and lists those that can be chosen.
+
+import { errorMessageOf, storageFullMessage } from '../app/error-messages.js';
+import { readUrl } from '../app/url-state.js';
+import { asError } from '../lib/errors.js';
+import { STARTER, readCatalog } from './catalog.js';
+import { prepareWithProgress } from './model-progress.js';
+import { describeModel, modelSourceOf } from './model-source.js';
+
+/** @import { PageElements } from '../app/elements.js' */
+/** @import { Activity } from '../app/error-messages.js' */
+/** @import { PageState } from '../app/page-state.js' */
+/** @import { Session } from '../engine/session.js' */
+/** @import { PreparedModelInfo } from '../engine/worker-api.js' */
+/** @import { Lens } from '../lens/lens.js' */
+/** @import { NamedError } from '../lib/errors.js' */
+/** @import { ModelCard, ModelInfo } from '../pkg/resnet_lens.js' */
+/** @import { ModelSource } from './model-source.js' */
+
+export class ModelController {
+  #session;
+  #view;
+  #state;
+  #lens;
+  #replaced;
+  #showAgain;
+  #report;
+  /** The model in use, enough to load it again. @type {(ModelSource & PreparedModelInfo) | null} */
+  #current = null;
+  /** The model that was requested last, for another attempt. @type {Blob | string} */
+  #wanted = STARTER;
+
+  /**
+   * @param {object} parts
+   * @param {Session} parts.session
+   * @param {PageElements} parts.view
+   * @param {PageState} parts.state
+   * @param {Lens} parts.lens
+   * @param {() => void} parts.replaced called when another model is in use
+   * @param {() => Promise<void>} parts.showAgain has the model in use classify what is in view
+   * @param {(error: NamedError, activity: Activity, note?: string | null) => void} parts.report shows an error
+   */
+  constructor({ session, view, state, lens, replaced, showAgain, report }) {
+    this.#session = session;
+    this.#view = view;
+    this.#state = state;
+    this.#lens = lens;
+    this.#replaced = replaced;
+    this.#showAgain = showAgain;
+    this.#report = report;
+  }
+
+  /** The model in use, or null. */
+  get current() {
+    return this.#current;
+  }
+
+  /** The model that the user requested last. */
+  get wanted() {
+    return this.#wanted;
+  }
+
+  /**
+   * Loads a model that the user chooses.
+   * @param {Blob | string} given
+   * @param {{ reclassify?: boolean }} [options]
+   */
+  choose(given, options) {
+    this.#wanted = given;
+    return this.load(modelSourceOf(given), options);
+  }
+
+  /**
+   * Loads a model, shows it, and classifies the image in view. The current model stays in use until then.
+   * @param {ModelSource} source
+   * @param {{ card?: ModelCard | null, reclassify?: boolean }} [options]
+   * @returns {Promise<ModelInfo>}
+   */
+  load(source, { card = null, reclassify = true } = {}) {
+    const { engine } = this.#session;
+    return this.#state.during('loading', async () => {
+      const wanted = await describeModel(source, card);
+      const prepared = await prepareWithProgress(this.#session, wanted, this.#view);
+      const info = await this.#lens.replaceNetwork(() => engine.switchModel(prepared.number)).catch((error) => {
+        this.#showAgain(); // A result that came meanwhile was not drawn.
+        throw error;
+      });
+      const model = { ...source, ...prepared };
+      this.#current = model;
+      this.#view.models.show(model);
+      const labels = await engine.labels();
+      this.#view.predictions.showLabels(labels);
+      this.#view.facts.show(info, model);
+      this.#view.facts.showClasses(labels, model.card);
+      const timings = await engine.timings();
+      if (timings) this.#view.timings.show(timings);
+      const nodes = await engine.layers();
+      await this.#lens.showNetwork(nodes, info.input[2]);
+      this.#replaced();
+      if (model.full) this.#state.show(storageFullMessage(model.name));
+      if (reclassify) await this.#showAgain();
+      return info;
+    });
+  }
+
+  /** Loads the model before a restart, or else that of the URL, or else the starter. */
+  async loadFirst() {
+    try {
+      if (!this.#current) this.#wanted = readUrl().model ?? STARTER;
+      await this.load(this.#current ?? modelSourceOf(this.#wanted), { card: this.#current?.card ?? null, reclassify: false });
+    } catch (failure) {
+      const note = await this.load(modelSourceOf(STARTER), { reclassify: false }).then(() => 'The starter model is in use instead.', () => null);
+      this.#report(asError(failure), 'model', note);
+    }
+  }
+
+  /** Lists models; without an engine it is unknown which are cached. */
+  async list() {
+    try {
+      this.#view.models.offer(await readCatalog(), await this.#session.engine.cachedModels().catch(() => []));
+    } catch (error) {
+      this.#view.models.showError(errorMessageOf(asError(error), 'model').sentence);
+    } finally {
+      this.#view.models.busy = false;
+    }
+  }
+
+  /** Deletes the cached models. */
+  async clearCache() {
+    await this.#session.engine.clearModelCache().catch((error) => this.#report(asError(error), 'model'));
+    await this.list();
+  }
+
+  /** Shows changed algorithms of the model in use. */
+  async showFacts() {
+    const info = await this.#session.engine.model().catch(() => undefined);
+    if (info && this.#current) this.#view.facts.show(info, this.#current);
+  }
+}
