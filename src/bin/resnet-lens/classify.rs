@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use resnet_lens::{Error, Session};
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::labels::Language;
 use resnet_lens::session::Classification;
+use resnet_lens::{Error, Session};
 
 use crate::failure::Failure;
 use crate::images::Images;
