@@ -84,7 +84,7 @@ export class Recovery {
     try {
       await this.#steps.open();
     } catch (error) {
-      // A loss fails calls in many ways, and is counted before they fail.
+      // A loss fails calls with various errors, and is counted before they fail.
       if (lost === this.#lost) throw error;
     }
     return lost !== this.#lost;
