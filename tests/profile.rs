@@ -2,8 +2,10 @@
 
 mod common;
 
+use std::ops::ControlFlow;
+
 use common::{Random, gpu, gpu_tests, upload};
-use resnet_lens::gpu::{DispatchTime, Executable};
+use resnet_lens::gpu::{DispatchTime, Executable, ProfileProgress};
 use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
 use resnet_lens::ops::{Add, BatchNorm2d, Conv2d, Relu, Window};
 use resnet_lens::plan::Plan;
@@ -70,5 +72,16 @@ gpu_tests! {
 
         let after = [run.read("large").await.expect("observed"), run.read("relu").await.expect("the output")];
         assert_eq!(after, before, "measuring changed the values of the latest run");
+
+        let mut seen = Vec::new();
+        let cancelled = run.profile_with_progress(&mut |progress| {
+            seen.push(progress);
+            if progress.done == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!(cancelled.await.expect("a device that can measure"), None, "a cancelled measurement has no times");
+        let total = times.len();
+        assert_eq!(seen, [1, 2].map(|done| ProfileProgress { done, total }), "nothing is measured after cancelling");
+        let after = [run.read("large").await.expect("observed"), run.read("relu").await.expect("the output")];
+        assert_eq!(after, before, "a cancelled measurement changed the values of the latest run");
     }
 }

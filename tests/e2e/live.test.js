@@ -46,6 +46,27 @@ const alertOf = async (page) => {
   return (await pageStatus(page)).alert;
 };
 
+test('the end of the network is updated only when the view is frozen', () => withPage(async (page) => {
+  const ending = page.locator('lens-ending');
+  await page.click('[data-camera]');
+  await frames(page, 3);
+  await page.keyboard.press('f');
+  await page.locator('lens-ending [data-logit]:not(:empty)').waitFor();
+  assert.equal(await ending.getAttribute('aria-busy'), 'false');
+  const ranking = () => page.textContent('lens-ending ol');
+  const frozen = await ranking();
+  await page.keyboard.press('f');
+  await frames(page, 3);
+  assert.equal(await ranking(), frozen);
+  assert.equal(await ending.getAttribute('aria-busy'), 'true');
+  assert.equal(await page.textContent('lens-ending [data-note]'), 'Freeze the view to update these values.');
+  await page.keyboard.press('f');
+  await page.waitForFunction(() => document.querySelector('lens-ending').ariaBusy === 'false');
+  assert.equal(await page.isVisible('lens-ending [data-note]'), false);
+  const logits = await page.evaluate(async () => [...(await window.resnetLens.featureMap('fc')).data]);
+  await page.waitForFunction((index) => Number(document.querySelector('lens-ending ol button').dataset.class) === index, logits.indexOf(Math.max(...logits)));
+}, { fragment: '#layer=fc' }));
+
 test('frames are classified; freeze, step, mirror and stop; the last frame is kept', () => withPage(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 3);
