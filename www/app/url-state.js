@@ -1,7 +1,6 @@
 // @ts-check
 // Image, model, language and settings, stored only in the page's URL: `?model=&image=&lang=`, or an embedded image in the fragment. The
-// rest of the fragment and other parameters are kept. Which image of the tray is shown is
-// stored in the history entry.
+// rest of the fragment and other parameters are kept. Which image of the tray is shown is stored in the history entry.
 
 import { embedImage, parseEmbeddedImage } from './embedded-image.js';
 import { readEntry } from './entry-state.js';
