@@ -163,10 +163,11 @@ export class LiveLoop extends Emitter {
     this.#wanted = null;
     const begun = performance.now();
     const mirror = this.mirror && !again;
-    const snapshot = again ?? this.#snapshots[this.#shown === this.#snapshots[0] ? 1 : 0].take(source.video, mirror);
+    const frame = await (again ? createImageBitmap(again.canvas) : frameOf(source.video));
+    // The pixels of a snapshot are mirrored already. It is of the very frame: the video goes on meanwhile.
+    const snapshot = again ?? this.#snapshots[this.#shown === this.#snapshots[0] ? 1 : 0].take(frame, mirror);
     const bitmap = snapshot.canvas;
-    // The pixels of a snapshot are mirrored already.
-    const result = await this.#steps.classify(again ? await createImageBitmap(bitmap) : await frameOf(source.video), { mirror });
+    const result = await this.#steps.classify(frame, { mirror });
     const answered = performance.now();
     // The last frame of a source that has ended is still shown, one of a replaced source is not.
     if (this.#source && this.#source !== source) return;
@@ -194,15 +195,15 @@ class Snapshot {
   canvas = document.createElement('canvas');
 
   /**
-   * @param {HTMLVideoElement} video
+   * @param {VideoFrame | ImageBitmap} frame
    * @param {boolean} mirror
    */
-  take(video, mirror) {
-    const { videoWidth: width, videoHeight: height } = video;
+  take(frame, mirror) {
+    const [width, height] = 'displayWidth' in frame ? [frame.displayWidth, frame.displayHeight] : [frame.width, frame.height];
     Object.assign(this.canvas, { width, height });
     const context = this.canvas.getContext('2d');
     if (mirror) context?.setTransform(-1, 0, 0, 1, width, 0);
-    context?.drawImage(video, 0, 0);
+    context?.drawImage(frame, 0, 0);
     return this;
   }
 }
