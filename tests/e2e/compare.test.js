@@ -151,6 +151,10 @@ test('two images: the same channel on one scale, the difference, both prediction
   const found = /(\S+) − (\S+) = (\S+)$/.exec(await numbers(page)).slice(1).map((one) => Number(one.replace(/[()]/g, '').replace('−', '-')));
   [b.data[at], a.data[at], b.data[at] - a.data[at]].forEach((value, i) => assert.ok(Math.abs(found[i] - value) < 0.06, `${found[i]} is not ${value}`));
   assert.equal(await page.locator('lens-compare lens-legend').count(), 2);
+  await page.evaluate(() => { location.hash = 'layer=layer2.0.relu_2&compare=images'; });
+  await drawn(page, ' layer2.0.relu_2 ');
+  await page.setViewportSize({ width: 320, height: 640 });
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, 'nothing is clipped at 320 px');
 }));
 
 test('two images follow layer and channel, and nothing stale is shown', () => withImages({ layer: NODE, compare: 'images' }, async (page) => {
