@@ -124,13 +124,11 @@ test('a second tab waits for the download of the first and keeps it, too', () =>
 }));
 
 test('a second tab goes on where the first was cancelled', () => withTabs(async (first, second) => {
-  const behaviour = { pause: 60 };
-  const id = publish(behaviour);
+  const id = publish({ pause: 60 });
   await begin(first, id);
   await first.locator('lens-network-map.loading .loaded').first().waitFor();
   await begin(second, id);
   await second.waitForFunction(() => /^Waiting for another tab/.test(document.querySelector('lens-status [data-text]').textContent));
-  behaviour.pause = 0;
   await first.click('lens-status [data-cancel]');
   await uses(second, id);
   assert.ok(site.hub.requests.at(-1).from > 0, JSON.stringify(site.hub.requests));

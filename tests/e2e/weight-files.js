@@ -58,14 +58,20 @@ export function reversedClasses() {
   return safetensors(header, copy);
 }
 
-/** The starter model with the largest finite f16 in every weight of its last layer, and in the scale of the batch norm before. */
+/** The starter model with weights of the last layer that are finite as `f32`, and whose sums are not. */
 export function withHugeOutputs() {
-  const copy = Buffer.from(data);
-  for (const name of Object.keys(header).filter((one) => /^(fc\.weight|layer\d\.\d\.bn\d\.weight)$/.test(one))) {
-    const [start, end] = header[name].data_offsets;
-    for (let at = start; at < end; at += 2) copy.writeUInt16LE(0x7bff, at);
+  const entries = {};
+  const parts = [];
+  let at = 0;
+  for (const [name, { dtype, shape, data_offsets: [start, end] = [] }] of Object.entries(header)) {
+    if (name === '__metadata__') continue;
+    const isLast = name === 'fc.weight';
+    const bytes = isLast ? Buffer.from(new Float32Array((end - start) / 2).fill(3e38).buffer) : data.subarray(start, end);
+    entries[name] = { dtype: isLast ? 'F32' : dtype, shape, data_offsets: [at, at + bytes.length] };
+    parts.push(bytes);
+    at += bytes.length;
   }
-  return safetensors(header, copy);
+  return safetensors(entries, Buffer.concat(parts));
 }
 
 /** A valid file of another network. */
