@@ -74,11 +74,12 @@ gpu_tests! {
         assert_eq!(after, before, "measuring changed the values of the latest run");
 
         let mut seen = Vec::new();
-        let cancelled = run.profile_with_progress(&mut |progress| {
+        let mut cancel_at_two = |progress: ProfileProgress| {
             seen.push(progress);
             if progress.done == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        assert_eq!(cancelled.await.expect("a device that can measure"), None, "a cancelled measurement has no times");
+        };
+        let cancelled = run.profile_with_progress(&mut cancel_at_two).await;
+        assert_eq!(cancelled.expect("a device that can measure"), None, "a cancelled measurement has no times");
         let total = times.len();
         assert_eq!(seen, [1, 2].map(|done| ProfileProgress { done, total }), "nothing is measured after cancelling");
         let after = [run.read("large").await.expect("observed"), run.read("relu").await.expect("the output")];
