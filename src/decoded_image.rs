@@ -11,6 +11,7 @@
 //! - A JPEG too large for memory is decoded at half of its size, with a warning.
 
 mod decode_error;
+mod foreign;
 mod jpeg;
 mod preview;
 
@@ -130,7 +131,10 @@ fn readable_format(start: &[u8], length: u64) -> Result<ImageFormat, DecodeError
     match image::guess_format(start) {
         Ok(format) if is_readable(format) => Ok(format),
         Ok(format) => Err(DecodeError::UnknownFormat { found: name(format).to_owned() }),
-        Err(_) => Err(DecodeError::UnknownFormat { found: describe_start(start, length) }),
+        Err(_) => {
+            let named = foreign::format_name(start).map(str::to_owned);
+            Err(DecodeError::UnknownFormat { found: named.unwrap_or_else(|| describe_start(start, length)) })
+        }
     }
 }
 

@@ -145,6 +145,49 @@ test('another camera is selected by pointer and by keyboard', () => withPage(asy
   assert.equal((await pageStatus(page)).alert, null);
 }));
 
+test('a camera that cannot be opened leaves the one before in use, which was released first', () => withPage(async (page) => {
+  await page.click('[data-camera]');
+  await frames(page, 1);
+  const [first, second] = await page.locator('[data-cameras] option').evaluateAll((all) => all.map(({ value, text }) => ({ value, text })));
+  await page.evaluate((refused) => {
+    const { getUserMedia } = navigator.mediaDevices;
+    const opened = window.liveTracks;
+    navigator.mediaDevices.getUserMedia = function get(wanted) {
+      if (wanted.video.deviceId?.exact !== refused) return getUserMedia.call(this, wanted);
+      window.statesAtSwitch = opened.map(({ readyState }) => readyState);
+      return Promise.reject(new DOMException('', 'NotReadableError'));
+    };
+  }, second.value);
+  await page.selectOption('[data-cameras]', second.value);
+  assert.match(await alertOf(page), /^The camera cannot be read: another program may be using it/);
+  assert.deepEqual(await page.evaluate(() => window.statesAtSwitch), ['ended']);
+  await frames(page, 2);
+  assert.ok((await page.textContent('[data-caption]')).startsWith(first.text));
+  assert.equal(await page.inputValue('[data-cameras]'), first.value);
+}, { prepare: (page) => page.addInitScript(() => {
+  const { getUserMedia } = navigator.mediaDevices;
+  window.liveTracks = [];
+  navigator.mediaDevices.getUserMedia = async function get(wanted) {
+    const stream = await getUserMedia.call(this, wanted);
+    window.liveTracks.push(...stream.getVideoTracks());
+    return stream;
+  };
+}) }));
+
+test('a camera whose video cannot play is released', () => withPage(async (page) => {
+  await page.evaluate(() => {
+    const { getUserMedia } = navigator.mediaDevices;
+    navigator.mediaDevices.getUserMedia = async function get(wanted) {
+      window.stream = await getUserMedia.call(this, wanted);
+      return window.stream;
+    };
+    HTMLVideoElement.prototype.play = () => Promise.reject(new DOMException('', 'NotSupportedError'));
+  });
+  await page.click('[data-camera]');
+  assert.match(await alertOf(page), /^The camera could not be opened/);
+  assert.deepEqual(await page.evaluate(() => window.stream.getTracks().map(({ readyState }) => readyState)), ['ended']);
+}));
+
 test('the lens is live: the trace of a cell, another layer, another view', () => withPage(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 2);

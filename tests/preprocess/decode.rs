@@ -30,6 +30,27 @@ fn unknown_formats_are_errors() {
     assert!(matches!(error(avif), DecodeError::UnknownFormat { found } if found.contains("AVIF")));
 }
 
+/// Files that people have and this crate does not decode are named.
+#[test]
+fn known_formats_without_a_decoder_are_named() {
+    let cases: [(&[u8], &str); 11] = [
+        (b"\0\0\0\x24ftypheic\0\0\0\0mif1heic", "a HEIC image"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0", "a HEIC image"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\x01", "a raw image (Canon CR3)"),
+        (b"\0\0\0\x18ftypisom\0\0\x02\0", "a video (MP4 or QuickTime)"),
+        (b"\x1A\x45\xDF\xA3\x01\0\0\0", "a video (WebM or Matroska)"),
+        (b"\xFF\x0A\x00\x10", "a JPEG XL image"),
+        (b"\0\0\0\x0CJXL \r\n\x87\n", "a JPEG XL image"),
+        (b"FUJIFILMCCD-RAW 0201", "a raw image (Fujifilm RAF)"),
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "an SVG drawing"),
+        (b"<!DOCTYPE html>\n<html>", "an HTML page"),
+    ];
+    for (bytes, name) in cases {
+        assert!(matches!(error(bytes), DecodeError::UnknownFormat { found } if found == name), "{name}");
+    }
+}
+
 #[test]
 fn a_truncated_file_is_an_error_unless_its_pixels_are_complete() {
     for case in cases().decode {

@@ -46,7 +46,8 @@ export class DropPaste extends Emitter {
     if (images.length === 1 && !folders) this.emit('image', images[0]);
     else if (images.length > 0 || folders) this.#emitAll(images, folders);
     if (files.length > 0 || folders) return true;
-    const address = addressIn(transfer.getData('text/uri-list')) ?? addressIn(transfer.getData('text/plain'));
+    const address = imageAddressIn(transfer.getData('text/html')) ?? addressIn(transfer.getData('text/uri-list'))
+      ?? addressIn(transfer.getData('text/plain'));
     if (!address) return false;
     this.emit(MODEL_FILE.test(new URL(address).pathname) ? 'model' : 'image', address);
     return true;
@@ -60,6 +61,15 @@ export class DropPaste extends Emitter {
     const named = files.map((blob) => ({ blob, name: blob.name, address: null }));
     this.emit('images', [...named, ...await folders?.() ?? []]);
   }
+}
+
+/**
+ * The address of an image that was dragged or copied from a page. If the image is a link, the list of URIs has the link's target.
+ * @param {string} html
+ */
+function imageAddressIn(html) {
+  const { images } = new DOMParser().parseFromString(html, 'text/html');
+  return images.length === 1 ? addressIn(images[0].getAttribute('src') ?? '') : null;
 }
 
 /**

@@ -2,6 +2,7 @@
 // Sources of an image: a file in hand or a URL.
 
 import { fileNameOf, parseUrl } from '../lib/url.js';
+import { rasterised } from './svg-image.js';
 
 /**
  * A file or a URL. `address` is its value for the page's `?image=` parameter, null if it cannot be linked to.
@@ -29,6 +30,6 @@ export function imageSourceOf(given) {
  * @returns {Promise<FetchedImage>}
  */
 export async function fetchImage(source, download) {
-  if (source.blob) return { blob: source.blob, name: source.name, address: source.address };
-  return { blob: await download(source.url), name: fileNameOf(source.url), address: source.address };
+  if (source.blob) return { blob: await rasterised(source.blob), name: source.name, address: source.address };
+  return { blob: await rasterised(await download(source.url)), name: fileNameOf(source.url), address: source.address };
 }

@@ -18,6 +18,9 @@ import { asError, namedError } from '../lib/errors.js';
 /** More than the networks need, and little enough to copy every frame to the GPU. */
 const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 60 } };
 
+/** Phones have a second camera at the back, which sees what the user points at. */
+const BACK = { facingMode: { ideal: 'environment' } };
+
 /** @type {Record<string, string>} */
 const REFUSALS = {
   NotAllowedError: 'Camera access was denied: allow it in the browser’s settings for this site, then try again.',
@@ -37,12 +40,15 @@ export async function openCamera(id, onEnd) {
     throw namedError('CameraError', 'The browser allows cameras only on pages from https: or localhost.');
   }
   const stream = await navigator.mediaDevices
-    .getUserMedia({ video: { ...WANTED, ...(id ? { deviceId: { exact: id } } : {}) }, audio: false })
+    .getUserMedia({ video: { ...WANTED, ...(id ? { deviceId: { exact: id } } : BACK) }, audio: false })
     .catch((error) => { throw refusalOf(error); });
   const [track] = stream.getVideoTracks();
   const { deviceId, facingMode } = track.getSettings();
+  const video = await play({ srcObject: stream }).catch((error) => {
+    track.stop();
+    throw refusalOf(error);
+  });
   track.addEventListener('ended', onEnd);
-  const video = await play({ srcObject: stream });
   return {
     kind: 'camera',
     name: track.label || 'camera',

@@ -102,10 +102,15 @@ export class LiveLoop extends Emitter {
   /** While frozen: classifies the next frame. */
   step() {
     if (!this.#frozen || !this.#source) return;
-    this.#wanted = 'next';
     const { kind, video } = this.#source;
-    if (kind === 'video') video.currentTime += FRAME_SECONDS;
-    this.#wake?.();
+    const take = () => {
+      this.#wanted = 'next';
+      this.#wake?.();
+    };
+    if (kind !== 'video') return take();
+    // Until then the video shows the frame before.
+    video.addEventListener('seeked', take, { once: true });
+    video.currentTime += FRAME_SECONDS;
   }
 
   /** While frozen: classifies the shown frame again, since another network is in use. */

@@ -80,10 +80,20 @@ export class LiveView extends Emitter {
   }
 
   /** @param {string | null} [id] null: the preferred camera */
-  openCamera(id = null) {
-    return this.#open(() => openCamera(id, () => this.#ended({
+  async openCamera(id = null) {
+    const { source } = this.#loop;
+    if (source?.kind !== 'camera') return this.#open(() => this.#camera(id));
+    // Phones open only one camera at a time.
+    await this.end({ keep: false });
+    const former = source.id ?? null;
+    return this.#open(() => this.#camera(id), () => this.#camera(former));
+  }
+
+  /** @param {string | null} id */
+  #camera(id) {
+    return openCamera(id, () => this.#ended({
       sentence: 'The camera was disconnected. Its last frame is kept.', actions: ['camera', 'image'],
-    })));
+    }));
   }
 
   /** @param {Blob} file */
@@ -134,19 +144,28 @@ export class LiveView extends Emitter {
     if (blob) this.emit('keep', { blob, name, bitmap: await createImageBitmap(last.bitmap), result: last.result });
   }
 
-  /** @param {() => Promise<VideoSource>} open */
-  async #open(open) {
+  /**
+   * @param {() => Promise<VideoSource>} open
+   * @param {(() => Promise<VideoSource>) | null} [former] opens the source before if `open` fails
+   */
+  async #open(open, former = null) {
     this.emit('open');
     // Without an engine the page shows why.
     if (!(await this.#opened().then(() => true, () => false))) return;
     try {
-      const source = await open();
-      await this.end({ keep: false });
-      this.#loop.start(source);
-      await this.#listCameras();
+      await this.#start(open);
     } catch (error) {
+      if (former) await this.#start(former).catch(() => {}); // The first failure is shown.
       this.emit('message', { sentence: asError(error).message, actions: ['camera', 'image'] });
     }
+  }
+
+  /** @param {() => Promise<VideoSource>} open */
+  async #start(open) {
+    const source = await open();
+    await this.end({ keep: false });
+    this.#loop.start(source);
+    await this.#listCameras();
   }
 
   /** @param {Message} message */
