@@ -117,7 +117,11 @@ test('a hub model shows its progress, answers, and is loaded from the cache on t
 
 const BREAKING = {
   'resumes where it broke off': [{ cuts: [HALF] }, (requests) => assert.deepEqual(requests.map(({ from }) => from > 0), [false, true])],
-  'resumes twice': [{ cuts: [1e6, 2e6] }, (requests) => assert.ok(requests.length > 2 && requests.at(-1).from > 1e6, JSON.stringify(requests))],
+  'resumes twice': [{ cuts: [1e6, 2e6] }, (requests) => {
+    // A connection that is reset may lose bytes that the server has sent, so only the order is certain.
+    const [first, second, third] = requests.map(({ from }) => from);
+    assert.ok(first === 0 && second > 0 && third > second, JSON.stringify(requests));
+  }],
   'restarts if the server does not support ranges': [{ cuts: [HALF], ranges: false }, (requests) => assert.ok(requests[1].range)],
   'of unknown length is read to its end': [{ length: null }, (requests) => assert.equal(requests.length, 1)],
 };
