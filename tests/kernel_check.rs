@@ -1,9 +1,11 @@
 //! A device that computes wrong values with some kernels: their algorithms are not used, the model's notes name them, and answers
-//! stay right. Kernels are broken by replacing a text in their source.
+//! stay right. Kernels are broken by replacing a text in their source. In the browser, `tests/e2e/kernel-check.test.js` does the same.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod common;
 
-use common::{gpu_tests, starter_card};
+use common::starter_card;
+use pollster::block_on;
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::session::Prediction;
 use resnet_lens::{Error, Session};
@@ -61,45 +63,64 @@ fn rejections(session: &Session) -> Vec<String> {
     notes.into_iter().filter(|note| note.starts_with("on this GPU the algorithm ")).collect()
 }
 
-gpu_tests! {
-    /// No algorithm of an intact device is rejected.
-    async fn intact_kernels_are_used() {
+/// No algorithm of an intact device is rejected.
+#[test]
+fn intact_kernels_are_used() {
+    block_on(async {
         assert_eq!(rejections(&broken(&[]).await), [""; 0]);
-    }
+    });
+}
 
-    async fn a_broken_first_choice_is_not_used() {
+#[test]
+fn a_broken_first_choice_is_not_used() {
+    block_on(async {
         let session = broken(&FIRST_CHOICES).await;
         let rejections = rejections(&session);
-        assert!(rejections.iter().any(|note| note.contains("Conv2d 3x3 stride 1") && note.contains("values differ")), "{rejections:#?}");
+        assert!(
+            rejections.iter().any(|note| note.contains("Conv2d 3x3 stride 1") && note.contains("values differ")),
+            "{rejections:#?}"
+        );
         assert_same(&answer(&session).await, &expected().await);
-    }
+    });
+}
 
-    /// The tuner measures no broken algorithm, however fast it is.
-    async fn a_broken_algorithm_is_not_tuned() {
+/// The tuner measures no broken algorithm, however fast it is.
+#[test]
+fn a_broken_algorithm_is_not_tuned() {
+    block_on(async {
         let session = broken(&WINOGRAD).await;
         loop {
             let progress = session.tune(f64::INFINITY).await.expect("the device works");
-            if progress.done == progress.total { break }
+            if progress.done == progress.total {
+                break;
+            }
         }
         assert!(!session.tuning().contains("winograd"), "{}", session.tuning());
         assert!(session.tuning().contains("nanoseconds"), "nothing was measured");
         let rejections = rejections(&session);
         assert!(rejections.iter().any(|note| note.contains("Winograd")), "{rejections:#?}");
         assert_same(&answer(&session).await, &expected().await);
-    }
+    });
+}
 
-    /// Times saved by an earlier version of the driver, with which the kernel was right.
-    async fn a_broken_algorithm_is_not_restored() {
+/// Times saved by an earlier version of the driver, with which the kernel was right.
+#[test]
+fn a_broken_algorithm_is_not_restored() {
+    block_on(async {
         let intact = broken(&[]).await;
         loop {
             let progress = intact.tune(f64::INFINITY).await.expect("the device works");
-            if progress.done == progress.total { break }
+            if progress.done == progress.total {
+                break;
+            }
         }
         // Winograd as the fastest algorithm wherever it was measured.
         let mut table: serde_json::Value = serde_json::from_str(&intact.tuning()).unwrap();
         for entry in table.as_array_mut().unwrap() {
             for measured in entry["nanoseconds"].as_array_mut().unwrap() {
-                if measured[0].get("winograd").is_some() { measured[1] = 1.into() }
+                if measured[0].get("winograd").is_some() {
+                    measured[1] = 1.into();
+                }
             }
         }
         let saved = table.to_string();
@@ -109,14 +130,20 @@ gpu_tests! {
         let rejections = rejections(&session);
         assert!(rejections.iter().any(|note| note.contains("Winograd")), "{rejections:#?}");
         assert_same(&answer(&session).await, &expected().await);
-    }
+    });
+}
 
-    /// The kernel of an operator that has a single algorithm.
-    async fn a_broken_kernel_without_alternative_is_an_error() {
+/// The kernel of an operator that has a single algorithm.
+#[test]
+fn a_broken_kernel_without_alternative_is_an_error() {
+    block_on(async {
         let session = session().await;
         session.break_kernel(["maxpool2d", "y[at] = most;", "y[at] = 0.5 * most;"]);
         let error = session.load(STARTER, starter_card()).await.expect_err("pooling is wrong");
         let sentence = error.to_string();
-        assert!(matches!(error, Error::Gpu(_)) && sentence.contains("MaxPool2d") && sentence.contains("values differ"), "{sentence}");
-    }
+        assert!(
+            matches!(error, Error::Gpu(_)) && sentence.contains("MaxPool2d") && sentence.contains("values differ"),
+            "{sentence}"
+        );
+    });
 }
