@@ -132,10 +132,11 @@ test('links, dropped files and another model', () => withPage(async (page) => {
   }, [['a.png', [...png(30, 30)]], ['b.png', [...png(40, 30)]]]);
   await queueEnds(page, 3);
   assert.deepEqual((await tiles(page)).map(({ name }) => name), ['linked.png', 'a.png', 'b.png']);
-  assert.equal(new URL(page.url()).searchParams.get('image'), null);
+  const image = () => page.evaluate(() => new URL(location.href).searchParams.get('image'));
+  assert.equal(await image(), null);
   await settle(page, () => page.goBack());
   await inView(page, 'linked.png');
-  assert.equal(new URL(page.url()).searchParams.get('image'), 'files/linked.png');
+  assert.equal(await image(), 'files/linked.png');
   await page.evaluate(async () => window.resnetLens.loadModel(await (await fetch('assets/starter.safetensors')).blob()).catch((error) => { throw error; }));
   await waitForState(page, 'ready');
   await page.waitForFunction(() => document.querySelector('lens-tray [data-name="linked.png"]').dataset.state === 'classified');
