@@ -124,7 +124,8 @@ test('a second tab waits for the download of the first and keeps it, too', () =>
 }));
 
 test('a second tab goes on where the first was cancelled', () => withTabs(async (first, second) => {
-  const id = publish({ pause: 60 });
+  // Slow enough that the first is still downloading when the second waits.
+  const id = publish({ pause: 250 });
   await begin(first, id);
   await first.locator('lens-network-map.loading .loaded').first().waitFor();
   await begin(second, id);
