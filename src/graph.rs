@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
-use crate::ops::Op;
+use crate::ops::{Op, ParameterValues};
 use crate::shape::Shape;
+use crate::tensor::HostTensor;
 
 /// A reference to a value: a tensor that flows between nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,6 +45,20 @@ pub struct Graph {
 }
 
 impl Graph {
+    /// The value of every node by the operators' CPU references; `parameters` by node index.
+    pub fn reference(&self, parameters: &[ParameterValues], input: &HostTensor) -> Vec<HostTensor> {
+        let mut values: Vec<HostTensor> = Vec::with_capacity(self.nodes.len());
+        for (node, parameters) in self.nodes.iter().zip(parameters) {
+            let operand = |value: &ValueRef| match value {
+                ValueRef::Input => input,
+                ValueRef::Node(index) => &values[*index],
+            };
+            let inputs: Vec<&HostTensor> = node.inputs.iter().map(operand).collect();
+            values.push(node.op.reference(&inputs, parameters));
+        }
+        values
+    }
+
     /// The shape of the input.
     pub fn input(&self) -> Shape {
         self.input

@@ -128,9 +128,9 @@ ops! {
     softmax::Softmax,
 }
 
-/// Channels of a sample of an operator that accepts any number: no multiple of four times four, so that kernels meet a remainder.
+/// Channels of a sample of an operator that accepts any number. Five quads leave a remainder in tiles of two and four quads.
 const SAMPLE_CHANNELS: usize = 20;
-/// Rows and columns of a sample: tiles of 4x4 and of 8 pixels leave a remainder.
+/// Rows and columns of a sample. They leave a remainder in tiles of 4x4 and of 8 pixels.
 const SAMPLE_SIDE: usize = 10;
 
 impl Op {

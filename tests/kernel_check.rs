@@ -57,6 +57,16 @@ fn assert_same(found: &[Prediction], expected: &[Prediction]) {
     }
 }
 
+/// Measures all algorithms.
+async fn tune(session: &Session) {
+    loop {
+        let progress = session.tune(f64::INFINITY).await.expect("the device works");
+        if progress.done == progress.total {
+            break;
+        }
+    }
+}
+
 /// The sentences about algorithms in the model's notes.
 fn rejections(session: &Session) -> Vec<String> {
     let notes = session.model().expect("a model is loaded").notes.clone();
@@ -89,12 +99,7 @@ fn a_broken_first_choice_is_not_used() {
 fn a_broken_algorithm_is_not_tuned() {
     block_on(async {
         let session = broken(&WINOGRAD).await;
-        loop {
-            let progress = session.tune(f64::INFINITY).await.expect("the device works");
-            if progress.done == progress.total {
-                break;
-            }
-        }
+        tune(&session).await;
         assert!(!session.tuning().contains("winograd"), "{}", session.tuning());
         assert!(session.tuning().contains("nanoseconds"), "nothing was measured");
         let rejections = rejections(&session);
@@ -108,12 +113,7 @@ fn a_broken_algorithm_is_not_tuned() {
 fn a_broken_algorithm_is_not_restored() {
     block_on(async {
         let intact = broken(&[]).await;
-        loop {
-            let progress = intact.tune(f64::INFINITY).await.expect("the device works");
-            if progress.done == progress.total {
-                break;
-            }
-        }
+        tune(&intact).await;
         // Winograd as the fastest algorithm wherever it was measured.
         let mut table: serde_json::Value = serde_json::from_str(&intact.tuning()).unwrap();
         for entry in table.as_array_mut().unwrap() {

@@ -16,14 +16,14 @@ pub(super) fn format_name(start: &[u8]) -> Option<&'static str> {
         (at(0, b"IIU\0"), "a raw image (Panasonic RW2)"),
         (at(0, b"8BPS"), "a Photoshop document"),
         (at(0, b"%PDF"), "a PDF document"),
-        (is_text(start, "<svg"), "an SVG drawing"),
-        (is_text(start, "<html"), "an HTML page"),
+        (is_markup(start, "<svg"), "an SVG drawing"),
+        (is_markup(start, "<html"), "an HTML page"),
     ];
     found.into_iter().find_map(|(is_it, name)| is_it.then_some(name))
 }
 
 /// Whether a text begins with markup that contains `tag` near its beginning.
-fn is_text(start: &[u8], tag: &str) -> bool {
+fn is_markup(start: &[u8], tag: &str) -> bool {
     let text = String::from_utf8_lossy(&start[..start.len().min(1024)]).to_lowercase();
     text.trim_start_matches('\u{FEFF}').trim_start().starts_with('<') && text.contains(tag)
 }

@@ -3,9 +3,9 @@
 use super::DecodedImage;
 
 impl DecodedImage {
-    /// A copy reduced by a whole factor, as RGBA: each pixel is the average of a square of pixels. The longer side has at least
-    /// `longest` pixels and the shorter at least `shortest`, unless the image has fewer, and less than twice as many where both
-    /// allow it. Rows and columns at the end that fill no square are left out.
+    /// Columns, rows and RGBA bytes of a copy reduced by the largest whole factor that leaves at least `longest` pixels on the longer
+    /// side and `shortest` on the shorter. An image with fewer pixels is copied as it is. Each pixel is the average of a square;
+    /// incomplete squares at the right and bottom edges are left out.
     pub fn preview(&self, longest: u32, shortest: u32) -> (u32, u32, Vec<u8>) {
         let (long, short) = (self.width.max(self.height), self.width.min(self.height));
         let factor = (long / longest.max(1)).min(short / shortest.max(1)).max(1) as usize;

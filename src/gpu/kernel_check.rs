@@ -1,20 +1,21 @@
 //! Compares a device's results with the CPU reference: drivers exist that compile a kernel without an error and compute wrong
 //! values with it. Each algorithm is checked once per device, on a small layer of each kind.
 
+use super::checked_kernels::CheckedKernel;
 use super::context::Gpu;
 use super::executable::Executable;
 use super::parameters::Parameters;
 use crate::error::Result;
 use crate::graph::{Graph, GraphBuilder, Node, ValueRef};
-use crate::ops::{Add, Algorithm, BatchNorm2d, ComputeType, Op, ParameterValues, Relu, WeightFormat};
+use crate::ops::{AdapterProfile, Add, Algorithm, BatchNorm2d, ComputeType, Op, ParameterValues, Relu, WeightFormat};
 use crate::plan::{AlgorithmSelection, LayerClass, Plan, Rejection};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 use crate::warning::warn;
 
 impl Gpu {
-    /// The algorithms of a plan that this device does not compute correctly, each compared with the CPU reference unless it was
-    /// before. `selection` is the one that the plan was made with.
+    /// The algorithms of a plan that this device computes wrongly or does not compile. Each algorithm is compared with the CPU
+    /// reference once per device. `selection` is the one that the plan was made with.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] when the device fails.
@@ -24,7 +25,7 @@ impl Gpu {
             let node = &plan.graph().nodes()[step.nodes[0]];
             let inputs = plan.graph().input_shapes(node);
             let algorithm = selection.algorithm(&node.op, &inputs, node.shape);
-            if let Some(rejection) = self.check_kernel(&node.op, inputs[0], algorithm, selection).await?
+            if let Some(rejection) = self.check_kernel(&node.op, inputs[0], algorithm, selection.adapter).await?
                 && !rejections.contains(&rejection)
             {
                 rejections.push(rejection);
@@ -47,32 +48,40 @@ impl Gpu {
         op: &Op,
         input: Shape,
         algorithm: Algorithm,
-        selection: &AlgorithmSelection,
+        adapter: AdapterProfile,
     ) -> Result<Option<Rejection>> {
-        let kernel = (LayerClass::of_sample(op, input, selection.adapter), algorithm);
+        let kernel = (LayerClass::of_sample(op, input, adapter), algorithm);
         let fault = match self.checked.get(&kernel) {
             Some(fault) => fault,
-            None => match Sample::new(op, input, algorithm, selection) {
-                Ok(sample) => match self.compile_plan(&sample.plan).await {
-                    Ok(()) => {
-                        let fault = sample.fault(self, tolerance(algorithm)).await?;
-                        self.checked.insert(kernel.clone(), fault.clone());
-                        fault
-                    }
-                    // It may compile the next time, so this is not remembered.
-                    Err(error) => {
-                        self.check_lost()?;
-                        Some(error.to_string())
-                    }
-                },
-                Err(error) => {
-                    warn(&format!("{algorithm:?} was not compared with the CPU: {error}"));
-                    None
-                }
-            },
+            None => self.compare(op, input, &kernel, adapter).await?,
         };
         let (sample, algorithm) = kernel;
         Ok(fault.map(|reason| Rejection { sample, algorithm, reason }))
+    }
+
+    /// The fault of an algorithm that was not checked before. A failed compilation is not remembered, since it may succeed later.
+    async fn compare(
+        &self,
+        op: &Op,
+        input: Shape,
+        kernel: &CheckedKernel,
+        adapter: AdapterProfile,
+    ) -> Result<Option<String>> {
+        let algorithm = kernel.1;
+        let sample = match Sample::new(op, input, algorithm, adapter) {
+            Ok(sample) => sample,
+            Err(error) => {
+                warn(&format!("{algorithm:?} was not compared with the CPU: {error}"));
+                return Ok(None);
+            }
+        };
+        if let Err(error) = self.compile_plan(&sample.plan).await {
+            self.check_lost()?;
+            return Ok(Some(error.to_string()));
+        }
+        let fault = sample.fault(self, tolerance(algorithm)).await?;
+        self.checked.insert(kernel.clone(), fault.clone());
+        Ok(fault)
     }
 }
 
@@ -85,15 +94,15 @@ struct Sample {
 }
 
 impl Sample {
-    fn new(op: &Op, input: Shape, algorithm: Algorithm, selection: &AlgorithmSelection) -> Result<Self> {
+    fn new(op: &Op, input: Shape, algorithm: Algorithm, adapter: AdapterProfile) -> Result<Self> {
         let graph = graph(op, input)?;
         let node = &graph.nodes()[0];
-        let mut selection = AlgorithmSelection::predicted(selection.adapter);
+        let mut selection = AlgorithmSelection::predicted(adapter);
         let class = selection.class(&node.op, &graph.input_shapes(node), node.shape);
         selection.tuned.extend(class.map(|class| (class, algorithm)));
         let plan = Plan::with_selection(&graph, &[""; 0], &selection)?;
         let parameters = graph.nodes().iter().map(parameters).collect();
-        Ok(Self { graph, plan, parameters, weights: selection.adapter.weights })
+        Ok(Self { graph, plan, parameters, weights: adapter.weights })
     }
 
     /// Runs the sample on the device; `None` if the values are those of the CPU reference.
@@ -103,7 +112,7 @@ impl Sample {
             uploaded.insert(gpu, &self.graph, &node.name, values)?;
         }
         let input = HostTensor::from_fn(self.graph.input(), |_, c, y, x| value(c * 7919 + y * 101 + x));
-        let expected = reference(&self.graph, &self.parameters, &input);
+        let expected = self.graph.reference(&self.parameters, &input).swap_remove(self.graph.output());
         let found = Executable::new(gpu, self.plan, &uploaded).await?.run(&input).await?;
         Ok(deviation(&found, &expected, tolerance))
     }
@@ -117,7 +126,7 @@ fn graph(op: &Op, input: Shape) -> Result<Graph> {
     let mut net = GraphBuilder::new(input);
     let layer = net.add("layer", op, &inputs)?;
     if is_fusing {
-        let norm = net.add("norm", BatchNorm2d { channels: shape.c, eps: 1e-5 }, &[layer])?;
+        let norm = net.add("norm", BatchNorm2d { channels: shape.c, eps: BatchNorm2d::EPS }, &[layer])?;
         let sum = if shape == input { net.add("sum", Add, &[norm, ValueRef::Input])? } else { norm };
         net.add("activation", Relu, &[sum])?;
     }
@@ -145,20 +154,6 @@ fn parameters(node: &Node) -> ParameterValues {
     values.collect()
 }
 
-/// The value of the last node by the CPU reference.
-fn reference(graph: &Graph, parameters: &[ParameterValues], input: &HostTensor) -> HostTensor {
-    let mut values: Vec<HostTensor> = Vec::new();
-    for (node, parameters) in graph.nodes().iter().zip(parameters) {
-        let operand = |value: &ValueRef| match value {
-            ValueRef::Input => input,
-            ValueRef::Node(index) => &values[*index],
-        };
-        let inputs: Vec<&HostTensor> = node.inputs.iter().map(operand).collect();
-        values.push(node.op.reference(&inputs, parameters));
-    }
-    values.swap_remove(graph.output())
-}
-
 /// The largest permitted difference relative to the largest value: about ten times what rounding causes in the longest sums of a
 /// sample. Values of a faulty kernel differ by about 1.
 fn tolerance(algorithm: Algorithm) -> f32 {
@@ -175,9 +170,11 @@ fn deviation(found: &HostTensor, expected: &HostTensor, tolerance: f32) -> Optio
         found.data().iter().zip(expected.data()).map(|(found, expected)| (found - expected).abs() / largest);
     let is_wrong = |difference: &f32| difference.is_nan() || *difference > tolerance;
     let wrong = differences.clone().filter(is_wrong).count();
-    let worst = differences.fold(0.0, |worst: f32, difference| if difference > worst { difference } else { worst });
+    let larger =
+        |worst: f32, difference: f32| if difference > worst || difference.is_nan() { difference } else { worst };
+    let worst = differences.fold(0.0, larger);
     (wrong > 0).then(|| {
         let all = expected.data().len();
-        format!("{wrong} of {all} values differ from the CPU's by more than {tolerance:.0e} of the largest, at most {worst:.1e}")
+        format!("{wrong} of {all} values differ from the CPU's by more than {tolerance:.0e} of the largest value, the worst by {worst:.1e}")
     })
 }

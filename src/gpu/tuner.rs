@@ -114,7 +114,7 @@ impl Tuner {
         let (node, input) = (&pending.graph.nodes()[0], pending.graph.input());
         let mut correct = Vec::with_capacity(pending.algorithms.len());
         for algorithm in &pending.algorithms {
-            match self.gpu.check_kernel(&node.op, input, *algorithm, &self.selection).await {
+            match self.gpu.check_kernel(&node.op, input, *algorithm, self.selection.adapter).await {
                 Ok(Some(rejection)) => warn(&rejection.to_string()),
                 Ok(None) => correct.push(*algorithm),
                 Err(error) => warn(&error.to_string()),

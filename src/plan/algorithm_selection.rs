@@ -14,7 +14,7 @@ use crate::warning::warn;
 /// Algorithms by layer class.
 pub type SelectedAlgorithms = BTreeMap<LayerClass, Algorithm>;
 
-/// An algorithm that a device does not compute correctly.
+/// An algorithm that a device computes wrongly or does not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// The class of the sample that was computed, see [`LayerClass::of_sample`].
@@ -40,7 +40,7 @@ pub struct AlgorithmSelection {
     pub adapter: AdapterProfile,
     /// Algorithms selected by measurements, see [`AlgorithmSelection::from_tuning`].
     pub tuned: SelectedAlgorithms,
-    /// Algorithms that are not used because the device computes them wrongly.
+    /// Algorithms that are not used because the device computes them wrongly or does not compile them.
     pub rejected: Vec<Rejection>,
     /// Whether an algorithm that cannot compute its layer is an error. Otherwise a warning is logged and the predicted algorithm is
     /// used. True in builds with debug assertions, such as those of tests.

@@ -121,16 +121,9 @@ impl Random {
 
 /// The value of every node by the CPU reference; `parameters` by node index.
 pub fn walk(graph: &Graph, parameters: &[ParameterValues], input: &HostTensor) -> Vec<HostTensor> {
-    let mut values: Vec<HostTensor> = Vec::new();
-    for (node, parameters) in graph.nodes().iter().zip(parameters) {
-        let source = |value: &ValueRef| match value {
-            ValueRef::Input => input,
-            ValueRef::Node(index) => &values[*index],
-        };
-        let inputs: Vec<&HostTensor> = node.inputs.iter().map(source).collect();
-        let value = node.op.reference(&inputs, parameters);
+    let values = graph.reference(parameters, input);
+    for (node, value) in graph.nodes().iter().zip(&values) {
         assert_eq!(value.shape(), node.shape, "{}: the reference's shape against the shape rule's", node.name);
-        values.push(value);
     }
     values
 }

@@ -1,4 +1,4 @@
-// A lost GPU device and a crashed worker: the page restarts the engine by itself after a loss, with everything that was shown, and offers
+// A lost GPU device and a crashed worker: the page restarts the engine automatically after a loss, with everything that was shown, and offers
 // a restart after a crash and after repeated losses.
 
 import assert from 'node:assert/strict';

@@ -5,15 +5,10 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { TIMEOUT, open, predictions, settle, start, pageStatus, upload, waitForState } from './browser.js';
 import { png } from './images.js';
-import { starter } from './weight-files.js';
+import { begin, cachedText, choose, modelName } from './model-dialog.js';
+import { HUB_CONFIG, starter } from './weight-files.js';
 
-const { models: [{ labels }] } = JSON.parse(readFileSync(new URL('../../www/assets/catalog.json', import.meta.url)));
-const CONFIG = JSON.stringify({
-  architecture: 'resnet50',
-  num_classes: labels.length,
-  label_names: labels,
-  pretrained_cfg: { input_size: [3, 128, 128], crop_pct: 0.876, interpolation: 'bilinear', license: 'mit' },
-});
+const { num_classes: CLASSES } = JSON.parse(HUB_CONFIG);
 const HALF = starter.length / 2;
 let site;
 /** One page is shared by all tests that need no new one, because a session has to survive all failures. */
@@ -32,27 +27,9 @@ let published = 0;
 /** Publishes a new repository with this behaviour and returns its id. */
 function publish(behaviour, bytes = starter) {
   const id = `hf:someone/model-${++published}`;
-  site.hub.publish(id, { 'config.json': CONFIG, 'model.safetensors': bytes }, behaviour);
+  site.hub.publish(id, { 'config.json': HUB_CONFIG, 'model.safetensors': bytes }, behaviour);
   site.hub.requests = [];
   return id;
-}
-
-const modelName = (page) => page.textContent('lens-models [data-name]');
-const choose = (page, id) => settle(page, () => begin(page, id));
-
-async function begin(page, id) {
-  await page.click('lens-models [data-open]');
-  await page.fill('#model-address', id);
-  await page.press('#model-address', 'Enter');
-}
-
-/** The text about cached models in the model dialog, or null. */
-async function cachedText(page) {
-  await page.click('lens-models [data-open]');
-  await page.locator('lens-models[aria-busy=false]').waitFor();
-  const text = await page.isVisible('lens-models [data-cache]') ? await page.textContent('lens-models [data-cached]') : null;
-  await page.click('lens-models [data-close]');
-  return text;
 }
 
 /** The ids of the files in the browser's private file system, complete or not. */
@@ -91,7 +68,7 @@ test('a hub model shows its progress, answers, and is loaded from the cache on t
   assert.match(await page.textContent('lens-network-map [data-facts]'), /^Loaded \d+ of \d+ layers$/);
   assert.match(await modelName(page), /starter/i, 'the previous model is still in use');
   const answers = await page.evaluate(() => window.resnetLens.featureMap('fc'));
-  assert.equal(answers.shape[1], labels.length, 'and answers');
+  assert.equal(answers.shape[1], CLASSES, 'and answers');
   assert.equal(await waitForState(page, 'ready', 'error'), 'ready');
   const texts = (await status()).filter((text) => text.startsWith('Downloading'));
   assert.ok(texts.some((text) => /: [\d.]+ [kM]B of 3\.1 MB · [\d.]+ [kM]B\/s · \d+ s left$/.test(text)), texts.join('\n'));

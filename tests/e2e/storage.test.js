@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { open, pageStatus, predictions, settle, start, upload, waitForState } from './browser.js';
 import { png } from './images.js';
+import { begin, cachedText, choose, modelName } from './model-dialog.js';
 import { HUB_CONFIG, starter } from './weight-files.js';
 
 const HALF = starter.length / 2;
@@ -32,25 +33,8 @@ const withTabs = (run) => site.withPage(async (first) => {
   assert.deepEqual(second.errors, []);
 });
 
-async function begin(page, id) {
-  await page.click('lens-models [data-open]');
-  await page.fill('#model-address', id);
-  await page.press('#model-address', 'Enter');
-}
-
-const choose = (page, id) => settle(page, () => begin(page, id));
-const modelName = (page) => page.textContent('lens-models [data-name]');
 const statusText = (page) => page.textContent('lens-status [data-text]');
 const uses = (page, id) => page.waitForFunction((name) => document.querySelector('lens-models [data-name]').textContent === name, id.slice('hf:'.length));
-
-/** The text about cached models in the model dialog, or null. */
-async function cachedText(page) {
-  await page.click('lens-models [data-open]');
-  await page.locator('lens-models[aria-busy=false]').waitFor();
-  const text = await page.isVisible('lens-models [data-cache]') ? await page.textContent('lens-models [data-cached]') : null;
-  await page.click('lens-models [data-close]');
-  return text;
-}
 
 async function deleteCached(page) {
   await page.click('lens-models [data-open]');

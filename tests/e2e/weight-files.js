@@ -10,7 +10,7 @@ export const HUB_CONFIG = JSON.stringify({
   architecture: 'resnet50',
   num_classes: 107,
   label_names: models[0].labels,
-  pretrained_cfg: { input_size: [3, 128, 128], crop_pct: 0.876, interpolation: 'bilinear' },
+  pretrained_cfg: { input_size: [3, 128, 128], crop_pct: 0.876, interpolation: 'bilinear', license: 'mit' },
 });
 
 /** A safetensors file with this header (an object or raw text) and tensor bytes. */

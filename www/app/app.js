@@ -223,7 +223,7 @@ export class App {
   }
 
   /**
-   * Shows an error once. A lost device is shown only if the engine does not restart by itself.
+   * Shows an error once. A lost device is shown only if the engine is not restarted automatically.
    * @param {import('../lib/errors.js').NamedError} error
    * @param {Activity} activity
    * @param {string | null} [note]

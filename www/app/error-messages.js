@@ -41,7 +41,7 @@ const SENTENCES = {
     + 'graphics driver, then restart the browser.',
   NoEngine: () => 'The compiled engine (the folder pkg/) is missing or broken: run “make serve” in the project, which builds it.',
   WorkerError: (error) => `The page’s worker stopped: ${error.message}.`,
-  DeviceLost: () => 'The GPU stopped three times within five minutes, so the page no longer restarts by itself. Close other programs and tabs '
+  DeviceLost: () => 'The GPU stopped three times within five minutes, so the page no longer restarts automatically. Close other programs and tabs '
     + 'that use the GPU, then restart.',
 };
 

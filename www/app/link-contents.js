@@ -11,7 +11,7 @@
  */
 
 /**
- * What the link holds, and what the receiver does not get with it; the second is empty if that is nothing.
+ * Two sentences: what the link contains, and what it lacks. The second is empty if it lacks nothing.
  * @param {LinkedView} view
  * @returns {[string, string]}
  */

@@ -1,6 +1,6 @@
 // @ts-check
-// Opens the engine, and opens it again after its GPU device was lost: without a message, with everything that was shown. A device that
-// is lost again and again is not reopened, because that would go on for ever.
+// Opens the engine, and opens it again after its GPU device was lost: without a message, with everything that was shown. After several
+// losses in a short time it is not reopened, because each restart could cause the next loss.
 
 import { asError, namedError } from '../lib/errors.js';
 

@@ -1,6 +1,6 @@
 // @ts-check
-// What a room reads while a channel or a layer fills the screen: the names of layer, channel and class, the value of the cell, and
-// large buttons. The map itself stays in its own element, which the styles enlarge.
+// The texts and buttons of presentation mode, readable from the back of a room: the names of layer, channel and class, the value of
+// the cell. The map itself stays in its own element, which the styles enlarge.
 
 import { UNNAMED, writeName } from '../app/class-names.js';
 import { create, createButton } from '../lib/dom.js';

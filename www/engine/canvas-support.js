@@ -26,9 +26,9 @@ export async function supportsWebGpuCanvas() {
 }
 
 /**
- * Adapters have no `info` before Chrome 127. Without a GPU, Firefox copies every worker canvas on the page's thread whenever the page is painted, and two of its threads
+ * Without a GPU, Firefox copies every worker canvas on the page's thread whenever the page is painted, and two of its threads
  * eventually use the same resource id: the browser crashes ("Cannot remove a vacant resource", seen in version 153). Chromium does
- * not; it is recognised by `userAgentData`, which only Chromium has.
+ * not; it is recognised by `userAgentData`, which only Chromium has. Its adapters have no `info` before version 127.
  * @param {GPUAdapter} adapter
  */
 const copiesCanvases = ({ info }) => info?.isFallbackAdapter && !('userAgentData' in navigator);
