@@ -28,7 +28,9 @@ export const CAMERA = [...CANVAS, '--use-fake-device-for-media-stream=device-cou
 /** Time limit of every wait in milliseconds. Generous, because software adapters on a busy machine are slow. */
 export const TIMEOUT = Number(process.env.E2E_TIMEOUT ?? 240_000);
 
-/** The result of `serve` and `{ newPage(options), withPage(run, options), close() }`: a browser and its pages. */
+const VIEWPORT = { width: 1440, height: 900 };
+
+/** The result of `serve` and `{ newPage(options), withPage(run, options), sharePage(prepare, options), close() }`: a browser and its pages. */
 export async function start({ args = CANVAS } = {}) {
   const [site, browser] = await Promise.all([
     serve(),
@@ -39,6 +41,7 @@ export async function start({ args = CANVAS } = {}) {
     ...site,
     newPage: (options) => newPage(browser, options),
     withPage: (run, options) => withPage(browser, run, options),
+    sharePage: (prepare, options) => sharePage(browser, prepare, options),
     close: () => Promise.all([browser.close(), site.close()]),
   };
 }
@@ -54,8 +57,43 @@ async function withPage(browser, run, options) {
   }
 }
 
+/**
+ * One page for several tests, because opening a page takes most of the time of a short test. Returns a function that runs `run(page)` on
+ * it and asserts that the page logged no error. `prepare(page)` opens the page for the first test and after a failed one, so that a
+ * failure does not affect the next test. Each test gets its window size and colour scheme, and a page without open dialogs and focus.
+ */
+function sharePage(browser, prepare, options = {}) {
+  let page = null;
+  return async (run, { viewport = options.viewport ?? VIEWPORT, colorScheme = 'light' } = {}) => {
+    try {
+      const isNew = !page;
+      page ??= await newPage(browser, options);
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme });
+      await (isNew ? prepare(page) : tidy(page));
+      await run(page);
+      assert.deepEqual(page.errors, [], 'the page threw or logged an error');
+    } catch (error) {
+      await page?.context().close();
+      page = null;
+      throw error;
+    }
+  };
+}
+
+/** Closes what the test before may have opened, and removes its pointer and focus. */
+async function tidy(page) {
+  await page.mouse.move(0, 0);
+  await page.evaluate(() => {
+    for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
+    for (const details of document.querySelectorAll('details[open]')) details.open = false;
+    document.activeElement?.blur();
+    scrollTo(0, 0);
+  });
+}
+
 async function newPage(browser, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const context = await browser.newContext({ viewport: VIEWPORT, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(TIMEOUT);
   page.errors = [];

@@ -52,7 +52,7 @@ export async function assertDrawn(page) {
 }
 
 /** The number of different colours. */
-const colours = ({ data }) => new Set(Array.from({ length: data.length / 4 }, (_, i) => data.slice(i * 4, i * 4 + 4).join())).size;
+const colours = ({ data }) => new Set(Array.from({ length: data.length / 4 }, (_, i) => data.readUInt32LE(i * 4))).size;
 
 /** Drawings appear in one of the next frames: repeats a failing check until it passes or the time is up. */
 async function eventually(check) {
@@ -69,14 +69,19 @@ async function eventually(check) {
 
 /** The pixels of a canvas: `{ width, height, data, at(x, y) }`. */
 async function shown(page, selector) {
-  const { width, height, data } = await page.evaluate((name) => {
+  const { width, height, letters } = await page.evaluate((name) => {
     const canvas = document.querySelector(name);
     const copy = new OffscreenCanvas(canvas.width, canvas.height);
     const pen = copy.getContext('2d');
     pen.drawImage(canvas, 0, 0);
-    return { width: copy.width, height: copy.height, data: [...pen.getImageData(0, 0, copy.width, copy.height).data] };
+    const pixels = pen.getImageData(0, 0, copy.width, copy.height).data;
+    // As text, because arrays of numbers are transferred slowly.
+    let binary = '';
+    for (let from = 0; from < pixels.length; from += 0x8000) binary += String.fromCharCode(...pixels.subarray(from, from + 0x8000));
+    return { width: copy.width, height: copy.height, letters: btoa(binary) };
   }, selector);
-  return { width, height, data, at: (x, y) => data.slice((y * width + x) * 4, (y * width + x) * 4 + 4) };
+  const data = Buffer.from(letters, 'base64');
+  return { width, height, data, at: (x, y) => [...data.subarray((y * width + x) * 4, (y * width + x) * 4 + 4)] };
 }
 
 /** Runs in the page: waits for an element. */

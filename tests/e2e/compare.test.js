@@ -2,11 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { open, pageStatus } from './browser.js';
 import { landscape, png } from './images.js';
-import { channelShown, feature, startLens, text, viewState, withLens } from './lens-page.js';
+import { channelShown, feature, select, startLens, text, viewState, withLens } from './lens-page.js';
 
 let site;
-before(async () => { site = await startLens(); });
+let shareImages;
+before(async () => {
+  site = await startLens();
+  shareImages = site.sharePage(openImages);
+});
 after(() => site?.close());
 
 /** Waits until the maps are those of the selection, and of `parts` if given; resolves to their label. */
@@ -31,7 +36,7 @@ const numbers = (page) => text(page, 'lens-compare [data-numbers]');
 test('x + F(x) = sum has four maps on one scale, with the arithmetic of a cell', () => withLens({ layer: 'layer2.0.conv2', channel: 3 }, async (page) => {
   await page.check('[name=compare][value=sum]', { force: true });
   await page.waitForFunction(() => location.hash.includes('compare=sum'));
-  assert.equal(viewState(page).layer, 'layer2.0.relu_2', 'the sum is that of the block’s output');
+  assert.equal((await viewState(page)).layer, 'layer2.0.relu_2', 'the sum is that of the block’s output');
   await drawn(page);
   const nodes = ['layer2.0.downsample.1', 'layer2.0.bn3', 'layer2.0.add', 'layer2.0.relu_2'];
   const captions = await page.locator('lens-compare figcaption').allTextContents();
@@ -104,15 +109,25 @@ test('the sum by keyboard', () => withLens({ layer: 'layer1.0.relu_2', compare: 
 }));
 
 const NODE = 'layer1.1.relu_2';
-/** Opens the page with two more images than `checks.png`: `dark.png`, and `landscape.png` in view. */
-const withImages = (state, run) => withLens(state, async (page) => {
-  await page.setInputFiles('#image-file', [
-    { name: 'dark.png', mimeType: '', buffer: png(90, 70, { paint: (x) => x / 300 }) }, { name: 'landscape.png', mimeType: '', buffer: landscape() },
-  ]);
-  await page.waitForFunction(() => document.querySelector('lens-tray [aria-selected=true]')?.dataset.name === 'landscape.png'
-    && document.querySelector('lens-tray .queue').hidden && document.documentElement.dataset.state === 'ready');
+/** Runs `run(page)` on a page with three images: `checks.png`, `dark.png`, and `landscape.png` in view. It has to leave the images in the tray. */
+const withImages = (state, run) => shareImages(async (page) => {
+  if (await text(page, '[data-caption]').then((caption) => !caption.startsWith('landscape.png'))) await page.click('lens-tray [data-name="landscape.png"]');
+  await imageShown(page);
+  await select(page, state);
   await run(page);
+  assert.equal((await pageStatus(page)).alert, null);
 });
+const imageShown = (page) => page.waitForFunction(() => document.querySelector('lens-tray [aria-selected=true]')?.dataset.name === 'landscape.png'
+  && document.querySelector('lens-tray .queue').hidden && document.documentElement.dataset.state === 'ready');
+async function openImages(page) {
+  await open(page, site.base);
+  await page.setInputFiles('#image-file', [
+    { name: 'checks.png', mimeType: '', buffer: png(320, 200) },
+    { name: 'dark.png', mimeType: '', buffer: png(90, 70, { paint: (x) => x / 300 }) },
+    { name: 'landscape.png', mimeType: '', buffer: landscape() },
+  ]);
+  await imageShown(page);
+}
 const titles = async (page) => (await page.locator('lens-compare figcaption').allTextContents()).map((one) => one.trim());
 const compared = (page, a, b) => page.waitForFunction(([one, two]) => {
   const [first, second] = [...document.querySelectorAll('lens-compare figcaption')].map(({ textContent }) => textContent);
@@ -168,9 +183,9 @@ test('two images follow layer and channel, and nothing stale is shown', () => wi
       const [layer, channel] = [document.querySelector('lens-layer').dataset.node, /\d+$/.exec(title.textContent)[0]];
       const isRight = maps.dataset.drawn.includes(` ${layer} channel ${channel} `);
       if (!isRight && maps.getAttribute('aria-busy') !== 'true') window.stale.push(`${maps.dataset.drawn} under ${title.textContent}`);
-      requestAnimationFrame(check);
+      window.recording = requestAnimationFrame(check);
     };
-    requestAnimationFrame(check);
+    window.recording = requestAnimationFrame(check);
   });
   for (const node of ['layer3.0.conv1', 'layer2.0.relu_2']) {
     await page.evaluate((name) => { location.hash = `layer=${name}&compare=images`; }, node);
@@ -178,7 +193,10 @@ test('two images follow layer and channel, and nothing stale is shown', () => wi
   }
   await page.keyboard.press('.');
   await drawn(page, `channel ${await channelShown(page)} `);
-  const { stale, frames } = await page.evaluate(() => ({ stale: window.stale, frames: window.frames }));
+  const { stale, frames } = await page.evaluate(() => {
+    cancelAnimationFrame(window.recording);
+    return { stale: window.stale, frames: window.frames };
+  });
   assert.deepEqual(stale, []);
   assert.ok(frames > 3);
 }));

@@ -59,14 +59,14 @@ test('the classifier shows the classes by logit and what adds up to a logit', ()
   await assertSum(order[0]);
   await page.locator('lens-ending ol button').nth(4).focus();
   await page.keyboard.press('Enter');
-  assert.deepEqual([viewState(page).overlay, viewState(page).class], ['cam', String(order[4])], 'the class of the class map');
+  assert.deepEqual([(await viewState(page)).overlay, (await viewState(page)).class], ['cam', String(order[4])], 'the class of the class map');
   const [first] = await assertSum(order[4]);
   assert.equal(await page.evaluate(() => document.activeElement.dataset.class), String(order[4]), 'the focus stays');
   assert.equal(await page.locator('#predictions [aria-pressed=true]').count(), 1);
 
   await page.click(`lens-ending button[data-channel="${first.channel}"]`);
   await page.waitForFunction(() => document.querySelector('lens-layer').dataset.node === 'layer4.2.relu_2');
-  assert.equal(viewState(page).channel, String(first.channel));
+  assert.equal((await viewState(page)).channel, String(first.channel));
   assert.equal(await page.isVisible('lens-ending'), false);
   assert.equal(await page.isVisible('lens-channels'), true);
 }));
@@ -83,7 +83,7 @@ test('the pool ranks its channels, which lead to their maps', () => withLens({ l
   assert.match(await text(page, 'lens-ending [data-explanation]'), /^Each value is the mean of that channel’s 4 × 4 map in layer4\.2 block output\./);
   await page.locator('lens-ending [data-pooled] button').nth(2).click();
   await page.waitForFunction(() => document.querySelector('lens-layer').dataset.node === 'layer4.2.relu_2');
-  assert.equal(viewState(page).channel, String(order[2]));
+  assert.equal((await viewState(page)).channel, String(order[2]));
 }));
 
 test('progress of measuring is shown, and it can be cancelled', () => withLens({ layer: 'relu' }, async (page) => {

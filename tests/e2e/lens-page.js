@@ -10,35 +10,56 @@ const image = png(320, 200);
 export const LEVEL = 2;
 /** @type {Awaited<ReturnType<typeof start>>} */
 let site;
+/** @type {ReturnType<typeof site.sharePage>} */
+let share;
 
 /** Starts the browser; resolves to it. The test image is served as `files/checks.png`. */
 export async function startLens() {
   site = await start();
   site.put('checks.png', image, 'image/png');
+  share = site.sharePage((page) => openLens(page));
   return site;
 }
 
+async function openLens(page, fragment = '') {
+  await open(page, `${site.base}#${fragment}`);
+  assert.equal(await upload(page, 'checks.png', image), 'ready');
+}
 
-/** Runs `run(page)` on a page with an image and the view state `state`. */
-export async function withLens(state, run, options) {
-  const page = await site.newPage(options);
-  try {
-    await open(page, `${site.base}#${new URLSearchParams(state)}`);
-    assert.equal(await upload(page, 'checks.png', image), 'ready');
-    await statisticsShown(page);
-    await run(page);
-    assert.equal((await pageStatus(page)).alert, null);
-    assert.deepEqual(page.errors, [], 'the page threw or logged an error');
-  } finally {
-    await page.context().close();
-  }
+/** Runs `run(page)` on the file's page, with an image and the view state `state`. It has to leave the image and the model as they are. */
+export const withLens = (state, run, options) => share(async (page) => {
+  await select(page, state);
+  await run(page);
+  assert.equal((await pageStatus(page)).alert, null);
+  assert.match(await text(page, '[data-caption]'), /^checks\.png/);
+}, options);
+
+/** Like `withLens` on a page of its own, for tests that load another image or model. */
+export const withOwnLens = (state, run, options) => site.withPage(async (page) => {
+  await openLens(page, new URLSearchParams(state));
+  await statisticsShown(page);
+  await run(page);
+  assert.equal((await pageStatus(page)).alert, null);
+}, options);
+
+/** Changes the view state; waits until everything of it is shown. */
+export async function select(page, state) {
+  await page.evaluate((fragment) => new Promise((resolve) => {
+    location.hash = fragment;
+    // The page has removed what is not of this state when the next frame is drawn.
+    requestAnimationFrame(() => requestAnimationFrame(resolve));
+  }), new URLSearchParams(state).toString());
+  await page.waitForFunction((node) => (!node || document.querySelector('lens-layer').dataset.node === node)
+    && [...document.querySelectorAll('[aria-busy=true]')].every((element) => !element.checkVisibility()), state.tap ?? state.layer ?? null);
+  await statisticsShown(page);
 }
 
 /** Waits for the statistics of the selected layer, which are shown last. */
 export const statisticsShown = (page) => page.waitForFunction(() => document.querySelector('[data-statistics]').hasAttribute('data-loaded')
   && !document.querySelector('[data-histogram]').hasAttribute('hidden'));
 
-export const viewState = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
+/** Read in the page, because `page.url()` changes later than the page's own address. */
+export const viewState = (page) => page.evaluate(() => Object.fromEntries(new URLSearchParams(location.hash.slice(1))));
 export const text = async (page, selector) => (await page.textContent(selector)).trim();
 export const channelShown = async (page) => Number(/\d+/.exec(await text(page, 'lens-channel [data-name]'))[0]);
 export const option = (page) => page.evaluate(() => {

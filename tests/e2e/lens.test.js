@@ -37,7 +37,7 @@ test('the tiles are sorted as selected, and each shows its channel', () => withL
   const { means, most, low, high } = statisticsOf(map);
   for (const [sort, by] of [['mean', means], ['max', most], ['index', means.map((_, i) => -i)]]) {
     await page.check(`lens-layer [name=sort][value=${sort}]`, { force: true });
-    assert.equal(viewState(page).sort ?? 'mean', sort);
+    assert.equal((await viewState(page)).sort ?? 'mean', sort);
     const order = by.map((_, i) => i).sort((a, b) => by[b] - by[a]);
     const figure = await savedFigure(page, 'lens-layer [data-save=grid]', { channels: String(count) });
     const grid = await pixels(page, drawingsOf(figure)[0]);
@@ -96,7 +96,7 @@ test('drawings use the colormap of the legend, and the scale "network" is the sa
   const before = await end();
   await page.focus('[name=scale]:checked');
   await page.keyboard.press('ArrowRight');
-  assert.equal(viewState(page).scale, 'network');
+  assert.equal((await viewState(page)).scale, 'network');
   await page.waitForFunction((text) => document.querySelector('lens-channel lens-legend span:last-child').textContent !== text, String(before));
   const network = await end();
   assert.ok(network > high, `the network's largest ${network}, this layer's ${high}`);
@@ -118,7 +118,7 @@ test('the tiles are navigated by keyboard and by pointer', () => withLens({ laye
     await page.keyboard.press(key);
     const { channel, position, label } = await option(page);
     assert.equal(await channelShown(page), channel);
-    assert.equal(Number(viewState(page).channel), channel);
+    assert.equal(Number((await viewState(page)).channel), channel);
     assert.equal(position, channel + 1);
     assert.match(label, new RegExp(`^Channel ${channel} · mean `));
     return channel;
@@ -172,7 +172,7 @@ test('views before BN, after BN, after ReLU and F(x), x, sum; the logits do not 
     await page.locator('[data-taps] label', { hasText: label }).click();
     await statisticsShown(page);
     const node = await page.getAttribute('lens-layer', 'data-node');
-    assert.equal(viewState(page).tap ?? NODE, node);
+    assert.equal((await viewState(page)).tap ?? NODE, node);
     const signed = statisticsOf(await feature(page, node)).low < 0;
     await page.waitForFunction((diverging) => Boolean(document.querySelector('lens-layer lens-legend .diverging')) === diverging, signed);
   }
@@ -211,7 +211,7 @@ test('the class map by key, by the list of predictions and by the URL', () => wi
   assert.deepEqual(await pressed(), [classes[0]]);
   await page.locator('#predictions button').nth(2).click();
   assert.deepEqual(await pressed(), [classes[2]]);
-  assert.deepEqual([viewState(page).overlay, viewState(page).class], ['cam', String(classes[2])]);
+  assert.deepEqual([(await viewState(page)).overlay, (await viewState(page)).class], ['cam', String(classes[2])]);
   const third = drawingsOf(await savedFigure(page, 'lens-overlay [data-save]')).at(-1);
   await page.locator('#predictions button').nth(0).focus();
   await page.keyboard.press('Enter');
@@ -224,7 +224,7 @@ test('the class map by key, by the list of predictions and by the URL', () => wi
   await page.keyboard.press('c');
   assert.equal(await hidden(), true);
   await page.check('lens-overlay [value=channel]', { force: true });
-  assert.equal(viewState(page).overlay, 'channel');
+  assert.equal((await viewState(page)).overlay, 'channel');
   assert.equal(await hidden(), false);
 }));
 
