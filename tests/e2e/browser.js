@@ -125,6 +125,16 @@ export async function waitForState(page, ...states) {
 /** Opens the page and waits for the first model. Throws with the page's alert if it fails. */
 export async function open(page, url) {
   await page.goto(url);
+  await opened(page);
+}
+
+/** Opens the page's current address again. `page.goto` would not: an address with a fragment is not loaded twice. */
+export async function reopen(page) {
+  await page.reload();
+  await opened(page);
+}
+
+async function opened(page) {
   if (await waitForState(page, 'ready', 'error') === 'error') {
     throw new Error(`The page opened with an error: ${(await pageStatus(page)).alert}`);
   }

@@ -3,14 +3,19 @@
 import { createHash } from 'node:crypto';
 
 const PIECE = 1 << 16;
+/** Milliseconds between two bytes of a response that is about to break off. More than between two reports of progress. */
+const INTERVAL = 150;
 
 /**
  * Repositories by id, `hf:owner/name`. `answer` handles requests to the hub, `deliver` requests to the host that large files are
  * redirected to; `requests` lists the files and ranges requested from that host. While `down` is true every connection is closed.
+ * `received(name, share)` resolves when the page has shown that it has this share of the repository's weights. A response breaks off
+ * only then, because a browser drops what a page has not yet read of a broken response.
  */
 export class Hub {
   down = false;
   requests = [];
+  received = async () => {};
   #files = new Map();
   #host = null;
 
@@ -68,6 +73,16 @@ export class Hub {
     for (let at = from; at < upTo; at += PIECE) {
       await new Promise((resolve) => { response.write(bytes.subarray(at, Math.min(at + PIECE, upTo)), resolve); });
       await new Promise((resolve) => { setTimeout(resolve, behaviour.pause ?? 0); });
+    }
+    if (cut !== undefined && from < upTo) {
+      let isReceived = false;
+      // On a time-out the response breaks off, too, and the test fails.
+      this.received(path.split('/').slice(1, 3).join('/'), upTo / bytes.length).catch(() => {}).then(() => { isReceived = true; });
+      // The page shows its progress when bytes arrive, at intervals.
+      for (let at = upTo; !isReceived && !request.socket.destroyed && at < bytes.length - 1; at += 1) {
+        response.write(bytes.subarray(at, at + 1));
+        await new Promise((resolve) => { setTimeout(resolve, INTERVAL); });
+      }
     }
     if (cut !== undefined || behaviour.length > bytes.length) return request.socket.destroy();
     return response.end();

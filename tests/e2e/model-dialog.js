@@ -22,3 +22,11 @@ export async function cachedText(page) {
   await page.click('lens-models [data-close]');
   return text;
 }
+
+/** Has the hub break off responses only after `page` has read all that was sent. */
+export function breakOffWhenRead(hub, page) {
+  hub.received = (name, share) => page.waitForFunction(([wanted, least]) => {
+    const shown = document.querySelector('lens-status [data-text]').textContent;
+    return shown.includes(`${wanted}:`) && document.querySelector('lens-status progress').value >= least - 1e-6;
+  }, [name, share], { polling: 50 });
+}

@@ -1,6 +1,7 @@
 // Serves `www/` under a sub-path on free ports, so that tests have a second origin. The catalog's hub is replaced by a local one:
-// no test contacts the real hub.
+// no test contacts the real hub. The pauses before another attempt of a download are shortened.
 
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,7 @@ const WWW = fileURLToPath(new URL('../../www', import.meta.url));
 const PREFIX = '/some/where';
 const CATALOG = '/assets/catalog.json';
 const catalog = JSON.parse(readFileSync(`${WWW}${CATALOG}`));
+const STREAMING_FILE = '/models/streaming-file.js';
 
 /**
  * `{ base, other, hub, put(name, bytes, type), remove(name), close() }`. The URLs `base` and `other` end in a slash. Files passed to
@@ -47,6 +49,7 @@ async function listen({ files, www, hub, cors }) {
     const file = files.get(inside.replace(/^\/files\//, ''));
     if (cors && !inside.includes('/no-cors/')) response.setHeader('access-control-allow-origin', '*');
     if (inside === CATALOG) return end(response, 200, 'application/json', JSON.stringify({ ...catalog, hub: hub.address }));
+    if (inside === STREAMING_FILE) return end(response, 200, 'text/javascript', impatient(readFileSync(`${WWW}${STREAMING_FILE}`, 'utf8')));
     if (inside.startsWith('/hub/')) return hub.answer(inside.slice('/hub'.length), request, response);
     if (inside.startsWith('/lfs/')) return hub.deliver(inside.slice('/lfs'.length), request, response);
     if (file) return end(response, 200, file.type, file.bytes);
@@ -56,4 +59,11 @@ async function listen({ files, www, hub, cors }) {
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   // Browsers treat localhost as a secure context, which WebGPU requires.
   return { server, base: `http://localhost:${server.address().port}${PREFIX}/` };
+}
+
+/** The script with short pauses between attempts. */
+function impatient(script) {
+  const changed = script.replace(/^const PAUSE_MS = \d+;$/m, 'const PAUSE_MS = 20;');
+  assert.notEqual(changed, script, 'streaming-file.js declares PAUSE_MS');
+  return changed;
 }
