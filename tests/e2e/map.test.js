@@ -3,18 +3,32 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { open, start, pageStatus, uploadModel } from './browser.js';
+import { open, reopen, start, pageStatus, uploadModel } from './browser.js';
 
 const golden = (name) => readFileSync(new URL(`../golden/resnet/${name}.safetensors`, import.meta.url));
 let site;
-before(async () => { site = await start(); });
+let share;
+before(async () => {
+  site = await start();
+  share = site.sharePage((page) => open(page, site.base));
+});
 after(() => site?.close());
 
-const withPage = (...of) => site.withPage(...of);
+/** Runs `run(page)` on the file's page with its first layer selected. It has to leave the model as it is. */
+const withMap = (run) => share(async (page) => {
+  await page.evaluate(() => { location.hash = ''; });
+  await page.waitForFunction(() => document.querySelector('lens-network-map svg [role=option]').ariaSelected === 'true');
+  await run(page);
+});
+/** Runs `run(page)` on a page of its own. */
+const withPage = (run, options) => site.withPage(async (page) => {
+  await open(page, site.base);
+  await run(page);
+}, options);
 
 /** The content of the map: its options with their boxes, the selection and the counts of symbols. */
 const mapContent = (page) => page.evaluate(() => {
-  const options = [...document.querySelectorAll('lens-network-map [role=option]')];
+  const options = [...document.querySelectorAll('lens-network-map svg [role=option]')];
   const map = document.querySelector('lens-network-map svg');
   const frame = map.getBoundingClientRect();
   return {
@@ -33,10 +47,9 @@ const mapContent = (page) => page.evaluate(() => {
   };
 });
 
-const layerInUrl = (page) => new URLSearchParams(new URL(page.url()).hash.slice(1)).get('layer');
+const layerInUrl = (page) => page.evaluate(() => new URLSearchParams(location.hash.slice(1)).get('layer'));
 
-test('every block has its boxes, its arc and its addition, to scale', () => withPage(async (page) => {
-  await open(page, site.base);
+test('every block has its boxes, its arc and its addition, to scale', () => withMap(async (page) => {
   const nodes = await page.evaluate(() => window.resnetLens.layers());
   const { layers, arcs, projected, sums, strides } = await mapContent(page);
   const count = (op) => nodes.filter((node) => node.op === op).length;
@@ -62,7 +75,6 @@ test('every block has its boxes, its arc and its addition, to scale', () => with
 }));
 
 test('the map shows networks with other blocks and widths', () => withPage(async (page) => {
-  await open(page, site.base);
   for (const [name, inBlock] of [['basic', 2], ['bottleneck', 3]]) {
     assert.equal(await uploadModel(page, `${name}.safetensors`, golden(name)), 'ready', (await pageStatus(page)).alert);
     const nodes = await page.evaluate(() => window.resnetLens.layers());
@@ -76,8 +88,7 @@ test('the map shows networks with other blocks and widths', () => withPage(async
   }
 }));
 
-test('keyboard navigation along the path, between blocks and to the projection', () => withPage(async (page) => {
-  await open(page, site.base);
+test('keyboard navigation along the path, between blocks and to the projection', () => withMap(async (page) => {
   const { layers, selected } = await mapContent(page);
   const path = layers.filter(({ projection }) => !projection).map(({ node }) => node);
   assert.deepEqual(selected, [path[0]], 'the first layer is selected');
@@ -87,7 +98,7 @@ test('keyboard navigation along the path, between blocks and to the projection',
     const now = await mapContent(page);
     assert.equal(now.selected.length, 1);
     assert.equal(now.active, now.selected[0], 'the active descendant is the selected option');
-    assert.equal(layerInUrl(page), now.selected[0]);
+    assert.equal(await layerInUrl(page), now.selected[0]);
     assert.equal(now.facts, now.layers.find(({ node }) => node === now.selected[0]).label);
     return now.selected[0];
   };
@@ -109,33 +120,30 @@ test('keyboard navigation along the path, between blocks and to the projection',
 }));
 
 test('pointer navigation, and selection from the URL', () => withPage(async (page) => {
-  await open(page, site.base);
   const { layers } = await mapContent(page);
   for (const { node } of [layers[5], layers.at(-1), layers[30]]) {
-    await page.click(`lens-network-map [data-node="${node}"]`);
+    await page.click(`lens-network-map svg [data-node="${node}"]`);
     assert.deepEqual((await mapContent(page)).selected, [node]);
-    assert.equal(layerInUrl(page), node);
+    assert.equal(await layerInUrl(page), node);
   }
   const { node, label } = layers[12];
-  await page.hover(`lens-network-map [data-node="${node}"]`);
+  await page.hover(`lens-network-map svg [data-node="${node}"]`);
   const { facts } = await mapContent(page);
   assert.equal(facts, label, 'the layer under the pointer is described');
-  await page.reload();
-  await open(page, page.url());
+  await reopen(page);
   assert.deepEqual((await mapContent(page)).selected, [layers[30].node]);
   await page.evaluate((layer) => { location.hash = `layer=${layer}`; }, layers[3].node);
   await page.waitForFunction((layer) => document.querySelector('lens-network-map [aria-selected=true]')?.dataset.node === layer, layers[3].node);
 }));
 
-test('an unknown layer in the URL shows a notice and the first layer', () => withPage(async (page) => {
+test('an unknown layer in the URL shows a notice and the first layer', () => site.withPage(async (page) => {
   await open(page, `${site.base}#layer=encoder.7`);
   assert.match((await pageStatus(page)).alert, /no layer called “encoder\.7”/);
   const { layers, selected } = await mapContent(page);
   assert.deepEqual(selected, [layers[0].node]);
 }));
 
-test('the search finds nodes by name and by size', () => withPage(async (page) => {
-  await open(page, site.base);
+test('the search finds nodes by name and by size', () => withMap(async (page) => {
   const layers = await page.evaluate(() => window.resnetLens.layers());
   await page.keyboard.press('/');
   assert.equal(await page.locator('#found-layers [role=option]').count(), layers.length);
@@ -144,7 +152,7 @@ test('the search finds nodes by name and by size', () => withPage(async (page) =
     await page.fill('lens-search input', name);
     await page.keyboard.press('Enter');
     assert.equal(await page.isVisible('lens-search dialog'), false);
-    assert.equal(layerInUrl(page), name);
+    assert.equal(await layerInUrl(page), name);
   }
   await page.click('lens-search [data-open]');
   await page.fill('lens-search input', 'conv2d 3x3');
@@ -154,14 +162,13 @@ test('the search finds nodes by name and by size', () => withPage(async (page) =
   await page.keyboard.press('ArrowDown');
   const third = await page.locator('#found-layers [role=option]').nth(2).getAttribute('data-node');
   await page.keyboard.press('Enter');
-  assert.equal(layerInUrl(page), third);
+  assert.equal(await layerInUrl(page), third);
   await page.click('lens-search [data-open]');
   await page.fill('lens-search input', 'transformer');
   assert.match(await page.textContent('lens-search [data-none]'), /No matching layers/);
 }));
 
 test('single-key shortcuts are listed, inactive while typing, and can be disabled', () => withPage(async (page) => {
-  await open(page, site.base);
   await page.keyboard.press('?');
   assert.equal(await page.isVisible('lens-help dialog'), true);
   assert.match(await page.textContent('lens-help [data-keys]'), /Find a layer/);
@@ -171,8 +178,7 @@ test('single-key shortcuts are listed, inactive while typing, and can be disable
   await page.keyboard.press('Escape');
   await page.keyboard.press('/');
   assert.equal(await page.isVisible('lens-search dialog'), false, 'shortcuts are disabled');
-  await page.reload();
-  await open(page, page.url());
+  await reopen(page);
   await page.click('lens-help [data-open]');
   assert.equal(await page.isChecked('[data-single-keys]'), false, 'the choice is stored');
   await page.check('[data-single-keys]');
@@ -184,7 +190,6 @@ test('single-key shortcuts are listed, inactive while typing, and can be disable
 }));
 
 test('on a phone the map scrolls to the selected layer', () => withPage(async (page) => {
-  await open(page, site.base);
   const before = await page.evaluate(() => {
     const { scrollWidth, clientWidth, scrollLeft } = document.querySelector('lens-network-map [data-frame]');
     return { scrollWidth, clientWidth, scrollLeft };
@@ -199,8 +204,7 @@ test('on a phone the map scrolls to the selected layer', () => withPage(async (p
   });
 }, { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' }));
 
-test('layers are called by their convolution or “block output”, in map, panel, search and title alike; 50 of them have numbers', () => withPage(async (page) => {
-  await open(page, site.base);
+test('layers are called by their convolution or “block output”, in map, panel, search and title alike; 50 of them have numbers', () => withMap(async (page) => {
   const { layers } = await mapContent(page);
   const labelOf = (node) => layers.find((layer) => layer.node === node).label;
   const names = {
@@ -213,7 +217,7 @@ test('layers are called by their convolution or “block output”, in map, pane
   };
   for (const [node, name] of Object.entries(names)) {
     assert.ok(labelOf(node).startsWith(name), `${labelOf(node)}, expected ${name}`);
-    await page.click(`lens-network-map [data-node="${node}"]`);
+    await page.click(`lens-network-map svg [data-node="${node}"]`);
     const [chain] = name.split(' · ');
     assert.equal(await page.textContent('lens-layer [data-name]'), chain);
     assert.equal(await page.title(), `${chain} · ResNet Lens`);
@@ -250,8 +254,7 @@ const FIRST_HITS = {
   'layer2.1.relu_1': 'layer2.1.relu_1',
 };
 
-test('search: the first hit is right for names, attributes, sizes and common words', () => withPage(async (page) => {
-  await open(page, site.base);
+test('search: the first hit is right for names, attributes, sizes and common words', () => withMap(async (page) => {
   await page.keyboard.press('/');
   const found = {};
   for (const query of Object.keys(FIRST_HITS)) {
@@ -265,15 +268,14 @@ test('search: the first hit is right for names, attributes, sizes and common wor
   assert.ok(operators.every((text) => text.startsWith('Add')), 'no node is found by its padding');
 }));
 
-test('the rows of the node table lead to their node, and the selected one is marked', () => withPage(async (page) => {
-  await open(page, site.base);
+test('the rows of the node table lead to their node, and the selected one is marked', () => withMap(async (page) => {
   await page.click('lens-node-table summary');
   await page.click('lens-node-table tr[data-node="layer2.1.bn2"] button');
-  assert.equal(layerInUrl(page), 'layer2.1.bn2');
+  assert.equal(await layerInUrl(page), 'layer2.1.bn2');
   assert.equal(await page.getAttribute('lens-layer', 'data-node'), 'layer2.1.bn2');
   assert.deepEqual((await mapContent(page)).selected, ['layer2.1.relu_1']);
   const current = () => page.locator('lens-node-table [aria-current=true]').evaluateAll((rows) => rows.map(({ dataset }) => dataset.node));
   assert.deepEqual(await current(), ['layer2.1.bn2']);
-  await page.click('lens-network-map [data-node="fc"]');
+  await page.click('lens-network-map svg [data-node="fc"]');
   assert.deepEqual(await current(), ['fc']);
 }));
