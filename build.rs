@@ -1,5 +1,5 @@
 //! Sets a `cfg` for each resource of the machine that tests need: `shared_data` for the shared test data next to the checkout (see
-//! `tests/reference.rs`), `tint` for the WGSL compiler on the PATH (see `tests/shaders.rs`). Without it, the tests are ignored and
+//! `tests/gpu/reference.rs`), `tint` for the WGSL compiler on the PATH (see `tests/sources/shaders.rs`). Without it, the tests are ignored and
 //! reported as ignored.
 
 use std::env;

@@ -1,7 +1,7 @@
 //! Kernel declarations and dispatches as plain data. Nothing here needs a GPU.
 //!
 //! A [`Kernel`] is declared once, as a constant next to its operator. Bind group layouts, labels and pipeline keys are derived
-//! from it, and `tests/shaders.rs` checks the WGSL against it.
+//! from it, and `tests/sources/shaders.rs` checks the WGSL against it.
 
 mod dispatch;
 mod params;

@@ -1,7 +1,7 @@
 //! The operators. Each has its own file: formula and source, attributes, shape rule, the naive CPU reference that specifies it,
 //! and the lowering to its WGSL kernels.
 //!
-//! A new operator is one `.rs` file, one `.wgsl` file, its line in `ops!` and its module, and its rows in `tests/ops.rs`.
+//! A new operator is one `.rs` file, one `.wgsl` file, its line in `ops!` and its module, and its rows in `tests/portable/ops.rs`.
 
 mod add;
 mod algorithm;

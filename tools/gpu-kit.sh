@@ -4,10 +4,8 @@
 # shellcheck source=tools/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-# Tests whose values are computed on the GPU. None of them reads a file at run time.
-TESTS=(algorithms f16 family inspection lens live map memory ops pipelines profile readback weights)
-# Those that test cooperative matrices as well.
-MATRIX_TESTS=(algorithms f16)
+# Programs of tests whose values are computed on the GPU. None of them reads a file at run time.
+TESTS=(gpu portable)
 # Vulkan's loader, and what NVIDIA's driver links: used only where the machine has none of its own.
 LIBRARIES=(libvulkan.so.1 libGLdispatch.so.0 libGLX.so.0 libEGL.so.1 libX11.so.6 libXext.so.6 libxcb.so.1 libXau.so.6
   libXdmcp.so.6 libbsd.so.0 libmd.so.0)
@@ -56,12 +54,11 @@ copy_sources() {
 }
 
 build_programs() {
-  local tests matrix_tests
+  local tests
   mapfile -t tests < <(arguments --test "${TESTS[@]}")
-  mapfile -t matrix_tests < <(arguments --test "${MATRIX_TESTS[@]}")
   build plain test --no-run "${tests[@]}"
   build plain bench --no-run --bench native
-  build matrices test --no-run --features cooperative-matrix "${matrix_tests[@]}"
+  build matrices test --no-run --features cooperative-matrix "${tests[@]}"
   build matrices bench --no-run --features cooperative-matrix --bench native
 }
 

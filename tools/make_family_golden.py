@@ -1,6 +1,6 @@
 """Make tests/golden/family.json: logits of PyTorch in float64, for networks whose weights are generated from their names.
 
-Full networks would be gigabytes, so the file contains logits only: tests/family.rs generates the same weights. Value i of the tensor
+Full networks would be gigabytes, so the file contains logits only: tests/gpu/family.rs generates the same weights. Value i of the tensor
 NAME is number i of SplitMix64 (Steele, Lea & Flood 2014) seeded with the FNV-1a hash of NAME, mapped to the ranges below. The input
 is the tensor "input". Names are those of the engine, see `canonical` in variant_networks.py.
 

@@ -171,7 +171,7 @@ def make_operators():
     # Large magnitudes on both sides: exp must not overflow.
     spread = torch.cat([torch.randn(2, 3, 4, 5) * 4, torch.tensor([-1e4, -89.0, 89.0, 1e4, 0.0]).expand(2, 3, 1, 5)], 2)
     ops.case("silu.2x3", F.silu, {}, input=spread)
-    # A convolution whose epilogue applies the activation; tests/pytorch.rs runs it fused.
+    # A convolution whose epilogue applies the activation; tests/portable/pytorch.rs runs it fused.
     ops.case(
         "conv2d_silu.3x3s1p1",
         lambda input, weight: F.silu(F.conv2d(input, weight, None, 1, 1)),

@@ -1,5 +1,5 @@
-//! What the test binaries share: one GPU, reproducible tensors, the tolerance, and comparisons that say where they fail.
-#![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its own part of this")]
+//! What the test programs share: one GPU, reproducible tensors, the tolerance, and comparisons that say where they fail.
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test program uses its own part of this")]
 
 pub mod containers;
 pub mod layers;
@@ -11,6 +11,7 @@ pub mod torch_save;
 use resnet_lens::gpu::{Gpu, Parameters};
 use resnet_lens::graph::{Graph, ValueRef};
 use resnet_lens::ops::{Op, ParameterValues, WeightFormat};
+use resnet_lens::plan::AlgorithmSelection;
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 use resnet_lens::weights::{ByteSource, WeightFile};
@@ -22,12 +23,9 @@ pub fn starter_card() -> ModelCard {
     catalog.find("starter").expect("the starter is in the catalog").clone()
 }
 
-/// Declares tests whose bodies run natively and in the browser alike; one invocation a binary.
+/// Declares tests whose bodies run natively and in the browser alike.
 macro_rules! gpu_tests {
     ($($(#[$doc:meta])* async fn $name:ident() $body:block)*) => {
-        #[cfg(target_arch = "wasm32")]
-        wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-
         $(
             $(#[$doc])*
             #[cfg(not(target_arch = "wasm32"))]
@@ -52,14 +50,14 @@ async fn open() -> Gpu {
     gpu
 }
 
-/// The GPU of this test binary, so that its pipelines are compiled once. Without an adapter the test fails.
+/// The GPU of this test program, so that its pipelines are compiled once. Without an adapter the test fails.
 #[cfg(not(target_arch = "wasm32"))]
 pub async fn gpu() -> Gpu {
     static GPU: std::sync::OnceLock<Gpu> = std::sync::OnceLock::new();
     GPU.get_or_init(|| pollster::block_on(open())).clone()
 }
 
-/// The GPU of this test binary, so that its pipelines are compiled once. Without an adapter the test fails.
+/// The GPU of this test program, so that its pipelines are compiled once. Without an adapter the test fails.
 #[cfg(target_arch = "wasm32")]
 pub async fn gpu() -> Gpu {
     // The browser's objects cannot leave their thread, so a static cannot hold them.
@@ -72,6 +70,11 @@ pub async fn gpu() -> Gpu {
             GPU.with(|cell| cell.get_or_init(|| gpu).clone())
         }
     }
+}
+
+/// The algorithms that a session would use on this device: software adapters need seconds for those of `Plan::new`.
+pub fn predicted(gpu: &Gpu, weights: WeightFormat) -> AlgorithmSelection {
+    AlgorithmSelection::predicted(gpu.report().with_weights(weights))
 }
 
 /// Reproducible numbers: SplitMix64 (Steele, Lea & Flood 2014).

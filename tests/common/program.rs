@@ -1,5 +1,4 @@
 //! Runs the command-line program and reads its output.
-#![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,10 @@
+//! Tests of the command-line program. They exist with the feature `cli` only, see Cargo.toml.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "../common/hub_server.rs"]
+mod hub_server;
+#[path = "../common/program.rs"]
+mod program;
+
+mod download;
+mod terminal;

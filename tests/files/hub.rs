@@ -1,0 +1,221 @@
+//! The catalog, and the model cards that are made from the configuration files of the hub's repositories.
+
+use resnet_lens::hub::{Pointer, Repository, card};
+use resnet_lens::preprocess::{Interpolation, Preprocess};
+use resnet_lens::resnet::StridePlacement;
+use resnet_lens::{Catalog, ModelCard, ResNetConfig};
+use serde_json::{Value, json};
+
+fn repository(id: &str) -> Repository {
+    id.parse().expect("a valid id")
+}
+
+fn read(config: &Value, preprocessor: Option<Value>) -> Result<ModelCard, String> {
+    let preprocessor = preprocessor.map(|value| value.to_string());
+    let read = card(&repository("hf:someone/some.model"), &config.to_string(), preprocessor.as_deref());
+    read.map_err(|error| error.to_string())
+}
+
+/// timm's config.json with these members of `pretrained_cfg` added to the usual ones.
+fn timm(members: Value) -> Value {
+    let mut inner = json!({
+        "tag": "x_in1k", "input_size": [3, 224, 224], "fixed_input_size": false, "interpolation": "bilinear", "crop_pct": 0.875,
+        "crop_mode": "center", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "num_classes": 1000,
+        "pool_size": [7, 7], "first_conv": "conv1", "classifier": "fc", "license": "bsd-3-clause"
+    });
+    inner.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    json!({ "architecture": "resnet50", "num_classes": 1000, "num_features": 2048, "pretrained_cfg": inner })
+}
+
+/// transformers' config.json of a ResNet.
+fn transformers(labels: usize) -> Value {
+    let labels: serde_json::Map<String, Value> =
+        (0..labels).map(|i| (i.to_string(), json!(format!("thing {i}")))).collect();
+    json!({
+        "architectures": ["ResNetForImageClassification"], "model_type": "resnet", "depths": [3, 4, 6, 3],
+        "layer_type": "bottleneck", "downsample_in_first_stage": false, "id2label": labels
+    })
+}
+
+fn preprocess(resize: u32, interpolation: Interpolation, crop: u32) -> Preprocess {
+    Preprocess { resize, interpolation, crop, ..Preprocess::default() }
+}
+
+#[test]
+fn the_catalog_describes_its_models_correctly() {
+    let catalog = Catalog::bundled().expect("a valid catalog");
+    assert_eq!(catalog.models[0].id, "starter");
+    let starter = include_bytes!("../../www/assets/starter.safetensors");
+    assert_eq!(catalog.models[0].size, Some(starter.len() as u64));
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(starter);
+    assert_eq!(catalog.models[0].sha256, Some(resnet_lens::hub::hexadecimal(&digest)));
+    let family = [
+        ResNetConfig::resnet18(),
+        ResNetConfig::resnet34(),
+        ResNetConfig::resnet50(),
+        ResNetConfig::resnet101(),
+        ResNetConfig::resnet152(),
+    ];
+    for card in &catalog.models[1..] {
+        let name = repository(&card.id).to_string();
+        assert_eq!(name, card.id);
+        let of_family = |config: &&ResNetConfig| card.name.starts_with(&format!("{},", config.name()));
+        let config =
+            family.iter().find(of_family).unwrap_or_else(|| panic!("{}: expected a network of the paper", card.name));
+        let learned = config.graph(1, 224, 224).expect("a network").parameter_count();
+        assert_eq!(card.parameters, Some(learned), "{name}");
+        assert!(!card.licence.is_empty() && card.source.starts_with(&catalog.hub), "{name}");
+        assert_eq!((card.stride, card.preprocess_of(config).crop), (StridePlacement::Conv3x3, 224), "{name}");
+    }
+    assert_eq!(catalog.models.len(), 9);
+}
+
+#[test]
+fn a_wrong_catalog_is_refused() {
+    let with = |models: Value| json!({ "hub": "https://huggingface.co", "models": models }).to_string();
+    for (json, words) in [
+        (with(json!([{ "id": "a", "name": "A" }, { "id": "a", "name": "B" }])), "\"a\" twice"),
+        (with(json!([{ "id": "a", "name": "A", "sizes": 3 }])), "sizes"),
+        (with(json!([{ "name": "A" }])), "id"),
+        ("[]".to_owned(), "the catalog of models: expected a JSON list"),
+    ] {
+        let error = Catalog::parse(&json).expect_err(words).to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+/// The cases are models of the catalog; the expected values are those of its cards.
+#[test]
+fn preprocessing_is_read_from_timm() {
+    let cases = [
+        (timm(json!({})), preprocess(256, Interpolation::Bilinear, 224)),
+        // Trained on smaller images: the size for tests counts.
+        (
+            timm(json!({ "input_size": [3, 176, 176], "test_input_size": [3, 224, 224], "test_crop_pct": 0.965 })),
+            preprocess(232, Interpolation::Bilinear, 224),
+        ),
+        // Its config.json names a larger size for tests; the published accuracy is for 224.
+        (
+            timm(
+                json!({ "interpolation": "bicubic", "crop_pct": 0.95, "test_input_size": [3, 288, 288], "test_crop_pct": 1.0 }),
+            ),
+            preprocess(235, Interpolation::Bicubic, 224),
+        ),
+        // Older files have the members at the top level.
+        (
+            json!({ "architecture": "resnet18", "num_classes": 1000, "input_size": [3, 160, 160], "crop_pct": 0.8, "interpolation": "bicubic" }),
+            preprocess(200, Interpolation::Bicubic, 160),
+        ),
+    ];
+    for (config, expected) in cases {
+        let card = read(&config, None).expect("a valid file");
+        assert_eq!(card.preprocess, Some(expected), "{config}");
+        assert_eq!((card.stride, card.labels), (StridePlacement::Conv3x3, None));
+    }
+    let card = read(&timm(json!({})), None).expect("a valid file");
+    assert_eq!((card.id.as_str(), card.licence.as_str()), ("hf:someone/some.model", "bsd-3-clause"));
+}
+
+#[test]
+fn preprocessing_and_stride_are_read_from_transformers() {
+    let with =
+        |members: Value| read(&transformers(3), Some(members)).expect("valid files").preprocess.expect("preprocessing");
+    let convnext = json!({ "crop_pct": 0.875, "do_resize": true, "resample": 3, "size": 224, "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225] });
+    assert_eq!(with(convnext), preprocess(256, Interpolation::Bicubic, 224));
+    let newer = json!({ "crop_pct": 0.875, "resample": 3, "size": { "shortest_edge": 224 } });
+    assert_eq!(with(newer), preprocess(256, Interpolation::Bicubic, 224));
+    let cropping =
+        json!({ "size": { "shortest_edge": 232 }, "crop_size": { "height": 224, "width": 224 }, "resample": 2 });
+    assert_eq!(with(cropping), preprocess(232, Interpolation::Bilinear, 224));
+    let own = json!({ "size": 64, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.25, 0.25, 0.25] });
+    assert_eq!(with(own), Preprocess { mean: [0.5; 3], std: [0.25; 3], ..preprocess(64, Interpolation::Bilinear, 64) });
+
+    let mut config = transformers(3);
+    assert_eq!(read(&config, None).expect("a valid file").stride, StridePlacement::Conv3x3);
+    config["downsample_in_bottleneck"] = json!(true);
+    assert_eq!(read(&config, None).expect("a valid file").stride, StridePlacement::FirstConv1x1);
+}
+
+#[test]
+fn labels_without_meaning_are_ignored() {
+    let labels = |config: &Value| {
+        let labels = read(config, None).expect("a valid file").labels?;
+        Some(labels.into_iter().map(|label| label.name).collect::<Vec<_>>())
+    };
+    assert_eq!(labels(&transformers(3)), Some(["thing 0", "thing 1", "thing 2"].map(str::to_owned).to_vec()));
+    assert_eq!(labels(&timm(json!({ "label_names": ["cat", "dog"] }))), Some(vec!["cat".to_owned(), "dog".to_owned()]));
+    let mut numbered = transformers(2);
+    numbered["id2label"] = json!({ "0": "LABEL_0", "1": "LABEL_1" });
+    assert_eq!(labels(&numbered), None);
+    // ImageNet's class names come from the crate's own list, in two languages.
+    let mut imagenet = transformers(1000);
+    imagenet["id2label"]["0"] = json!("tench, Tinca tinca");
+    assert_eq!(labels(&imagenet), None);
+}
+
+#[test]
+fn an_unsupported_configuration_is_one_sentence() {
+    let wrong = |key: &str, value: Value| timm(json!({ key: value }));
+    let mut vit = transformers(3);
+    vit["model_type"] = json!("vit");
+    let mut gap = transformers(3);
+    gap["id2label"] = json!({ "0": "a", "2": "c" });
+    let mut se = timm(json!({}));
+    se["architecture"] = json!("seresnet50");
+    let cases = [
+        (
+            wrong("crop_mode", json!("squash")),
+            None,
+            "crop_mode in config.json of hf:someone/some.model: expected \"center\", found \"squash\"",
+        ),
+        (wrong("interpolation", json!("lanczos")), None, "interpolation"),
+        (wrong("crop_pct", json!(0)), None, "a share of 0.1 to 1"),
+        (wrong("input_size", json!([3, 1e9, 1e9])), None, "input_size"),
+        (wrong("input_size", json!([3, 100_000, 100_000])), None, "preprocess.resize"),
+        (wrong("std", json!([0, 0, 0])), None, "preprocess.std"),
+        (wrong("mean", json!("0.5")), None, "mean"),
+        (se, None, "a resnet, wide_resnet or resnext"),
+        (json!([]), None, "a JSON object"),
+        (vit, None, "model_type"),
+        (gap, None, "a label for index 1, found \"index 2\""),
+        (transformers(3), Some(json!({ "resample": 0 })), "resample in preprocessor_config.json"),
+        (transformers(3), Some(json!({ "size": 384, "crop_pct": 0.9 })), "below 384"),
+        (transformers(3), Some(json!({ "size": { "height": 224, "width": 192 } })), "a square"),
+    ];
+    for (config, preprocessor, words) in cases {
+        let error = read(&config, preprocessor).expect_err(words);
+        assert!(error.contains(words) && error.contains("expected") && error.contains("found"), "{words}: {error}");
+        assert!(!error.contains('\n') && error.len() < 400, "{error}");
+    }
+}
+
+#[test]
+fn ids_and_addresses() {
+    let plain = repository("hf:timm/resnet18.tv_in1k");
+    let hub = "http://localhost:1/";
+    assert_eq!(
+        plain.address(hub, "model.safetensors"),
+        "http://localhost:1/timm/resnet18.tv_in1k/resolve/main/model.safetensors"
+    );
+    let tagged = repository("hf:a/b@v1.0");
+    assert_eq!(tagged.pointer(hub, "config.json"), "http://localhost:1/a/b/raw/v1.0/config.json");
+    assert_eq!(
+        (plain.to_string(), tagged.to_string()),
+        ("hf:timm/resnet18.tv_in1k".to_owned(), "hf:a/b@v1.0".to_owned())
+    );
+    for wrong in
+        ["hf:", "hf:alone", "hf:a/b/c", "hf:a/..", "hf:../b", "hf:a/b@", "hf:a/b@../x", "hf:a/b?x", "hf:a /b", "hf:é/b"]
+    {
+        assert!(wrong.parse::<Repository>().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn git_lfs_pointers_are_recognised() {
+    let digest = "4bcd2f5a".repeat(8);
+    let text = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize 102469840\n");
+    assert_eq!(Pointer::parse(&text), Some(Pointer { size: 102_469_840, sha256: digest }));
+    for other in ["", "{}", "version 1", "version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 3\n"] {
+        assert_eq!(Pointer::parse(other), None, "{other}");
+    }
+}

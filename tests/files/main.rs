@@ -1,0 +1,17 @@
+//! Tests without a GPU: files and their readers, names, networks and plans.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod foreign;
+mod graph;
+mod hub;
+mod labels;
+mod mutations;
+mod naming;
+mod pickles;
+mod plan;
+mod preprocess;
+mod resnet;
+mod selection;
