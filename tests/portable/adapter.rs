@@ -20,7 +20,7 @@ gpu_tests! {
         let restore = [remove("GPUAdapter", "info"), remove("GPUDevice", "adapterInfo")];
         let gpu = Gpu::open().await;
         // The tests after this one run in the same page.
-        restore.map(|restore| restore());
+        restore.into_iter().for_each(|restore| restore());
         let gpu = gpu.expect("the adapter opens without its name");
         assert_eq!(gpu.report().name, "GPU that the browser does not name");
         assert_eq!(gpu.report().backend, "BrowserWebGpu");
