@@ -33,9 +33,8 @@ test-native: setup ## test on this machine's GPU or a software adapter
 test-browsers: setup ## test the library inside Chromium and Firefox
 	@tools/test-browsers.sh
 
-test-page: setup build ## test the page in Chromium
-	@echo '==> Testing the page in Chromium'
-	@npm run --silent e2e
+test-page: setup build ## test the page in Chromium and Firefox
+	@tools/test-page.sh
 
 bench: ## time ResNet-50 on this machine's GPU; BENCH='--help' lists the choices
 	@tools/bench-native.sh $(BENCH)
