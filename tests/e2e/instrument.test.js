@@ -45,7 +45,7 @@ const settled = (page) => page.evaluate(async () => {
 });
 
 const text = async (page, selector) => (await page.textContent(selector)).trim();
-const viewState = (page) => Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
+const viewState = (page) => page.evaluate(() => Object.fromEntries(new URLSearchParams(location.hash.slice(1))));
 const nodeShown = (page, node) => page.waitForFunction((name) => document.querySelector('lens-layer').dataset.node === name
   && document.querySelector('[data-statistics][data-loaded]'), node);
 const timed = (page) => page.waitForFunction(() => /dispatches: [^(]*$/.test(document.querySelector('lens-profile-strip [data-summary]').textContent));
@@ -83,16 +83,16 @@ test('tour by keyboard', () => withTour('keyboard', { viewport: { width: 1440, h
   await nodeShown(page, NODE);
   await at('[name=sort]:checked');
   await press('ArrowRight');
-  assert.equal(viewState(page).sort, 'max');
+  assert.equal((await viewState(page)).sort, 'max');
   await at('[name=scale]:checked');
   await press('ArrowLeft');
-  assert.equal(viewState(page).scale, 'channel');
+  assert.equal((await viewState(page)).scale, 'channel');
   await at('[name=colormap]');
   await press('ArrowDown');
-  assert.equal(viewState(page).colormap, 'viridis');
+  assert.equal((await viewState(page)).colormap, 'viridis');
   await at('[name=gamma]');
   await press('ArrowLeft', 'ArrowLeft');
-  assert.ok(Number(viewState(page).gamma) < 1);
+  assert.ok(Number((await viewState(page)).gamma) < 1);
   await press('g', 'PageDown', 'ArrowRight');
   assert.ok(Number(await page.getAttribute('lens-channels [role=option]', 'aria-posinset')) > 2);
   await screenshot('layer');
@@ -109,7 +109,7 @@ test('tour by keyboard', () => withTour('keyboard', { viewport: { width: 1440, h
   await probed(page);
   await at('lens-overlay input:checked');
   await press('ArrowRight');
-  assert.equal(viewState(page).overlay, 'channel');
+  assert.equal((await viewState(page)).overlay, 'channel');
   await at('[data-opacity]');
   await press('ArrowRight', 'ArrowRight');
   assert.equal(await page.inputValue('[data-opacity]'), '0.7');
@@ -120,7 +120,7 @@ test('tour by keyboard', () => withTour('keyboard', { viewport: { width: 1440, h
   await press('Escape');
 
   await press('c');
-  assert.equal(viewState(page).overlay, 'cam');
+  assert.equal((await viewState(page)).overlay, 'cam');
   await page.locator('#predictions button').nth(1).focus();
   await press('Enter');
   assert.equal(await page.getAttribute('#predictions li:nth-child(2) button', 'aria-pressed'), 'true');
@@ -132,7 +132,7 @@ test('tour by keyboard', () => withTour('keyboard', { viewport: { width: 1440, h
   await screenshot('times');
   await at('[name=plan]:checked');
   await press('ArrowRight');
-  assert.equal(viewState(page).plan, 'inspected');
+  assert.equal((await viewState(page)).plan, 'inspected');
   await timesOutdated(page);
   await press('ArrowLeft');
 
@@ -194,7 +194,7 @@ test('tour by pointer', () => withTour('pointer', { viewport: { width: 1024, hei
   await page.selectOption('[name=colormap]', 'cividis');
   await slide('[name=gamma]', 0.25);
   await settled(page);
-  const { sort, scale, colormap, gamma } = viewState(page);
+  const { sort, scale, colormap, gamma } = await viewState(page);
   assert.deepEqual([sort, scale, colormap, Number(gamma) < 1], ['max', 'network', 'cividis', true]);
   await page.hover('lens-channels [data-sizer]', { position: { x: 90, y: 60 } });
   assert.match(await text(page, '[data-hover]'), /^Channel \d+ · mean /);
@@ -214,7 +214,7 @@ test('tour by pointer', () => withTour('pointer', { viewport: { width: 1024, hei
   await screenshot('channel');
 
   await page.click('#predictions li:nth-child(3) button');
-  assert.equal(viewState(page).overlay, 'cam');
+  assert.equal((await viewState(page)).overlay, 'cam');
   await screenshot('class-map');
 
   await page.click('[data-measure]');
@@ -272,7 +272,7 @@ test('tour on a phone by touch', () => withTour('phone', {
   await page.tap('[data-close-inspector]');
   await page.locator('#predictions').scrollIntoViewIfNeeded();
   await page.tap('#predictions li:nth-child(2) button');
-  assert.equal(viewState(page).overlay, 'cam');
+  assert.equal((await viewState(page)).overlay, 'cam');
   await screenshot('class-map');
   await page.tap('[data-camera]');
   await frames(page, 2);

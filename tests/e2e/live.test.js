@@ -9,14 +9,55 @@ import { COLLECTABLE, count, counted } from './resource-counter.js';
 import { png } from './images.js';
 import { reversedClasses } from './weight-files.js';
 
-const FRAMES = 200;
+/** Enough that one buffer per frame is far more than what may be in flight. */
+const FRAMES = 60;
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
+const PERMITTED = { permissions: ['camera'] };
 let site;
+let share;
 before(async () => {
   mkdirSync(FOLDER, { recursive: true });
   site = await start({ args: [...CAMERA, COLLECTABLE] });
+  share = site.sharePage(async (page) => {
+    await count(page);
+    await page.addInitScript(rememberTracks);
+    await open(page, site.base);
+  }, PERMITTED);
 });
 after(() => site?.close());
+
+/**
+ * Runs `run(page)` on the file's page without an alert, and stops the live view at the end. `refuse(page)` replaces functions of the browser, which
+ * are restored afterwards. The model has to stay.
+ */
+const withLive = (run, { fragment = '', refuse = null } = {}) => share(async (page) => {
+  const dismiss = page.locator('lens-alert button:has-text("Dismiss")');
+  if (await dismiss.isVisible()) await dismiss.click();
+  await page.evaluate((hash) => { location.hash = hash; }, fragment);
+  await refuse?.(page);
+  try {
+    await run(page);
+  } finally {
+    await page.evaluate(() => {
+      delete navigator.mediaDevices.getUserMedia;
+      delete HTMLVideoElement.prototype.play;
+    });
+  }
+  // A live view would slow the other pages down.
+  if (await page.isVisible('[data-stop]')) await page.click('[data-stop]');
+  await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
+});
+
+/** Runs in the page before its scripts: keeps the tracks of all cameras that are opened. */
+function rememberTracks() {
+  const { getUserMedia } = MediaDevices.prototype;
+  window.liveTracks = [];
+  MediaDevices.prototype.getUserMedia = async function get(wanted) {
+    const stream = await getUserMedia.call(this, wanted);
+    window.liveTracks.push(...stream.getVideoTracks());
+    return stream;
+  };
+}
 
 /** `prepare(page)` is called before the page is opened. */
 function withPage(run, { fragment = '', prepare = null, ...options } = {}) {
@@ -25,7 +66,7 @@ function withPage(run, { fragment = '', prepare = null, ...options } = {}) {
     await open(page, `${site.base}${fragment}`);
     await run(page);
   };
-  return site.withPage(prepared, { permissions: ['camera'], ...options });
+  return site.withPage(prepared, { ...PERMITTED, ...options });
 }
 
 /** Waits for `count` more results. */
@@ -46,7 +87,7 @@ const alertOf = async (page) => {
   return (await pageStatus(page)).alert;
 };
 
-test('the end of the network is updated only when the view is frozen', () => withPage(async (page) => {
+test('the end of the network is updated only when the view is frozen', () => withLive(async (page) => {
   const ending = page.locator('lens-ending');
   await page.click('[data-camera]');
   await frames(page, 3);
@@ -65,9 +106,9 @@ test('the end of the network is updated only when the view is frozen', () => wit
   assert.equal(await page.isVisible('lens-ending [data-note]'), false);
   const logits = await page.evaluate(async () => [...(await window.resnetLens.featureMap('fc')).data]);
   await page.waitForFunction((index) => Number(document.querySelector('lens-ending ol button').dataset.class) === index, logits.indexOf(Math.max(...logits)));
-}, { fragment: '#layer=fc' }));
+}, { fragment: 'layer=fc' }));
 
-test('frames are classified; freeze, step, mirror and stop; the last frame is kept', () => withPage(async (page) => {
+test('frames are classified; freeze, step, mirror and stop; the last frame is kept', () => withLive(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 3);
   assert.equal(await page.locator('#predictions > *').count(), 5);
@@ -99,6 +140,7 @@ test('frames are classified; freeze, step, mirror and stop; the last frame is ke
   await page.uncheck('[data-mirror]');
   await page.click('[data-freeze]');
   await frames(page, 2);
+  await page.check('[data-mirror]');
 
   await page.click('[data-stop]');
   await page.locator('lens-live-controls').waitFor({ state: 'hidden' });
@@ -127,7 +169,7 @@ test('freezing while a frame is processed keeps that frame and reads its statist
   };
 }) }));
 
-test('another camera is selected by pointer and by keyboard', () => withPage(async (page) => {
+test('another camera is selected by pointer and by keyboard', () => withLive(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 1);
   const cameras = await page.locator('[data-cameras] option').evaluateAll((all) => all.map(({ value, text }) => ({ value, text })));
@@ -145,13 +187,13 @@ test('another camera is selected by pointer and by keyboard', () => withPage(asy
   assert.equal((await pageStatus(page)).alert, null);
 }));
 
-test('a camera that cannot be opened leaves the one before in use, which was released first', () => withPage(async (page) => {
+test('a camera that cannot be opened leaves the one before in use, which was released first', () => withLive(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 1);
   const [first, second] = await page.locator('[data-cameras] option').evaluateAll((all) => all.map(({ value, text }) => ({ value, text })));
   await page.evaluate((refused) => {
     const { getUserMedia } = navigator.mediaDevices;
-    const opened = window.liveTracks;
+    const opened = window.liveTracks.slice(-1);
     navigator.mediaDevices.getUserMedia = function get(wanted) {
       if (wanted.video.deviceId?.exact !== refused) return getUserMedia.call(this, wanted);
       window.statesAtSwitch = opened.map(({ readyState }) => readyState);
@@ -164,31 +206,19 @@ test('a camera that cannot be opened leaves the one before in use, which was rel
   await frames(page, 2);
   assert.ok((await page.textContent('[data-caption]')).startsWith(first.text));
   assert.equal(await page.inputValue('[data-cameras]'), first.value);
-}, { prepare: (page) => page.addInitScript(() => {
-  const { getUserMedia } = navigator.mediaDevices;
-  window.liveTracks = [];
-  navigator.mediaDevices.getUserMedia = async function get(wanted) {
-    const stream = await getUserMedia.call(this, wanted);
-    window.liveTracks.push(...stream.getVideoTracks());
-    return stream;
-  };
-}) }));
+}));
 
-test('a camera whose video cannot play is released', () => withPage(async (page) => {
+test('a camera whose video cannot play is released', () => withLive(async (page) => {
   await page.evaluate(() => {
-    const { getUserMedia } = navigator.mediaDevices;
-    navigator.mediaDevices.getUserMedia = async function get(wanted) {
-      window.stream = await getUserMedia.call(this, wanted);
-      return window.stream;
-    };
+    window.liveTracks = [];
     HTMLVideoElement.prototype.play = () => Promise.reject(new DOMException('', 'NotSupportedError'));
   });
   await page.click('[data-camera]');
   assert.match(await alertOf(page), /^The camera could not be opened/);
-  assert.deepEqual(await page.evaluate(() => window.stream.getTracks().map(({ readyState }) => readyState)), ['ended']);
+  assert.deepEqual(await page.evaluate(() => window.liveTracks.map(({ readyState }) => readyState)), ['ended']);
 }));
 
-test('the lens is live: the trace of a cell, another layer, another view', () => withPage(async (page) => {
+test('the lens is live: the trace of a cell, another layer, another view', () => withLive(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 2);
   await page.focus('[data-plot]');
@@ -223,43 +253,36 @@ test(`${FRAMES} frames leave the number of buffers, the memory and the frames in
 }, { prepare: count }));
 
 /** A script that makes `getUserMedia` reject with this error. */
-const refuse = (name) => `navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', '${name}'));`;
+const refuse = (name) => `void (navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', '${name}')));`;
 
 for (const [name, sentence] of [
   ['NotAllowedError', /^Camera access was denied: allow it/],
   ['NotFoundError', /^No camera was found: connect one/],
   ['NotReadableError', /^The camera cannot be read: another program/],
 ]) {
-  test(`${name} shows one alert, and the page still works`, () => withPage(async (page) => {
+  test(`${name} shows one alert, and the page still works`, () => withLive(async (page) => {
     await page.click('[data-camera]');
     assert.match(await alertOf(page), sentence);
     assert.equal(await page.isVisible('lens-alert button:has-text("Open the camera")'), true);
     assert.equal(await page.isVisible('lens-live-controls'), false);
     assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
     assert.equal((await pageStatus(page)).alert, null);
-  }, { prepare: (page) => page.addInitScript(refuse(name)) }));
+  }, { refuse: (page) => page.evaluate(refuse(name)) }));
 }
 
-test('a camera disconnected while live: the last frame is kept, and the camera can be opened again', () => withPage(async (page) => {
+test('a camera disconnected while live: the last frame is kept, and the camera can be opened again', () => withLive(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 2);
-  await page.evaluate(() => window.track.dispatchEvent(new Event('ended')));
+  await page.evaluate(() => window.liveTracks.at(-1).dispatchEvent(new Event('ended')));
   assert.match(await alertOf(page), /^The camera was disconnected\. Its last frame is kept/);
   assert.equal((await pageStatus(page)).state, 'ready', 'the notice is not an error');
   assert.equal(await page.locator('#predictions > *').count(), 5);
   await page.click('lens-alert button:has-text("Open the camera")');
   await frames(page, 2);
   assert.equal((await pageStatus(page)).alert, null, 'the next action removes the notice');
-}, { prepare: (page) => page.addInitScript(() => {
-  const open = MediaDevices.prototype.getUserMedia;
-  MediaDevices.prototype.getUserMedia = async function remember(...args) {
-    const stream = await open.apply(this, args);
-    [window.track] = stream.getVideoTracks();
-    return stream;
-  };
-}) }));
+}));
 
-test('a hidden tab processes no frames and continues when it is visible again', () => withPage(async (page) => {
+test('a hidden tab processes no frames and continues when it is visible again', () => withLive(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 2);
   const hide = (hidden) => page.evaluate((value) => {
@@ -274,7 +297,7 @@ test('a hidden tab processes no frames and continues when it is visible again', 
   assert.match(await page.textContent('[data-rate]'), /^Paused while this tab is hidden/);
   await hide(false);
   await frames(page, 2);
-}, { prepare: count }));
+}));
 
 test('another model classifies the frozen frame again', () => withPage(async (page) => {
   await page.click('[data-camera]');
@@ -302,7 +325,7 @@ test('another model classifies the frozen frame again', () => withPage(async (pa
   assert.equal((await pageStatus(page)).alert, null);
 }));
 
-test('an image replaces the live view', () => withPage(async (page) => {
+test('an image replaces the live view', () => withLive(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 2);
   assert.equal(await upload(page, 'checks.png', png(64, 64)), 'ready');
@@ -310,7 +333,7 @@ test('an image replaces the live view', () => withPage(async (page) => {
   assert.match(await page.textContent('[data-caption]'), /^checks\.png/);
 }));
 
-test('a video file is played to its end', () => withPage(async (page) => {
+test('a video file is played to its end', () => withLive(async (page) => {
   const bytes = await page.evaluate(recordVideo);
   await page.setInputFiles('#image-file', { name: 'clip.webm', mimeType: 'video/webm', buffer: Buffer.from(bytes) });
   // A slow adapter may process only one frame before the end.
@@ -323,7 +346,7 @@ test('a video file is played to its end', () => withPage(async (page) => {
   await again;
 }));
 
-test('a damaged video shows an alert', () => withPage(async (page) => {
+test('a damaged video shows an alert', () => withLive(async (page) => {
   await page.setInputFiles('#image-file', { name: 'broken.webm', mimeType: 'video/webm', buffer: Buffer.from('no video') });
   assert.match(await alertOf(page), /^The video broken\.webm cannot be played/);
 }));

@@ -8,8 +8,10 @@ import { png } from './images.js';
 import { starter } from './weight-files.js';
 
 let site;
+let share;
 before(async () => {
   site = await start();
+  share = site.sharePage((page) => open(page, site.base));
   site.put('good.safetensors', starter);
   site.put('once.safetensors', starter);
   site.put('page.safetensors', '<!doctype html><title>Sign in</title>', 'text/html; charset=utf-8');
@@ -18,6 +20,8 @@ before(async () => {
 after(() => site?.close());
 
 const withPage = (...of) => site.withPage(...of);
+/** Runs `run(page)` on one page for all tests that load their own model. */
+const withOpenPage = (run) => share(run);
 
 const modelName = (page) => page.textContent('lens-models [data-name]');
 
@@ -56,8 +60,7 @@ for (const [what, [given, sentence]] of Object.entries(MISSING)) {
   }));
 }
 
-test('a card passed to loadModel applies to that call only', () => withPage(async (page) => {
-  await open(page, site.base);
+test('a card passed to loadModel applies to that call only', () => withOpenPage(async (page) => {
   const crops = await page.evaluate(async () => {
     const lens = window.resnetLens;
     const plain = await lens.loadModel('files/good.safetensors');
@@ -87,8 +90,7 @@ test('opens a local model file with the button, then returns to the starter mode
   assert.equal(again.index, first.index);
 }));
 
-test('opens a dropped model file and one chosen in the dialog', () => withPage(async (page) => {
-  await open(page, site.base);
+test('opens a dropped model file and one chosen in the dialog', () => withOpenPage(async (page) => {
   await settle(page, () => page.evaluate(async () => {
     const transfer = new DataTransfer();
     const blob = await (await fetch('files/good.safetensors')).blob();
@@ -102,8 +104,7 @@ test('opens a dropped model file and one chosen in the dialog', () => withPage(a
   assert.equal(await page.isVisible('lens-models dialog'), false);
 }));
 
-test('opens a PyTorch file; a truncated one shows an alert', () => withPage(async (page) => {
-  await open(page, site.base);
+test('opens a PyTorch file; a truncated one shows an alert', () => withOpenPage(async (page) => {
   await upload(page, 'checks.png', png(64, 64));
   const checkpoint = readFileSync(new URL('../golden/pytorch/checkpoint.pth', import.meta.url));
   assert.equal(await uploadModel(page, 'mine.pth', checkpoint), 'ready');

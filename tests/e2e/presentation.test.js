@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertAccessible } from './accessible.js';
+import { CHECKED, assertAccessible } from './accessible.js';
 import { CAMERA, open, start, upload, waitForState } from './browser.js';
 import { landscape, png } from './images.js';
 import { channelShown, text } from './lens-page.js';
@@ -18,8 +18,8 @@ let site;
 before(async () => { site = await start({ args: CAMERA }); });
 after(() => site?.close());
 
-const withImage = (run, options) => site.withPage(async (page) => {
-  await open(page, `${site.base}#layer=${NODE}&channel=3`);
+const withImage = (run, { language = 'en', ...options } = {}) => site.withPage(async (page) => {
+  await open(page, `${site.base}?lang=${language}#layer=${NODE}&channel=3`);
   assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
   await run(page);
 }, options);
@@ -139,25 +139,31 @@ test('presentation works in the live view', () => site.withPage(async (page) => 
   assert.equal(await presented(page), null);
 }));
 
-for (const [name, options] of [['desktop, dark', { colorScheme: 'dark' }], ['phone, light', { ...PHONE, colorScheme: 'light' }]]) {
-  test(`tray, comparisons and presentation are accessible: ${name}`, () => withImage(async (page) => {
+for (const { device, viewport, hasTouch, language } of CHECKED) {
+  test(`tray, comparisons and presentation are accessible in both colour schemes: ${device}, ${language}`, () => withImage(async (page) => {
+    const check = async (what) => {
+      for (const colorScheme of ['dark', 'light']) {
+        await page.emulateMedia({ colorScheme });
+        await assertAccessible(page, `${what} (${colorScheme})`, { colours: colorScheme === 'light' });
+      }
+    };
     await page.setInputFiles('#image-file', [
       { name: 'checks.png', mimeType: '', buffer: png(320, 200) }, { name: 'notes.jpg', mimeType: '', buffer: Buffer.from('no image') },
     ]);
     await page.waitForFunction(() => document.querySelectorAll('lens-tray [role=option]').length === 3 && document.querySelector('lens-tray .queue').hidden);
     await waitForState(page, 'ready');
-    await assertAccessible(page, 'the tray');
+    await check('the tray');
     for (const [compare, layer] of [['images', NODE], ['sum', 'layer2.1.relu_2']]) {
       await page.evaluate((hash) => { location.hash = hash; }, `layer=${layer}&compare=${compare}`);
       await page.waitForFunction(() => document.querySelector('lens-compare [data-maps]').getAttribute('aria-busy') === 'false'
         && document.querySelector('lens-compare figure'));
-      await assertAccessible(page, `the comparison of ${compare}`);
+      await check(`the comparison of ${compare}`);
     }
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(overflow <= 0, `the page is ${overflow} px wider than the window`);
     await page.keyboard.press('p');
-    await assertAccessible(page, 'a presented channel');
+    await check('a presented channel');
     await page.click('lens-presentation button:text-is("Layer")');
-    await assertAccessible(page, 'a presented comparison');
-  }, options));
+    await check('a presented comparison');
+  }, { viewport, hasTouch, language }));
 }

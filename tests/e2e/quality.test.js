@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
-import { assertAccessible } from './accessible.js';
+import { CHECKED, assertAccessible } from './accessible.js';
 import { open, predictions, start, upload, waitForState } from './browser.js';
 import { leastWork, workOfImages } from './main-thread.js';
 import { landscape, png } from './images.js';
@@ -13,7 +13,6 @@ const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
 const LONGEST_TASK = 200;
 /** Limits per image, as counts, because times depend on the machine. Measured: 3 layouts, 3 style recalculations. */
 const MOST = { layouts: 5, styles: 6 };
-const WINDOWS = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
 let site;
 before(async () => {
@@ -22,55 +21,56 @@ before(async () => {
 });
 after(() => site?.close());
 
-for (const [device, viewport] of Object.entries(WINDOWS)) {
-  for (const colorScheme of ['dark', 'light']) {
-    test(`accessible, with screenshots: ${device}, ${colorScheme}`, async () => {
-      const page = await site.newPage({ viewport, colorScheme, hasTouch: device === 'phone' });
-      const check = async (what) => {
-        await page.screenshot({ path: `${FOLDER}${device}-${colorScheme}-${what}.png` });
-        await assertAccessible(page, `${what} (${device}, ${colorScheme})`);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(overflow <= 0, `${what}: the page is ${overflow} px wider than the window`);
-      };
-      await open(page, site.base);
-      await check('open');
-      assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
-      await check('answer');
-      await page.click('lens-link [data-open]');
-      await page.locator('[data-offer]').waitFor();
-      await check('link');
-      await page.click('lens-link [data-close]');
-      await page.evaluate(() => document.querySelector('lens-layer [data-save=grid]').click());
-      await page.locator('lens-figure [data-format=png]:not(:disabled)').waitFor();
-      await check('figure');
-      await page.click('lens-figure [data-close]');
-      for (const [layer, part] of [['avgpool', 'pooled'], ['fc', 'sum']]) {
-        await page.evaluate((name) => { location.hash = `layer=${name}`; }, layer);
-        await page.locator(`lens-ending [data-${part}] button`).first().waitFor();
-        await page.locator('lens-ending').scrollIntoViewIfNeeded();
-        await check(layer);
+for (const { device, viewport, hasTouch, language } of CHECKED) {
+  test(`accessible in both colour schemes, with screenshots: ${device}, ${language}`, async () => {
+    const page = await site.newPage({ viewport, hasTouch });
+    const check = async (what) => {
+      for (const colorScheme of ['dark', 'light']) {
+        await page.emulateMedia({ colorScheme });
+        await page.screenshot({ path: `${FOLDER}${device}-${language}-${colorScheme}-${what}.png` });
+        await assertAccessible(page, `${what} (${device}, ${language}, ${colorScheme})`, { colours: colorScheme === 'light' });
       }
-      await page.evaluate(() => scrollTo(0, 0));
-      await page.click('lens-models [data-open]');
-      await check('models');
-      await page.click('lens-models [data-close]');
-      await page.keyboard.press('/');
-      await check('search');
-      await page.keyboard.press('Escape');
-      await page.keyboard.press('?');
-      await check('help');
-      await page.keyboard.press('Escape');
-      await upload(page, 'notes.jpg', Buffer.from('no image'));
-      await check('error');
-      await page.click('lens-alert button:has-text("Dismiss")');
-      await upload(page, 'strip.png', png(20000, 50));
-      await check('strip');
-      await page.click('lens-node-table summary');
-      await page.locator('lens-node-table').scrollIntoViewIfNeeded();
-      await check('network');
-      await page.context().close();
-    });
-  }
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `${what}: the page is ${overflow} px wider than the window`);
+    };
+    await open(page, `${site.base}?lang=${language}`);
+    await check('open');
+    assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
+    await check('answer');
+    await page.click('lens-link [data-open]');
+    await page.locator('[data-offer]').waitFor();
+    await check('link');
+    await page.click('lens-link [data-close]');
+    await page.evaluate(() => document.querySelector('lens-layer [data-save=grid]').click());
+    await page.locator('lens-figure [data-format=png]:not(:disabled)').waitFor();
+    await check('figure');
+    await page.click('lens-figure [data-close]');
+    for (const [layer, part] of [['avgpool', 'pooled'], ['fc', 'sum']]) {
+      await page.evaluate((name) => { location.hash = `layer=${name}`; }, layer);
+      await page.locator(`lens-ending [data-${part}] button`).first().waitFor();
+      await page.locator('lens-ending').scrollIntoViewIfNeeded();
+      await check(layer);
+    }
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.click('lens-models [data-open]');
+    await check('models');
+    await page.click('lens-models [data-close]');
+    await page.keyboard.press('/');
+    await check('search');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await check('help');
+    await page.keyboard.press('Escape');
+    await upload(page, 'notes.jpg', Buffer.from('no image'));
+    await check('error');
+    await page.click('lens-alert button:has-text("Dismiss")');
+    await upload(page, 'strip.png', png(20000, 50));
+    await check('strip');
+    await page.click('lens-node-table summary');
+    await page.locator('lens-node-table').scrollIntoViewIfNeeded();
+    await check('network');
+    await page.context().close();
+  });
 }
 
 test('no task of the page takes more than 200 ms while classifying', async () => {

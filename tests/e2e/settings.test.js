@@ -84,8 +84,13 @@ test('?tune=now measures every kind of layer, stores the result and keeps the an
     progress = await page.evaluate(() => window.resnetLens.tune(0));
   }
   // The page stores the result after its own last call.
-  await page.waitForTimeout(1000);
-  const [[key, tuning]] = await storedTuning(page);
+  const complete = await page.evaluate(() => window.resnetLens.tuning());
+  let stored = [];
+  while (JSON.stringify(stored[0]?.[1]) !== complete) {
+    assert.ok(Date.now() < deadline, `the result is not stored: ${JSON.stringify(stored)}`);
+    stored = await storedTuning(page);
+  }
+  const [[key, tuning]] = stored;
   assert.match(key, /swiftshader .* [0-9a-f]{16}$/);
   assert.ok(Object.keys(tuning).length > 10, `${Object.keys(tuning).length} kinds of layers`);
   const after = await topPrediction(page);

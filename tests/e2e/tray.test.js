@@ -10,7 +10,15 @@ import { grey, landscape, png } from './images.js';
 import { saved } from './lens-page.js';
 
 let site;
-before(async () => { site = await start(); });
+let shareTray;
+before(async () => {
+  site = await start();
+  shareTray = site.sharePage(async (page) => {
+    await open(page, `${site.base}#layer=layer2.1.relu_1&overlay=cam`);
+    await page.setInputFiles('#image-file', [FILES[0], FILES[3]]);
+    await queueEnds(page, 2);
+  });
+});
 after(() => site?.close());
 
 const FILES = [
@@ -164,10 +172,8 @@ test('a dropped folder becomes a queue of its images, named by their paths', () 
 }));
 
 for (const [width, height] of [[1440, 900], [1024, 768], [1920, 1080], [390, 844]]) {
-  test(`the five predictions stay in view with a tray: ${width}x${height}`, () => site.withPage(async (page) => {
-    await open(page, `${site.base}#layer=layer2.1.relu_1&overlay=cam`);
-    await page.setInputFiles('#image-file', [FILES[0], FILES[3]]);
-    await queueEnds(page, 2);
+  test(`the five predictions stay in view with a tray: ${width}x${height}`, () => shareTray(async (page) => {
+    await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
     const hidden = await page.evaluate(() => [...document.querySelectorAll('lens-image, lens-tray, #predictions li')].filter((element) => {
       const { left, top, right, bottom } = element.getBoundingClientRect();
       return ![top + 2, bottom - 2].every((y) => element.contains(document.elementFromPoint((left + right) / 2, y)));
