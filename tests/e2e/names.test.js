@@ -49,11 +49,11 @@ test('a Korean browser gets Korean class names with the English name and the syn
   assert.equal(await langInUrl(page), null, 'a default is not in the URL');
 }, { locale: 'ko-KR' }));
 
-test('the language button works by pointer and keyboard; the URL stores the choice; back restores it', () => withPage(async (page) => {
+test('the language switch works by pointer and keyboard; the URL stores the choice; back restores it', () => withPage(async (page) => {
   await openAndClassify(page);
   const [english] = await named(page, '.label');
   assert.equal(english.lang, 'en');
-  const choice = page.locator('lens-predictions [data-language]');
+  const choice = page.locator('lens-language button');
   assert.equal(await choice.textContent(), '한국어');
   assert.equal(await choice.getAttribute('lang'), 'ko');
 
@@ -90,7 +90,7 @@ test('the class map and the list of classes use the language too', () => withPag
   const classes = page.locator('lens-model-facts [data-classes] li');
   assert.equal(await classes.count(), 107);
   assert.equal(await classes.first().textContent(), '금붕어 n01443537');
-  await page.click('lens-predictions [data-language]');
+  await page.click('lens-language button');
   assert.equal(await classes.first().textContent(), 'goldfish n01443537');
   assert.match(await legend.textContent(), /“[A-Za-z -]+”$/);
 }));
@@ -103,13 +103,11 @@ test('?lang= with an unsupported language shows an alert, and the page works', (
   assert.equal((await named(page, '.label'))[0].lang, 'en');
 }));
 
-test('a model without class names shows numbers and no language button', () => withPage(async (page) => {
+test('a model without class names shows numbers', () => withPage(async (page) => {
   await openAndClassify(page);
-  assert.equal(await page.isVisible('lens-predictions [data-language]'), true);
   assert.equal(await uploadModel(page, 'mine.safetensors', starter), 'ready');
   const [first] = await predictions(page);
   assert.equal(first.label, `class ${first.index}`);
-  assert.equal(await page.isVisible('lens-predictions [data-language]'), false);
   assert.equal(await page.isVisible('lens-model-facts [data-classes]'), false);
   assert.deepEqual((await named(page, '.other, #predictions .synset')).filter(({ text }) => text), []);
 }, { locale: 'ko-KR' }));

@@ -12,14 +12,15 @@ import { Lens } from '../lens/lens.js';
 import { Presentation } from '../lens/presentation.js';
 import { findAll } from '../lib/dom.js';
 import { asError } from '../lib/errors.js';
+import { onLanguage } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { LiveView } from '../live/live-view.js';
 import { STARTER } from '../models/catalog.js';
 import { ModelController } from '../models/model-controller.js';
 import { modelSourceOf } from '../models/model-source.js';
-import { languageError } from './class-names.js';
 import { embeddedImageError } from './embedded-image.js';
 import { errorMessageOf, settingsMessage, unknownLayerMessage } from './error-messages.js';
+import { followUrl, languageError } from './language.js';
 import { PageState } from './page-state.js';
 import { Recovery } from './recovery.js';
 import { Shortcuts } from './shortcuts.js';
@@ -250,7 +251,7 @@ export class App {
   // Events.
 
   #listen() {
-    const { alert, facts, models, predictions, source, status, timings } = this.#view;
+    const { alert, facts, language, models, source, status, timings } = this.#view;
     this.session.on('failure', (error) => {
       if (error.name === 'DeviceLost') this.#recovery.lost();
       else this.#report(error, 'open');
@@ -278,10 +279,11 @@ export class App {
     models.on('choose', (given) => this.#useModel(given));
     models.on('list', () => this.#models.list());
     models.on('clear-cache', () => this.#models.clearCache());
-    predictions.on('language', (lang) => {
+    language.on('switch', (lang) => {
       this.#history.write({ lang });
-      this.#rename();
+      followUrl();
     });
+    onLanguage(() => this.#rename());
     source.on('choose', (given) => this.#given.use(given));
     source.on('several', (files) => this.#given.useSeveral(files));
     status.on('cancel-download', () => this.#cancel());
@@ -326,7 +328,7 @@ export class App {
    * @param {UrlChanges} changed
    */
   async #navigate({ model, image }, changed) {
-    if (changed.lang) this.#rename();
+    if (changed.lang) followUrl();
     if (changed.model) await this.#useModel(model ?? STARTER, { record: false, reclassify: !changed.image });
     if (changed.image) await this.#given.navigate(image);
   }
@@ -337,7 +339,7 @@ export class App {
     this.session.engine.cancelModel().catch(ignore); // Without a worker there is nothing to abort.
   }
 
-  /** Updates class names after a change of the language. */
+  /** Shows everything again in the language in use. */
   #rename() {
     this.#view.predictions.rename();
     this.#view.facts.rename();

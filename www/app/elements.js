@@ -12,6 +12,7 @@ import { LensHelp } from '../elements/help.js';
 import { LensImage } from '../elements/image.js';
 import { LensImageSource } from '../elements/image-source.js';
 import { LensInspector } from '../elements/inspector.js';
+import { LensLanguage } from '../elements/language.js';
 import { LensLayer } from '../elements/layer.js';
 import { LensLink } from '../elements/link.js';
 import { LensLiveControls } from '../elements/live-controls.js';
@@ -46,6 +47,7 @@ export function findElements(root) {
     help: find(root, 'lens-help', LensHelp),
     image: find(root, 'lens-image', LensImage),
     inspector: find(root, 'lens-inspector', LensInspector),
+    language: find(root, 'lens-language', LensLanguage),
     layer: find(root, 'lens-layer', LensLayer),
     link: find(root, 'lens-link', LensLink),
     live: find(root, 'lens-live-controls', LensLiveControls),

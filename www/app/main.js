@@ -1,12 +1,7 @@
 // @ts-check
-// Starts the page.
+// Loads the texts, then the page: its elements show texts as soon as they are defined.
 
-import { App } from './app.js';
-import { findElements } from './elements.js';
-import { addLinkSharing } from './link-sharing.js';
-import { publicApi } from './public-api.js';
+import { startLanguage } from './language.js';
 
-const elements = findElements(document);
-const app = new App(elements);
-addLinkSharing(elements.link, app);
-window.resnetLens = publicApi(app);
+await startLanguage();
+await import('./page.js');

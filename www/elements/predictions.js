@@ -1,7 +1,7 @@
 // @ts-check
 // The most probable classes, best first. Each item has its class index and probability in its dataset, for tests and scripts.
 
-import { UNNAMED, namesOf, otherLanguage, writeName } from '../app/class-names.js';
+import { UNNAMED, namesOf, writeName } from '../app/class-names.js';
 import { create, find, targetOf } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { percent } from '../lib/format.js';
@@ -10,15 +10,14 @@ import { setIfChanged } from '../lib/set-if-changed.js';
 /** @import { Label, Prediction } from '../pkg/resnet_lens.js' */
 
 /**
- * `choose`: the index of a class. `language`: the language of class names to switch to.
- * @extends {EmitterElement<{ choose: number, language: string }>}
+ * `choose`: the index of a class.
+ * @extends {EmitterElement<{ choose: number }>}
  */
 export class LensPredictions extends EmitterElement {
   /** Number of classes to request, so that more can be shown without another call. */
   most = 20;
   #list = find(this, '#predictions', HTMLOListElement);
   #select = find(this, 'select', HTMLSelectElement);
-  #language = find(this, '[data-language]', HTMLButtonElement);
   #empty = find(this, '[data-empty]', HTMLElement);
   /** @type {PredictionItem[]} */
   #items = [];
@@ -30,7 +29,6 @@ export class LensPredictions extends EmitterElement {
   #labels = [];
 
   connectedCallback() {
-    this.#language.addEventListener('click', () => this.emit('language', this.#language.lang));
     this.#select.addEventListener('change', () => this.#draw());
     this.#list.addEventListener('click', (event) => {
       const item = targetOf(event, Element)?.closest('li');
@@ -41,14 +39,11 @@ export class LensPredictions extends EmitterElement {
   /** @param {Label[]} labels of the classes of the network in use */
   showLabels(labels) {
     this.#labels = labels;
-    this.#language.hidden = labels.every(({ ko }) => !ko);
-    this.rename();
+    this.#draw();
   }
 
   /** Updates the class names after a change of the language. */
   rename() {
-    const { text, lang } = otherLanguage();
-    Object.assign(this.#language, { textContent: text, lang, title: `Show class names in ${lang === 'ko' ? 'Korean' : 'English'}` });
     this.#draw();
   }
 

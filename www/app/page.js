@@ -1,0 +1,12 @@
+// @ts-check
+// Starts the page. Importing this module defines its elements.
+
+import { App } from './app.js';
+import { findElements } from './elements.js';
+import { addLinkSharing } from './link-sharing.js';
+import { publicApi } from './public-api.js';
+
+const elements = findElements(document);
+const app = new App(elements);
+addLinkSharing(elements.link, app);
+window.resnetLens = publicApi(app);

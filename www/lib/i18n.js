@@ -1,0 +1,132 @@
+// @ts-check
+// The page's texts in the language in use: `t('area.name', values)`. The texts are data in www/i18n. They are loaded once, before any
+// element is shown, so that a change of the language needs no request. Nothing here needs a document.
+
+/** @typedef {'en' | 'ko'} Language */
+/** @typedef {keyof typeof import('../i18n/en.json')} Key */
+/** A text with `{name}` placeholders, or one per plural category of the value `count`. @typedef {string | { [category: string]: string }} Entry */
+/** @typedef {Record<string, Entry>} Texts */
+/** Numbers are written as quantities: `1,024`. What only looks like one, such as the number of a channel, is passed as text. @typedef {Record<string, string | number>} Values */
+/** A text that is made again when the language changes. @typedef {() => string} LiveText */
+
+/** @type {Language[]} */
+export const LANGUAGES = ['en', 'ko'];
+/** Whose rules numbers, lists and plurals follow. The English texts are British. */
+const LOCALES = { en: 'en-GB', ko: 'ko-KR' };
+
+/** @type {Language} */
+let current = 'en';
+/** Null until they are loaded. @type {Record<Language, Texts> | null} */
+let texts = null;
+/** @type {(fault: string) => void} */
+let report = console.error;
+/** @type {Set<() => void>} */
+const listeners = new Set();
+
+/** Requests the texts of all languages. Rejects if one cannot be loaded. */
+export async function loadTexts() {
+  const load = async (/** @type {Language} */ name) => {
+    const response = await fetch(new URL(`../i18n/${name}.json`, import.meta.url));
+    if (!response.ok) throw new TypeError(`The texts of the language ${name}: the server answered ${response.status}.`);
+    return response.json();
+  };
+  const [en, ko] = await Promise.all([load('en'), load('ko')]);
+  useTexts({ en, ko });
+}
+
+/**
+ * @param {Record<Language, Texts>} all
+ * @param {(fault: string) => void} [onFault] called with an unknown key or a missing value
+ */
+export function useTexts(all, onFault = console.error) {
+  texts = all;
+  report = onFault;
+}
+
+/** The texts are loaded. In the worker they are not: its errors carry keys. */
+export const hasTexts = () => texts !== null;
+
+/** The language in use. */
+export const language = () => current;
+
+/**
+ * Uses another language and calls the listeners.
+ * @param {Language} next
+ */
+export function setLanguage(next) {
+  if (next === current) return;
+  current = next;
+  for (const listener of listeners) listener();
+}
+
+/**
+ * Calls `listener` after each change of the language, in the order of addition.
+ * @param {() => void} listener
+ */
+export function onLanguage(listener) {
+  listeners.add(listener);
+}
+
+/**
+ * The text of a key in the language in use. Each `{name}` is replaced by that value.
+ * @param {Key} key
+ * @param {Values} [values]
+ */
+export function t(key, values = {}) {
+  if (!texts) return key;
+  const entry = texts[current][key] ?? texts.en[key];
+  if (entry === undefined) {
+    report(`There is no text “${key}”.`);
+    return key;
+  }
+  const text = typeof entry === 'string' ? entry : entry[pluralCategory(values.count)] ?? entry.other;
+  return text.replace(/\{(\w+)\}/g, (placeholder, name) => {
+    const value = values[name];
+    if (value === undefined) report(`The text “${key}” has no value for ${placeholder}.`);
+    return typeof value === 'number' ? quantity(value) : value ?? placeholder;
+  });
+}
+
+/**
+ * A function that writes numbers by the rules of the language in use.
+ * @param {Intl.NumberFormatOptions} [options]
+ */
+export function numberFormat(options) {
+  const format = perLanguage((locale) => new Intl.NumberFormat(locale, options));
+  return (/** @type {number} */ value) => format().format(value);
+}
+
+const conjunctions = perLanguage((locale) => new Intl.ListFormat(locale, { type: 'conjunction' }));
+const disjunctions = perLanguage((locale) => new Intl.ListFormat(locale, { type: 'disjunction' }));
+const plurals = perLanguage((locale) => new Intl.PluralRules(locale));
+const quantity = numberFormat();
+
+/**
+ * “a, b and c”.
+ * @param {Iterable<string>} parts
+ */
+export const listAnd = (parts) => conjunctions().format(parts);
+
+/**
+ * “a, b or c”.
+ * @param {Iterable<string>} parts
+ */
+export const listOr = (parts) => disjunctions().format(parts);
+
+/** @param {string | number | undefined} count */
+const pluralCategory = (count) => plurals().select(Number(count ?? 0));
+
+/**
+ * Makes a formatter per language once, because making one is slow.
+ * @template T
+ * @param {(locale: string) => T} make
+ */
+function perLanguage(make) {
+  /** @type {Map<Language, T>} */
+  const made = new Map();
+  return () => {
+    const found = made.get(current) ?? make(LOCALES[current]);
+    made.set(current, found);
+    return found;
+  };
+}
