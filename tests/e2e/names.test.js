@@ -83,7 +83,7 @@ test('the class map and the list of classes use the language too', () => withPag
   const [korean] = await named(page, '.label');
   await page.locator('#predictions button').first().click();
   const legend = page.locator('lens-overlay [data-legend]');
-  assert.equal(await legend.textContent(), `Evidence for “${korean.text}”`);
+  assert.equal(await legend.textContent(), `클래스 근거: “${korean.text}”`);
   assert.equal(await legend.locator('[data-class]').getAttribute('lang'), 'ko');
 
   await page.click('lens-model-facts summary');
@@ -107,7 +107,7 @@ test('a model without class names shows numbers', () => withPage(async (page) =>
   await openAndClassify(page);
   assert.equal(await uploadModel(page, 'mine.safetensors', starter), 'ready');
   const [first] = await predictions(page);
-  assert.equal(first.label, `class ${first.index}`);
+  assert.equal(first.label, `클래스 ${first.index}`);
   assert.equal(await page.isVisible('lens-model-facts [data-classes]'), false);
   assert.deepEqual((await named(page, '.other, #predictions .synset')).filter(({ text }) => text), []);
 }, { locale: 'ko-KR' }));

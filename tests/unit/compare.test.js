@@ -4,6 +4,7 @@ import { boundsOf, colourValues, positionOf } from '../../www/lens/colour-values
 import { channelOf, compareImages, compareSum, sumText } from '../../www/lens/compared-maps.js';
 import { Network } from '../../www/network/network.js';
 import { residualSumOf } from '../../www/network/residual-sum.js';
+import './texts.js';
 
 const node = (name, role, inputs, channels, block = null) => ({
   name, role, op: { add: 'Add', activation: 'ReLU', convolution: 'Conv2d', norm: 'BatchNorm2d', pool: 'Pool' }[role], inputs, block, stage: null,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { logitSum, rankClasses, summand } from '../../www/lens/logit-sum.js';
 import { endingOf } from '../../www/network/ending.js';
 import { Network } from '../../www/network/network.js';
+import './texts.js';
 
 const ROLES = { Conv2d: 'convolution', ReLU: 'activation', MaxPool2d: 'pool', AdaptiveAvgPool2d: 'pool', Flatten: 'reshape', Linear: 'linear' };
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ACTION_LABELS, errorMessageOf, storageFullMessage, unknownLayerMessage, warningMessageOf } from '../../www/app/error-messages.js';
 import { namedError } from '../../www/lib/errors.js';
+import './texts.js';
 
 const ACTIVITIES = ['open', 'model', 'image', 'settings', 'lens'];
 const NAMES = ['NoEngine', 'WorkerError', 'DeviceLost', 'GpuError', 'ModelError', 'ImageError', 'UnknownFormat', 'StateError', 'DownloadError', 'BrokenDownload', 'TypeError'];

@@ -4,6 +4,7 @@ import { barsFigure } from '../../www/figures/bars-figure.js';
 import { layOutTiles, panelsFigure, sheetFigure } from '../../www/figures/figure.js';
 import { figureFileName } from '../../www/figures/file-name.js';
 import { wrap } from '../../www/figures/svg-document.js';
+import './texts.js';
 
 const PNG = 'data:image/png;base64,AAAA';
 const heading = { title: 'stem → BN & ReLU', subtitle: ['Model <1> · "cat".jpg'] };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytes, count, duration, exact, percent, seconds, times, value } from '../../www/lib/format.js';
+import './texts.js';
 
 /** Compares `format(input)` with the expected text of each case. */
 function cases(name, format, expected) {

@@ -5,6 +5,7 @@ import { percentages } from '../../www/lens/profile.js';
 import { chainOf, kindOf, valueNameOf } from '../../www/network/layer-names.js';
 import { LayerSearch } from '../../www/network/layer-search.js';
 import { Network } from '../../www/network/network.js';
+import './texts.js';
 
 /** A node as the engine's `layers()` reports it. */
 function node(name, op, role, inputs, shape, { attributes = '', kernel = null, stride = null } = {}) {

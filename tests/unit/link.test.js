@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { embedImage, embeddedImageError, parseEmbeddedImage } from '../../www/app/embedded-image.js';
 import { linkContents } from '../../www/app/link-contents.js';
 import { parseUrlState } from '../../www/app/url-state.js';
+import './texts.js';
 
 const IMAGE = 'data:image/webp;base64,UklGR+/AAA==';
 

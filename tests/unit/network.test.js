@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { layOutMap } from '../../www/network/map-layout.js';
 import { Network } from '../../www/network/network.js';
+import './texts.js';
 
 const ROLES = {
   Conv2d: 'convolution', BatchNorm2d: 'norm', ReLU: 'activation', Add: 'add', AdaptiveAvgPool2d: 'pool', Flatten: 'reshape', Linear: 'linear',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Recovery } from '../../www/app/recovery.js';
 import { namedError } from '../../www/lib/errors.js';
+import './texts.js';
 
 const MINUTE = 60_000;
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { MemoryStore } from '../../www/models/byte-store.js';
 import { StreamingFile } from '../../www/models/streaming-file.js';
+import './texts.js';
 
 const URL_OF_FILE = new URL('https://hub.example/model.safetensors');
 const CONTENT = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);

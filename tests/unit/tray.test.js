@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { ImageQueue } from '../../www/images/image-queue.js';
 import { csvOf, jsonOf } from '../../www/images/results-file.js';
 import { Tray } from '../../www/images/tray.js';
+import './texts.js';
 
 const image = (name, bytes = 1, address = null) => (
   { name, blob: new Blob(['x'.repeat(bytes)]), address, thumbnail: null, result: { predictions: [], timings: null }, error: null });

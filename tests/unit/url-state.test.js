@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changesBetween, parseUrlState } from '../../www/app/url-state.js';
 import { changeFragment, clampGamma, parseViewState, viewStateErrors } from '../../www/app/view-state.js';
+import './texts.js';
 
 const DEFAULTS = {
   layer: null, tap: null, channel: null, sort: 'mean', scale: 'layer', colormap: 'magma', gamma: 1, overlay: 'none', plan: 'fused', class: null, compare: 'none',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WorkerRpc } from '../../www/engine/worker-rpc.js';
+import './texts.js';
 
 /** A worker that keeps the messages it gets. */
 class FakeWorker extends EventTarget {

@@ -11,15 +11,15 @@ import { imageSourceOf } from '../images/image-source.js';
 import { Lens } from '../lens/lens.js';
 import { Presentation } from '../lens/presentation.js';
 import { findAll } from '../lib/dom.js';
-import { asError } from '../lib/errors.js';
-import { onLanguage } from '../lib/i18n.js';
+import { asError, textError } from '../lib/errors.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { LiveView } from '../live/live-view.js';
 import { STARTER } from '../models/catalog.js';
 import { ModelController } from '../models/model-controller.js';
 import { modelSourceOf } from '../models/model-source.js';
 import { embeddedImageError } from './embedded-image.js';
-import { errorMessageOf, settingsMessage, unknownLayerMessage } from './error-messages.js';
+import { errorMessageOf, sentenceOf, settingsMessage, unknownLayerMessage } from './error-messages.js';
 import { followUrl, languageError } from './language.js';
 import { PageState } from './page-state.js';
 import { Recovery } from './recovery.js';
@@ -30,6 +30,7 @@ import { viewStateErrors } from './view-state.js';
 /** @import { ModelCard } from '../pkg/resnet_lens.js' */
 /** @import { PageElements } from './elements.js' */
 /** @import { Action, Activity } from './error-messages.js' */
+/** @import { LiveText } from '../lib/i18n.js' */
 /** @import { State } from './page-state.js' */
 /** @import { UrlChanges, UrlState } from './url-state.js' */
 
@@ -49,7 +50,7 @@ export class App {
   #given;
   #models;
   #recovery;
-  /** Sentence about a layer in the URL that the first network does not have. @type {string[]} */
+  /** Sentence about a layer in the URL that the first network does not have. @type {LiveText[]} */
   #unknownLayer = [];
   /** Resolves when a model is in use and the URL's image, if it names one, is classified. @type {Promise<void>} */
   ready;
@@ -96,7 +97,7 @@ export class App {
       restarting: () => {
         this.#state.reset();
         this.lens.forgetNetwork();
-        view.status.showMessage('Restarting the engine');
+        view.status.showMessage(() => t('status.restarting'));
       },
       failed: (error) => {
         view.adapter.show(null);
@@ -173,7 +174,7 @@ export class App {
     this.#live.software = adapter.software;
     await this.#models.loadFirst();
     await this.#showAgain();
-    if (refused.length) this.#state.show(settingsMessage([...refused.map(({ message }) => message), ...this.#unknownLayer]));
+    if (refused.length) this.#state.show(() => settingsMessage([...refused.map((error) => () => sentenceOf(error)), ...this.#unknownLayer]));
   }
 
   /** Applies the settings of the URL; resolves to the errors of invalid ones. */
@@ -186,7 +187,7 @@ export class App {
 
   async #getReady() {
     await this.#recovery.opened;
-    if (!this.#models.current) throw new Error('No model could be loaded.');
+    if (!this.#models.current) throw textError('StateError', 'error.noModelLoaded');
     if (readSettings().tune === 'now') this.#tune();
     const { image } = readUrl();
     if (image) await this.#given.use(image, { record: false });
@@ -227,14 +228,16 @@ export class App {
    * Shows an error once. A lost device is shown only if the engine is not restarted automatically.
    * @param {import('../lib/errors.js').NamedError} error
    * @param {Activity} activity
-   * @param {string | null} [note]
+   * @param {LiveText | null} [note]
    */
   #report(error, activity, note = null) {
     if (error.shown || error.name === 'AbortError' || (error.name === 'DeviceLost' && activity !== 'open')) return;
     error.shown = true;
-    const message = errorMessageOf(error, activity);
-    const actions = message.actions.filter((action) => action !== 'starter' || this.#models.current?.id !== STARTER);
-    this.#state.show({ ...message, actions, note });
+    this.#state.show(() => {
+      const message = errorMessageOf(error, activity);
+      const actions = message.actions.filter((action) => action !== 'starter' || this.#models.current?.id !== STARTER);
+      return { ...message, actions, note: note?.() ?? null };
+    });
   }
 
   /** @param {State} state */
@@ -258,9 +261,9 @@ export class App {
     });
     this.#state.on('change', (state) => this.#showState(state));
     this.lens.on('unknown-layer', (name) => {
-      const message = unknownLayerMessage(name);
-      this.#unknownLayer = [message.sentence];
-      this.#state.show(message);
+      const make = () => unknownLayerMessage(name);
+      this.#unknownLayer = [() => make().sentence];
+      this.#state.show(make);
     });
     this.lens.on('error', (error) => this.#report(error, 'lens'));
     this.images.on('classified', () => this.#tune());
@@ -301,10 +304,10 @@ export class App {
   #addShortcuts() {
     const presentation = new Presentation(this.#view.presentation, this.lens.navigation);
     const shortcuts = this.lens.addShortcuts(new Shortcuts())
-      .add('f', 'Freeze / resume', () => this.#live.toggle())
-      .add('n', 'Next frame, while frozen', () => this.#live.step())
-      .add('p', 'Present the channel or the layer', () => presentation.toggle())
-      .add('?', 'Show shortcuts', () => this.#view.help.open());
+      .add('f', 'help.freeze', () => this.#live.toggle())
+      .add('n', 'help.step', () => this.#live.step())
+      .add('p', 'help.present', () => presentation.toggle())
+      .add('?', 'help.shortcuts', () => this.#view.help.open());
     this.#view.help.show(shortcuts);
   }
 
@@ -342,7 +345,6 @@ export class App {
   /** Shows everything again in the language in use. */
   #rename() {
     this.#view.predictions.rename();
-    this.#view.facts.rename();
     this.lens.rename();
   }
 }

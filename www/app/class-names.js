@@ -1,12 +1,15 @@
 // @ts-check
 // Names of classes in the page's language.
 
-import { language } from '../lib/i18n.js';
+import { language, t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
 /** @import { Label } from '../pkg/resnet_lens.js' */
 
 /** A name and its language; null: the page's. @typedef {{ text: string, lang: string | null }} ClassName */
+
+/** What the engine calls a class without a name. */
+const UNNAMED_CLASS = /^class (\d+)$/;
 
 /** The name of no class. @type {ClassName} */
 export const UNNAMED = { text: '', lang: null };
@@ -16,7 +19,9 @@ export const UNNAMED = { text: '', lang: null };
  * @param {Label} label
  * @returns {[ClassName, ClassName?]}
  */
-export function namesOf({ label, ko }) {
+export function namesOf({ id, label, ko }) {
+  const number = id === null ? UNNAMED_CLASS.exec(label)?.[1] : undefined;
+  if (number) return [{ text: t('predictions.unnamed', { number }), lang: null }];
   /** @type {ClassName} */
   const own = { text: label, lang: 'en' };
   if (!ko) return [own];

@@ -1,7 +1,7 @@
 // @ts-check
 // An image in the page's URL: `#image=data:image/webp;base64,…`. It is small, so that the link can be sent.
 
-import { namedError } from '../lib/errors.js';
+import { textError } from '../lib/errors.js';
 
 /** Longest text of an embedded image in characters. */
 export const MOST_CHARACTERS = 12_000;
@@ -24,7 +24,7 @@ export function parseEmbeddedImage(fragment) {
 export function embeddedImageError(fragment) {
   const text = readKey(fragment);
   if (!text || EXPECTED.test(text)) return null;
-  return namedError('StateError', `image: expected a WebP, JPEG or PNG image as a data: URL, found “${text.slice(0, 24)}…”.`);
+  return textError('StateError', 'settings.embeddedImage', { found: `${text.slice(0, 24)}…` });
 }
 
 /**

@@ -1,22 +1,25 @@
 // @ts-check
-// Messages to the user: a sentence, and what can be done. Errors of the engine and of downloads have sentences of their own; the
-// others get one here.
+// Messages to the user: a sentence, and what can be done. Errors of downloads and of the page have sentences of their own; the others get
+// one here. Those of the engine are English: in another language, a sentence introduces them.
 
+import { messageOf } from '../lib/errors.js';
 import { asSentence } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
 
 /** @import { NamedError } from '../lib/errors.js' */
+/** @import { Key, LiveText } from '../lib/i18n.js' */
 /** @import { ImageInfo } from '../pkg/resnet_lens.js' */
 
-/** Labels of what the user can do. */
+/** Keys of the labels of what the user can do. @satisfies {Record<string, Key>} */
 export const ACTION_LABELS = {
-  image: 'Choose another image',
-  camera: 'Open the camera',
-  again: 'Play it again',
-  model: 'Open another model file',
-  retry: 'Try again',
-  starter: 'Use the starter model',
-  restart: 'Restart',
-  reload: 'Reload the page',
+  image: /** @type {const} */ ('action.image'),
+  camera: /** @type {const} */ ('action.camera'),
+  again: /** @type {const} */ ('action.again'),
+  model: /** @type {const} */ ('action.model'),
+  retry: /** @type {const} */ ('action.retry'),
+  starter: /** @type {const} */ ('action.starter'),
+  restart: /** @type {const} */ ('action.restart'),
+  reload: /** @type {const} */ ('action.reload'),
 };
 
 /** @typedef {keyof typeof ACTION_LABELS} Action */
@@ -30,26 +33,28 @@ export const ACTION_LABELS = {
  * @property {boolean} [mild] a hint besides a result, no error
  */
 
-const BROWSERS = 'Chrome and Edge 113 or newer, Safari 26, and Firefox 141 on Windows or 145 on macOS have it';
-
-/** Sentences of errors that have none. @type {Record<string, (error: Error) => string>} */
+/** Sentences of errors that have none. @type {Record<string, (error: NamedError) => string>} */
 const SENTENCES = {
-  NoWebGpu: () => (isSecureContext
-    ? `This browser does not offer WebGPU, which the network runs on: ${BROWSERS}.`
-    : 'Browsers offer WebGPU only to pages from https: or localhost, and this page came from neither.'),
-  NoAdapter: () => 'This browser found no GPU. Turn on hardware acceleration in the browser’s settings (Chrome and Edge: System), update the '
-    + 'graphics driver, then restart the browser.',
-  NoEngine: () => 'The compiled engine (the folder pkg/) is missing or broken: run “make serve” in the project, which builds it.',
-  WorkerError: (error) => `The page’s worker stopped: ${error.message}.`,
-  DeviceLost: () => 'The GPU stopped three times within five minutes, so the page no longer restarts automatically. Close other programs and tabs '
-    + 'that use the GPU, then restart.',
+  NoWebGpu: () => t(isSecureContext ? 'error.noWebGpu' : 'error.insecure'),
+  NoAdapter: () => t('error.noAdapter'),
+  NoEngine: () => t('error.noEngine'),
+  WorkerError: (error) => t('error.worker', { reason: messageOf(error) }),
+  DeviceLost: () => t('error.deviceLost'),
 };
 
 /** Names of errors after which the engine does not run. */
 const FATAL = new Set(['WorkerError', 'DeviceLost']);
 
-/** Names of errors whose message is a sentence. */
-const COMPLETE = new Set(['GpuError', 'ModelError', 'ImageError', 'UnknownFormat', 'StateError', 'DownloadError', 'BrokenDownload']);
+/** Names of errors whose message is a sentence, with the text that introduces the engine's. @type {Record<string, Key>} */
+const COMPLETE = {
+  GpuError: 'error.gpu',
+  ModelError: 'error.model',
+  ImageError: 'error.image',
+  UnknownFormat: 'error.image',
+  StateError: 'error.state',
+  DownloadError: 'error.download',
+  BrokenDownload: 'error.download',
+};
 
 /** @type {Record<Exclude<Activity, 'open'>, Action[]>} */
 const ACTIONS = { model: ['model', 'starter'], image: ['image'], settings: [], lens: [] };
@@ -65,7 +70,7 @@ export function errorMessageOf(error, activity) {
   if (activity === 'open') return { sentence, actions: [error.name === 'NoWebGpu' || error.name === 'NoAdapter' ? 'reload' : 'restart'], fatal: true };
   if (FATAL.has(error.name)) return { sentence, actions: ['restart', 'reload'], fatal: true };
   // After a device error or an unexpected one, a restart loads model and image again.
-  if (error.name === 'GpuError' || !COMPLETE.has(error.name)) return { sentence, actions: ['restart', 'reload'] };
+  if (error.name === 'GpuError' || !Object.hasOwn(COMPLETE, error.name)) return { sentence, actions: ['restart', 'reload'] };
   if (error.name === 'BrokenDownload') return { sentence, actions: ['retry', 'starter'] };
   return { sentence, actions: ACTIONS[activity] };
 }
@@ -76,7 +81,7 @@ export function errorMessageOf(error, activity) {
  * @returns {Message | null}
  */
 export function warningMessageOf({ image: { warning } }) {
-  return warning === null ? null : { sentence: asSentence(warning), actions: [], mild: true };
+  return warning === null ? null : { sentence: t('error.warning', { detail: asSentence(warning) }), actions: [], mild: true };
 }
 
 /**
@@ -85,7 +90,7 @@ export function warningMessageOf({ image: { warning } }) {
  * @returns {Message}
  */
 export function storageFullMessage(name) {
-  return { sentence: `This browser has no room to keep “${name}”: it works, but the next visit will download it again.`, actions: [], mild: true };
+  return { sentence: t('error.storageFull', { name }), actions: [], mild: true };
 }
 
 /**
@@ -94,21 +99,25 @@ export function storageFullMessage(name) {
  * @returns {Message}
  */
 export function unknownLayerMessage(name) {
-  return { sentence: `This network has no layer called “${name}”; its first one is shown.`, actions: [], mild: true };
+  return { sentence: t('error.unknownLayer', { name }), actions: [], mild: true };
 }
 
 /**
  * The message for all invalid settings in the URL.
- * @param {string[]} sentences
+ * @param {LiveText[]} sentences
  * @returns {Message}
  */
 export function settingsMessage(sentences) {
-  return { sentence: sentences.map(asSentence).join(' '), actions: [] };
+  return { sentence: sentences.map((sentence) => asSentence(sentence())).join(' '), actions: [] };
 }
 
-/** @param {NamedError} error */
-function sentenceOf(error) {
+/**
+ * An error as a sentence in the language in use.
+ * @param {NamedError} error
+ */
+export function sentenceOf(error) {
   if (Object.hasOwn(SENTENCES, error.name)) return SENTENCES[error.name](error);
-  if (COMPLETE.has(error.name)) return asSentence(error.message);
-  return `The engine stopped unexpectedly (${error.message}).`;
+  if (error.text) return asSentence(messageOf(error));
+  if (Object.hasOwn(COMPLETE, error.name)) return t(COMPLETE[error.name], { detail: asSentence(error.message) });
+  return t('error.unexpected', { detail: error.message });
 }

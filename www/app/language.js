@@ -1,8 +1,8 @@
 // @ts-check
 // The page's language: the one that the URL requests (`?lang=ko`), or else the browser's.
 
-import { namedError } from '../lib/errors.js';
-import { LANGUAGES, language, listOr, loadTexts, setLanguage, t } from '../lib/i18n.js';
+import { textError } from '../lib/errors.js';
+import { LANGUAGES, language, listOr, loadTexts, setLanguage } from '../lib/i18n.js';
 import { translateDocument } from './static-texts.js';
 import { readUrl } from './url-state.js';
 
@@ -25,7 +25,7 @@ export function followUrl() {
 export function languageError() {
   const { lang } = readUrl();
   if (lang === null || isLanguage(lang)) return null;
-  return namedError('StateError', t('settings.unknownLanguage', { found: lang, languages: listOr(LANGUAGES) }));
+  return textError('StateError', 'settings.unknownLanguage', { found: lang, languages: listOr(LANGUAGES) });
 }
 
 /** The language that is not in use. @returns {Language} */

@@ -1,6 +1,8 @@
 // @ts-check
 // What a link to the present view holds, as sentences. Pure functions.
 
+import { listAnd, t } from '../lib/i18n.js';
+
 /**
  * `isHeld`: the link can name it. `embedded`: the image itself is part of the link.
  * @typedef {object} LinkedView
@@ -18,17 +20,13 @@
 export function linkContents({ model, layer, channel, image }) {
   const held = [];
   const missing = [];
-  if (model?.isHeld) held.push(`the model (${model.name})`);
-  if (layer !== null) held.push(`the layer (${layer})`);
-  if (channel !== null) held.push(`channel ${channel}`);
-  held.push('the colours');
-  if (image?.embedded) held.push('a small copy of the image');
-  else if (image?.isHeld) held.push(`the address of the image (${image.name})`);
-  if (model && !model.isHeld) missing.push(`the model file ${model.name}`);
-  if (image && !image.isHeld && !image.embedded) missing.push(`the image ${image.name}`);
-  const stay = missing.length === 1 ? 'which is only on this device' : 'which are only on this device';
-  return [`The link holds ${list(held)}.`, missing.length ? `It does not contain ${list(missing)}, ${stay}.` : ''];
+  if (model?.isHeld) held.push(t('link.model', { name: model.name }));
+  if (layer !== null) held.push(t('link.layer', { name: layer }));
+  if (channel !== null) held.push(t('link.channel', { channel: String(channel) }));
+  held.push(t('link.colours'));
+  if (image?.embedded) held.push(t('link.copy'));
+  else if (image?.isHeld) held.push(t('link.imageAddress', { name: image.name }));
+  if (model && !model.isHeld) missing.push(t('link.modelFile', { name: model.name }));
+  if (image && !image.isHeld && !image.embedded) missing.push(t('link.image', { name: image.name }));
+  return [t('link.holds', { parts: listAnd(held) }), missing.length ? t('link.lacks', { parts: listAnd(missing), count: missing.length }) : ''];
 }
-
-/** @param {string[]} parts */
-const list = (parts) => (parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(', ')} and ${parts[parts.length - 1]}`);

@@ -4,6 +4,7 @@
 
 import { asError } from '../lib/errors.js';
 import { Emitter } from '../lib/events.js';
+import { onLanguage } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
 /** @import { Message } from './error-messages.js' */
@@ -21,6 +22,8 @@ export class PageState extends Emitter {
   #running = { loading: 1, busy: 0 };
   /** @type {Message | null} */
   #message = null;
+  /** Makes the message again in another language. @type {(() => Message) | null} */
+  #make = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #grace;
   #late = false;
@@ -29,6 +32,10 @@ export class PageState extends Emitter {
   constructor(root) {
     super();
     this.#root = root;
+    onLanguage(() => {
+      if (this.#make) this.#message = this.#make();
+      this.#update();
+    });
   }
 
   /** @returns {StateName} */
@@ -67,24 +74,26 @@ export class PageState extends Emitter {
 
   /**
    * Shows a message. A mild one does not replace another, and only a fatal one replaces a fatal one.
-   * @param {Message} message
+   * @param {() => Message} make
    */
-  show(message) {
+  show(make) {
+    const message = make();
     if (this.#message && (message.mild || (this.#message.fatal && !message.fatal))) return;
     this.#message = message;
+    this.#make = make;
     this.#update();
   }
 
   /** Removes the message, since the user acts or dismisses it. A fatal one stays. */
   clear() {
     if (!this.#message || this.#message.fatal) return;
-    this.#message = null;
+    this.#message = this.#make = null;
     this.#update();
   }
 
   /** The engine restarts: even a fatal message is removed. Ends with `opened`. */
   reset() {
-    this.#message = null;
+    this.#message = this.#make = null;
     this.#running.loading += 1;
     this.#update();
   }

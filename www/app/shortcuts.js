@@ -2,13 +2,15 @@
 // Single-key shortcuts, in one table that the help dialog lists. They do nothing while the user types or a dialog is open, and can be
 // switched off, since speech input triggers them.
 
+/** @import { Key } from '../lib/i18n.js' */
+
 /** Elements that take text. */
 const TYPING = 'input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable]';
 const STORAGE_KEY = 'single-keys';
 
 export class Shortcuts {
   #enabled = readEnabled();
-  /** @type {Map<string, { what: string, run: () => void }>} */
+  /** @type {Map<string, { what: Key, run: () => void }>} */
   #table = new Map();
 
   constructor() {
@@ -17,7 +19,7 @@ export class Shortcuts {
 
   /**
    * @param {string} key
-   * @param {string} what describes the shortcut in the help dialog
+   * @param {Key} what describes the shortcut in the help dialog
    * @param {() => void} run
    */
   add(key, what, run) {
@@ -25,7 +27,7 @@ export class Shortcuts {
     return this;
   }
 
-  /** Keys and descriptions in the order of their addition. @returns {[string, string][]} */
+  /** Keys and the texts that describe them in the order of their addition. @returns {[string, Key][]} */
   get list() {
     return [...this.#table].map(([key, { what }]) => [key, what]);
   }

@@ -1,6 +1,6 @@
 // @ts-check
-// The texts of index.html. An element names the key of its text, `data-i18n="KEY"`, and those of its attributes. The document contains
-// the English texts, so it is written only when the language changes.
+// Texts that only the language changes. An element names the key of its text, `data-i18n="KEY"`, and those of its attributes. The
+// document contains the English texts, so it is written only when the language changes.
 
 import { findAll } from '../lib/dom.js';
 import { language, onLanguage, t } from '../lib/i18n.js';
@@ -25,6 +25,22 @@ export function translateDocument() {
       for (const element of findAll(document, `[${source}]`, Element)) element.setAttribute(attribute, t(keyOf(element, source)));
     }
   });
+}
+
+/**
+ * Gives a new element texts that follow the language.
+ * @template {HTMLElement} Target
+ * @param {Target} element
+ * @param {{ text?: Key, label?: Key, title?: Key }} keys `label`: its name for screen readers
+ */
+export function withTexts(element, { text, ...attributes }) {
+  if (text) Object.assign(element, { textContent: t(text) }).setAttribute('data-i18n', text);
+  for (const [name, key] of Object.entries(attributes)) {
+    const source = /** @type {keyof typeof TEXT_ATTRIBUTES} */ (`data-i18n-${name}`);
+    element.setAttribute(source, key);
+    element.setAttribute(TEXT_ATTRIBUTES[source], t(key));
+  }
+  return element;
 }
 
 /**

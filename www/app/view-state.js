@@ -2,9 +2,11 @@
 // What of the network is shown, stored only in the fragment of the page's URL: `#layer=NODE&channel=7`. Default values are left out,
 // other keys are kept.
 
-import { namedError } from '../lib/errors.js';
+import { textError } from '../lib/errors.js';
+import { listOr, t } from '../lib/i18n.js';
 import { readEntry } from './entry-state.js';
 
+/** @import { LiveText } from '../lib/i18n.js' */
 /** @import { Step } from './entry-state.js' */
 
 /** The values of each choice; the first is the default. */
@@ -36,18 +38,18 @@ export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
 /**
  * The default of a key, its value for a text (null if the text is invalid) and what a text has to be.
  * @template T
- * @typedef {{ fallback: T, parse: (text: string) => T | null, expected: string }} Key
+ * @typedef {{ fallback: T, parse: (text: string) => T | null, expected: LiveText }} Key
  */
 
 /** @type {Key<string | null>} */
-const name = { fallback: null, parse: (text) => text, expected: 'the name of a node' };
+const name = { fallback: null, parse: (text) => text, expected: () => t('settings.expectedNode') };
 /** @type {Key<number | null>} */
-const index = { fallback: null, parse: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : null), expected: 'a number from 0' };
+const index = { fallback: null, parse: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : null), expected: () => t('settings.expectedIndex') };
 /** @type {Key<number>} */
 const gamma = {
   fallback: GAMMA.fallback,
   parse: (text) => (Number(text) > 0 ? clampGamma(Number(text)) : null),
-  expected: `a number from ${GAMMA.min} to ${GAMMA.max}`,
+  expected: () => t('settings.expectedRange', { from: GAMMA.min, to: GAMMA.max }),
 };
 
 /** @type {{ [Name in keyof ViewState]: Key<ViewState[Name]> }} */
@@ -95,7 +97,7 @@ export function viewStateErrors(fragment) {
   const params = new URLSearchParams(fragment.replace(/^#/, ''));
   return Object.entries(KEYS).flatMap(([key, { parse, expected }]) => {
     const text = params.get(key);
-    return text && parse(text) === null ? [namedError('StateError', `${key}: expected ${expected}, found “${text}”.`)] : [];
+    return text && parse(text) === null ? [textError('StateError', 'settings.invalid', { name: key, expected: expected(), found: text })] : [];
   });
 }
 
@@ -160,6 +162,5 @@ export function onViewStateChange(listener) {
  * @returns {Key<Value>}
  */
 function choice(values) {
-  const expected = `${values.slice(0, -1).join(', ')} or ${values[values.length - 1]}`;
-  return { fallback: values[0], parse: (text) => values.find((value) => value === text) ?? null, expected };
+  return { fallback: values[0], parse: (text) => values.find((value) => value === text) ?? null, expected: () => listOr(values) };
 }

@@ -4,6 +4,7 @@
 import { ACTION_LABELS } from '../app/error-messages.js';
 import { create, createButton } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
+import { t } from '../lib/i18n.js';
 
 /** @import { Action, Message } from '../app/error-messages.js' */
 
@@ -25,8 +26,8 @@ export class LensAlert extends EmitterElement {
   #content({ sentence, note, actions, fatal }) {
     const text = create('p', sentence, 'sentence');
     if (note) text.append(' ', create('span', note));
-    const buttons = actions.map((action) => createButton(ACTION_LABELS[action], () => this.emit('action', action)));
-    if (!fatal) buttons.push(createButton('Dismiss', () => this.emit('dismiss')));
+    const buttons = actions.map((action) => createButton(t(ACTION_LABELS[action]), () => this.emit('action', action)));
+    if (!fatal) buttons.push(createButton(t('action.dismiss'), () => this.emit('dismiss')));
     const row = create('div', '', 'actions');
     row.append(...buttons);
     return [text, row];

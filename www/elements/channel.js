@@ -2,14 +2,17 @@
 // One channel, large: its values, statistics, histogram and filter.
 
 import { SMALLEST, layOutGrid, tileAt, visibleTiles } from '../lens/grid-layout.js';
+import { withTexts } from '../app/static-texts.js';
 import { create, find, findAll } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
-import { exact, percent, value } from '../lib/format.js';
+import { percent, value } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { rectangleToDevice, sizeToDevice } from '../lib/rectangle.js';
 import { setIfChanged, setPosition } from '../lib/set-if-changed.js';
 import { LensLegend } from './legend.js';
 
 /** @import { ChannelNumbers } from '../lens/selection.js' */
+/** @import { Key } from '../lib/i18n.js' */
 /** @import { Histogram, FiltersRequest } from '../pkg/resnet_lens.js' */
 
 /** A value of the channel. @typedef {{ y: number, x: number }} Cell */
@@ -19,7 +22,8 @@ import { LensLegend } from './legend.js';
 const TRACE = { frames: 120, height: 40 };
 /** View box of the histogram. */
 const HISTOGRAM = { width: 320, height: 56 };
-const STATISTICS = ['min', 'max', 'mean', 'std. dev.', 'zero values', 'rank'];
+/** @type {Key[]} */
+const STATISTICS = ['channel.min', 'channel.max', 'channel.mean', 'channel.std', 'channel.zeros', 'channel.rank'];
 /** Row and column offsets of the arrow keys. @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -49,6 +53,10 @@ export class LensChannel extends EmitterElement {
   #pinned = false;
   /** @type {{ of: string | null, values: number[] }} */
   #trace = { of: null, values: [] };
+  /** Shows the statistics again. */
+  #again = () => {};
+  /** @type {Histogram | null} */
+  #shownHistogram = null;
   /** Sizes of the two canvases, kept from their observers: reading them from the document forces layout. */
   #side = 0;
   #sheet = { width: 0, height: 0 };
@@ -67,6 +75,8 @@ export class LensChannel extends EmitterElement {
     this.plot.addEventListener('blur', () => this.#hover(null));
     this.#statistics.append(...STATISTICS.map(statisticRow));
     this.showStatistics(null);
+    onLanguage(() => this.#translate());
+    this.#translate();
     new ResizeObserver(() => {
       this.#side = this.plot.clientWidth;
       this.emit('layout');
@@ -121,7 +131,7 @@ export class LensChannel extends EmitterElement {
     this.#shape = shape;
     this.#channel = channel;
     const none = channel === null;
-    setIfChanged(this.#title, { textContent: none ? 'Channel' : `Channel ${channel}` });
+    this.#name();
     setIfChanged(this.canvas, { hidden: none });
     for (const button of this.#buttons) setIfChanged(button, { disabled: none });
     const isOutside = this.#cell && (this.#cell.y >= shape[2] || this.#cell.x >= shape[3]);
@@ -129,11 +139,25 @@ export class LensChannel extends EmitterElement {
     else this.#frameCell();
   }
 
+  #name() {
+    const channel = this.#channel;
+    setIfChanged(this.#title, { textContent: channel === null ? t('channel.title') : t('channel.numbered', { channel: String(channel) }) });
+  }
+
+  /** Shows everything again in the language in use. */
+  #translate() {
+    this.#name();
+    this.#again();
+    this.showHistogram(this.#shownHistogram);
+    this.#frameFilter();
+  }
+
   /**
    * Shows the statistics of the channel and its `rank` among `count` in the order shown; null while they are unknown.
    * @param {(ChannelNumbers & { rank: number, count: number }) | null} statistics
    */
   showStatistics(statistics) {
+    this.#again = () => this.showStatistics(statistics);
     this.#statistics.toggleAttribute('data-loaded', Boolean(statistics));
     const texts = statistics ? [
       value(statistics.min),
@@ -141,7 +165,7 @@ export class LensChannel extends EmitterElement {
       value(statistics.mean),
       value(statistics.std),
       percent(statistics.zeros),
-      `${exact(statistics.rank)} of ${exact(statistics.count)}`,
+      t('channel.rankOf', { rank: statistics.rank, total: statistics.count }),
     ] : STATISTICS.map(() => '–');
     const cells = findAll(this.#statistics, 'dd', HTMLElement);
     texts.forEach((textContent, i) => setIfChanged(cells[i], { textContent }));
@@ -152,6 +176,7 @@ export class LensChannel extends EmitterElement {
    * @param {Histogram | null} histogram
    */
   showHistogram(histogram) {
+    this.#shownHistogram = histogram;
     this.histogram.toggleAttribute('hidden', !histogram);
     if (!histogram) return;
     const { low, high, counts } = histogram;
@@ -163,8 +188,8 @@ export class LensChannel extends EmitterElement {
       return tall > 0 ? `M${i * step} ${height}v${-tall}h${step * 0.86}v${tall}` : '';
     });
     find(this.histogram, 'path', SVGPathElement).setAttribute('d', bars.join(''));
-    this.histogram.ariaLabel = `Histogram of ${exact(counts.reduce((a, b) => a + b, 0))} values from ${value(low)} to ${value(high)}, `
-      + 'bar heights are square roots of counts';
+    const total = counts.reduce((a, b) => a + b, 0);
+    this.histogram.ariaLabel = t('channel.histogram', { number: total, low: value(low), high: value(high) });
   }
 
   /**
@@ -208,7 +233,7 @@ export class LensChannel extends EmitterElement {
     if (!grid || !this.#shape || this.#channel === null) return;
     setPosition(this.#filterMark, tileAt(grid, this.#channel));
     setIfChanged(this.filters, {
-      ariaLabel: `First-layer filters of ${this.#shape[1]} channels as colour images; channel ${this.#channel} is outlined`,
+      ariaLabel: t('channel.filtersOf', { number: this.#shape[1], channel: String(this.#channel) }),
     });
   }
 
@@ -278,10 +303,10 @@ export class LensChannel extends EmitterElement {
  */
 const clampIndex = (at, length) => Math.max(0, Math.min(length - 1, Math.floor(at)));
 
-/** @param {string} name */
-function statisticRow(name) {
+/** @param {Key} text */
+function statisticRow(text) {
   const row = create('div');
-  row.append(create('dt', name), create('dd'));
+  row.append(withTexts(create('dt'), { text }), create('dd'));
   return row;
 }
 

@@ -7,6 +7,7 @@ import { colourValues } from '../lens/colour-values.js';
 import { create, find, findAll } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { percent } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { LensLegend } from './legend.js';
 
@@ -16,7 +17,6 @@ import { LensLegend } from './legend.js';
 
 /** Row and column offsets of the arrow keys. @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-const HINT = 'Point at a cell to see its values.';
 /** Classes that are listed for each image. */
 const CLASSES = 5;
 
@@ -52,6 +52,7 @@ export class LensCompare extends EmitterElement {
     this.#maps.addEventListener('click', (event) => this.#togglePin(this.#cellAt(event)));
     this.#maps.addEventListener('keydown', (event) => this.#press(event));
     this.#maps.addEventListener('blur', () => this.#hover(null));
+    onLanguage(() => this.#mark());
   }
 
   /** Two images can be compared. */
@@ -165,7 +166,7 @@ export class LensCompare extends EmitterElement {
         left: `${(column / columns) * 100}%`, top: `${(row / rows) * 100}%`, width: `${100 / columns}%`, height: `${100 / rows}%`,
       });
     }
-    setIfChanged(this.#numbers, { textContent: cell === null ? HINT : `Row ${row}, column ${column}: ${shown.describe(cell)}` });
+    setIfChanged(this.#numbers, { textContent: cell === null ? t('compare.hint') : t('channel.cell', { row: String(row), column: String(column), value: shown.describe(cell) }) });
   }
 
   /** @param {KeyboardEvent} event */

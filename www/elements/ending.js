@@ -5,7 +5,8 @@ import { writeName } from '../app/class-names.js';
 import { logitSum, summand } from '../lens/logit-sum.js';
 import { create, find, targetOf } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
-import { exact, percent, times, value } from '../lib/format.js';
+import { percent, times, value } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
 /** @import { ClassName } from '../app/class-names.js' */
@@ -72,9 +73,11 @@ export class LensEnding extends EmitterElement {
     const { lines, logit } = logitSum(contributions);
     writeName(find(this.#sum, '[data-class-name]', HTMLElement), name);
     setIfChanged(find(this.#sum, '[data-formula]', HTMLElement), {
-      textContent: `logit = bias + Σ weight × value over ${exact(contributions.count)} channels = ${summand(contributions.bias).replace('+', '')} `
-        + `${summand(contributions.sum).replace(/^./, (sign) => `${sign} `)} = ${summand(logit).replace('+', '')}. `
-        + `A value is the mean of the channel’s map in ${mapLayer}.`,
+      textContent: t('ending.formula', {
+        number: contributions.count,
+        sum: `${summand(contributions.bias).replace('+', '')} ${summand(contributions.sum).replace(/^./, (sign) => `${sign} `)} = ${summand(logit).replace('+', '')}`,
+        layer: mapLayer,
+      }),
     });
     const most = Math.max(...lines.map(({ product }) => Math.abs(product)));
     const rows = lines.map(({ term, label, product }) => {
@@ -98,15 +101,16 @@ export class LensEnding extends EmitterElement {
   showChannels(channels, { maps, node, mapLayer, size, count, hasClasses }) {
     this.#showPart('pool');
     this.#node = node;
-    const classes = hasClasses ? '' : ' This network has no classifier: these values are its output, and there are no classes to rank.';
     setIfChanged(find(this.#channels, '[data-explanation]', HTMLElement), {
-      textContent: `Each value is the mean of that channel’s ${times(size)} map in ${mapLayer}. `
-        + `The ${exact(channels.length)} largest of ${exact(count)} values; a channel leads to its map.${classes}`,
+      textContent: [
+        t('ending.pooledValues', { size: times(size), layer: mapLayer, number: channels.length, total: count }),
+        hasClasses ? '' : t('ending.noClasses'),
+      ].filter(Boolean).join(' '),
     });
     const most = Math.max(...channels.map((one) => Math.abs(one.value)));
     find(this.#channels, 'ol', HTMLElement).replaceChildren(...channels.map((one) => {
       const item = create('li');
-      const button = mapButton(one.channel, `channel ${one.channel}`, maps.get(one.channel));
+      const button = mapButton(one.channel, t('ending.channelNumber', { channel: String(one.channel) }), maps.get(one.channel));
       button.append(create('span', value(one.value), 'number'), bar(one.value / most));
       item.append(button);
       return item;
@@ -127,7 +131,7 @@ export class LensEnding extends EmitterElement {
  */
 function classItem({ index, logit, probability, name }, isChosen) {
   const item = create('li');
-  const button = Object.assign(create('button'), { type: 'button', title: 'Show what adds up to the logit of this class', ariaPressed: String(isChosen) });
+  const button = Object.assign(create('button'), { type: 'button', title: t('ending.showSum'), ariaPressed: String(isChosen) });
   button.dataset.class = String(index);
   button.append(writeName(create('span', '', 'label'), name), create('span', value(logit), 'number'), create('span', percent(probability), 'number'), bar(probability));
   item.append(button);
@@ -140,7 +144,7 @@ function classItem({ index, logit, probability, name }, isChosen) {
  * @param {ImageData | undefined} map
  */
 function mapButton(channel, label, map) {
-  const button = Object.assign(create('button'), { type: 'button', title: 'Show the map of this channel' });
+  const button = Object.assign(create('button'), { type: 'button', title: t('ending.showMap') });
   button.dataset.channel = String(channel);
   const canvas = Object.assign(create('canvas'), { width: map?.width ?? 1, height: map?.height ?? 1, ariaHidden: 'true' });
   if (map) canvas.getContext('2d')?.putImageData(map, 0, 0);

@@ -2,7 +2,7 @@
 // The dialog that shows a figure before it is saved.
 
 import { create, find, findAll, targetOf } from '../lib/dom.js';
-import { exact } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { DialogElement } from './dialog.js';
 
@@ -45,8 +45,8 @@ export class LensFigure extends DialogElement {
    * @param {{ url: string, title: string, size: { width: number, height: number } }} figure `size` of its PNG file
    */
   show({ url, title, size }) {
-    Object.assign(this.#preview, { src: url, alt: `Figure: ${title}`, hidden: false });
-    setIfChanged(this.#message, { textContent: `PNG: ${exact(size.width)} × ${exact(size.height)} px. SVG: text stays editable, drawings are embedded.` });
+    Object.assign(this.#preview, { src: url, alt: t('figure.alt', { title }), hidden: false });
+    setIfChanged(this.#message, { textContent: t('figure.formats', size) });
     for (const button of this.#buttons) button.disabled = false;
   }
 

@@ -2,6 +2,7 @@
 // The list of keyboard shortcuts.
 
 import { create, find } from '../lib/dom.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { DialogElement } from './dialog.js';
 
 /** @import { Shortcuts } from '../app/shortcuts.js' */
@@ -13,13 +14,15 @@ export class LensHelp extends DialogElement {
    * @param {Shortcuts} shortcuts
    */
   show(shortcuts) {
-    find(this, '[data-keys]', HTMLElement).replaceChildren(...shortcuts.list.map(([key, what]) => {
+    const list = () => find(this, '[data-keys]', HTMLElement).replaceChildren(...shortcuts.list.map(([key, what]) => {
       const row = create('div');
       const term = create('dt');
       term.append(create('kbd', key));
-      row.append(term, create('dd', what));
+      row.append(term, create('dd', t(what)));
       return row;
     }));
+    onLanguage(list);
+    list();
     const box = find(this, '[data-single-keys]', HTMLInputElement);
     box.checked = shortcuts.enabled;
     box.addEventListener('change', () => { shortcuts.enabled = box.checked; });

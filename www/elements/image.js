@@ -6,6 +6,7 @@ import { layOutImage } from '../images/image-layout.js';
 import { find } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { exact } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { pixelDensity, sizeToDevice, toDevice } from '../lib/rectangle.js';
 import { setIfChanged, setPosition } from '../lib/set-if-changed.js';
 
@@ -44,6 +45,8 @@ export class LensImage extends EmitterElement {
   #palette = null;
 
   connectedCallback() {
+    onLanguage(() => this.show(this.#shown));
+    this.show(null);
     new ResizeObserver(() => {
       this.#box = { width: this.clientWidth, height: this.clientHeight };
       this.#draw();
@@ -58,7 +61,7 @@ export class LensImage extends EmitterElement {
   show(image) {
     this.#shown = image;
     const caption = image ? captionOf(image) : '';
-    setIfChanged(this.#canvas, { hidden: !image, ariaLabel: image ? describe(image) : 'No image yet' });
+    setIfChanged(this.#canvas, { hidden: !image, ariaLabel: image ? describe(image) : t('image.none') });
     setIfChanged(this.#emptyState, { hidden: Boolean(image) });
     setIfChanged(this.#undecodable, { hidden: !image || Boolean(image.bitmap) });
     setIfChanged(this.#change, { hidden: !image });
@@ -143,17 +146,17 @@ function paletteOf(element) {
 
 /** @param {ShownImage} image */
 function describe({ name, result }) {
-  if (!result) return `${name}, being classified`;
+  if (!result) return t('image.classifying', { name });
   const { width, height, crop } = result.image;
-  return `${name}, ${width} by ${height} pixels. The network sees the outlined ${round(crop.width)} by `
-    + `${round(crop.height)} pixels at ${round(crop.x)}, ${round(crop.y)}.`;
+  const at = { left: round(crop.x), top: round(crop.y), cropWidth: round(crop.width), cropHeight: round(crop.height) };
+  return t('image.description', { name, width: String(width), height: String(height), ...at });
 }
 
 /** @param {ShownImage} image */
 function captionOf({ name, result }) {
   if (!result) return name;
   const { width, height, crop } = result.image;
-  return `${name} · ${exact(width)} × ${exact(height)} px · the network sees the outlined ${round(crop.width)} × ${round(crop.height)} px`;
+  return t('image.caption', { name, width, height, cropWidth: round(crop.width), cropHeight: round(crop.height) });
 }
 
 /** @param {number} pixels */

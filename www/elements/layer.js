@@ -5,11 +5,13 @@ import { GAMMA, clampGamma } from '../app/view-state.js';
 import { create, find, findAll, targetOf } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { count, times, value } from '../lib/format.js';
+import { language, t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { chainOf, kindOf } from '../network/layer-names.js';
 import { LensLegend } from './legend.js';
 
 /** @import { ViewState } from '../app/view-state.js' */
+/** @import { Key } from '../lib/i18n.js' */
 /** @import { Layer } from '../network/network.js' */
 /** @import { LayerInfo, RelatedNode } from '../pkg/resnet_lens.js' */
 
@@ -50,13 +52,13 @@ export class LensLayer extends EmitterElement {
    */
   show(layer, { name, op, attributes, shape, parameters, macs }, depth) {
     const facts = [
-      layer.number && `layer ${layer.number} of ${depth}`,
+      layer.number && t('network.layerNumber', { number: layer.number, depth }),
       kindOf(layer),
       `${name}: ${[op, attributes].filter(Boolean).join(' ')}`,
-      `${count(shape[1])} channels`,
+      t('format.channels', { number: count(shape[1]) }),
       times(shape.slice(2)),
-      parameters && `${count(parameters)} parameters`,
-      macs && `${count(macs)} multiply-adds`,
+      parameters && t('format.parameters', { number: count(parameters) }),
+      macs && t('format.macs', { number: count(macs) }),
     ];
     setIfChanged(this.#title, { textContent: chainOf(layer) });
     setIfChanged(this.dataset, { node: name });
@@ -69,7 +71,7 @@ export class LensLayer extends EmitterElement {
    * @param {string} shown name of the tap shown
    */
   showTaps(taps, shown) {
-    const key = taps.map(({ name, label }) => `${name} ${label}`).join();
+    const key = `${language()} ${taps.map(({ name, label }) => `${name} ${label}`).join()}`;
     if (key !== this.#taps.dataset.taps) {
       this.#taps.dataset.taps = key;
       this.#taps.replaceChildren(find(this.#taps, 'legend', HTMLElement), ...taps.map(tapChoice));
@@ -138,10 +140,24 @@ const gammaOf = (slider) => clampGamma(Math.round(2 ** slider * 100) / 100);
  */
 const sliderOf = (gamma) => Math.round(Math.log2(gamma || GAMMA.fallback) * 4) / 4;
 
+/** Labels of the engine that are words. @type {Record<string, Key>} */
+const TAP_LABELS = { output: 'layer.tapOutput', sum: 'layer.tapSum', 'projected x': 'layer.tapProjected' };
+
+/**
+ * A label of the engine in the language in use, such as "after BN".
+ * @param {string} label
+ */
+function tapLabel(label) {
+  if (Object.hasOwn(TAP_LABELS, label)) return t(TAP_LABELS[label]);
+  const [, position, node] = /^(before|after) (\S+)$/.exec(label) ?? [];
+  if (!node) return label;
+  return t(position === 'before' ? 'layer.tapBefore' : 'layer.tapAfter', { node });
+}
+
 /** @param {RelatedNode} tap */
 function tapChoice({ name, label }) {
   const made = create('label');
-  made.append(Object.assign(create('input'), { type: 'radio', name: 'tap', value: name }), ` ${label}`);
+  made.append(Object.assign(create('input'), { type: 'radio', name: 'tap', value: name }), ` ${tapLabel(label)}`);
   return made;
 }
 

@@ -2,17 +2,16 @@
 // The colormap with the values at its ends.
 
 import { colourStops } from '../lens/colour-stops.js';
+import { withTexts } from '../app/static-texts.js';
 import { create } from '../lib/dom.js';
 import { value } from '../lib/format.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
+/** @import { Key } from '../lib/i18n.js' */
 /** @import { ColourMapping, ColormapName, ScaleBounds } from '../pkg/resnet_lens.js' */
 
-/** Why a legend has no values. */
-const NO_VALUES = {
-  each: 'Each channel has its own scale',
-  live: 'Values are read when the view is frozen',
-};
+/** Why a legend has no values. @satisfies {Record<string, Key>} */
+const NO_VALUES = { each: /** @type {const} */ ('legend.each'), live: /** @type {const} */ ('legend.live') };
 
 export class LensLegend extends HTMLElement {
   /** Colours of each colormap from its low end to its high end, as `[red, green, blue]` from 0 to 1. @type {Map<ColormapName, [number, number, number][]>} */
@@ -28,14 +27,17 @@ export class LensLegend extends HTMLElement {
    */
   show({ low, high, signed }, { colormap, gamma }, why = 'each') {
     const known = low !== null && high !== null;
-    const [from, to] = known ? [value(low), value(high)] : [signed ? '−max' : 'min', 'max'];
     if (this.children.length === 0) this.append(create('span'), create('span'), create('span'));
     const [first, bar, last] = /** @type {Iterable<HTMLElement>} */ (this.children);
-    setIfChanged(first, { textContent: from });
+    /** @type {Key} */
+    const lowest = signed ? 'legend.negative' : 'legend.low';
+    showEnd(first, known ? value(low) : null, lowest);
     if (signed !== this.classList.contains('signed')) this.classList.toggle('signed', signed);
     this.#colour(bar, signed ? 'diverging' : colormap, gamma, signed);
-    setIfChanged(last, { textContent: to });
-    setIfChanged(/** @type {HTMLElement} */ (this), { hidden: false, title: known ? '' : NO_VALUES[why] });
+    showEnd(last, known ? value(high) : null, 'legend.high');
+    setIfChanged(/** @type {HTMLElement} */ (this), { hidden: false });
+    if (!known) withTexts(this, { title: NO_VALUES[why] });
+    else if (this.title) for (const name of ['title', 'data-i18n-title']) this.removeAttribute(name);
   }
 
   /**
@@ -52,6 +54,21 @@ export class LensLegend extends HTMLElement {
     const stops = colourStops(this.colormaps.get(colormap) ?? [], { gamma, signed }).map(({ at, colour }) => `${colour} ${at * 100}%`);
     bar.style.backgroundImage = `linear-gradient(90deg, ${stops.join()})`;
   }
+}
+
+/**
+ * Shows the value at an end of the scale, or else which end it is.
+ * @param {HTMLElement} element
+ * @param {string | null} text
+ * @param {Key} key
+ */
+function showEnd(element, text, key) {
+  if (text === null) {
+    withTexts(element, { text: key });
+    return;
+  }
+  if (element.dataset.i18n) element.removeAttribute('data-i18n');
+  setIfChanged(element, { textContent: text });
 }
 
 customElements.define('lens-legend', LensLegend);

@@ -3,8 +3,11 @@
 
 import { find } from '../lib/dom.js';
 import { bytes } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { DialogElement } from './dialog.js';
+
+/** @import { Key } from '../lib/i18n.js' */
 
 /**
  * `share`: the dialog was opened. `embed`: the image is to be embedded or not.
@@ -18,11 +21,17 @@ export class LensLink extends DialogElement {
   #embed = find(this, '[data-embed]', HTMLInputElement);
   #address = find(this, '[data-address]', HTMLInputElement);
   #message = find(this, '[data-message]', HTMLElement);
+  /** What the message says. @type {Key | null} */
+  #outcome = null;
 
   /** @override */
   connectedCallback() {
     super.connectedCallback();
     this.#embed.addEventListener('change', () => this.emit('embed'));
+    onLanguage(() => {
+      if (this.#outcome) this.#report(this.#outcome);
+      if (this.dialog.open) this.emit('embed');
+    });
     find(this, '[data-copy]', HTMLButtonElement).addEventListener('click', () => this.#copy());
     this.#address.addEventListener('focus', () => this.#address.select());
   }
@@ -46,7 +55,7 @@ export class LensLink extends DialogElement {
     this.#offer.hidden = image === null;
     if (!image) return;
     this.#embed.checked = image.checked;
-    setIfChanged(this.#size, { textContent: `${image.side} px, ${bytes(image.characters)}` });
+    setIfChanged(this.#size, { textContent: t('link.size', { side: String(image.side), size: bytes(image.characters) }) });
   }
 
   /**
@@ -56,17 +65,23 @@ export class LensLink extends DialogElement {
   show({ url, contents, missing }) {
     setIfChanged(this.#contents, { textContent: contents });
     setIfChanged(this.#missing, { textContent: missing, hidden: !missing });
-    if (this.#address.value === url && this.#message.textContent) return;
+    if (this.#address.value === url && this.#outcome) return;
     this.#address.value = url;
     this.#copy();
+  }
+
+  /** @param {Key} outcome */
+  #report(outcome) {
+    this.#outcome = outcome;
+    setIfChanged(this.#message, { textContent: t(outcome) });
   }
 
   async #copy() {
     try {
       await navigator.clipboard.writeText(this.#address.value);
-      setIfChanged(this.#message, { textContent: 'Copied to the clipboard.' });
+      this.#report('link.copied');
     } catch {
-      setIfChanged(this.#message, { textContent: 'This browser does not let the page copy: select the link and copy it.' });
+      this.#report('link.copyFailed');
       this.#address.select();
     }
   }

@@ -4,9 +4,13 @@
 import { find, findAll } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { duration } from '../lib/format.js';
+import { numberFormat, onLanguage, t } from '../lib/i18n.js';
 
 /** @import { Camera, VideoSource } from '../live/camera.js' */
+/** @import { LiveText } from '../lib/i18n.js' */
 /** @import { FrameRate } from '../live/live-loop.js' */
+
+const tenths = numberFormat({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /**
  * `camera`: the id of a camera.
@@ -19,6 +23,8 @@ export class LensLiveControls extends EmitterElement {
   #choice = find(this, '[data-choice]', HTMLElement);
   #cameras = find(this, '[data-cameras]', HTMLSelectElement);
   #rate = find(this, '[data-rate]', HTMLElement);
+  /** The text shown. @type {LiveText} */
+  #live = () => '';
 
   connectedCallback() {
     this.#freeze.addEventListener('click', () => this.emit('freeze'));
@@ -26,6 +32,7 @@ export class LensLiveControls extends EmitterElement {
     find(this, '[data-stop]', HTMLButtonElement).addEventListener('click', () => this.emit('stop'));
     this.#mirror.addEventListener('change', () => this.emit('mirror', this.#mirror.checked));
     this.#cameras.addEventListener('change', () => this.emit('camera', this.#cameras.value));
+    onLanguage(() => this.showMessage(this.#live));
     // Buttons elsewhere in the page open the preferred camera.
     for (const button of findAll(document, '[data-camera]', HTMLButtonElement)) button.addEventListener('click', () => this.emit('camera', ''));
   }
@@ -39,8 +46,7 @@ export class LensLiveControls extends EmitterElement {
     this.#mirror.checked = mirror;
     this.#choice.hidden = source.kind !== 'camera' || cameras.length < 2;
     this.#cameras.replaceChildren(...cameras.map(({ id, name }) => new Option(name, id, false, id === source.id)));
-    if (frozen) this.showMessage('Frozen: this frame is shown until you resume.');
-    else this.showMessage('Waiting for the first frame.');
+    this.showMessage(() => t(frozen ? 'live.frozen' : 'live.waiting'));
   }
 
   /**
@@ -48,20 +54,21 @@ export class LensLiveControls extends EmitterElement {
    * @param {boolean} software the adapter is software
    */
   showRate({ fps, latency, gpu }, software) {
-    this.showMessage([
-      fps !== null && `${fps.toFixed(1)} frames/s`,
-      `latency ${duration(latency)}`,
-      gpu !== null && `${software ? 'network' : 'GPU'} ${duration(gpu)}`,
-      software && 'software rendering: some frames are skipped to keep the page responsive',
+    this.showMessage(() => [
+      fps !== null && t('live.rate', { frames: tenths(fps) }),
+      t('live.latency', { time: duration(latency) }),
+      gpu !== null && t(software ? 'live.network' : 'live.gpu', { time: duration(gpu) }),
+      software && t('live.software'),
     ].filter(Boolean).join(' · '));
   }
 
   /**
    * Shows a text instead of the rate.
-   * @param {string} text
+   * @param {LiveText} text
    */
   showMessage(text) {
-    this.#rate.textContent = text;
+    this.#live = text;
+    this.#rate.textContent = text();
   }
 }
 

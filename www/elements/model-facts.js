@@ -5,8 +5,10 @@ import { namesOf, writeName } from '../app/class-names.js';
 import { create, find } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { asSentence, bytes, exact, times } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 
 /** @import { PreparedModelInfo } from '../engine/worker-api.js' */
+/** @import { Key } from '../lib/i18n.js' */
 /** @import { Label, ModelCard, ModelInfo } from '../pkg/resnet_lens.js' */
 
 /** Channels of the stem in the paper. */
@@ -18,34 +20,51 @@ export class LensModelFacts extends EmitterElement {
   #classes = find(this, '[data-classes]', HTMLDetailsElement);
   /** @type {Label[]} */
   #labels = [];
+  /** Shows the facts again. */
+  #again = () => {};
 
   connectedCallback() {
     find(this, '[data-open-model]', HTMLButtonElement).addEventListener('click', () => this.emit('open-model'));
+    onLanguage(() => {
+      this.#again();
+      this.#listClasses();
+    });
   }
 
   /**
    * @param {ModelInfo} info
    * @param {PreparedModelInfo} model
    */
-  show(info, { name, card, origin, full }) {
+  show(info, model) {
+    this.#again = () => this.#showFacts(info, model);
+    this.#again();
+  }
+
+  /**
+   * @param {ModelInfo} info
+   * @param {PreparedModelInfo} model
+   */
+  #showFacts(info, { name, card, origin, full }) {
     const { resize, interpolation, crop } = info.preprocess;
-    const facts = {
-      File: card.id === 'own' ? name : null,
-      Architecture: info.width && info.width !== USUAL_WIDTH ? `${info.architecture}, width ${info.width}` : info.architecture,
-      Parameters: exact(info.parameters),
-      Classes: exact(info.classes),
-      'Tensor names': info.scheme === 'torchvision' ? null : info.scheme,
-      Notes: info.notes.map(asSentence).join(' '),
-      Input: `${times(info.input)}, short side to ${resize} ${interpolation}, centre ${crop}`,
-      Weights: `${info.precision}, ${bytes(info.parameter_bytes)} on the GPU`,
-      Arithmetic: info.compute_type === 'f16' ? 'f16 products, f32 sums' : info.compute_type,
-      'GPU dispatches': `${exact(info.dispatches)} per image`,
-      Licence: info.licence || 'not stated',
-      Accuracy: card.accuracy,
-      Source: card.source,
-      Loaded: originOf(origin, full),
-    };
-    this.#facts.replaceChildren(...Object.entries(facts).flatMap(([name, text]) => (text ? [factRow(name, text)] : [])));
+    const { architecture, width } = info;
+    /** @type {[Key, string | null | undefined][]} */
+    const facts = [
+      ['facts.file', card.id === 'own' ? name : null],
+      ['facts.architecture', width && width !== USUAL_WIDTH ? t('facts.width', { architecture, width: String(width) }) : architecture],
+      ['facts.parameters', exact(info.parameters)],
+      ['facts.classes', exact(info.classes)],
+      ['facts.tensorNames', info.scheme === 'torchvision' ? null : info.scheme],
+      ['facts.notes', info.notes.map(asSentence).join(' ')],
+      ['facts.input', t('facts.preprocessing', { size: times(info.input), resize: String(resize), interpolation, crop: String(crop) })],
+      ['facts.weights', t('facts.onGpu', { type: info.precision, size: bytes(info.parameter_bytes) })],
+      ['facts.arithmetic', info.compute_type === 'f16' ? t('facts.f16') : info.compute_type],
+      ['facts.dispatches', t('facts.perImage', { number: exact(info.dispatches) })],
+      ['facts.licence', info.licence || t('facts.noLicence')],
+      ['facts.accuracy', card.accuracy],
+      ['facts.source', card.source],
+      ['facts.loaded', originOf(origin, full)],
+    ];
+    this.#facts.replaceChildren(...facts.flatMap(([key, text]) => (text ? [factRow(t(key), text)] : [])));
   }
 
   /**
@@ -56,12 +75,11 @@ export class LensModelFacts extends EmitterElement {
   showClasses(labels, card) {
     this.#labels = labels;
     this.#classes.hidden = !card.labels && labels.every(({ id }) => !id);
-    find(this.#classes, 'summary', HTMLElement).textContent = `All ${exact(labels.length)} classes`;
-    this.rename();
+    this.#listClasses();
   }
 
-  /** Updates the class names after a change of the language. */
-  rename() {
+  #listClasses() {
+    find(this.#classes, 'summary', HTMLElement).textContent = t('facts.allClasses', { number: exact(this.#labels.length) });
     find(this.#classes, 'ul', HTMLUListElement).replaceChildren(...this.#labels.map(classItem));
   }
 }
@@ -71,8 +89,8 @@ export class LensModelFacts extends EmitterElement {
  * @param {boolean} full
  */
 function originOf(origin, full) {
-  if (origin === 'cache') return 'from the browser cache';
-  return origin === 'network' && full ? 'downloaded; no storage space to cache it' : null;
+  if (origin === 'cache') return t('facts.fromCache');
+  return origin === 'network' && full ? t('facts.notCached') : null;
 }
 
 /** @param {Label} label */

@@ -3,9 +3,11 @@
 
 import { create, find } from '../lib/dom.js';
 import { bytes, count, exact } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { DialogElement } from './dialog.js';
 
 /** @import { CachedModel, PreparedModelInfo } from '../engine/worker-api.js' */
+/** @import { LiveText } from '../lib/i18n.js' */
 /** @import { Catalog, ModelCard } from '../pkg/resnet_lens.js' */
 
 /**
@@ -19,12 +21,19 @@ export class LensModels extends DialogElement {
   #catalog = find(this, '[data-catalog]', HTMLUListElement);
   #cache = find(this, '[data-cache]', HTMLElement);
   #cacheText = find(this, '[data-cached]', HTMLElement);
-  /** Id of the model in use. @type {string | null} */
+  /** The model in use. @type {PreparedModelInfo | null} */
   #current = null;
+  /** Shows the list again. */
+  #list = () => {};
 
   /** @override */
   connectedCallback() {
     super.connectedCallback();
+    onLanguage(() => {
+      this.#showName();
+      this.#list();
+    });
+    this.#showName();
     find(this, '[data-file]', HTMLButtonElement).addEventListener('click', () => this.chooseFile());
     find(this, '[data-forget]', HTMLButtonElement).addEventListener('click', () => {
       this.busy = true;
@@ -58,21 +67,35 @@ export class LensModels extends DialogElement {
    * @param {Catalog} catalog
    * @param {CachedModel[]} cached
    */
-  offer({ models }, cached) {
+  offer(catalog, cached) {
+    this.#list = () => this.#offer(catalog, cached);
+    this.#list();
+  }
+
+  /**
+   * @param {Catalog} catalog
+   * @param {CachedModel[]} cached
+   */
+  #offer({ models }, cached) {
     const complete = new Set(cached.filter((one) => one.complete).map(({ key }) => key));
     this.#catalog.replaceChildren(...models.map((card) => this.#entry(card, complete.has(card.id))));
     const total = cached.reduce((sum, one) => sum + one.bytes, 0);
     this.#cache.hidden = cached.length === 0;
-    this.#cacheText.textContent =
-      `${cached.length === 1 ? '1 model' : `${exact(cached.length)} models`} cached (${bytes(total)})`;
+    this.#cacheText.textContent = t('models.cached', { count: cached.length, size: bytes(total) });
   }
 
   /**
    * Shows why the catalog could not be listed, with a button to try again.
-   * @param {string} sentence
+   * @param {LiveText} sentence
    */
   showError(sentence) {
-    const again = Object.assign(create('button', 'Try again'), { type: 'button' });
+    this.#list = () => this.#showError(sentence());
+    this.#list();
+  }
+
+  /** @param {string} sentence */
+  #showError(sentence) {
+    const again = Object.assign(create('button', t('action.retry')), { type: 'button' });
     again.addEventListener('click', () => {
       this.busy = true;
       this.emit('list');
@@ -87,9 +110,13 @@ export class LensModels extends DialogElement {
   }
 
   /** @param {PreparedModelInfo} model the model in use */
-  show({ name, card }) {
-    this.#current = card.id;
-    this.#name.textContent = name;
+  show(model) {
+    this.#current = model;
+    this.#showName();
+  }
+
+  #showName() {
+    this.#name.textContent = this.#current?.name ?? t('models.none');
   }
 
   /**
@@ -101,11 +128,11 @@ export class LensModels extends DialogElement {
     Object.assign(button.dataset, { id: card.id, needsEngine: '' });
     button.disabled = document.documentElement.hasAttribute('data-off');
     button.addEventListener('click', () => this.#choose(card.id));
-    if (card.id === this.#current) button.setAttribute('aria-current', 'true');
+    if (card.id === this.#current?.card.id) button.setAttribute('aria-current', 'true');
     const marks = create('span', '', 'marks');
-    if (cached) marks.append(create('span', 'Cached', 'cached'));
+    if (cached) marks.append(create('span', t('models.isCached'), 'cached'));
     if (card.source.startsWith('https:')) marks.append(link(card.source));
-    const facts = [sizeOf(card), card.parameters && `${count(card.parameters)} parameters`, classesOf(card), card.licence];
+    const facts = [sizeOf(card), card.parameters && t('format.parameters', { number: count(card.parameters) }), classesOf(card), card.licence];
     const item = create('li');
     item.append(button, marks, create('p', facts.filter(Boolean).join(' · ')));
     if (card.accuracy) item.append(create('p', card.accuracy));
@@ -125,12 +152,12 @@ export class LensModels extends DialogElement {
  */
 function sizeOf({ size, parameters }) {
   if (size) return bytes(size);
-  return parameters ? `about ${bytes(4 * parameters)}` : '';
+  return parameters ? t('models.about', { size: bytes(4 * parameters) }) : '';
 }
 
 /** @param {ModelCard} card */
 function classesOf({ labels }) {
-  return labels ? `${exact(labels.length)} classes` : '1,000 ImageNet classes';
+  return labels ? t('models.classes', { number: exact(labels.length) }) : t('models.imageNet', { number: exact(1000) });
 }
 
 /** @param {string} address */

@@ -5,6 +5,7 @@
 import { find } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { count, times } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { pixelDensity, rectangleToDevice, sizeToDevice, toDevice } from '../lib/rectangle.js';
 import { setIfChanged, setPosition } from '../lib/set-if-changed.js';
 import { chainOf, kindOf } from '../network/layer-names.js';
@@ -69,6 +70,11 @@ export class LensNetworkMap extends EmitterElement {
     this.#drawing.addEventListener('blur', () => this.#enlarge());
     this.#frame.addEventListener('scroll', () => this.#enlarge(), { passive: true });
     new ResizeObserver(() => this.#draw()).observe(this.#frame);
+    onLanguage(() => {
+      this.#draw();
+      this.#describe();
+      this.#describeLoading();
+    });
   }
 
   /** @param {Network} network */
@@ -267,7 +273,7 @@ export class LensNetworkMap extends EmitterElement {
 
   #describeLoading() {
     if (!this.#loading || !this.#network) return;
-    this.#facts.textContent = `Loaded ${this.#loading.layers.size} of ${this.#network.layers.length} layers`;
+    this.#facts.textContent = t('network.loaded', { done: this.#loading.layers.size, total: this.#network.layers.length });
   }
 
   /** @param {Layer} layer */
@@ -329,12 +335,12 @@ function describeLayer(layer, depth) {
   const { op, attributes, channels, height, width, parameters, macs, number } = layer;
   const parts = [
     chainOf(layer),
-    number && `layer ${number} of ${depth}`,
+    number && t('network.layerNumber', { number, depth }),
     kindOf(layer),
     [op, attributes].filter(Boolean).join(' '),
     times([channels, height, width]),
-    parameters && `${count(parameters)} parameters`,
-    macs && `${count(macs)} multiply-adds`,
+    parameters && t('format.parameters', { number: count(parameters) }),
+    macs && t('format.macs', { number: count(macs) }),
   ];
   return parts.filter(Boolean).join(' · ');
 }

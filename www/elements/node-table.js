@@ -4,6 +4,7 @@
 import { create, find, targetOf } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { count, times } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 
 /** @import { Network } from '../network/network.js' */
 /** @import { LayerInfo } from '../pkg/resnet_lens.js' */
@@ -15,10 +16,14 @@ export class LensNodeTable extends EmitterElement {
   #summary = find(this, '[data-summary]', HTMLElement);
   /** @type {LayerInfo[]} */
   #nodes = [];
+  /** Shows the summary again. */
+  #again = () => { this.#summary.textContent = t('nodes.none'); };
   /** Name of the selected node. @type {string | null} */
   #selected = null;
 
   connectedCallback() {
+    onLanguage(() => this.#again());
+    this.#again();
     this.#details.addEventListener('toggle', () => this.#draw());
     this.#table.addEventListener('click', (event) => {
       const node = targetOf(event, Element)?.closest('tr')?.dataset.node;
@@ -32,7 +37,10 @@ export class LensNodeTable extends EmitterElement {
     const parameters = nodes.reduce((sum, node) => sum + node.parameters, 0);
     const macs = nodes.reduce((sum, node) => sum + node.macs, 0);
     const parts = depthByPart.map(({ layers }) => layers).join(' + ');
-    this.#summary.textContent = `${nodes.length} nodes · ${parts} = ${depth} weighted layers · ${count(parameters)} parameters · ${count(macs)} multiply-adds per image`;
+    this.#again = () => {
+      this.#summary.textContent = t('nodes.summary', { nodes: String(nodes.length), parts, depth: String(depth), parameters: count(parameters), macs: count(macs) });
+    };
+    this.#again();
     this.#draw();
   }
 

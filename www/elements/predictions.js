@@ -1,6 +1,7 @@
 // @ts-check
 // The most probable classes, best first. Each item has its class index and probability in its dataset, for tests and scripts.
 
+import { withTexts } from '../app/static-texts.js';
 import { UNNAMED, namesOf, writeName } from '../app/class-names.js';
 import { create, find, targetOf } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
@@ -95,10 +96,10 @@ export class LensPredictions extends EmitterElement {
 
 class PredictionItem {
   element = create('li');
-  #button = Object.assign(create('button'), { type: 'button', title: 'Highlight evidence for this class' });
+  #button = withTexts(Object.assign(create('button'), { type: 'button' }), { title: 'predictions.evidence' });
   #label = create('span', '', 'label');
   #other = create('span', '', 'other');
-  #meter = Object.assign(create('meter'), { min: 0, max: 1, ariaLabel: 'Probability' });
+  #meter = withTexts(Object.assign(create('meter'), { min: 0, max: 1 }), { label: 'predictions.probability' });
   #synset = create('span', '', 'synset');
   /** The meter has the same text for screen readers. */
   #percent = Object.assign(create('span', '', 'percent'), { ariaHidden: 'true' });

@@ -3,6 +3,7 @@
 // the cell. The map itself stays in its own element, which the styles enlarge.
 
 import { UNNAMED, writeName } from '../app/class-names.js';
+import { withTexts } from '../app/static-texts.js';
 import { create, createButton } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
@@ -21,8 +22,8 @@ export class LensPresentation extends EmitterElement {
   #class = create('p', '', 'class');
   #value = create('p', '', 'value');
   #maps = {
-    channel: createButton('Channel', () => this.emit('map', 'channel')),
-    layer: createButton('Layer', () => this.emit('map', 'layer')),
+    channel: withTexts(createButton('', () => this.emit('map', 'channel')), { text: 'presentation.channel' }),
+    layer: withTexts(createButton('', () => this.emit('map', 'layer')), { text: 'presentation.layer' }),
   };
 
   connectedCallback() {
@@ -30,11 +31,11 @@ export class LensPresentation extends EmitterElement {
     controls.append(
       this.#maps.channel,
       this.#maps.layer,
-      createButton('←', () => this.emit('channel', -1), { 'aria-label': 'Present the previous channel', 'aria-keyshortcuts': 'ArrowLeft' }),
-      createButton('→', () => this.emit('channel', 1), { 'aria-label': 'Present the next channel', 'aria-keyshortcuts': 'ArrowRight' }),
-      createButton('↑', () => this.emit('layer', -1), { 'aria-label': 'Present the previous layer', 'aria-keyshortcuts': 'ArrowUp' }),
-      createButton('↓', () => this.emit('layer', 1), { 'aria-label': 'Present the next layer', 'aria-keyshortcuts': 'ArrowDown' }),
-      createButton('Leave', () => this.emit('leave'), { 'aria-keyshortcuts': 'Escape' }),
+      withTexts(createButton('←', () => this.emit('channel', -1), { 'aria-keyshortcuts': 'ArrowLeft' }), { label: 'presentation.previousChannel' }),
+      withTexts(createButton('→', () => this.emit('channel', 1), { 'aria-keyshortcuts': 'ArrowRight' }), { label: 'presentation.nextChannel' }),
+      withTexts(createButton('↑', () => this.emit('layer', -1), { 'aria-keyshortcuts': 'ArrowUp' }), { label: 'presentation.previousLayer' }),
+      withTexts(createButton('↓', () => this.emit('layer', 1), { 'aria-keyshortcuts': 'ArrowDown' }), { label: 'presentation.nextLayer' }),
+      withTexts(createButton('', () => this.emit('leave'), { 'aria-keyshortcuts': 'Escape' }), { text: 'presentation.leave' }),
     );
     this.append(this.#layer, this.#channel, this.#class, this.#value, controls);
   }

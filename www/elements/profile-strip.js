@@ -4,17 +4,17 @@
 import { find, targetOf } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { duration } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { svg } from '../lib/svg.js';
 
 /** @import { ViewState } from '../app/view-state.js' */
 /** @import { Profile } from '../lens/profile.js' */
+/** @import { LiveText } from '../lib/i18n.js' */
 /** @import { ProfileProgress } from '../pkg/resnet_lens.js' */
 
 /** @typedef {ViewState['plan']} Plan */
 
-/** @type {Record<Plan, string>} */
-const PLANS = { fused: 'Fused', inspected: 'Inspected' };
 /** Width of the view box. */
 const WIDTH = 1000;
 
@@ -30,10 +30,12 @@ export class LensProfileStrip extends EmitterElement {
   #measuring = false;
   /** @type {Profile | null} */
   #profile = null;
-  /** The summary of the profile. */
-  #summary = '';
+  /** The text shown while no dispatch is pointed at. @type {LiveText} */
+  #summary = () => t('profile.explanation');
 
   connectedCallback() {
+    onLanguage(() => this.#translate());
+    this.#translate();
     this.addEventListener('change', (event) => {
       const radio = targetOf(event, HTMLInputElement);
       if (radio) this.emit('plan', /** @type {Plan} */ (radio.value));
@@ -63,25 +65,26 @@ export class LensProfileStrip extends EmitterElement {
    */
   showProgress({ done, total }) {
     this.#measuring = true;
-    setIfChanged(this.#button, { textContent: 'Cancel measuring' });
+    this.#summary = () => (total ? t('profile.measured', { done, total }) : t('profile.measuring'));
+    this.#translate();
     setIfChanged(this.#bar, { hidden: false, max: total || 1, value: done });
-    this.#text.textContent = total ? `Measured ${done} of ${total} GPU steps` : 'Measuring each GPU step…';
   }
 
   endProgress() {
     this.#measuring = false;
-    setIfChanged(this.#button, { textContent: 'Measure times' });
     setIfChanged(this.#bar, { hidden: true });
+    this.#translate();
   }
 
   /**
    * Shows a text instead of times.
-   * @param {string} text
+   * @param {LiveText} text
    */
   showMessage(text) {
     this.#profile = null;
     this.#drawing.setAttribute('hidden', '');
-    this.#text.textContent = text;
+    this.#summary = text;
+    this.#translate();
   }
 
   /**
@@ -90,7 +93,10 @@ export class LensProfileStrip extends EmitterElement {
    */
   show(profile, { plan, isOutdated }) {
     this.#profile = profile;
-    this.#summary = `${PLANS[plan]}: ${summaryOf(profile)}${isOutdated ? ' (measured before the plan changed)' : ''}`;
+    this.#summary = () => {
+      const measured = t(plan === 'fused' ? 'profile.ofFused' : 'profile.ofInspected', { summary: summaryOf(profile) });
+      return isOutdated ? t('profile.outdated', { measured }) : measured;
+    };
     this.#drawing.removeAttribute('hidden');
     this.#drawing.setAttribute('viewBox', `0 0 ${WIDTH} 10`);
     const scale = WIDTH / profile.total;
@@ -103,8 +109,15 @@ export class LensProfileStrip extends EmitterElement {
       return bar;
     }));
     this.#drawing.replaceChildren(...bars);
-    this.#drawing.ariaLabel = this.#summary;
-    this.#describe(undefined);
+    this.#translate();
+  }
+
+  /** Shows the texts in the language in use. */
+  #translate() {
+    setIfChanged(this.#button, { textContent: t(this.#measuring ? 'profile.cancel' : 'profile.measure') });
+    const text = this.#summary();
+    setIfChanged(this.#text, { textContent: text });
+    if (this.#profile) this.#drawing.ariaLabel = text;
   }
 
   /** @param {string | undefined} index */
@@ -118,14 +131,16 @@ export class LensProfileStrip extends EmitterElement {
     const dispatch = this.#dispatchOf(index);
     this.#text.textContent = dispatch
       ? `${dispatch.nodes.join(', ')} · ${dispatch.kernel} · ${this.#profile.describe([dispatch])}`
-      : this.#summary;
+      : this.#summary();
   }
 }
 
 /** @param {Profile} profile */
 function summaryOf({ stages, total, dispatches }) {
-  const parts = stages.map(({ stage, percent }) => `${stage} ${percent} %`);
-  return `${duration(total)} in ${dispatches.length} dispatches: ${parts.join(', ')}`;
+  const parts = stages.map(({ stage, percent }) => t('profile.part', {
+    stage: stage === 'stem' || stage === 'head' ? t(`profile.${stage}`) : stage, share: String(percent),
+  }));
+  return t('profile.summary', { time: duration(total), number: String(dispatches.length), parts: parts.join(', ') });
 }
 
 customElements.define('lens-profile-strip', LensProfileStrip);

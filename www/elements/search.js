@@ -3,6 +3,7 @@
 
 import { create, find, findAll, targetOf } from '../lib/dom.js';
 import { times } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { valueNameOf } from '../network/layer-names.js';
 import { LayerSearch } from '../network/layer-search.js';
 import { DialogElement } from './dialog.js';
@@ -33,6 +34,7 @@ export class LensSearch extends DialogElement {
   connectedCallback() {
     super.connectedCallback();
     this.#input.addEventListener('input', () => this.#search());
+    onLanguage(() => this.dialog.open && this.#search());
     this.#input.addEventListener('keydown', (event) => this.#press(event));
     this.#list.addEventListener('click', (event) => {
       const option = targetOf(event, Element)?.closest('li');
@@ -59,7 +61,7 @@ export class LensSearch extends DialogElement {
     this.#found = this.#index?.find(this.#input.value) ?? [];
     this.#list.replaceChildren(...this.#found.map((node, index) => optionOf(node, index, this.#labelOf(node))));
     this.#options = findAll(this.#list, 'li', HTMLLIElement);
-    this.#none.textContent = this.#found.length ? '' : 'No matching layers';
+    this.#none.textContent = this.#found.length ? '' : t('search.none');
     this.#select(0);
   }
 

@@ -4,6 +4,7 @@
 import { find } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { duration } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
 /** @import { AdapterReport, Timings } from '../pkg/resnet_lens.js' */
@@ -17,9 +18,13 @@ export class LensTimings extends EmitterElement {
   #later = find(this, '[data-time=infer]', HTMLElement);
   #parts = find(this, '[data-parts]', HTMLElement);
   #warning = find(this, '[data-software]', HTMLElement);
+  /** Shows the texts again. */
+  #again = () => setIfChanged(this.#parts, { textContent: t('timings.none') });
 
   connectedCallback() {
     this.#button.addEventListener('click', () => this.emit('repeat'));
+    onLanguage(() => this.#again());
+    this.#again();
   }
 
   /** @param {boolean} possible there is an image to run again */
@@ -37,10 +42,16 @@ export class LensTimings extends EmitterElement {
     // The latest run may be the first one, which is not a later run.
     setIfChanged(this.#later, { textContent: duration(result && 'first_run' in result && result.first_run ? null : infer) });
     if (!result) return;
+    this.#again = () => this.#showParts(result);
+    this.#again();
+  }
+
+  /** @param {Answer} result */
+  #showParts(result) {
     // Frames are neither decoded nor resized on the CPU.
     const { decode, preprocess, infer: network } = 'decode' in result.ms ? result.ms : { decode: null, preprocess: null, infer: null };
-    const parts = `Latest image: decode ${duration(decode)} · resize ${duration(preprocess)} · network ${duration(network)}`;
-    setIfChanged(this.#parts, { textContent: parts });
+    const parts = { decode: duration(decode), resize: duration(preprocess), network: duration(network) };
+    setIfChanged(this.#parts, { textContent: t('timings.parts', parts) });
   }
 
   /**
@@ -49,7 +60,6 @@ export class LensTimings extends EmitterElement {
    */
   warnOf({ software }) {
     this.#warning.hidden = !software;
-    this.#warning.textContent = software ? 'No hardware GPU: these are CPU times.' : '';
   }
 }
 

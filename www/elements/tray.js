@@ -3,9 +3,12 @@
 // listbox; the image in view is selected.
 
 import { namesOf } from '../app/class-names.js';
+import { sentenceOf } from '../app/error-messages.js';
+import { withTexts } from '../app/static-texts.js';
 import { create, createButton } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
-import { exact, percent } from '../lib/format.js';
+import { percent } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
 /** @import { QueueProgress } from '../images/image-queue.js' */
@@ -20,22 +23,24 @@ const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -
  * @extends {EmitterElement<{ choose: string, pin: string, remove: string, export: 'csv' | 'json', 'stop-queue': void }>}
  */
 export class LensTray extends EmitterElement {
-  #count = Object.assign(create('h2', 'Images'), { id: 'tray-title' });
+  #count = Object.assign(create('h2'), { id: 'tray-title' });
   #list = create('div', '', 'images');
   #detail = Object.assign(create('p', '', 'small failure'), { role: 'status', hidden: true });
   #queue = Object.assign(create('div', '', 'queue'), { hidden: true });
-  #bar = Object.assign(create('progress'), { ariaLabel: 'Images classified' });
+  #bar = withTexts(create('progress'), { label: 'tray.progress' });
   #progress = create('span');
-  #pin = createButton('Pin', () => this.#active && this.emit('pin', this.#active), { class: 'plain', 'data-pin': '', 'aria-pressed': 'false' });
-  #remove = createButton('Remove', () => this.#active && this.emit('remove', this.#active), { class: 'plain', 'data-remove': '', 'aria-label': 'Remove the image' });
+  #pin = withTexts(createButton('', () => this.#active && this.emit('pin', this.#active), { class: 'plain', 'data-pin': '', 'aria-pressed': 'false' }), { text: 'tray.pin' });
+  #remove = withTexts(createButton('', () => this.#active && this.emit('remove', this.#active), { class: 'plain', 'data-remove': '' }), { text: 'tray.remove', label: 'tray.removeImage' });
   #exports = [
-    createButton('CSV', () => this.emit('export', 'csv'), { class: 'plain', 'data-export': 'csv', 'aria-label': 'Save results as CSV' }),
-    createButton('JSON', () => this.emit('export', 'json'), { class: 'plain', 'data-export': 'json', 'aria-label': 'Save results as JSON' }),
+    withTexts(createButton('CSV', () => this.emit('export', 'csv'), { class: 'plain', 'data-export': 'csv' }), { label: 'tray.saveCsv' }),
+    withTexts(createButton('JSON', () => this.emit('export', 'json'), { class: 'plain', 'data-export': 'json' }), { label: 'tray.saveJson' }),
   ];
   /** By id. @type {Map<string, Tile>} */
   #tiles = new Map();
   /** @type {ShownTray} */
   #shown = { entries: [], shown: null, other: null, results: 0 };
+  /** @type {QueueProgress | null} */
+  #queued = null;
   /** Failed images at the time when the user chose one. @type {Set<string>} */
   #seen = new Set();
   /** The image that the keyboard is at. @type {string | null} */
@@ -46,7 +51,7 @@ export class LensTray extends EmitterElement {
     buttons.append(this.#pin, this.#remove, ...this.#exports);
     head.append(this.#count, buttons);
     this.#queue.append(this.#bar, this.#progress,
-      createButton('Cancel', () => this.emit('stop-queue'), { class: 'plain', 'aria-label': 'Cancel the remaining images' }));
+      withTexts(createButton('', () => this.emit('stop-queue'), { class: 'plain' }), { text: 'action.cancel', label: 'tray.cancel' }));
     Object.assign(this.#list, { role: 'listbox', ariaOrientation: 'horizontal', tabIndex: 0 }).setAttribute('aria-labelledby', this.#count.id);
     this.append(head, this.#queue, this.#list, this.#detail);
     this.#list.addEventListener('click', ({ target }) => {
@@ -55,6 +60,7 @@ export class LensTray extends EmitterElement {
       if (entry) this.#choose(entry);
     });
     this.#list.addEventListener('keydown', (event) => this.#press(event));
+    onLanguage(() => this.#update());
   }
 
   /** @param {ShownTray} tray a tray with one image is not shown */
@@ -70,11 +76,7 @@ export class LensTray extends EmitterElement {
   /** @param {QueueProgress | null} progress null: there is no queue */
   showQueue(progress) {
     setIfChanged(this.#queue, { hidden: !progress });
-    if (progress) {
-      const { done, total, name } = progress;
-      setIfChanged(this.#bar, { max: total, value: done });
-      setIfChanged(this.#progress, { textContent: `${exact(done + 1)} of ${exact(total)}: ${name}` });
-    }
+    this.#queued = progress;
     this.#update();
   }
 
@@ -83,7 +85,12 @@ export class LensTray extends EmitterElement {
     const isUsed = entries.length > 1 || results > 1 || entries.some(({ error }) => error) || !this.#queue.hidden;
     setIfChanged(/** @type {HTMLElement} */ (this), { hidden: !isUsed });
     if (!isUsed) return;
-    setIfChanged(this.#count, { textContent: `Images · ${exact(entries.length)}` });
+    if (this.#queued) {
+      const { done, total, name } = this.#queued;
+      setIfChanged(this.#bar, { max: total, value: done });
+      setIfChanged(this.#progress, { textContent: t('tray.queue', { number: done + 1, total, name }) });
+    }
+    setIfChanged(this.#count, { textContent: t('tray.title', { number: entries.length }) });
     this.#arrange(entries);
     for (const entry of entries) this.#tiles.get(entry.id)?.show(entry, { isShown: entry.id === shown, isOther: entry.id === other, isActive: entry.id === this.#active });
     const active = entries.find(({ id }) => id === this.#active);
@@ -100,11 +107,12 @@ export class LensTray extends EmitterElement {
    * @param {TrayEntry | null} active
    */
   #detailOf(active) {
-    if (active?.error) return `${active.name}: ${active.error}`;
+    if (active?.error) return `${active.name}: ${sentenceOf(active.error)}`;
     const failed = this.#shown.entries.filter(({ id, error }) => error && !this.#seen.has(id));
     const last = failed.at(-1);
-    if (!last) return '';
-    return failed.length === 1 ? `${last.name}: ${last.error}` : `${exact(failed.length)} images failed. The last one, ${last.name}: ${last.error}`;
+    if (!last?.error) return '';
+    const sentence = sentenceOf(last.error);
+    return failed.length === 1 ? `${last.name}: ${sentence}` : t('tray.failures', { number: failed.length, name: last.name, sentence });
   }
 
   /** @param {TrayEntry[]} entries */
@@ -174,15 +182,15 @@ class Tile {
    */
   show({ name, thumbnail, result, error, pinned }, { isShown, isOther, isActive }) {
     const first = result?.predictions[0];
-    const label = error ? 'failed' : first ? namesOf(first)[0].text : 'not classified';
+    const label = error ? t('tray.failed') : first ? namesOf(first)[0].text : t('tray.notClassified');
     const probability = first && !error ? percent(first.probability) : '';
     if (thumbnail && this.#frame.firstChild !== thumbnail) this.#frame.replaceChildren(thumbnail);
     setIfChanged(this.#label, { textContent: label });
     setIfChanged(this.#percent, { textContent: probability });
-    const badge = [isOther && 'B', pinned && 'pinned'].filter(Boolean).join(' · ');
+    const badge = [isOther && 'B', pinned && t('tray.pinned')].filter(Boolean).join(' · ');
     setIfChanged(this.#badge, { textContent: badge });
     // The name for screen readers contains the visible text.
-    const described = [name, [label, probability, badge].filter(Boolean).join(' '), error].filter(Boolean).join(', ');
+    const described = [name, [label, probability, badge].filter(Boolean).join(' '), error && sentenceOf(error)].filter(Boolean).join(', ');
     setIfChanged(/** @type {HTMLElement} */ (this.element), { title: described, ariaLabel: described, ariaSelected: String(isShown) });
     setIfChanged(this.element.dataset, { state: error ? 'failed' : result ? 'classified' : 'waiting', name });
     this.element.classList.toggle('active', isActive);

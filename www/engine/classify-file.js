@@ -1,7 +1,7 @@
 // @ts-check
 // Classifies an image file. Its first bytes are looked at before it is copied to the engine's memory.
 
-import { asError, namedError } from '../lib/errors.js';
+import { asError, textError } from '../lib/errors.js';
 import { decodePixels, previewOf, previewOfDecoded } from './preview.js';
 
 /** @import { Classification, LensSession } from '../pkg/resnet_lens.js' */
@@ -76,6 +76,6 @@ async function bytesOf(blob) {
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch (error) {
-    throw namedError('ImageError', `the image file cannot be read: ${asError(error).message || asError(error).name}`);
+    throw textError('ImageError', 'error.unreadableImage', { reason: asError(error).message || asError(error).name });
   }
 }

@@ -1,8 +1,9 @@
 // @ts-check
 // The engine as the page uses it: a worker, and the calls of worker-api.d.ts as functions that return Promises.
 
-import { namedError } from '../lib/errors.js';
+import { namedError, textError } from '../lib/errors.js';
 import { Emitter } from '../lib/events.js';
+import { t } from '../lib/i18n.js';
 import { WorkerRpc } from './worker-rpc.js';
 
 /** @import { AdapterReport, DispatchTime, FrameRequest, ProfileProgress, ModelCard, ModelInfo, CanvasRole } from '../pkg/resnet_lens.js' */
@@ -82,7 +83,7 @@ export class Session extends Emitter {
    * @returns {Promise<ModelInfo>}
    */
   async loadModel(blob, card = null) {
-    const { number } = await this.prepareModel({ blob, card, name: 'your model' });
+    const { number } = await this.prepareModel({ blob, card, name: t('models.yours') });
     return this.engine.switchModel(number);
   }
 
@@ -149,7 +150,7 @@ export class Session extends Emitter {
    * @param {CallOptions} [options]
    */
   #call(method, args, options) {
-    if (!this.#rpc) return Promise.reject(namedError('StateError', 'The engine is not open yet.'));
+    if (!this.#rpc) return Promise.reject(textError('StateError', 'error.notOpen'));
     return this.#rpc.call(method, args, options);
   }
 }

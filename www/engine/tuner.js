@@ -4,7 +4,8 @@
 // takes long on them, and the engine's defaults were measured on them. IndexedDB is used for one read and one write per visit, in
 // fewer lines than idb-keyval has; the page has no bundler to vendor a package with.
 
-import { namedError } from '../lib/errors.js';
+import { textError } from '../lib/errors.js';
+import { listOr } from '../lib/i18n.js';
 
 /** @import { AdapterReport } from '../pkg/resnet_lens.js' */
 /** @import { Session } from './session.js' */
@@ -30,7 +31,7 @@ export class Tuner {
   constructor(session, mode) {
     this.#session = session;
     this.#mode = mode !== null && MODES.includes(mode) ? mode : null;
-    this.error = mode === this.#mode ? null : namedError('StateError', `tune: expected off or now, found “${mode}”.`);
+    this.error = mode === this.#mode ? null : textError('StateError', 'settings.invalid', { name: 'tune', expected: listOr(MODES), found: mode ?? '' });
   }
 
   /** Restores the result of an earlier visit. Call this before the first model is loaded. */

@@ -2,6 +2,7 @@
 // Calls of the wasm module's `LensSession` that are not listed here are forwarded as they are, so a new engine call needs no
 // declaration outside of the crate.
 
+import type { TextRef } from '../lib/i18n.js';
 import type {
   AdapterReport, ChannelRequest, Classification, DispatchTime, ProfileProgress, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
   LensSession, MapRequest, ModelCard, ModelInfo, OverlayRequest, Timings, CanvasRole,
@@ -137,10 +138,17 @@ export interface RpcRequest {
 }
 
 /** A message from the worker: a note, the end of the call, or a failure that ends all calls. */
+/** `text`: the message as a text of the page. */
+export interface PlainError {
+  name: string;
+  message: string;
+  text?: TextRef;
+}
+
 export interface RpcResponse {
   id?: number;
   note?: unknown;
   value?: unknown;
-  error?: { name: string; message: string };
-  failure?: { name: string; message: string };
+  error?: PlainError;
+  failure?: PlainError;
 }

@@ -4,7 +4,7 @@
 // Comlink has neither a queue nor such keys, and the page has no bundler and loads nothing from other hosts: a library would have
 // to be copied into the project and wrapped by most of this file.
 
-import { asError, namedError } from '../lib/errors.js';
+import { asError, errorOf, namedError, plainError, textError } from '../lib/errors.js';
 
 /** @import { RpcResponse } from './worker-api.js' */
 
@@ -42,10 +42,10 @@ export class WorkerRpc {
     worker.addEventListener('message', ({ data }) => this.#receive(data));
     worker.addEventListener('error', (event) => {
       event.preventDefault();
-      this.#fail(namedError('WorkerError', event.message || 'its script could not be loaded'));
+      this.#fail(event.message ? namedError('WorkerError', event.message) : textError('WorkerError', 'error.workerScript'));
     });
     // It is unknown which call such a message belongs to.
-    worker.addEventListener('messageerror', () => this.#fail(namedError('WorkerError', 'the browser could not read one of its messages')));
+    worker.addEventListener('messageerror', () => this.#fail(textError('WorkerError', 'error.workerMessage')));
   }
 
   /**
@@ -120,7 +120,7 @@ export class WorkerRpc {
   /** @param {RpcResponse} response */
   #receive({ id, note, value, error, failure }) {
     if (failure) {
-      this.#fail(namedError(failure.name, failure.message));
+      this.#fail(errorOf(failure));
       return;
     }
     const call = id === undefined ? null : this.#beside.get(id) ?? (this.#current?.id === id ? this.#current : null);
@@ -131,11 +131,11 @@ export class WorkerRpc {
     }
     if (call === this.#current) this.#current = null;
     this.#beside.delete(call.id);
-    if (error) call.reject(namedError(error.name, error.message));
+    if (error) call.reject(errorOf(error));
     else call.resolve(value);
     this.#sendNext();
   }
 }
 
 /** @param {Error} error */
-const copyOf = ({ name, message }) => namedError(name, message);
+const copyOf = (error) => errorOf(plainError(error));

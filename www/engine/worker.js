@@ -3,7 +3,7 @@
 // updates the document. It implements worker-api.d.ts; the page calls it through worker-rpc.js.
 
 import { ImageDownloads } from '../images/image-downloads.js';
-import { asError, namedError } from '../lib/errors.js';
+import { asError, namedError, plainError, textError } from '../lib/errors.js';
 import { ModelLoader } from '../models/model-loader.js';
 import { supportsWebGpuCanvas } from './canvas-support.js';
 import { classifyFile } from './classify-file.js';
@@ -127,7 +127,7 @@ worker.addEventListener('message', async ({ data: { id, method, args } }) => {
     }
     // The errors of calls that a lost device fails differ; the page is informed of the loss first.
     if (error.name === 'GpuError') await loss.reported();
-    worker.postMessage({ id, error: { name: error.name, message: error.message } });
+    worker.postMessage({ id, error: plainError(error) });
   }
 });
 
@@ -151,7 +151,7 @@ function run(name, args, note) {
 
 /** @returns {never} */
 function notOpen() {
-  throw namedError('StateError', 'The engine is not open yet.');
+  throw textError('StateError', 'error.notOpen');
 }
 
 /** Throws if there is no adapter. */
@@ -216,7 +216,7 @@ function drawView(request) {
  */
 function withTimings(result) {
   const timings = session().timings();
-  if (!timings) throw namedError('StateError', 'No model is loaded.');
+  if (!timings) throw textError('StateError', 'error.noModel');
   return { ...result, timings };
 }
 

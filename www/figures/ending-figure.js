@@ -1,7 +1,8 @@
 // @ts-check
 // Makes the figure of the network's end from the engine's values.
 
-import { exact, percent, times, value } from '../lib/format.js';
+import { percent, times, value } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
 import { logitSum, rankClasses, summand } from '../lens/logit-sum.js';
 import { TILE, barsFigure } from './bars-figure.js';
 import { DENSITY } from './figure.js';
@@ -23,16 +24,16 @@ export async function endingFigure({ session, selection, ending, predictions, or
   const { network, current: { node, cam, layer } } = selection;
   const shape = network.nodeOf.get(ending.map)?.shape ?? [1, 1, 1, 1];
   const { channels: { mean: values } } = await session.engine.statistics(node);
-  const pooled = `the mean of the channel’s ${times(shape.slice(2))} map in ${ending.mapLayer.name}`;
+  const pooled = { size: times(shape.slice(2)), layer: ending.mapLayer.name };
   const maps = (/** @type {number[]} */ channels) => drawTiles(session, selection, ending.map, channels);
   if (ending.kind === 'pool') {
     const channels = Array.from(values, (_, channel) => channel).sort((a, b) => values[b] - values[a]).slice(0, 2 * MOST_ROWS);
-    const rows = channels.map((channel) => ({ label: `channel ${channel}`, numbers: [value(values[channel])], share: values[channel] / values[channels[0]] }));
+    const rows = channels.map((channel) => ({ label: t('ending.channelNumber', { channel: String(channel) }), numbers: [value(values[channel])], share: values[channel] / values[channels[0]] }));
     const columns = [rows.slice(0, MOST_ROWS), rows.slice(MOST_ROWS)].map(async (part, i) => ({
-      title: `Channels ${i * MOST_ROWS + 1} to ${i * MOST_ROWS + part.length} by value`, units: ['value'], rows: part, mapped: part.length,
+      title: t('figure.byValue', { first: i * MOST_ROWS + 1, last: i * MOST_ROWS + part.length }), units: [t('figure.value')], rows: part, mapped: part.length,
       maps: await maps(channels.slice(i * MOST_ROWS, i * MOST_ROWS + part.length)),
     }));
-    const heading = { title: layer.name, subtitle: [origin, `A value is ${pooled}. ${exact(values.length)} channels.`] };
+    const heading = { title: layer.name, subtitle: [origin, t('figure.pooled', { ...pooled, number: values.length })] };
     return barsFigure({ heading, columns: await Promise.all(columns.filter((_, i) => rows.length > i * MOST_ROWS)) });
   }
   const contributions = await session.engine.classContributions(cam);
@@ -48,12 +49,12 @@ export async function endingFigure({ session, selection, ending, predictions, or
     label: predictions.nameOf(index).text, numbers: [value(found), percent(probability)], share: probability,
   }));
   return barsFigure({
-    heading: { title: `What adds up to the logit of “${name}”`, subtitle: [origin, `logit = bias + Σ weight × value over ${exact(contributions.count)} channels; a value is ${pooled}`] },
+    heading: { title: t('figure.logitOf', { name }), subtitle: [origin, t('figure.formula', { ...pooled, number: contributions.count })] },
     columns: [
-      { title: 'Classes by logit', units: ['logit', 'softmax'], rows: classes },
+      { title: t('ending.ranking'), units: [t('ending.logit'), t('ending.softmax')], rows: classes },
       {
-        title: `Terms of the logit of “${name}”`, units: ['weight', '× value', '= term'], rows: terms,
-        total: { label: '= logit', number: summand(logit).replace('+', '') }, maps: await maps(channels), mapped: channels.length,
+        title: t('figure.termsOf', { name }), units: [t('figure.weight'), t('ending.value'), t('figure.term')], rows: terms,
+        total: { label: t('ending.total'), number: summand(logit).replace('+', '') }, maps: await maps(channels), mapped: channels.length,
       },
     ],
   });

@@ -3,6 +3,7 @@
 // functions of what is drawn.
 
 import { exact, value } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
 import { element, svgDocument, text, wrap } from './svg-document.js';
 
 /** @import { ColourStop } from '../lens/colour-stops.js' */
@@ -132,12 +133,12 @@ function scaleOf({ bounds, stops, label, fades }, { x, y, width }) {
     element('stop', { offset: `${Math.round(at * 1e4) / 1e2}%`, 'stop-color': hexOf(colour), 'stop-opacity': opacityOf(strength) }))).join(''));
   const { low, high, signed } = bounds;
   const known = low !== null && high !== null;
-  const ends = known ? [value(low), value((low + high) / 2), value(high)] : [signed ? '−max' : 'min', signed ? '0' : '', 'max'];
+  const ends = known ? [value(low), value((low + high) / 2), value(high)] : [t(signed ? 'legend.negative' : 'legend.low'), signed ? '0' : '', t('legend.high')];
   const anchors = /** @type {const} */ (['start', 'middle', 'end']);
   const numbers = ends.map((end, i) => text(end, { x: x + (width * i) / 2, y: y + 24, size: 11, anchor: anchors[i] }));
   const ticks = [0, 0.5, 1].map((at) => element('line', { x1: x + at * width, x2: x + at * width, y1: y + 10, y2: y + 14, stroke: QUIET }));
   const bar = element('rect', { x, y, width, height: 10, fill: 'url(#scale)', stroke: LINE, 'stroke-width': 0.5 });
-  const named = text(known ? label : `${label}, each channel on its own scale`, { x, y: y + 39, size: 11, colour: QUIET });
+  const named = text(known ? label : t('figure.ownScales', { label }), { x, y: y + 39, size: 11, colour: QUIET });
   return { content: `${element('defs', {}, gradient)}${bar}${ticks.join('')}${numbers.join('')}${named}`, bottom: y + 42 };
 }
 

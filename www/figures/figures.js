@@ -3,8 +3,9 @@
 // and need not be composited.
 
 import { saveFile } from '../lib/save-file.js';
-import { asError } from '../lib/errors.js';
-import { exact, percent, times, value } from '../lib/format.js';
+import { asError, messageOf } from '../lib/errors.js';
+import { percent, times, value } from '../lib/format.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { colourStops } from '../lens/colour-stops.js';
 import { inputOf } from '../lens/network-input.js';
 import { saveValues } from '../lens/save-values.js';
@@ -24,6 +25,7 @@ import { partUrl, pixelsUrl, rasterise, svgUrl } from './raster.js';
 /** @import { LensPredictions } from '../elements/predictions.js' */
 /** @import { Session } from '../engine/session.js' */
 /** @import { Current, Selection } from '../lens/selection.js' */
+/** @import { Key } from '../lib/i18n.js' */
 /** @import { ScaleBounds } from '../pkg/resnet_lens.js' */
 /** @import { ColourScale, Heading } from './figure.js' */
 /** @import { SvgDocument } from './svg-document.js' */
@@ -35,6 +37,8 @@ import { partUrl, pixelsUrl, rasterise, svgUrl } from './raster.js';
 /** More tiles with numbers are not legible on a page. */
 const MOST_TILES = 256;
 const COUNTS = [16, 36, 64, 144];
+/** Texts of the channels shown, by their order. @type {Record<Current['sort'], Key>} */
+const ORDERS = { mean: 'figure.orderMean', max: 'figure.orderMax', index: 'figure.orderIndex' };
 /** Side of the panels' drawings in pixels. */
 const PANEL_PIXELS = 688;
 
@@ -77,6 +81,7 @@ class Figures {
     this.#selection = selection;
     elements.figure.on('channels', (choice) => this.#make(choice));
     elements.figure.on('save', (format) => this.#save(format));
+    onLanguage(() => elements.figure.dialog.open && this.open(this.#kind));
   }
 
   /**
@@ -97,7 +102,7 @@ class Figures {
     const selection = this.#selection();
     if (!selection) return;
     this.#figure = null;
-    this.#elements.figure.showMessage('Drawing the figure…');
+    this.#elements.figure.showMessage(t('figure.drawing'));
     try {
       const found = await this.#figureOf(selection, choice);
       if (made !== this.#made) return;
@@ -105,7 +110,7 @@ class Figures {
       const { svg, title, width, height } = found.figure;
       this.#elements.figure.show({ url: svgUrl(svg), title, size: { width: width * DENSITY, height: height * DENSITY } });
     } catch (error) {
-      if (made === this.#made) this.#elements.figure.showMessage(`The figure could not be drawn: ${asError(error).message}`);
+      if (made === this.#made) this.#elements.figure.showMessage(t('figure.notDrawn', { reason: messageOf(asError(error)) }));
     }
   }
 
@@ -117,7 +122,7 @@ class Figures {
       const blob = format === 'svg' ? new Blob([figure.svg], { type: 'image/svg+xml' }) : await rasterise(figure, DENSITY);
       saveFile(blob, `${name}.${format}`);
     } catch (error) {
-      this.#elements.figure.showMessage(`The figure could not be saved: ${asError(error).message}`);
+      this.#elements.figure.showMessage(t('figure.notSaved', { reason: messageOf(asError(error)) }));
     }
   }
 
@@ -148,8 +153,8 @@ class Figures {
     const side = sheet.side * DENSITY;
     const tiles = sheet.tiles.map(({ channel, x, y }) => ({ channel, x: x * DENSITY, y: y * DENSITY, width: side, height: side }));
     const heading = await this.#heading(layer, node, [
-      `${range(first, channels.length)} of ${exact(order.length)} channels ${sort === 'index' ? 'by number' : `by ${sort}`}`,
-      `${times(shape.slice(2))} values each`,
+      t(ORDERS[sort], { first: first + 1, last: first + channels.length, total: order.length }),
+      t('figure.valuesEach', { size: times(shape.slice(2)) }),
     ]);
     const pixels = await this.#session.engine.gridPixels({ width: sheet.width * DENSITY, height: sheet.height * DENSITY, node, tiles, colour });
     const scale = this.#scale(pixels.bounds, current, valueNameOf(layer, node));
@@ -175,16 +180,16 @@ class Figures {
     const name = this.#elements.predictions.nameOf(cam).text;
     const probability = selection.answer?.predictions.find(({ index }) => index === cam)?.probability;
     const label = isCam
-      ? `Evidence for “${name}”${probability === undefined ? '' : `, probability ${percent(probability)}`}`
-      : `${valueNameOf(layer, node)}, channel ${channel}`;
+      ? probability === undefined ? t('figure.evidence', { name }) : t('figure.evidenceProbability', { name, probability: percent(probability) })
+      : t('channel.of', { value: valueNameOf(layer, node), channel: String(channel) });
     const heading = isCam ? await this.#classHeading(selection, name)
-      : await this.#heading(layer, node, [`channel ${channel}`, `${times(shape.slice(2))} values`]);
-    const scale = this.#scale(pixels.bounds, current, isCam ? 'weighted sum; its mean plus the bias is the logit' : valueNameOf(layer, node), kind === 'overlay' ? opacity : undefined);
+      : await this.#heading(layer, node, [t('ending.channelNumber', { channel: String(channel) }), t('figure.values', { size: times(shape.slice(2)) })]);
+    const scale = this.#scale(pixels.bounds, current, isCam ? t('figure.camScale') : valueNameOf(layer, node), kind === 'overlay' ? opacity : undefined);
     const figure = panelsFigure({
       heading,
       scale,
       input,
-      inputLabel: `Input, ${times([selection.side, selection.side])} px`,
+      inputLabel: t('figure.input', { size: times([selection.side, selection.side]) }),
       map: await pixelsUrl(pixels),
       mapLabel: label,
       isOver: kind === 'overlay',
@@ -208,7 +213,7 @@ class Figures {
     const numbers = selection.numbersOf(selection.current.channel);
     if (!numbers) return [];
     const { min, max, mean, std, zeros } = numbers;
-    return [`min ${value(min)}, max ${value(max)}, mean ${value(mean)}, std. dev. ${value(std)}, zero values ${percent(zeros)}`];
+    return [t('figure.statistics', { min: value(min), max: value(max), mean: value(mean), std: value(std), zeros: percent(zeros) })];
   }
 
   /**
@@ -229,8 +234,8 @@ class Figures {
   async #classHeading({ network }, name) {
     const ending = endingOf(network, network.layers[network.layers.length - 1]);
     const shape = network.nodeOf.get(ending?.map ?? '')?.shape ?? [1, 0, 0, 0];
-    const source = ending ? [`weighted sum of the ${exact(shape[1])} channels of ${ending.mapLayer.name}, ${times(shape.slice(2))} positions`] : [];
-    return { title: `Class activation map of “${name}”`, subtitle: [await this.#origin(), ...source] };
+    const source = ending ? [t('figure.camSource', { number: shape[1], layer: ending.mapLayer.name, size: times(shape.slice(2)) })] : [];
+    return { title: t('figure.camTitle', { name }), subtitle: [await this.#origin(), ...source] };
   }
 
   /** Model and image. */
@@ -252,7 +257,7 @@ class Figures {
   #scale(bounds, { colour: { colormap, gamma } }, label, fades) {
     const known = bounds ?? { low: null, high: null, signed: false };
     const table = this.#elements.layer.legend.colormaps.get(known.signed ? 'diverging' : colormap) ?? [];
-    const powered = gamma === 1 ? label : `${label}, gamma ${value(gamma)}`;
+    const powered = gamma === 1 ? label : t('figure.gamma', { label, gamma: value(gamma) });
     return { bounds: known, stops: colourStops(table, { gamma, signed: known.signed }), label: powered, fades };
   }
 
@@ -269,14 +274,8 @@ class Figures {
   #choices(current) {
     const { length } = current.order;
     const visible = this.#visible(current).length;
-    const counts = COUNTS.filter((count) => count < length).map((count) => ({ value: count, text: `the first ${count}` }));
-    const all = length <= MOST_TILES ? { value: length, text: `all ${exact(length)}` } : { value: MOST_TILES, text: `the first ${exact(MOST_TILES)}` };
-    return [{ value: 'visible', text: `visible: ${exact(visible)}` }, ...counts, all];
+    const counts = COUNTS.filter((count) => count < length).map((count) => ({ value: count, text: t('figure.first', { number: count }) }));
+    const all = length <= MOST_TILES ? { value: length, text: t('figure.all', { number: length }) } : { value: MOST_TILES, text: t('figure.first', { number: MOST_TILES }) };
+    return [{ value: 'visible', text: t('figure.visible', { number: visible }) }, ...counts, all];
   }
 }
-
-/**
- * @param {number} first rank from 0
- * @param {number} count
- */
-const range = (first, count) => `${exact(first + 1)} to ${exact(first + count)}`;

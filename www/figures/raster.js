@@ -3,6 +3,7 @@
 
 import { putPixels } from '../engine/readback.js';
 import { create } from '../lib/dom.js';
+import { textError } from '../lib/errors.js';
 import { dataUrlOf } from '../lib/data-url.js';
 
 /** @import { Pixels } from '../pkg/resnet_lens.js' */
@@ -22,7 +23,7 @@ export async function rasterise({ svg, width, height }, density) {
   const canvas = Object.assign(create('canvas'), { width: width * density, height: height * density });
   context2dOf(canvas).drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('This browser cannot encode an image of this size.'))), 'image/png');
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(textError('ImageError', 'figure.tooLarge'))), 'image/png');
   });
 }
 
@@ -36,7 +37,7 @@ export const svgUrl = (svg) => `data:image/svg+xml;charset=utf-8,${encodeURIComp
 export async function pixelsUrl(pixels) {
   const canvas = new OffscreenCanvas(pixels.width, pixels.height);
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('This browser cannot draw on a canvas.');
+  if (!context) throw textError('ImageError', 'figure.noCanvas');
   putPixels(pixels, context);
   return dataUrlOf(await canvas.convertToBlob({ type: 'image/png' }));
 }
@@ -60,6 +61,6 @@ export function partUrl(image, { x, y, width, height }, side) {
 /** @param {HTMLCanvasElement} canvas */
 function context2dOf(canvas) {
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('This browser cannot draw on a canvas.');
+  if (!context) throw textError('ImageError', 'figure.noCanvas');
   return context;
 }

@@ -1,6 +1,8 @@
 // @ts-check
 // SVG documents as text. Figures are written as strings, so that they need no document and can be tested without a browser.
 
+import { widthOf } from '../lib/text-width.js';
+
 /** @typedef {Record<string, string | number>} Attributes */
 
 const ESCAPES = /** @type {Record<string, string>} */ ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' });
@@ -46,7 +48,7 @@ export function svgDocument(size, title, content) {
 }
 
 /**
- * The text split into lines of at most `most` characters, at spaces where possible.
+ * The text split into lines of at most `most` Latin letters, at spaces where possible.
  * @param {string} content
  * @param {number} most
  */
@@ -55,7 +57,7 @@ export function wrap(content, most) {
   const lines = [''];
   for (const word of content.split(' ')) {
     const last = lines[lines.length - 1];
-    if (last && last.length + 1 + word.length > most) lines.push(word);
+    if (last && widthOf(last) + 1 + widthOf(word) > most) lines.push(word);
     else lines[lines.length - 1] = last ? `${last} ${word}` : word;
   }
   return lines;

@@ -2,9 +2,10 @@
 // The images that the user gives: shown one at a time, classified as a queue, kept in the tray and written to the page's history.
 
 import { pushEntry, readEntry } from '../app/entry-state.js';
-import { errorMessageOf } from '../app/error-messages.js';
+import { errorMessageOf, sentenceOf } from '../app/error-messages.js';
 import { readViewState } from '../app/view-state.js';
-import { namedError } from '../lib/errors.js';
+import { textError } from '../lib/errors.js';
+import { t } from '../lib/i18n.js';
 import { saveFile } from '../lib/save-file.js';
 import { isVideo } from '../live/camera.js';
 import { ImageQueue } from './image-queue.js';
@@ -103,7 +104,7 @@ export class GivenImages {
    */
   async useSeveral(files) {
     const { state, images, history, attempt } = this.#parts;
-    if (files.length === 0) return state.show({ sentence: 'There are no images in this folder.', actions: ['image'] });
+    if (files.length === 0) return state.show(() => ({ sentence: t('image.noneInFolder'), actions: ['image'] }));
     state.clear();
     await attempt(async () => {
       await this.#endLive();
@@ -170,7 +171,7 @@ export class GivenImages {
 
   /** @param {NamedFile} file */
   async #classifyOfQueue(file) {
-    if (isVideo(file.blob)) throw namedError('ImageError', 'This is a video: drop it alone to play it.');
+    if (isVideo(file.blob)) throw textError('ImageError', 'error.videoInQueue');
     await this.#classify(imageSourceOf(file));
   }
 
@@ -201,12 +202,12 @@ export class GivenImages {
    * @param {import('../lib/errors.js').NamedError} error
    */
   #keepFailure({ blob, name, address }, error) {
-    const { sentence, actions } = errorMessageOf(error, 'image');
+    const { actions } = errorMessageOf(error, 'image');
     // The engine has stopped: the images that wait would fail as well.
     if (actions.includes('restart')) throw error;
     error.shown = true;
-    const entry = this.#tray.add({ blob, name, address, thumbnail: null, result: null, error: sentence });
-    this.#keepRow(entry.id, { image: name, predictions: [], ms: null, error: sentence });
+    const entry = this.#tray.add({ blob, name, address, thumbnail: null, result: null, error });
+    this.#keepRow(entry.id, { image: name, predictions: [], ms: null, error: sentenceOf(error) });
     this.show();
   }
 

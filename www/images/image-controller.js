@@ -4,8 +4,10 @@
 import { warningMessageOf } from '../app/error-messages.js';
 import { asError } from '../lib/errors.js';
 import { Emitter } from '../lib/events.js';
+import { t } from '../lib/i18n.js';
 import { fetchImage } from './image-source.js';
 
+/** @import { Message } from '../app/error-messages.js' */
 /** @import { PageState } from '../app/page-state.js' */
 /** @import { LensImage, ShownImage } from '../elements/image.js' */
 /** @import { LensPredictions } from '../elements/predictions.js' */
@@ -121,8 +123,8 @@ export class ImageController extends Emitter {
     this.#view.status.announce(this.#view.predictions.best);
     this.emit('classified');
     this.#lens.showImage(image); // The result does not wait for its drawings.
-    const warning = warningMessageOf(image.result);
-    if (warning) this.#state.show(warning);
+    const warn = () => warningMessageOf(image.result);
+    if (warn()) this.#state.show(/** @type {() => Message} */ (warn));
   }
 
   /**
@@ -156,8 +158,8 @@ export class ImageController extends Emitter {
     Object.assign(this.#pending, known);
     const { isNew, progress, name, bitmap } = this.#pending;
     if (!this.#late) return;
-    if (name) this.#view.status.showMessage(`Classifying ${name}`);
-    else if (progress) this.#view.status.progress('Downloading the image', ...progress);
+    if (name) this.#view.status.showMessage(() => t('status.classifying', { name }));
+    else if (progress) this.#view.status.progress(() => t('status.downloadingImage'), ...progress);
     if (bitmap && name && isNew) this.#display({ bitmap, name, result: null });
   }
 

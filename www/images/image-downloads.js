@@ -28,7 +28,7 @@ export class ImageDownloads {
       note({ received, total });
     };
     try {
-      return await download(new URL(url), { what: 'image', signal: control.signal, onProgress });
+      return await download(new URL(url), { what: 'download.image', signal: control.signal, onProgress });
     } finally {
       this.#running.delete(number);
     }

@@ -1,6 +1,7 @@
 // @ts-check
 // Sources of an image: a file in hand or a URL.
 
+import { t } from '../lib/i18n.js';
 import { fileNameOf, parseUrl } from '../lib/url.js';
 import { rasterised } from './svg-image.js';
 
@@ -18,7 +19,7 @@ import { rasterised } from './svg-image.js';
  */
 export function imageSourceOf(given) {
   if (typeof given === 'object' && 'blob' in given) return given;
-  if (given instanceof Blob) return { blob: given, name: given instanceof File ? given.name : 'unnamed', address: null };
+  if (given instanceof Blob) return { blob: given, name: given instanceof File ? given.name : t('image.unnamed'), address: null };
   const text = String(given).trim();
   const url = parseUrl(text);
   return { url, address: url.protocol.startsWith('http') ? text : null };

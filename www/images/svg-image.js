@@ -2,7 +2,7 @@
 // SVG drawings as pixels. Only the page can draw them: neither the engine nor a worker can. As the source of an image element a drawing
 // runs no scripts and loads nothing.
 
-import { namedError } from '../lib/errors.js';
+import { textError } from '../lib/errors.js';
 
 /** Longer side in pixels: enough for every network. */
 const SIDE = 1024;
@@ -49,7 +49,7 @@ async function draw(blob) {
     if (!png) throw new Error('no pixels');
     return png;
   } catch {
-    throw namedError('ImageError', 'the SVG drawing cannot be shown: expected a complete drawing, found one that this browser does not draw');
+    throw textError('ImageError', 'error.svg');
   } finally {
     URL.revokeObjectURL(address);
   }

@@ -1,6 +1,7 @@
 // @ts-check
 // The images of this visit. Their number and memory are bounded: the oldest ones that are not pinned leave.
 
+/** @import { NamedError } from '../lib/errors.js' */
 /** @import { Prediction, Timings } from '../pkg/resnet_lens.js' */
 
 export const TRAY_LIMITS = { images: 24, bytes: 256e6 };
@@ -15,7 +16,7 @@ export const TRAY_LIMITS = { images: 24, bytes: 256e6 };
  * @property {string | null} address see `ImageSource`
  * @property {HTMLCanvasElement | null} thumbnail null if the browser cannot show the format
  * @property {TrayResult | null} result
- * @property {string | null} error a sentence
+ * @property {NamedError | null} error
  * @property {boolean} pinned
  */
 

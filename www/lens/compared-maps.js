@@ -1,11 +1,22 @@
 // @ts-check
 // What the comparison views show: maps in groups, each with one scale, and the values of a cell as arithmetic. Pure functions.
 
+import { t } from '../lib/i18n.js';
 import { boundsOf } from './colour-values.js';
 
 /** @import { FeatureMap } from '../pkg/resnet_lens.js' */
-/** @import { ResidualSum } from '../network/residual-sum.js' */
+/** @import { Key } from '../lib/i18n.js' */
+/** @import { ResidualSum, ShortcutKind } from '../network/residual-sum.js' */
 /** @import { Bounds } from './colour-values.js' */
+
+/** Texts of what a shortcut computes. @type {Record<ShortcutKind, Key>} */
+const SHORTCUTS = {
+  identity: 'network.identity',
+  projected: 'network.projected',
+  'average-pooled and projected': 'network.pooledProjected',
+  'zero-padded': 'network.zeroPadded',
+  'average-pooled': 'network.averagePooled',
+};
 
 /** @typedef {{ title: string, note: string, values: Float32Array }} ComparedMap */
 /** Maps with one scale. @typedef {{ maps: ComparedMap[], bounds: Bounds }} MapGroup */
@@ -31,7 +42,7 @@ export function compareSum({ x, residual, sum, shortcut, activation }, values, c
   const [, , rows, columns] = values[0].shape;
   const maps = values.map((map) => channelOf(map, channel));
   const titles = ['x', 'F(x)', 'x + F(x)', activation?.op ?? ''];
-  const notes = [`${shortcut}: ${x}`, residual, sum, activation?.node ?? ''];
+  const notes = [`${t(SHORTCUTS[shortcut])}: ${x}`, residual, sum, activation?.node ?? ''];
   const bounds = boundsOf(maps, { signed: true });
   return {
     rows,
@@ -59,7 +70,7 @@ export function compareImages([a, b], channel) {
     columns,
     groups: [
       { bounds, maps: [{ title: 'A', note: a.title, values: from }, { title: 'B', note: b.title, values: to }] },
-      { bounds: boundsOf([difference], { signed: true }), maps: [{ title: 'B − A', note: 'difference', values: difference }] },
+      { bounds: boundsOf([difference], { signed: true }), maps: [{ title: 'B − A', note: t('compare.difference'), values: difference }] },
     ],
     describe: (at) => {
       const digits = decimalsFor(largest);

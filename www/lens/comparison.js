@@ -1,6 +1,7 @@
 // @ts-check
 // Reads the values that the comparison views show: those of the nodes of a residual sum, or those of one node for two images.
 
+import { t } from '../lib/i18n.js';
 import { valueNameOf } from '../network/layer-names.js';
 import { compareImages, compareSum } from './compared-maps.js';
 
@@ -119,10 +120,10 @@ export class Comparison {
    * @param {boolean} live
    */
   #obstacle({ compare }, answer, live) {
-    if (compare === 'none') return 'Nothing is compared.';
-    if (!answer) return 'Add a photo to compare its maps.';
-    if (live) return 'Freeze the view to compare its maps.';
-    return compare === 'images' && !this.#pair ? 'Add a second photo to compare two.' : '';
+    if (compare === 'none') return t('compare.nothing');
+    if (!answer) return t('compare.noImage');
+    if (live) return t('compare.live');
+    return compare === 'images' && !this.#pair ? t('compare.oneImage') : '';
   }
 
   /** @param {Current} current */
@@ -144,5 +145,5 @@ export class Comparison {
 
 /** @param {Current} current */
 function titleOf({ compare, residual, layer, node, channel }) {
-  return compare === 'sum' ? `${residual?.block}: x + F(x), channel ${channel}` : `${valueNameOf(layer, node)}, channel ${channel}`;
+  return t('channel.of', { value: compare === 'sum' ? `${residual?.block}: x + F(x)` : valueNameOf(layer, node), channel: String(channel) });
 }

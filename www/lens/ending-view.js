@@ -3,6 +3,7 @@
 // channels. In live view it keeps the frame that was frozen last.
 
 import { asError } from '../lib/errors.js';
+import { language, t } from '../lib/i18n.js';
 import { drawMaps } from './map-sheet.js';
 import { rankClasses } from './logit-sum.js';
 
@@ -56,7 +57,7 @@ export class EndingView {
       return;
     }
     element.isBusy = !selection.isRead;
-    element.showNote(live ? 'Freeze the view to update these values.' : '');
+    element.showNote(live ? t('ending.freeze') : '');
     if (selection.isRead && !live) this.#show(selection, ending).catch((error) => this.#onError(asError(error)));
   }
 
@@ -69,7 +70,7 @@ export class EndingView {
     const { predictions } = this.#elements;
     if (!statistics || !answer) return;
     const name = predictions.nameOf(current.cam);
-    const settings = JSON.stringify([current.node, ending.kind === 'classifier' && current.cam, current.colour, name]);
+    const settings = JSON.stringify([current.node, ending.kind === 'classifier' && current.cam, current.colour, name, language()]);
     if (answer === this.#shown.answer && settings === this.#shown.settings) return;
     const shown = { answer, settings };
     this.#shown = shown;

@@ -12,12 +12,12 @@
  */
 export function addLensShortcuts(shortcuts, elements, navigation) {
   return shortcuts
-    .add('/', 'Find a layer', () => elements.search.open())
-    .add('m', 'Go to the network map', () => elements.map.focus())
-    .add('g', 'Go to the layer’s channels', () => (elements.ending.hidden ? elements.channels : elements.ending).focus())
-    .add('[', 'Previous layer', () => navigation.layerBy(-1))
-    .add(']', 'Next layer', () => navigation.layerBy(1))
-    .add(',', 'Previous channel', () => navigation.channelBy(-1))
-    .add('.', 'Next channel', () => navigation.channelBy(1))
-    .add('c', 'Toggle class map', () => navigation.toggleCam());
+    .add('/', 'search.title', () => elements.search.open())
+    .add('m', 'help.toMap', () => elements.map.focus())
+    .add('g', 'help.toChannels', () => (elements.ending.hidden ? elements.channels : elements.ending).focus())
+    .add('[', 'help.previousLayer', () => navigation.layerBy(-1))
+    .add(']', 'help.nextLayer', () => navigation.layerBy(1))
+    .add(',', 'channel.previous', () => navigation.channelBy(-1))
+    .add('.', 'channel.next', () => navigation.channelBy(1))
+    .add('c', 'help.cam', () => navigation.toggleCam());
 }

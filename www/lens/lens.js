@@ -192,9 +192,10 @@ export class Lens extends Emitter {
     return this.#selection?.current ?? null;
   }
 
-  /** Updates class names after a change of the language. */
+  /** Shows everything again in the language in use. */
   rename() {
     if (this.#selection) this.#showSelection(this.#selection);
+    return this.#show();
   }
 
   /**

@@ -1,6 +1,8 @@
 // @ts-check
 // The ranking of classes and the sum that results in a logit, as numbers to show. Pure arithmetic.
 
+import { t } from '../lib/i18n.js';
+
 /** @import { ClassContributions, Term } from '../pkg/resnet_lens.js' */
 
 /** Number of classes shown. */
@@ -39,12 +41,12 @@ export function rankClasses(logits, chosen) {
 export function logitSum({ positive, negative, count, sum, bias }) {
   const terms = [...positive, ...negative];
   const logit = rounded(sum + bias);
-  const lines = terms.map((term) => ({ term, label: `channel ${term.channel}`, product: rounded(term.product) }));
+  const lines = terms.map((term) => ({ term, label: t('ending.channelNumber', { channel: String(term.channel) }), product: rounded(term.product) }));
   const shown = lines.reduce((total, { product }) => total + product, 0);
   const others = count - terms.length;
   /** @type {SumLine[]} */
-  const rest = others > 0 ? [{ term: null, label: `${others} other channels`, product: rounded(logit - rounded(bias) - shown) }] : [];
-  return { lines: [...lines, ...rest, { term: null, label: 'bias', product: rounded(bias) }], logit };
+  const rest = others > 0 ? [{ term: null, label: t('ending.others', { count: others }), product: rounded(logit - rounded(bias) - shown) }] : [];
+  return { lines: [...lines, ...rest, { term: null, label: t('ending.bias'), product: rounded(bias) }], logit };
 }
 
 /** @param {number} value */

@@ -2,6 +2,7 @@
 // Shows the cell under the pointer: its value, receptive field and largest products.
 
 import { exact, times, value } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
 
 /** @import { Session } from '../engine/session.js' */
 /** @import { Probe as ProbeReport } from '../pkg/resnet_lens.js' */
@@ -43,7 +44,7 @@ export class Probe {
     const { node: nodeNow, channel: channelNow } = selection.current;
     if (this.#channel.cell !== cell || nodeNow !== node || channelNow !== channel) return;
     this.#channel.showProbe(describe(cell, report, side));
-    this.#presentation.showValue(`Row ${cell.y}, column ${cell.x}: ${value(report.value)}`);
+    this.#presentation.showValue(cellText(cell, report.value));
     if (live) this.#channel.trace(`${node} ${channel} ${cell.y} ${cell.x}`, report.value);
     const { x, y, width, height } = report.receptive_field;
     this.#image.outline({ x: x / side, y: y / side, width: width / side, height: height / side });
@@ -59,13 +60,21 @@ export class Probe {
 
 /**
  * @param {Cell} cell
+ * @param {number} v
+ */
+const cellText = ({ y, x }, v) => t('channel.cell', { row: String(y), column: String(x), value: value(v) });
+
+/**
+ * @param {Cell} cell
  * @param {ProbeReport} report
  * @param {number} side of the network's input in pixels
  */
 function describe({ y, x }, { value: v, receptive_field: { width, height }, terms }, side) {
   const size = `${times([width, height].map((n) => exact(Math.round(n))))} px`;
-  const field = Math.max(width, height) > side ? `theoretical receptive field ${size}, larger than the image` : `receptive field ${size}`;
+  const field = Math.max(width, height) > side ? t('channel.largeField', { size }) : t('channel.field', { size });
   const signed = (/** @type {number} */ n) => (n < 0 ? value(n) : `+${value(n)}`);
-  const largest = terms?.length ? `largest terms: ${terms.map(({ channel, product }) => `channel ${channel} (${signed(product)})`).join(', ')}` : null;
-  return [`Row ${y}, column ${x}: ${value(v)}`, field, largest].filter(Boolean).join(' · ');
+  const largest = terms?.length ? t('channel.terms', {
+    terms: terms.map(({ channel, product }) => t('channel.term', { channel: String(channel), product: signed(product) })).join(', '),
+  }) : null;
+  return [cellText({ y, x }, v), field, largest].filter(Boolean).join(' · ');
 }

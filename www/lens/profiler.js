@@ -1,7 +1,8 @@
 // @ts-check
 // Measures every dispatch on request. Map and strip show the times of the latest complete run, marked if the plan has changed since.
 
-import { asError } from '../lib/errors.js';
+import { asError, messageOf } from '../lib/errors.js';
+import { t } from '../lib/i18n.js';
 import { Profile } from './profile.js';
 
 /** @import { Session } from '../engine/session.js' */
@@ -9,8 +10,6 @@ import { Profile } from './profile.js';
 /** @import { LensProfileStrip } from '../elements/profile-strip.js' */
 /** @import { Network } from '../network/network.js' */
 /** @import { Plan } from '../elements/profile-strip.js' */
-
-const EXPLANATION = 'Fused: fastest. Inspected: keeps every layer’s output.';
 
 export class Profiler {
   #session;
@@ -43,7 +42,7 @@ export class Profiler {
       this.#show();
     } catch (error) {
       this.#show();
-      this.#strip.showMessage(`Measuring failed: ${asError(error).message}.`);
+      this.#strip.showMessage(() => t('profile.failed', { reason: messageOf(asError(error)) }));
     }
   }
 
@@ -64,6 +63,6 @@ export class Profiler {
     this.#strip.endProgress();
     this.#map.showProfile(this.#run?.profile ?? null);
     if (this.#run) this.#strip.show(this.#run.profile, this.#run);
-    else this.#strip.showMessage(EXPLANATION);
+    else this.#strip.showMessage(() => t('profile.explanation'));
   }
 }

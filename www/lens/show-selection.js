@@ -2,13 +2,12 @@
 // Updates the lens's elements to a selection, as far as this needs no call of the engine.
 
 import { percent, value } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { chainOf, valueNameOf } from '../network/layer-names.js';
 
 /** @import { LensElements } from './lens.js' */
 /** @import { Selection } from './selection.js' */
-
-const NO_IMAGE = 'Add a photo to see this layer’s channels.';
 
 /**
  * @param {LensElements} elements
@@ -32,7 +31,7 @@ export function showSelection(elements, selection) {
   setIfChanged(/** @type {HTMLElement} */ (channels), { hidden: isComparing || (seen && current.ending !== null) });
   if (compare.hidden === isComparing) compare.hidden = !isComparing;
   channels.show({ shape: current.shape, order: current.order, describe: (index) => describeChannel(selection, index, (one) => predictions.nameOf(one)) });
-  channels.showMessage(seen ? '' : NO_IMAGE);
+  channels.showMessage(seen ? '' : t('layer.noImage'));
   channels.mark(current.channel);
   channel.show(seen ? current.channel : null, current.shape);
   channel.hasFilters = seen && current.filters !== null;
@@ -42,8 +41,8 @@ export function showSelection(elements, selection) {
   const channelName = describePresented(selection, (index) => predictions.nameOf(index));
   presentation.show({ layer: chainOf(current.layer), channel: channelName, best: predictions.best });
   overlay.hidden = !seen;
-  if (current.overlay === 'cam') overlay.show('cam', 'Evidence for', predictions.nameOf(current.cam));
-  else overlay.show(current.overlay, `${valueNameOf(current.layer, current.node)}, channel ${current.channel}`);
+  if (current.overlay === 'cam') overlay.show('cam', t('overlay.evidence'), predictions.nameOf(current.cam));
+  else overlay.show(current.overlay, t('channel.of', { value: valueNameOf(current.layer, current.node), channel: String(current.channel) }));
   predictions.mark(current.overlay === 'cam' ? current.cam : null);
   image.overlay.hidden = !seen || current.overlay === 'none';
 }
@@ -54,8 +53,9 @@ export function showSelection(elements, selection) {
  * @param {(index: number) => { text: string }} nameOfClass
  */
 function describePresented({ current: { layer, node, channel } }, nameOfClass) {
-  if (layer.role === 'linear') return `Class ${channel}: ${nameOfClass(channel).text}`;
-  return node === layer.shown ? `Channel ${channel}` : `Channel ${channel} · ${valueNameOf(layer, node)}`;
+  if (layer.role === 'linear') return t('channel.class', { index: String(channel), name: nameOfClass(channel).text });
+  const name = t('channel.numbered', { channel: String(channel) });
+  return node === layer.shown ? name : `${name} · ${valueNameOf(layer, node)}`;
 }
 
 /**
@@ -67,9 +67,10 @@ function describePresented({ current: { layer, node, channel } }, nameOfClass) {
 export function describeChannel(selection, channel, nameOfClass) {
   const numbers = selection.numbersOf(channel);
   if (selection.current.layer.role === 'linear') {
-    const name = `Class ${channel}, ${nameOfClass(channel).text}`;
-    return numbers ? `${name} · logit ${value(numbers.mean)}` : name;
+    const name = t('channel.classNamed', { index: String(channel), name: nameOfClass(channel).text });
+    return numbers ? t('channel.logit', { name, logit: value(numbers.mean) }) : name;
   }
-  if (!numbers) return `Channel ${channel}`;
-  return `Channel ${channel} · mean ${value(numbers.mean)} · max ${value(numbers.max)} · zero values ${percent(numbers.zeros)}`;
+  const name = t('channel.numbered', { channel: String(channel) });
+  if (!numbers) return name;
+  return t('channel.summary', { name, mean: value(numbers.mean), max: value(numbers.max), zeros: percent(numbers.zeros) });
 }

@@ -2,9 +2,11 @@
 // Plain GET requests, for the page and its worker. No HEAD, credentials, referrer or header that needs a CORS preflight: public
 // hosts of weights answer exactly that. Every failure is a DownloadError with a complete sentence.
 
-import { namedError } from './errors.js';
+import { textError } from './errors.js';
 
-/** What a download brings, as it is called in error sentences: "image", "model", "model card". @typedef {string} Subject */
+/** @import { Key, Values } from './i18n.js' */
+
+/** What a download brings: the key of its name in error sentences. @typedef {Extract<Key, 'download.image' | 'download.model' | 'download.card' | 'download.catalog'>} Subject */
 
 const LOCAL = new Set(['localhost', '127.0.0.1']);
 /** `refuseHtml` looks at this many bytes. */
@@ -40,11 +42,11 @@ export async function request(url, { what, signal, from = 0 }) {
   try {
     response = await fetch(url, { headers, referrerPolicy: 'no-referrer', credentials: 'omit', signal: signal ?? null });
   } catch (error) {
-    throw signal?.aborted ? error : namedError('DownloadError', unreachable(url, what));
+    throw signal?.aborted ? error : textError('DownloadError', 'download.unreachable', subject(url, what));
   }
   if (!response.ok) {
     const status = [response.status, response.statusText].filter(Boolean).join(' ');
-    throw absent(`The ${what} at ${shorten(url)} could not be downloaded: the server answered ${status}.`);
+    throw absent('download.status', { ...subject(url, what), status });
   }
   return response;
 }
@@ -54,7 +56,7 @@ export async function request(url, { what, signal, from = 0 }) {
  * @param {Response} response
  */
 export function bodyOf({ body }) {
-  if (!body) throw namedError('DownloadError', 'The server answered without a body.');
+  if (!body) throw textError('DownloadError', 'download.noBody');
   return body;
 }
 
@@ -76,7 +78,7 @@ export function lengthOf(response) {
 export function refuseHtml(start, { type, url, what }) {
   const text = new TextDecoder().decode(start).trimStart().toLowerCase();
   if (type.startsWith('text/html') || text.startsWith('<!doctype html') || text.startsWith('<html')) {
-    throw absent(`The address ${shorten(url)} answered with a web page (HTML) instead of the ${what}.`);
+    throw absent('download.html', subject(url, what));
   }
 }
 
@@ -114,7 +116,7 @@ async function readAll(response, { url, what, signal, onProgress }) {
     }
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw namedError('DownloadError', `The download of the ${what} at ${shorten(url)} broke off after ${received} bytes.`);
+    throw textError('DownloadError', 'download.broken', { ...subject(url, what), progress: { key: 'download.bytes', values: { received: String(received) } } });
   }
 }
 
@@ -124,11 +126,11 @@ async function readAll(response, { url, what, signal, onProgress }) {
  */
 function refuseUnreachable(url, what) {
   if (!['https:', 'http:', 'data:', 'blob:'].includes(url.protocol)) {
-    throw namedError('DownloadError', `The ${what} address ${shorten(url)} starts with “${url.protocol}”; https: is needed.`);
+    throw textError('DownloadError', 'download.protocol', { ...subject(url, what), protocol: url.protocol });
   }
   const sameOrigin = url.origin === location.origin;
   if (url.protocol === 'http:' && !sameOrigin && !LOCAL.has(url.hostname)) {
-    throw namedError('DownloadError', `The ${what} address ${shorten(url)} is not encrypted; only https: addresses can be read.`);
+    throw textError('DownloadError', 'download.insecure', subject(url, what));
   }
 }
 
@@ -136,12 +138,10 @@ function refuseUnreachable(url, what) {
  * @param {URL} url
  * @param {Subject} what
  */
-function unreachable(url, what) {
-  return `The ${what} at ${shorten(url)} could not be reached: the address is wrong, the network is down, `
-    + 'or the server does not let other pages read it (CORS).';
-}
+const subject = (url, what) => ({ url: shorten(url), what: { key: what } });
 
-/** @param {string} sentence */
-function absent(sentence) {
-  return Object.assign(namedError('DownloadError', sentence), { absent: true });
-}
+/**
+ * @param {Key} key
+ * @param {Values} values
+ */
+const absent = (key, values) => Object.assign(textError('DownloadError', key, values), { absent: true });

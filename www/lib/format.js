@@ -1,7 +1,14 @@
 // @ts-check
-// Numbers as text.
+// Numbers as text, by the rules of the language in use. Symbols of units are the same in all languages, and so are measured values,
+// which are in scientific notation.
 
-const grouped = new Intl.NumberFormat('en');
+import { numberFormat, t } from './i18n.js';
+
+const grouped = numberFormat();
+const whole = numberFormat({ maximumFractionDigits: 0 });
+const tenths = numberFormat({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const hundredths = numberFormat({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const threeDigits = numberFormat({ minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 
 /**
  * Milliseconds: `8.4 ms`, `412 ms`, `1.52 s`; an en dash for null.
@@ -9,20 +16,20 @@ const grouped = new Intl.NumberFormat('en');
  */
 export function duration(ms) {
   if (ms === null || ms === undefined) return '–';
-  if (ms < 10) return `${ms.toFixed(1)} ms`;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  return `${(ms / 1000).toFixed(2)} s`;
+  if (ms < 10) return `${tenths(ms)} ms`;
+  if (ms < 1000) return `${whole(ms)} ms`;
+  return `${hundredths(ms / 1000)} s`;
 }
 
 /**
- * Remaining seconds: `8 s`, `1 min 20 s`, `2 h 5 min`.
+ * A time in seconds: `8 s`, `1 min 20 s`, `2 h 5 min`.
  * @param {number} s
  */
 export function seconds(s) {
-  const whole = Math.max(1, Math.round(s));
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  const left = Math.max(1, Math.round(s));
+  if (left < 60) return t('format.seconds', { seconds: left });
+  if (left < 3600) return t('format.minutes', { minutes: Math.floor(left / 60), seconds: left % 60 });
+  return t('format.hours', { hours: Math.floor(left / 3600), minutes: Math.floor((left % 3600) / 60) });
 }
 
 /**
@@ -30,9 +37,9 @@ export function seconds(s) {
  * @param {number} p
  */
 export function percent(p) {
-  if (p > 0 && p < 0.0005) return '< 0.1 %';
-  if (p < 1 && p >= 0.9995) return '> 99.9 %';
-  return `${(p * 100).toFixed(1)} %`;
+  if (p > 0 && p < 0.0005) return t('format.percentBelow', { percent: tenths(0.1) });
+  if (p < 1 && p >= 0.9995) return t('format.percentAbove', { percent: tenths(99.9) });
+  return t('format.percent', { percent: tenths(p * 100) });
 }
 
 /**
@@ -40,9 +47,9 @@ export function percent(p) {
  * @param {number} n
  */
 export function bytes(n) {
-  if (n < 1000) return `${n} B`;
-  if (n < 1e6) return `${Math.round(n / 1e3)} kB`;
-  return `${(n / 1e6).toFixed(1)} MB`;
+  if (n < 1000) return `${whole(n)} B`;
+  if (n < 1e6) return `${whole(n / 1e3)} kB`;
+  return `${tenths(n / 1e6)} MB`;
 }
 
 const UNITS = [
@@ -57,14 +64,14 @@ const UNITS = [
  */
 export function count(n) {
   const found = UNITS.find(({ least }) => n >= least);
-  return found ? `${(n / found.size).toPrecision(3)} ${found.unit}` : grouped.format(n);
+  return found ? `${threeDigits(n / found.size)} ${found.unit}` : grouped(n);
 }
 
 /**
  * Every digit, in groups of three.
  * @param {number} n
  */
-export const exact = (n) => grouped.format(n);
+export const exact = grouped;
 
 /**
  * Dimensions joined by ×: `3 × 128 × 128`.

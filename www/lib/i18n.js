@@ -6,7 +6,12 @@
 /** @typedef {keyof typeof import('../i18n/en.json')} Key */
 /** A text with `{name}` placeholders, or one per plural category of the value `count`. @typedef {string | { [category: string]: string }} Entry */
 /** @typedef {Record<string, Entry>} Texts */
-/** Numbers are written as quantities: `1,024`. What only looks like one, such as the number of a channel, is passed as text. @typedef {Record<string, string | number>} Values */
+/**
+ * Numbers are written as quantities: `1,024`. What only looks like one, such as the number of a channel, is passed as text. A part that
+ * is a text itself is named by its key.
+ * @typedef {Record<string, string | number | TextRef>} Values
+ */
+/** A text by its key, for what is shown later or in another realm. @typedef {{ key: Key, values?: Values }} TextRef */
 /** A text that is made again when the language changes. @typedef {() => string} LiveText */
 
 /** @type {Language[]} */
@@ -43,9 +48,6 @@ export function useTexts(all, onFault = console.error) {
   report = onFault;
 }
 
-/** The texts are loaded. In the worker they are not: its errors carry keys. */
-export const hasTexts = () => texts !== null;
-
 /** The language in use. */
 export const language = () => current;
 
@@ -71,6 +73,7 @@ export function onLanguage(listener) {
  * The text of a key in the language in use. Each `{name}` is replaced by that value.
  * @param {Key} key
  * @param {Values} [values]
+ * @returns {string}
  */
 export function t(key, values = {}) {
   if (!texts) return key;
@@ -83,6 +86,7 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (placeholder, name) => {
     const value = values[name];
     if (value === undefined) report(`The text “${key}” has no value for ${placeholder}.`);
+    if (typeof value === 'object') return t(value.key, value.values);
     return typeof value === 'number' ? quantity(value) : value ?? placeholder;
   });
 }
@@ -113,7 +117,7 @@ export const listAnd = (parts) => conjunctions().format(parts);
  */
 export const listOr = (parts) => disjunctions().format(parts);
 
-/** @param {string | number | undefined} count */
+/** @param {Values[string] | undefined} count */
 const pluralCategory = (count) => plurals().select(Number(count ?? 0));
 
 /**

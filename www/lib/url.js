@@ -1,7 +1,8 @@
 // @ts-check
 // URLs that users type, paste or link to.
 
-import { namedError } from './errors.js';
+import { textError } from './errors.js';
+import { t } from './i18n.js';
 
 /**
  * Parses `text` relative to the page. Throws a DownloadError if it is not a URL.
@@ -11,7 +12,7 @@ export function parseUrl(text) {
   try {
     return new URL(text, document.baseURI);
   } catch {
-    throw namedError('DownloadError', `“${text}” is not an address.`);
+    throw textError('DownloadError', 'error.noAddress', { text });
   }
 }
 
@@ -20,8 +21,8 @@ export function parseUrl(text) {
  * @param {URL} url
  */
 export function fileNameOf(url) {
-  if (url.protocol === 'data:') return 'embedded image';
-  if (!url.protocol.startsWith('http')) return 'pasted image';
+  if (url.protocol === 'data:') return t('image.embedded');
+  if (!url.protocol.startsWith('http')) return t('image.pasted');
   const last = url.pathname.split('/').pop() ?? '';
   try {
     return decodeURIComponent(last) || url.hostname;

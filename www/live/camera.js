@@ -1,7 +1,10 @@
 // @ts-check
 // Sources of video: a camera, or a video file that is played like one.
 
-import { asError, namedError } from '../lib/errors.js';
+import { asError, textError } from '../lib/errors.js';
+import { t } from '../lib/i18n.js';
+
+/** @import { Key } from '../lib/i18n.js' */
 
 /**
  * `video` plays and is in no document; `id` is that of a camera.
@@ -21,12 +24,12 @@ const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { id
 /** Phones have a second camera at the back, which sees what the user points at. */
 const BACK = { facingMode: { ideal: 'environment' } };
 
-/** @type {Record<string, string>} */
+/** By the name of the browser's error. @type {Record<string, Key>} */
 const REFUSALS = {
-  NotAllowedError: 'Camera access was denied: allow it in the browser’s settings for this site, then try again.',
-  NotFoundError: 'No camera was found: connect one, then try again.',
-  NotReadableError: 'The camera cannot be read: another program may be using it. Close that program, then try again.',
-  OverconstrainedError: 'The selected camera is no longer available: choose another.',
+  NotAllowedError: 'camera.denied',
+  NotFoundError: 'camera.none',
+  NotReadableError: 'camera.inUse',
+  OverconstrainedError: 'camera.gone',
 };
 
 /**
@@ -37,7 +40,7 @@ const REFUSALS = {
  */
 export async function openCamera(id, onEnd) {
   if (!navigator.mediaDevices?.getUserMedia) {
-    throw namedError('CameraError', 'The browser allows cameras only on pages from https: or localhost.');
+    throw textError('CameraError', 'camera.insecure');
   }
   const stream = await navigator.mediaDevices
     .getUserMedia({ video: { ...WANTED, ...(id ? { deviceId: { exact: id } } : BACK) }, audio: false })
@@ -51,7 +54,7 @@ export async function openCamera(id, onEnd) {
   track.addEventListener('ended', onEnd);
   return {
     kind: 'camera',
-    name: track.label || 'camera',
+    name: track.label || t('camera.unnamed'),
     id: deviceId,
     video,
     mirrored: facingMode !== 'environment',
@@ -70,11 +73,11 @@ export async function openCamera(id, onEnd) {
  * @returns {Promise<VideoSource>}
  */
 export async function openVideo(file, onEnd) {
-  const name = file instanceof File ? file.name : 'video';
+  const name = file instanceof File ? file.name : t('camera.video');
   const src = URL.createObjectURL(file);
   const video = await play({ src, muted: true }).catch(() => {
     URL.revokeObjectURL(src);
-    throw namedError('CameraError', `The video ${name} cannot be played: its format is not supported by this browser, or the file is damaged.`);
+    throw textError('CameraError', 'camera.videoFormat', { name });
   });
   video.addEventListener('ended', onEnd);
   return {
@@ -99,7 +102,7 @@ export async function listCameras() {
   const devices = await navigator.mediaDevices?.enumerateDevices() ?? [];
   return devices
     .filter(({ kind, deviceId }) => kind === 'videoinput' && deviceId)
-    .map(({ deviceId, label }, i) => ({ id: deviceId, name: label || `camera ${i + 1}` }));
+    .map(({ deviceId, label }, i) => ({ id: deviceId, name: label || t('camera.numbered', { number: String(i + 1) }) }));
 }
 
 /**
@@ -119,7 +122,7 @@ export const isVideo = (given) => given instanceof Blob && given.type.startsWith
 /** @param {unknown} caught */
 function refusalOf(caught) {
   const { name, message } = asError(caught);
-  return namedError('CameraError', REFUSALS[name] ?? `The camera could not be opened: ${message || name}.`);
+  return REFUSALS[name] ? textError('CameraError', REFUSALS[name]) : textError('CameraError', 'camera.failed', { reason: message || name });
 }
 
 /** @param {Partial<HTMLVideoElement>} source */

@@ -1,8 +1,9 @@
 // @ts-check
 // Controller of the live view: opens cameras and videos, runs the loop, updates the controls.
 
-import { asError } from '../lib/errors.js';
+import { asError, messageOf } from '../lib/errors.js';
 import { Emitter } from '../lib/events.js';
+import { t } from '../lib/i18n.js';
 import { listCameras, onCamerasChange, openCamera, openVideo } from './camera.js';
 import { LiveLoop } from './live-loop.js';
 
@@ -18,7 +19,7 @@ import { LiveLoop } from './live-loop.js';
 /**
  * `open`: the user opens a source. `freeze`: frames are held or resumed. `keep`: the view has ended with this frame. `message`: the
  * user is to be informed. `failure`: the engine failed.
- * @extends {Emitter<{ open: void, freeze: boolean, keep: LastFrame, message: Message, failure: Error }>}
+ * @extends {Emitter<{ open: void, freeze: boolean, keep: LastFrame, message: () => Message, failure: Error }>}
  */
 export class LiveView extends Emitter {
   #loop;
@@ -64,7 +65,7 @@ export class LiveView extends Emitter {
     controls.on('mirror', (mirror) => { this.#loop.mirror = mirror; });
     controls.on('camera', (id) => this.openCamera(id || null));
     document.addEventListener('visibilitychange', () => {
-      if (document.hidden && this.running) controls.showMessage('Paused while this tab is hidden.');
+      if (document.hidden && this.running) controls.showMessage(() => t('live.hidden'));
     });
     onCamerasChange(() => this.#listCameras());
   }
@@ -91,17 +92,17 @@ export class LiveView extends Emitter {
 
   /** @param {string | null} id */
   #camera(id) {
-    return openCamera(id, () => this.#ended({
-      sentence: 'The camera was disconnected. Its last frame is kept.', actions: ['camera', 'image'],
-    }));
+    return openCamera(id, () => this.#ended(() => ({
+      sentence: t('live.disconnected'), actions: ['camera', 'image'], mild: true,
+    })));
   }
 
   /** @param {Blob} file */
   openVideo(file) {
     this.#file = file;
-    return this.#open(() => openVideo(file, () => this.#ended({
-      sentence: 'The video has ended. Its last frame is kept.', actions: ['again', 'image'],
-    })));
+    return this.#open(() => openVideo(file, () => this.#ended(() => ({
+      sentence: t('live.videoEnded'), actions: ['again', 'image'], mild: true,
+    }))));
   }
 
   /** Plays the latest video again. */
@@ -156,7 +157,7 @@ export class LiveView extends Emitter {
       await this.#start(open);
     } catch (error) {
       if (former) await this.#start(former).catch(() => {}); // The first failure is shown.
-      this.emit('message', { sentence: asError(error).message, actions: ['camera', 'image'] });
+      this.emit('message', () => ({ sentence: messageOf(asError(error)), actions: ['camera', 'image'] }));
     }
   }
 
@@ -168,10 +169,10 @@ export class LiveView extends Emitter {
     await this.#listCameras();
   }
 
-  /** @param {Message} message */
+  /** @param {() => Message} message */
   async #ended(message) {
     await this.end();
-    this.emit('message', { ...message, mild: true });
+    this.emit('message', message);
   }
 
   async #listCameras() {

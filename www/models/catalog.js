@@ -2,7 +2,7 @@
 // The models that the page offers: `assets/catalog.json`.
 
 import { download } from '../lib/download.js';
-import { asError, namedError } from '../lib/errors.js';
+import { asError, textError } from '../lib/errors.js';
 
 /** @import { WantedModel } from '../engine/worker-api.js' */
 /** @import { Catalog } from '../pkg/resnet_lens.js' */
@@ -40,7 +40,7 @@ export async function locate(id) {
   const card = models.find((one) => one.id === id) ?? null;
   const name = card?.name ?? id;
   if (id.startsWith(HUB)) return { id, hub, key: id, card, name };
-  if (!card) throw namedError('DownloadError', `There is no model called “${id}” in this page’s catalog.`);
+  if (!card) throw textError('DownloadError', 'error.unknownModel', { id });
   // The browser caches the bundled model as it caches the page.
   return { id, url: new URL(card.file, catalogUrl()).href, key: null, card, name };
 }
@@ -49,10 +49,10 @@ const catalogUrl = () => new URL('assets/catalog.json', document.baseURI);
 
 /** @returns {Promise<Catalog>} */
 async function read() {
-  const text = await (await download(catalogUrl(), { what: 'catalog of models' })).text();
+  const text = await (await download(catalogUrl(), { what: 'download.catalog' })).text();
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw namedError('DownloadError', `The catalog of models is not valid JSON: ${asError(error).message}.`);
+    throw textError('DownloadError', 'error.catalog', { reason: asError(error).message });
   }
 }

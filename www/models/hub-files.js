@@ -33,7 +33,7 @@ export async function hubFiles(engine, { id, hub, card }, signal) {
  * @param {AbortSignal} signal
  */
 async function readCard(engine, id, { config, preprocessor }, signal) {
-  const text = async (/** @type {string} */ address) => (await download(new URL(address), { what: 'model card', signal })).text();
+  const text = async (/** @type {string} */ address) => (await download(new URL(address), { what: 'download.card', signal })).text();
   const [described, prepared] = await Promise.all([
     text(config),
     // timm's repositories have none.

@@ -1,9 +1,10 @@
 // @ts-check
 // Loads models and shows them with the image in view, and lists those that can be chosen.
 
-import { errorMessageOf, storageFullMessage } from '../app/error-messages.js';
+import { sentenceOf, storageFullMessage } from '../app/error-messages.js';
 import { readUrl } from '../app/url-state.js';
 import { asError } from '../lib/errors.js';
+import { t } from '../lib/i18n.js';
 import { STARTER, readCatalog } from './catalog.js';
 import { prepareWithProgress } from './model-progress.js';
 import { describeModel, modelSourceOf } from './model-source.js';
@@ -15,6 +16,7 @@ import { describeModel, modelSourceOf } from './model-source.js';
 /** @import { PreparedModelInfo } from '../engine/worker-api.js' */
 /** @import { Lens } from '../lens/lens.js' */
 /** @import { NamedError } from '../lib/errors.js' */
+/** @import { LiveText } from '../lib/i18n.js' */
 /** @import { ModelCard, ModelInfo } from '../pkg/resnet_lens.js' */
 /** @import { ModelSource } from './model-source.js' */
 
@@ -39,7 +41,7 @@ export class ModelController {
    * @param {Lens} parts.lens
    * @param {() => void} parts.replaced called when another model is in use
    * @param {() => Promise<void>} parts.showAgain has the model in use classify what is in view
-   * @param {(error: NamedError, activity: Activity, note?: string | null) => void} parts.report shows an error
+   * @param {(error: NamedError, activity: Activity, note?: LiveText | null) => void} parts.report shows an error
    */
   constructor({ session, view, state, lens, replaced, showAgain, report }) {
     this.#session = session;
@@ -98,7 +100,7 @@ export class ModelController {
       const nodes = await engine.layers();
       await this.#lens.showNetwork(nodes, info.input[2]);
       this.#replaced();
-      if (model.full) this.#state.show(storageFullMessage(model.name));
+      if (model.full) this.#state.show(() => storageFullMessage(model.name));
       if (reclassify) await this.#showAgain();
       return info;
     });
@@ -110,7 +112,7 @@ export class ModelController {
       if (!this.#current) this.#wanted = readUrl().model ?? STARTER;
       await this.load(this.#current ?? modelSourceOf(this.#wanted), { card: this.#current?.card ?? null, reclassify: false });
     } catch (failure) {
-      const note = await this.load(modelSourceOf(STARTER), { reclassify: false }).then(() => 'The starter model is in use instead.', () => null);
+      const note = await this.load(modelSourceOf(STARTER), { reclassify: false }).then(() => () => t('models.starterInstead'), () => null);
       this.#report(asError(failure), 'model', note);
     }
   }
@@ -120,7 +122,7 @@ export class ModelController {
     try {
       this.#view.models.offer(await readCatalog(), await this.#session.engine.cachedModels().catch(() => []));
     } catch (error) {
-      this.#view.models.showError(errorMessageOf(asError(error), 'model').sentence);
+      this.#view.models.showError(() => sentenceOf(asError(error)));
     } finally {
       this.#view.models.busy = false;
     }

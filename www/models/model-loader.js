@@ -2,7 +2,7 @@
 // Loads weight files and has the engine prepare models of them, in the worker, one at a time, while the current model stays in use.
 // Tensors are uploaded to the GPU during the download; complete and verified files are cached for the next visit.
 
-import { asError, namedError } from '../lib/errors.js';
+import { asError, namedError, textError } from '../lib/errors.js';
 import { takeLock } from '../lib/locks.js';
 import { BlobStore, MemoryStore } from './byte-store.js';
 import { hubFiles } from './hub-files.js';
@@ -227,7 +227,7 @@ export class ModelLoader {
       const found = await hubFiles(this.#engine, { id, hub, card: card ?? null }, signal);
       return { url: found.url, card: found.card, cachedCard: found.card, ...checksOf(found.card, found) };
     }
-    if (!url) throw namedError('StateError', 'A model: expected a blob, a url or an id of the hub, found none of them.');
+    if (!url) throw textError('StateError', 'error.noSource');
     const plain = this.#engine.torchvisionCard(name);
     return { url: new URL(url), card: card ?? plain, cachedCard: plain, ...checksOf(card ?? plain, {}) };
   }
@@ -278,7 +278,7 @@ function checksOf(card, found) {
  */
 function checkLength({ length }, { size, url }) {
   if (size === null || length === null || size === length) return;
-  throw namedError('DownloadError', `The model at ${url.href} has the wrong length: expected ${size} bytes, found ${length}.`);
+  throw textError('DownloadError', 'download.wrongLength', { url: url.href, expected: String(size), found: String(length) });
 }
 
 /**
@@ -287,7 +287,7 @@ function checkLength({ length }, { size, url }) {
  */
 function checkDigest(found, { sha256, url }) {
   if (sha256 === null || sha256 === found) return;
-  throw namedError('DownloadError', `The model at ${url.href} is not the expected file: expected the SHA-256 ${sha256}, found ${found}.`);
+  throw textError('DownloadError', 'download.wrongFile', { url: url.href, expected: sha256, found });
 }
 
 /**

@@ -1,6 +1,7 @@
 // @ts-check
 // Shows the progress of a model that is being prepared: bytes in the status line, layers in the map.
 
+import { t } from '../lib/i18n.js';
 import { TransferRate } from '../lib/transfer-rate.js';
 import { Network } from '../network/network.js';
 
@@ -17,12 +18,12 @@ import { Network } from '../network/network.js';
  */
 export async function prepareWithProgress(session, wanted, { status, map }) {
   const rate = new TransferRate();
-  status.showMessage(`Preparing ${wanted.name}`);
+  status.showMessage(() => t('status.preparing', { name: wanted.name }));
   try {
     return await session.prepareModel(wanted, ({ downloading, waiting, reading, received = 0, total = null, layers, ready }) => {
-      if (downloading) status.progress(`Downloading ${downloading}`, received, total, rate.update(received, total));
-      if (waiting) status.showMessage(`Waiting for another tab, which is downloading ${waiting}`, { cancel: true });
-      if (reading) status.showMessage(`Reading ${reading} from the browser cache`);
+      if (downloading) status.progress(() => t('status.downloading', { name: downloading }), received, total, rate.update(received, total));
+      if (waiting) status.showMessage(() => t('status.waiting', { name: waiting }), { cancel: true });
+      if (reading) status.showMessage(() => t('status.reading', { name: reading }));
       if (layers) map.showLoading(new Network(layers));
       if (ready) map.markLoaded(ready);
     });

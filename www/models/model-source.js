@@ -1,6 +1,7 @@
 // @ts-check
 // Sources of a model: a file in hand, a URL, or an id of the catalog or of the hub.
 
+import { t } from '../lib/i18n.js';
 import { fileNameOf, parseUrl } from '../lib/url.js';
 import { STARTER, isId, locate } from './catalog.js';
 
@@ -19,7 +20,7 @@ import { STARTER, isId, locate } from './catalog.js';
  * @returns {ModelSource}
  */
 export function modelSourceOf(given) {
-  if (given instanceof Blob) return { blob: given, name: given instanceof File ? given.name : 'unnamed', address: null };
+  if (given instanceof Blob) return { blob: given, name: given instanceof File ? given.name : t('models.unnamed'), address: null };
   const text = String(given).trim();
   if (isId(text)) return { id: text, address: text === STARTER ? null : text };
   const url = parseUrl(text);
@@ -33,7 +34,7 @@ export function modelSourceOf(given) {
  * @returns {Promise<WantedModel>}
  */
 export async function describeModel({ blob, name, id, url }, card = null) {
-  if (blob) return { blob, name: name ?? 'unnamed', card };
+  if (blob) return { blob, name: name ?? t('models.unnamed'), card };
   if (id) return locate(id);
   if (!url) throw new TypeError('A model source: expected a blob, an id or a url, found none of them.');
   const key = url.protocol.startsWith('http') ? url.href : null;

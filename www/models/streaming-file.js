@@ -3,9 +3,10 @@
 // broken connection is resumed where it ended.
 
 import { bodyOf, lengthOf, refuseHtml, request, shorten } from '../lib/download.js';
-import { namedError } from '../lib/errors.js';
+import { textError } from '../lib/errors.js';
 import { bytes } from '../lib/format.js';
 
+/** @import { Values } from '../lib/i18n.js' */
 /** @import { Bytes, WritableStore } from './stores.js' */
 
 /** Consecutive attempts without progress before the download fails. */
@@ -117,8 +118,8 @@ export class StreamingFile {
    */
   async #request(from) {
     try {
-      const response = await request(this.#url, { what: 'model', signal: this.#signal, from });
-      refuseHtml(new Uint8Array(), { type: response.headers.get('content-type') ?? '', url: this.#url, what: 'model' });
+      const response = await request(this.#url, { what: 'download.model', signal: this.#signal, from });
+      refuseHtml(new Uint8Array(), { type: response.headers.get('content-type') ?? '', url: this.#url, what: 'download.model' });
       return response;
     } catch (error) {
       // The stored beginning may be longer than a new version of the file.
@@ -167,22 +168,23 @@ export class StreamingFile {
   async #retry(failed) {
     for (let attempt = failed; attempt <= ATTEMPTS && this.validator; attempt += 1) {
       await pause(PAUSE_MS * 2 ** attempt, this.#signal);
-      const response = await request(this.#url, { what: 'model', signal: this.#signal, from: this.received }).catch((error) => {
+      const response = await request(this.#url, { what: 'download.model', signal: this.#signal, from: this.received }).catch((error) => {
         if (this.#signal.aborted) throw error;
         return null;
       });
       if (response && validatorOf(response) !== this.validator) {
-        throw namedError('DownloadError', `The model at ${shorten(this.#url)} was changed while it was being downloaded.`);
+        throw textError('DownloadError', 'download.changed', { url: shorten(this.#url) });
       }
       if (response) return response;
     }
-    const progress = this.length ? `${bytes(this.received)} of ${bytes(this.length)}` : bytes(this.received);
-    throw namedError('BrokenDownload', `The download of the model at ${shorten(this.#url)} broke off after ${progress}.`);
+    /** @type {Values[string]} */
+    const progress = this.length ? { key: 'format.of', values: { done: bytes(this.received), total: bytes(this.length) } } : bytes(this.received);
+    throw textError('BrokenDownload', 'download.broken', { what: { key: 'download.model' }, url: shorten(this.#url), progress });
   }
 
   /** @param {Bytes} chunk */
   async #add(chunk) {
-    if (this.received === 0) refuseHtml(chunk.subarray(0, 64), { type: '', url: this.#url, what: 'model' });
+    if (this.received === 0) refuseHtml(chunk.subarray(0, 64), { type: '', url: this.#url, what: 'download.model' });
     await this.#store.write(chunk, this.received);
     this.#digest.update(chunk);
     this.received += chunk.length;

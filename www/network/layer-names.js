@@ -1,14 +1,17 @@
 // @ts-check
 // Names of layers as the literature uses them: a layer is called by its convolution, the addition of a block is its output.
 
+import { t } from '../lib/i18n.js';
+
+/** @import { Key } from '../lib/i18n.js' */
 /** @import { LayerInfo } from '../pkg/resnet_lens.js' */
 /** @import { Layer } from './network.js' */
 
 /** Short names of operators in a chain such as `conv1 → BN → ReLU`. @type {Record<string, string>} */
 const SHORT = { BatchNorm2d: 'BN' };
 
-/** Names of layers that are neither convolution nor addition. @type {Partial<Record<LayerInfo['role'], string>>} */
-const ROLES = { pool: 'pooling', linear: 'fully connected', softmax: 'softmax' };
+/** Names of layers that are neither convolution nor addition. @type {Partial<Record<LayerInfo['role'], Key>>} */
+const ROLES = { pool: 'network.pooling', linear: 'network.linear', softmax: 'network.softmax' };
 
 /** Roles of nodes that have weights and count towards the depth in the name of a network. */
 const WEIGHTED = new Set(['convolution', 'linear']);
@@ -19,7 +22,7 @@ const WEIGHTED = new Set(['convolution', 'linear']);
  * @param {string | null} block
  */
 export function nameOf([first], block) {
-  return first.role === 'add' ? `${block ?? first.name} block output` : first.name;
+  return first.role === 'add' ? t('network.blockOutput', { block: block ?? first.name }) : first.name;
 }
 
 /**
@@ -28,7 +31,7 @@ export function nameOf([first], block) {
  */
 export function chainOf({ name, nodes: [first, ...rest] }) {
   const followers = rest.filter(({ role }) => role !== 'reshape').map(shortNameOf);
-  if (first.role === 'add') return [`${name}: add`, ...followers].join(' → ');
+  if (first.role === 'add') return [t('network.add', { name }), ...followers].join(' → ');
   return [name, ...followers].join(' → ');
 }
 
@@ -41,8 +44,8 @@ export function valueNameOf({ name, nodes }, node) {
   const at = nodes.findIndex((one) => one.name === node);
   if (at < 0) return node;
   const isAdd = nodes[0].role === 'add';
-  if (at === 0) return isAdd ? `${name}, sum before ${nodes[1] ? shortNameOf(nodes[1]) : 'use'}` : name;
-  return nodes[at].role === 'reshape' ? name : `${name} after ${shortNameOf(nodes[at])}`;
+  if (at === 0) return isAdd ? t('network.sumBefore', { name, next: nodes[1] ? shortNameOf(nodes[1]) : t('network.use') }) : name;
+  return nodes[at].role === 'reshape' ? name : t('network.after', { name, node: shortNameOf(nodes[at]) });
 }
 
 /**
@@ -50,8 +53,8 @@ export function valueNameOf({ name, nodes }, node) {
  * @param {Pick<Layer, 'nodes' | 'isProjection'>} layer
  */
 export function kindOf({ nodes: [first], isProjection }) {
-  if (isProjection) return 'projection shortcut';
-  return ROLES[first.role] ?? '';
+  const key = isProjection ? 'network.projectionShortcut' : ROLES[first.role];
+  return key ? t(key) : '';
 }
 
 /** @param {LayerInfo} node */

@@ -1,7 +1,9 @@
 // @ts-check
 // Draws the network map as SVG.
 
+import { t } from '../lib/i18n.js';
 import { svg } from '../lib/svg.js';
+import { widthOf } from '../lib/text-width.js';
 
 /** @import { Rectangle } from '../lib/rectangle.js' */
 /** @import { Box, MapLayout } from './map-layout.js' */
@@ -68,7 +70,7 @@ function backgroundOf({ input, boxes, middle, arcs, stages }) {
     svg('rect', { class: 'input', ...squareIn(input), rx: 3 }),
     ...arcs.map((arc) => svg('path', { class: arc.projection ? 'arc projected' : 'arc', d: arc.path })),
     ...stages.map(({ name, x, blocks, layers, channels, height, width, end }) => {
-      const details = [` · ${layers} layers`, ` · ${blocks} block${blocks > 1 ? 's' : ''}`, ` · ${channels} ch`, ` · ${height}×${width}`];
+      const details = [t('network.layers', { count: layers }), t('network.blocks', { count: blocks }), t('network.channels', { number: String(channels) }), `${height}×${width}`].map((text) => ` · ${text}`);
       const detail = textThatFits(details, (end - x) / LETTER - name.length);
       return svg('text', { x, y: 13, class: 'stage' }, [
         svg('tspan', {}, [name]),
@@ -100,7 +102,7 @@ function foregroundOf({ boxes, arcs }) {
 function textThatFits(texts, length) {
   let joined = '';
   for (const text of texts) {
-    if (joined.length + text.length > length) break;
+    if (widthOf(joined) + widthOf(text) > length) break;
     joined += text;
   }
   return joined;

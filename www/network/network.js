@@ -145,7 +145,9 @@ function summarise(nodes, index) {
   return {
     nodes,
     index,
-    name: nameOf(nodes, first.block),
+    get name() {
+      return nameOf(nodes, first.block);
+    },
     number: null,
     shown: last.name,
     inputs: first.inputs,

@@ -4,13 +4,14 @@
 /** @import { LayerInfo } from '../pkg/resnet_lens.js' */
 /** @import { Block, Layer, Network } from './network.js' */
 
+/** @typedef {'identity' | 'projected' | 'average-pooled and projected' | 'zero-padded' | 'average-pooled'} ShortcutKind */
 /**
  * The nodes whose values an addition and its activation combine.
  * @typedef {object} ResidualSum
  * @property {Layer} layer the addition and its activation
  * @property {string} block
  * @property {string} x the shortcut's value
- * @property {string} shortcut what the shortcut computes, such as "identity"
+ * @property {ShortcutKind} shortcut what the shortcut computes
  * @property {string} residual F(x)
  * @property {string} sum
  * @property {{ node: string, op: string } | null} activation
@@ -64,6 +65,7 @@ function isShortcut(network, { layers, shortcut }, operand) {
 /**
  * @param {Network} network
  * @param {Block} block
+ * @returns {ShortcutKind}
  */
 function shortcutName(network, { shortcut }) {
   const nodes = shortcut.flatMap((layer) => layer.nodes);
