@@ -1,5 +1,11 @@
 //! A network as a graph of operators with checked shapes.
 
+mod changes;
+mod edit;
+mod node;
+mod residual;
+mod surgery;
+
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
@@ -7,54 +13,30 @@ use crate::ops::{Op, ParameterValues};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-/// A reference to a value: a tensor that flows between nodes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ValueRef {
-    /// The graph's input.
-    Input,
-    /// The output of the node with this index.
-    Node(usize),
-}
-
-/// An operator with its inputs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Node {
-    /// The name in torchvision's `feature_extraction`, as in `layer1.0.conv1`. It is also the prefix of the names of its parameters
-    /// in a weight file.
-    pub name: String,
-    /// The operator.
-    pub op: Op,
-    /// The input values, [`crate::ops::Operator::arity`] of them.
-    pub inputs: Vec<ValueRef>,
-    /// The shape of the output.
-    pub shape: Shape,
-}
-
-impl Node {
-    /// The number of learned parameters.
-    pub fn parameter_count(&self) -> usize {
-        self.op.parameters().iter().filter(|spec| spec.learned).map(|spec| spec.len()).sum()
-    }
-}
+pub use node::{Node, ValueRef};
+pub use residual::ResidualBlock;
+use residual::residual_blocks;
+pub use surgery::{FACTORS, STEPS, Surgery};
 
 /// A network whose shapes are known and whose nodes are in order of execution. Built by [`GraphBuilder`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Graph {
     input: Shape,
     nodes: Vec<Node>,
+    blocks: Vec<ResidualBlock>,
 }
 
 impl Graph {
-    /// The value of every node by the operators' CPU references; `parameters` by node index.
+    /// The value of every node by the operators' CPU references; `parameters` by [`Node::parameters`].
     pub fn reference(&self, parameters: &[ParameterValues], input: &HostTensor) -> Vec<HostTensor> {
         let mut values: Vec<HostTensor> = Vec::with_capacity(self.nodes.len());
-        for (node, parameters) in self.nodes.iter().zip(parameters) {
+        for node in &self.nodes {
             let operand = |value: &ValueRef| match value {
                 ValueRef::Input => input,
                 ValueRef::Node(index) => &values[*index],
             };
             let inputs: Vec<&HostTensor> = node.inputs.iter().map(operand).collect();
-            values.push(node.op.reference(&inputs, parameters));
+            values.push(node.op.reference(&inputs, &parameters[node.parameters]));
         }
         values
     }
@@ -67,6 +49,11 @@ impl Graph {
     /// All nodes in order of execution.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+
+    /// The residual blocks, in the order of the loaded network where the graph was edited.
+    pub fn blocks(&self) -> &[ResidualBlock] {
+        &self.blocks
     }
 
     /// The index of the output node, the last one.
@@ -130,7 +117,7 @@ pub struct GraphBuilder {
 impl GraphBuilder {
     /// An empty graph whose input has the shape `input`.
     pub fn new(input: Shape) -> Self {
-        Self { graph: Graph { input, nodes: Vec::new() }, names: HashMap::new() }
+        Self { graph: Graph { input, nodes: Vec::new(), blocks: Vec::new() }, names: HashMap::new() }
     }
 
     /// Appends a node and returns its output.
@@ -139,6 +126,23 @@ impl GraphBuilder {
     /// [`Error::Graph`] for a duplicate name, a wrong number of inputs or an input that is not in the graph, [`Error::Shape`] if an
     /// input has the wrong shape or the output would be empty or too large.
     pub fn add(&mut self, name: impl Into<String>, op: impl Into<Op>, inputs: &[ValueRef]) -> Result<ValueRef> {
+        let own = self.len();
+        self.add_sharing(name, op, inputs, own)
+    }
+
+    /// The number of nodes.
+    fn len(&self) -> usize {
+        self.graph.nodes.len()
+    }
+
+    /// As [`GraphBuilder::add`], with the parameters of another node: see [`Node::parameters`].
+    fn add_sharing(
+        &mut self,
+        name: impl Into<String>,
+        op: impl Into<Op>,
+        inputs: &[ValueRef],
+        parameters: usize,
+    ) -> Result<ValueRef> {
         let (name, op) = (name.into(), op.into());
         if inputs.len() != op.arity() {
             let (expected, found) = (op.arity(), inputs.len());
@@ -165,7 +169,7 @@ impl GraphBuilder {
         if self.names.insert(name.clone(), index).is_some() {
             return Err(Error::Graph(format!("the graph: expected unique names, found two nodes named {name:?}")));
         }
-        self.graph.nodes.push(Node { name, op, inputs: inputs.to_vec(), shape });
+        self.graph.nodes.push(Node { name, op, inputs: inputs.to_vec(), shape, parameters });
         Ok(ValueRef::Node(index))
     }
 
@@ -173,7 +177,7 @@ impl GraphBuilder {
     ///
     /// # Errors
     /// [`Error::Graph`] if the graph has no node or its input is empty.
-    pub fn finish(self) -> Result<Graph> {
+    pub fn finish(mut self) -> Result<Graph> {
         if self.graph.nodes.is_empty() {
             return Err(Error::Graph("the graph: expected at least one node, found none".to_owned()));
         }
@@ -183,6 +187,7 @@ impl GraphBuilder {
                 self.graph.input
             )));
         }
+        self.graph.blocks = residual_blocks(&self.graph.nodes);
         Ok(self.graph)
     }
 }

@@ -15,6 +15,7 @@ mod pixel_rect;
 mod pointwise;
 mod receptive_field;
 mod related_nodes;
+mod residual_statistics;
 mod statistics;
 
 use crate::kernel::Kernel;
@@ -31,10 +32,17 @@ pub use pointwise::{Term, pointwise, terms};
 pub(crate) use receptive_field::check_position;
 pub use receptive_field::{ReceptiveField, receptive_field};
 pub use related_nodes::{RelatedNode, related_nodes};
+pub(crate) use residual_statistics::{ResidualBuffer, ResidualLayout};
+pub use residual_statistics::{ResidualStatistics, ResidualSums};
 pub use statistics::{ChannelStatistics, LayerStatistics, Statistics};
 pub(crate) use statistics::{StatisticsBuffer, StatisticsLayout};
 
 /// The compute kernels of this module.
 pub fn kernels() -> Vec<&'static Kernel> {
-    [&statistics::KERNELS[..], &frame_resize::KERNELS, &[&class_map::KERNEL, &channel::KERNEL]].concat()
+    [
+        &statistics::KERNELS[..],
+        &frame_resize::KERNELS,
+        &[&class_map::KERNEL, &channel::KERNEL, &residual_statistics::KERNEL],
+    ]
+    .concat()
 }

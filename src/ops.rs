@@ -11,10 +11,12 @@ mod batchnorm2d;
 mod conv2d;
 mod epilogue;
 mod flatten;
+mod identity;
 mod linear;
 mod maxpool2d;
 mod operator;
 mod relu;
+mod scale;
 mod silu;
 mod softmax;
 mod window;
@@ -124,6 +126,8 @@ ops! {
     avgpool2d::AvgPool2d,
     zero_pad_shortcut::ZeroPadShortcut,
     flatten::Flatten,
+    identity::Identity,
+    scale::Scale,
     linear::Linear,
     softmax::Softmax,
 }
@@ -139,6 +143,14 @@ impl Op {
     pub fn sample(&self, input: Shape) -> (Self, Shape) {
         let (op, c) = self.narrowed().unwrap_or_else(|| (self.clone(), input.c.min(SAMPLE_CHANNELS)));
         (op, Shape::new(1, c, input.h.min(SAMPLE_SIDE), input.w.min(SAMPLE_SIDE)))
+    }
+}
+
+impl Op {
+    /// The same operator with another stride; `None` for operators that have none.
+    pub fn with_stride(&self, stride: [usize; 2]) -> Option<Self> {
+        let Self::Conv2d(conv) = self else { return None };
+        Some(Conv2d { window: Window { stride, ..conv.window }, ..*conv }.into())
     }
 }
 

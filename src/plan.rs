@@ -85,7 +85,8 @@ impl Plan {
         let mut transformed_weights = Vec::new();
         let mut steps = Vec::with_capacity(groups.len());
         for ((group, lowered), scratch) in groups.iter().zip(lowered).zip(&slots.scratch) {
-            transformed_weights.extend(lowered.transformed_weights.map(|weights| (group.anchor(), weights)));
+            let owner = graph.nodes()[group.anchor()].parameters;
+            transformed_weights.extend(lowered.transformed_weights.map(|weights| (owner, weights)));
             steps.push(lowering::step(graph, group, lowered.dispatches, scratch, storage));
         }
         let readable = |node: usize| observed.contains(&node).then(|| storage(ValueRef::Node(node)));
@@ -148,7 +149,7 @@ impl Plan {
         self.steps.iter().flat_map(|step| &step.dispatches)
     }
 
-    /// Weights to transform once before the first run, each with the index of its node.
+    /// Weights to transform once before the first run, each with its [`crate::graph::Node::parameters`].
     pub fn transformed_weights(&self) -> &[(usize, TransformedWeights)] {
         &self.transformed_weights
     }

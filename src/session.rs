@@ -19,6 +19,7 @@ mod report;
 mod request;
 mod scale_bounds;
 mod state;
+mod surgery;
 mod tuning;
 mod weights;
 
@@ -28,7 +29,10 @@ pub use loading::PreparedModel;
 pub use precision::Precision;
 pub use probe::{DotProduct, Probe};
 pub use progress::LoadProgress;
-pub use report::{Classification, ImageInfo, LayerInfo, Milliseconds, ModelInfo, Prediction, Timings};
+pub use report::{
+    BlockImportance, Classification, ImageInfo, ImportanceProgress, LayerInfo, Milliseconds, ModelInfo, Prediction,
+    Timings,
+};
 pub use request::{
     CanvasRole, ChannelRequest, ChannelTile, FiltersRequest, GridRequest, MapRequest, NodeTile, OverlayKind,
     OverlayRequest, Rectangle,

@@ -5,6 +5,7 @@
 mod lens;
 mod live;
 mod loading;
+mod surgery;
 mod tuning;
 
 use std::ops::ControlFlow;
@@ -20,6 +21,7 @@ use crate::decoded_image::{DecodeError, DecodedImage};
 use crate::error::Error;
 use crate::gpu::ProfileProgress;
 use crate::session::Session;
+use crate::tensor::HostTensor;
 
 type JsResult<T = JsValue> = std::result::Result<T, JsValue>;
 
@@ -114,8 +116,7 @@ impl LensSession {
     #[wasm_bindgen(js_name = featureMap, unchecked_return_type = "FeatureMap")]
     pub async fn feature_map(&self, node: String) -> JsResult {
         let session = self.session.clone();
-        let map = session.feature_map(&node).await.map_err(rejection)?;
-        object(&[("shape", to_js(&map.shape().dims())?), ("data", Float32Array::from(map.data()).into())])
+        feature_map(&session.feature_map(&node).await.map_err(rejection)?)
     }
 
     /// See [`Session::profile`]: `[{ nodes, kernel, ms, gflops }]`. `on_progress` is called with `{ done, total }`; if it returns
@@ -177,6 +178,11 @@ impl Image {
 pub fn check_image(start: &[u8], length: f64) -> JsResult<Option<f64>> {
     let size = DecodedImage::check_start(start, length as u64).map_err(|error| rejection(error.into()))?;
     Ok(size.map(|[width, height]| f64::from(width) * f64::from(height)))
+}
+
+/// A `FeatureMap`: `{ shape, data }`.
+fn feature_map(map: &HostTensor) -> JsResult {
+    object(&[("shape", to_js(&map.shape().dims())?), ("data", Float32Array::from(map.data()).into())])
 }
 
 /// Serialises a value to a plain JavaScript object; `None` becomes null.

@@ -180,6 +180,12 @@ def make_operators():
         weight=torch.randn(7, 5, 3, 3) / 45**0.5,
     )
 
+    # All channels, and one that is not the first of its quad.
+    ops.case("scale.all", lambda input: input * 0.375, {"factor": 0.375}, input=torch.randn(2, 5, 3, 4))
+    one = torch.ones(1, 7, 1, 1)
+    one[:, 5] = 0
+    ops.case("scale.one", lambda input: input * one, {"factor": 0.0, "channel": 5}, input=torch.randn(2, 7, 3, 4))
+
     save(GOLDEN / "ops.safetensors", ops.tensors, cases=ops.cases)
 
 

@@ -31,7 +31,7 @@ pub struct Parameters {
     uploads: Mutex<Vec<CapturedErrors>>,
 }
 
-/// The index of the node and the name of its parameter.
+/// [`Node::parameters`] and the name of the parameter.
 type Key = (usize, &'static str);
 
 impl Parameters {
@@ -71,7 +71,7 @@ impl Parameters {
                 GpuBuffer::with_contents(gpu, &label, &contents, wgpu::BufferUsages::STORAGE)
             });
             lock(&self.uploads).push(errors);
-            self.buffers.insert((index, packed.name), buffer);
+            self.buffers.insert((node.parameters, packed.name), buffer);
         }
         Ok(())
     }
@@ -150,12 +150,15 @@ impl Parameters {
         Ok(all)
     }
 
+    /// A parameter by [`Node::parameters`].
+    ///
     /// # Errors
-    /// [`Error::Graph`] when the node's parameter was not uploaded.
+    /// [`Error::Graph`] when it was not uploaded.
     pub(super) fn get(&self, graph: &Graph, node: usize, name: &'static str) -> Result<Arc<GpuBuffer>> {
         self.buffers.get(&(node, name)).cloned().ok_or_else(|| {
-            let node = &graph.nodes()[node].name;
-            Error::Graph(format!("{node}: expected its parameter {name} on the GPU, found none"))
+            let owner = graph.nodes().iter().find(|owner| owner.parameters == node);
+            let owner = owner.map_or("a node", |owner| &owner.name);
+            Error::Graph(format!("{owner}: expected its parameter {name} on the GPU, found none"))
         })
     }
 }

@@ -22,6 +22,8 @@ pub enum Role {
     Activation,
     /// The element-wise sum of two tensors.
     Add,
+    /// Multiplication by a constant.
+    Scale,
     /// Pooling, over a window or the whole map.
     Pool,
     /// The same values under another shape.

@@ -31,9 +31,11 @@ pub(super) fn step(
     let buffer = |argument: &Argument| match argument {
         Argument::Input(index) => storage(node.inputs[*index]),
         Argument::Residual => group.residual.map_or(BufferRef::Unused, &storage),
-        Argument::Parameter(name) => BufferRef::Parameter(group.anchor(), name),
-        Argument::NormParameter(name) => group.norm.map_or(BufferRef::Unused, |norm| BufferRef::Parameter(norm, name)),
-        Argument::TransformedWeights(name) => BufferRef::TransformedWeights(group.anchor(), name),
+        Argument::Parameter(name) => BufferRef::Parameter(node.parameters, name),
+        Argument::NormParameter(name) => {
+            group.norm.map_or(BufferRef::Unused, |norm| BufferRef::Parameter(graph.nodes()[norm].parameters, name))
+        }
+        Argument::TransformedWeights(name) => BufferRef::TransformedWeights(node.parameters, name),
         Argument::Scratch(index) => BufferRef::Slot(scratch[*index]),
         Argument::Unused => BufferRef::Unused,
         Argument::Output => storage(ValueRef::Node(group.result())),

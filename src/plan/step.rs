@@ -9,9 +9,9 @@ pub enum BufferRef {
     Input,
     /// An entry of [`super::Plan::slots`].
     Slot(usize),
-    /// A packed parameter of the node with this index.
+    /// A packed parameter, by [`crate::graph::Node::parameters`].
     Parameter(usize, &'static str),
-    /// Transformed weights of the node with this index, see [`super::Plan::transformed_weights`].
+    /// Transformed weights, by [`crate::graph::Node::parameters`]; see [`super::Plan::transformed_weights`].
     TransformedWeights(usize, &'static str),
     /// The partial sums of all thumbnails.
     Thumbnails,

@@ -34,11 +34,12 @@ impl Session {
         let input = model.preprocess(image)?;
         let preprocess = milliseconds_since(started);
         let started = Instant::now();
-        let logits = model.run(input).await?;
+        let size = [image.width, image.height];
+        let logits = model.run(input, size).await?;
         let infer = milliseconds_since(started);
         Ok(Classification {
             predictions: model.predictions(&logits, top)?,
-            image: model.image_info([image.width, image.height]),
+            image: model.image_info(size),
             ms: Milliseconds { decode: 0.0, preprocess, infer },
             first_run: self.record_run(infer),
         })

@@ -69,13 +69,13 @@ impl Session {
         guard.as_mut().ok_or_else(no_model)?.class_activation_map(class).await?.map().read().await
     }
 
-    /// The nodes before and after each step of a node's convolution or residual addition.
+    /// The nodes before and after each step of a node's convolution or residual addition, in the network without edits.
     ///
     /// # Errors
     /// [`crate::Error::State`] if no model is loaded, [`crate::Error::Graph`] if the network has no such node.
     pub async fn related_nodes(&self, node: &str) -> Result<Vec<RelatedNode>> {
         let guard = self.model.lock().await;
-        related_nodes(guard.as_ref().ok_or_else(no_model)?.graph(), node)
+        related_nodes(guard.as_ref().ok_or_else(no_model)?.loaded(), node)
     }
 
     /// Measures the GPU time of every dispatch separately, in order. Takes several times as long as a run. `on_progress` is called after

@@ -6,6 +6,7 @@ mod inspect;
 mod inspection_cache;
 mod load;
 mod observed_nodes;
+mod surgery;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::card::ModelCard;
 use crate::decoded_image::DecodedImage;
 use crate::error::{Error, Result};
 use crate::gpu::{DispatchTime, Executable, FramePreprocessor, FrameSource, Gpu, Parameters, ProfileProgress, Tuner};
-use crate::graph::{Graph, Node};
+use crate::graph::{Graph, Node, Surgery};
 use crate::labels::Label;
 use crate::ops::{Operator, ParameterValues, Softmax};
 use crate::plan::{AlgorithmSelection, Plan, TuningTable};
@@ -28,6 +29,7 @@ use checked_plan::checked_plan;
 pub(super) use inspection_cache::Inspected;
 use inspection_cache::InspectionCache;
 use observed_nodes::observed_nodes;
+pub(super) use surgery::Answer;
 
 #[derive(Debug)]
 pub(super) struct Model {
@@ -39,6 +41,10 @@ pub(super) struct Model {
     /// The naming scheme of the weight file.
     scheme: &'static str,
     notes: Vec<String>,
+    /// The network of the file.
+    loaded: Graph,
+    edits: Vec<Surgery>,
+    /// The network with the edits, which runs.
     graph: Graph,
     parameters: Parameters,
     selection: AlgorithmSelection,
@@ -51,12 +57,19 @@ pub(super) struct Model {
     /// Whether runs compute thumbnails.
     thumbnails: bool,
     /// The latest input. It is run again when a node is observed later.
-    latest: Option<LatestInput>,
+    latest: Option<Latest>,
     /// Whether `executable` has run on the latest input.
     current: bool,
     preprocessor: FramePreprocessor,
     /// The number of runs.
     runs: u64,
+}
+
+/// The latest input and the width and height of its image.
+#[derive(Debug, Clone)]
+struct Latest {
+    input: LatestInput,
+    size: [u32; 2],
 }
 
 #[derive(Debug, Clone)]
@@ -76,8 +89,14 @@ impl Model {
         &self.gpu
     }
 
+    /// The network that runs, with the edits.
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    /// The network of the file, without edits.
+    pub fn loaded(&self) -> &Graph {
+        &self.loaded
     }
 
     pub fn info(&self) -> ModelInfo {
@@ -87,7 +106,7 @@ impl Model {
             architecture: self.config.name(),
             width: self.config.width,
             classes: self.config.classes.unwrap_or(0),
-            parameters: self.graph.parameter_count(),
+            parameters: self.loaded.parameter_count(),
             input: [input.c, input.h, input.w],
             preprocess: self.preprocess,
             scheme: self.scheme,
@@ -97,6 +116,7 @@ impl Model {
             precision: self.parameters.weights(),
             compute_type: self.executable.plan().compute_type(),
             parameter_bytes: self.parameters.bytes(),
+            edits: self.edits.clone(),
         }
     }
 
@@ -109,8 +129,9 @@ impl Model {
         rejections.iter().map(ToString::to_string).collect()
     }
 
+    /// The nodes of the file's network with the shapes of the edited one.
     pub fn layers(&self) -> Vec<LayerInfo> {
-        LayerInfo::all(&self.graph)
+        LayerInfo::of_edited(&self.loaded, &self.graph)
     }
 
     /// The network's input for an image.
@@ -124,10 +145,10 @@ impl Model {
         ImageInfo::new(width, height, &self.preprocess)
     }
 
-    /// Runs the network and returns the logits.
-    pub async fn run(&mut self, input: HostTensor) -> Result<HostTensor> {
+    /// Runs the network on the input for an image of `size` and returns the logits.
+    pub async fn run(&mut self, input: HostTensor, size: [u32; 2]) -> Result<HostTensor> {
         let logits = self.executable.run(&input).await?;
-        self.finish_run(LatestInput::Image(input));
+        self.finish_run(Latest { input: LatestInput::Image(input), size });
         Ok(logits)
     }
 
@@ -135,15 +156,15 @@ impl Model {
     pub async fn run_frame(&mut self, frame: &FrameSource<'_>, mirrored: bool) -> Result<HostTensor> {
         self.preprocessor.take(frame, mirrored).await?;
         let logits = self.executable.run_frame(&mut self.preprocessor).await?;
-        self.finish_run(LatestInput::Frame);
+        self.finish_run(Latest { input: LatestInput::Frame, size: frame.size() });
         Ok(logits)
     }
 
-    fn finish_run(&mut self, input: LatestInput) {
-        if matches!(input, LatestInput::Image(_)) {
+    fn finish_run(&mut self, latest: Latest) {
+        if matches!(latest.input, LatestInput::Image(_)) {
             self.preprocessor.release();
         }
-        self.latest = Some(input);
+        self.latest = Some(latest);
         self.current = true;
         self.runs += 1;
     }
@@ -203,13 +224,10 @@ impl Model {
         if self.current {
             return Ok(());
         }
-        match self.latest.clone() {
-            Some(LatestInput::Image(input)) => drop(self.run(input).await?),
-            Some(LatestInput::Frame) => {
-                self.executable.run_frame(&mut self.preprocessor).await?;
-                self.finish_run(LatestInput::Frame);
-            }
-            None => {}
+        if let Some(latest) = &self.latest {
+            run_latest(&mut self.executable, &mut self.preprocessor, &latest.input).await?;
+            self.current = true;
+            self.runs += 1;
         }
         Ok(())
     }
@@ -264,5 +282,17 @@ impl Model {
             probability: probabilities.data()[index],
         };
         Ok(order.into_iter().take(top).map(prediction).collect())
+    }
+}
+
+/// Runs an executable of the model on the latest input and returns the logits.
+async fn run_latest(
+    executable: &mut Executable,
+    preprocessor: &mut FramePreprocessor,
+    input: &LatestInput,
+) -> Result<HostTensor> {
+    match input {
+        LatestInput::Image(input) => executable.run(input).await,
+        LatestInput::Frame => executable.run_frame(preprocessor).await,
     }
 }

@@ -1,8 +1,10 @@
 //! Results of a session. The page and `--json` receive them as objects with these members.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
-use crate::graph::{Graph, Node, ValueRef};
+use crate::graph::{Graph, Node, Surgery, ValueRef};
 use crate::labels::Label;
 use crate::ops::{ComputeType, Role, WeightFormat};
 use crate::preprocess::{CropBox, Preprocess};
@@ -79,6 +81,30 @@ pub struct Milliseconds {
     pub infer: f64,
 }
 
+/// The effect of switching off the branch of one residual block.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BlockImportance {
+    /// The block, as in `layer1.0`.
+    pub block: String,
+    /// The probability of the class without the branch.
+    pub probability: f32,
+    /// The difference to its probability with the branch.
+    pub change: f32,
+    /// The index of the most probable class without the branch.
+    pub top: usize,
+}
+
+/// The progress of a measurement of all blocks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ImportanceProgress<'a> {
+    /// Blocks that have been measured.
+    pub done: usize,
+    /// The number of blocks.
+    pub total: usize,
+    /// The block that was measured last.
+    pub latest: &'a BlockImportance,
+}
+
 /// Wall-clock times of a model in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Timings {
@@ -121,6 +147,8 @@ pub struct ModelInfo {
     pub compute_type: ComputeType,
     /// Bytes of all parameters on the GPU.
     pub parameter_bytes: u64,
+    /// The edits of the network, as texts.
+    pub edits: Vec<Surgery>,
 }
 
 /// One node of the network.
@@ -156,6 +184,28 @@ impl LayerInfo {
     /// All nodes of a graph in order of execution.
     pub(super) fn all(graph: &Graph) -> Vec<Self> {
         graph.nodes().iter().map(|node| Self::of(graph, node)).collect()
+    }
+
+    /// All nodes of a graph, with the shapes and strides that they have after its edits.
+    pub(super) fn of_edited(loaded: &Graph, edited: &Graph) -> Vec<Self> {
+        let by_name: HashMap<&str, &Node> = edited.nodes().iter().map(|node| (&node.name[..], node)).collect();
+        let layer = |node: &Node| {
+            let unedited = Self::of(loaded, node);
+            // A lesion or a factor may stand at the place of the node.
+            let intact = by_name.get(&format!("{}@intact", node.name)[..]).or_else(|| by_name.get(&node.name[..]));
+            match intact {
+                Some(found) if found.op.kind() == node.op.kind() => Self {
+                    inputs: unedited.inputs,
+                    name: unedited.name,
+                    stage: unedited.stage,
+                    block: unedited.block,
+                    ..Self::of(edited, found)
+                },
+                Some(found) => Self { shape: found.shape.dims(), ..unedited },
+                None => unedited,
+            }
+        };
+        loaded.nodes().iter().map(layer).collect()
     }
 
     fn of(graph: &Graph, node: &Node) -> Self {

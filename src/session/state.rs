@@ -123,10 +123,11 @@ impl Session {
         get(&self.gpu).bytes_read_back()
     }
 
-    /// Updates the snapshot after the model's algorithms changed.
+    /// Updates the snapshot after the model's algorithms or edits changed.
     pub(super) fn record_model(&self, model: &Model) {
         if let Some(snapshot) = lock(&self.snapshot).as_mut() {
             snapshot.info = Arc::new(model.info());
+            snapshot.layers = model.layers().into();
         }
     }
 

@@ -88,9 +88,11 @@ export interface ModelInfo {
   compute_type: 'f32' | 'f16';
   /** Bytes of all parameters on the GPU. */
   parameter_bytes: number;
+  /** The edits of the network, such as `branch:layer3.0:0`. */
+  edits: string[];
 }
 
-export type Role = 'convolution' | 'norm' | 'activation' | 'add' | 'pool' | 'reshape' | 'linear' | 'softmax';
+export type Role = 'convolution' | 'norm' | 'activation' | 'add' | 'scale' | 'pool' | 'reshape' | 'linear' | 'softmax';
 
 /** A node of the graph. */
 export interface LayerInfo {
@@ -427,4 +429,43 @@ export interface FrameRequest {
 export interface ByteFile {
   readonly length: number | null;
   read(start: number, end: number): Promise<Uint8Array> | Uint8Array;
+}
+
+/** The operands of the addition of a residual block, for the latest image and before any factor. */
+export interface ResidualStatistics {
+  /** Such as `layer1.0`. */
+  block: string;
+  /** Norm of F(x). */
+  branch: number;
+  /** Norm of the shortcut, after its projection. */
+  shortcut: number;
+  /** `branch / shortcut`. */
+  ratio: number;
+  /** Cosine of the angle between the two. */
+  cosine: number;
+}
+
+/** What switching off the branch of a block does. */
+export interface BlockImportance {
+  /** Such as `layer1.0`. */
+  block: string;
+  /** Of the class, without the branch. */
+  probability: number;
+  /** The difference to its probability with the branch. */
+  change: number;
+  /** Index of the most probable class without the branch. */
+  top: number;
+}
+
+export interface ImportanceProgress {
+  done: number;
+  total: number;
+  /** The block measured last. */
+  latest: BlockImportance;
+}
+
+/** The value of a node in another network for the latest image, and that network's answer. */
+export interface ComparedNetwork {
+  map: FeatureMap;
+  result: Classification;
 }

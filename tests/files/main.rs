@@ -15,3 +15,4 @@ mod plan;
 mod preprocess;
 mod resnet;
 mod selection;
+mod surgery;

@@ -55,7 +55,7 @@ enum Contents {
 }
 
 /// Executes a plan symbolically and checks every buffer it reads and writes.
-fn check(plan: &Plan) {
+pub fn check(plan: &Plan) {
     let graph = plan.graph();
     let computed: usize = plan.steps().iter().map(|step| step.nodes.len()).sum();
     let run: BTreeSet<usize> = plan.steps().iter().flat_map(|step| step.nodes.iter().copied()).collect();
@@ -97,6 +97,7 @@ fn check_dispatch(plan: &Plan, number: usize, planned: &PlannedDispatch, holds: 
     let (graph, step) = (plan.graph(), &plan.steps()[number]);
     let at = || format!("{} in step {number} of\n{plan}", planned.dispatch.kernel.name);
     let [anchor, last] = [step.nodes[0], step.nodes[step.nodes.len() - 1]];
+    let owner = graph.nodes()[anchor].parameters;
     assert_eq!(planned.buffers.len(), planned.dispatch.arguments.len(), "{}", at());
     let [buffers @ .., written] = &planned.buffers[..] else { panic!("no bindings: {}", at()) };
     // A buffer that a kernel both reads and writes is a scratch buffer of its step.
@@ -115,19 +116,20 @@ fn check_dispatch(plan: &Plan, number: usize, planned: &PlannedDispatch, holds: 
             }
             Argument::Scratch(index) => Contents::Scratch(number, *index),
             Argument::Parameter(name) => {
-                assert_eq!(*buffer, BufferRef::Parameter(anchor, name), "{}", at());
+                assert_eq!(*buffer, BufferRef::Parameter(owner, name), "{}", at());
                 continue;
             }
             Argument::TransformedWeights(name) => {
-                assert_eq!(*buffer, BufferRef::TransformedWeights(anchor, name), "{}", at());
+                assert_eq!(*buffer, BufferRef::TransformedWeights(owner, name), "{}", at());
                 let weights = plan.transformed_weights();
-                let computed = weights.iter().any(|(node, weights)| (*node, weights.name) == (anchor, *name));
+                let computed = weights.iter().any(|(node, weights)| (*node, weights.name) == (owner, *name));
                 assert!(computed, "{name} is never computed: {}", at());
                 continue;
             }
             Argument::NormParameter(name) => {
-                assert!(graph.nodes()[step.nodes[1]].op.role() == Role::Norm, "{}", at());
-                assert_eq!(*buffer, BufferRef::Parameter(step.nodes[1], name), "{}", at());
+                let norm = &graph.nodes()[step.nodes[1]];
+                assert!(norm.op.role() == Role::Norm, "{}", at());
+                assert_eq!(*buffer, BufferRef::Parameter(norm.parameters, name), "{}", at());
                 continue;
             }
             Argument::Unused => continue,
@@ -152,7 +154,7 @@ fn check_dispatch(plan: &Plan, number: usize, planned: &PlannedDispatch, holds: 
 }
 
 /// Compares a listing with `tests/golden/<name>`, so that every change of a plan is visible in review.
-fn check_listing(name: &str, plan: &Plan) {
+pub fn check_listing(name: &str, plan: &Plan) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     let listing = plan.to_string();
     if env::var_os("UPDATE_GOLDEN").is_some() {

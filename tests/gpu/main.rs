@@ -15,3 +15,4 @@ mod map;
 mod memory;
 mod pipelines;
 mod reference;
+mod surgery;

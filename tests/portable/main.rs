@@ -14,6 +14,7 @@ mod ops;
 mod profile;
 mod pytorch;
 mod readback;
+mod surgery;
 mod weights;
 
 #[cfg(target_arch = "wasm32")]

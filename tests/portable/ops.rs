@@ -10,8 +10,8 @@ use resnet_lens::gpu::{Executable, Parameters};
 use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
 use resnet_lens::kernel::WORKGROUP_SIZE;
 use resnet_lens::ops::{
-    AdapterClass, AdapterProfile, Add, AvgPool2d, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Op,
-    Relu, Silu, Softmax, WeightFormat, Window, ZeroPadShortcut,
+    AdapterClass, AdapterProfile, Add, AvgPool2d, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Identity, Linear,
+    MaxPool2d, Op, Relu, Scale, Silu, Softmax, WeightFormat, Window, ZeroPadShortcut,
 };
 use resnet_lens::plan::{AlgorithmSelection, Plan};
 use resnet_lens::shape::Shape;
@@ -202,6 +202,15 @@ gpu_tests! {
             net.add("twice", Add, &[sum, sum]).unwrap();
             let graph = net.finish().unwrap();
             check(&graph, &Random::new(4).tensor(graph.input(), -1.0, 1.0)).await;
+        }
+    }
+
+    /// All channels, single ones at each position of a `vec4`, none of the padding, and the factors 0 and 1.
+    async fn scale() {
+        for (n, c, channel, factor) in [
+            (2, 5, None, 0.5), (1, 3, None, 0.0), (2, 7, Some(0), 0.0), (1, 7, Some(5), 0.25), (2, 9, Some(8), 2.0), (1, 1, Some(0), 1.0),
+        ] {
+            check_chain(Shape::new(n, c, 3, 4), [Scale { factor, channel }.into(), Identity.into()]).await;
         }
     }
 

@@ -12,7 +12,8 @@ use resnet_lens::ResNetConfig;
 use resnet_lens::gpu::Executable;
 use resnet_lens::graph::Graph;
 use resnet_lens::ops::{
-    Add, BatchNorm2d, Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues, Relu, Silu, Softmax, Window,
+    Add, BatchNorm2d, Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues, Relu, Scale, Silu, Softmax,
+    Window,
 };
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::StridePlacement;
@@ -77,6 +78,10 @@ struct Settings {
     /// None where there are no groups.
     #[serde(default)]
     groups: Option<usize>,
+    #[serde(default)]
+    factor: f32,
+    #[serde(default)]
+    channel: Option<usize>,
 }
 
 /// The operators of a case, from the first part of its name, its settings and the dimensions of its weight.
@@ -97,6 +102,7 @@ fn operators_of(case: &str, settings: &Settings, golden: &Golden) -> Vec<Op> {
         "avgpool" => GlobalAvgPool2d.into(),
         "linear" => Linear { in_features: dims("weight")[1], out_features: dims("weight")[0] }.into(),
         "softmax" => Softmax.into(),
+        "scale" => Scale { factor: settings.factor, channel: settings.channel }.into(),
         other => panic!("{case}: no operator is called {other}"),
     };
     if case.starts_with("conv2d_silu.") { vec![op, Silu.into()] } else { vec![op] }
@@ -241,7 +247,7 @@ gpu_tests! {
         }
         kinds.sort_unstable();
         kinds.dedup();
-        assert_eq!(kinds, ["AdaptiveAvgPool2d", "Add", "BatchNorm2d", "Conv2d", "Linear", "MaxPool2d", "ReLU", "SiLU", "Softmax"]);
+        assert_eq!(kinds, ["AdaptiveAvgPool2d", "Add", "BatchNorm2d", "Conv2d", "Linear", "MaxPool2d", "ReLU", "Scale", "SiLU", "Softmax"]);
     }
 
     async fn basic_blocks() {

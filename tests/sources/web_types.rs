@@ -5,23 +5,33 @@ use std::collections::{BTreeMap, BTreeSet};
 use resnet_lens::gpu::{AdapterReport, DispatchTime, ProfileProgress, TuningProgress};
 use resnet_lens::labels::Label;
 use resnet_lens::lens::{
-    ChannelStatistics, Colormap, ColourMapping, Histogram, LayerStatistics, ReceptiveField, RelatedNode, Scale,
-    Statistics, Term,
+    ChannelStatistics, Colormap, ColourMapping, Histogram, LayerStatistics, ReceptiveField, RelatedNode,
+    ResidualStatistics, Scale, Statistics, Term,
 };
 use resnet_lens::ops::{ComputeType, Role, WeightFormat};
 use resnet_lens::preprocess::{CropBox, Interpolation, Preprocess};
 use resnet_lens::session::{
-    CanvasRole, ChannelRequest, ChannelTile, ClassContributions, Classification, DotProduct, FiltersRequest,
-    FrameClassification, FrameMilliseconds, GridRequest, ImageInfo, LayerInfo, MapRequest, Milliseconds, ModelInfo,
-    NodeTile, OverlayKind, OverlayRequest, Prediction, Probe, Rectangle, ScaleBounds, Timings,
+    BlockImportance, CanvasRole, ChannelRequest, ChannelTile, ClassContributions, Classification, DotProduct,
+    FiltersRequest, FrameClassification, FrameMilliseconds, GridRequest, ImageInfo, ImportanceProgress, LayerInfo,
+    MapRequest, Milliseconds, ModelInfo, NodeTile, OverlayKind, OverlayRequest, Prediction, Probe, Rectangle,
+    ScaleBounds, Timings,
 };
 use resnet_lens::{Catalog, ModelCard};
 use serde::Serialize;
 use serde_json::Value;
 
 /// Declarations whose Rust side exists only in `src/web`.
-const OF_THE_BINDINGS: [&str; 8] =
-    ["Pixels", "ScaledPixels", "FeatureMap", "HubUrls", "LfsPointer", "Loading", "FrameRequest", "ByteFile"];
+const OF_THE_BINDINGS: [&str; 9] = [
+    "ComparedNetwork",
+    "Pixels",
+    "ScaledPixels",
+    "FeatureMap",
+    "HubUrls",
+    "LfsPointer",
+    "Loading",
+    "FrameRequest",
+    "ByteFile",
+];
 
 /// A member of an interface.
 struct Member {
@@ -207,6 +217,7 @@ fn reports_are_declared() {
             precision: WeightFormat::F16,
             compute_type: ComputeType::F32,
             parameter_bytes: 2,
+            edits: vec!["branch:layer3.0:0".parse().expect("an edit")],
         },
     );
     let roles = [
@@ -214,6 +225,7 @@ fn reports_are_declared() {
         Role::Norm,
         Role::Activation,
         Role::Add,
+        Role::Scale,
         Role::Pool,
         Role::Reshape,
         Role::Linear,
@@ -271,6 +283,12 @@ fn reports_are_declared() {
     types.compare("ChannelStatistics", &channels);
     types.compare("Statistics", &Statistics { channels, layer });
     types.compare("Histogram", &Histogram { low: 0.0, high: 1.0, counts: vec![1, 2] });
+    let [branch, shortcut, ratio, cosine] = [1.0, 2.0, 0.5, -0.5];
+    let block = || "layer1.0".to_owned();
+    types.compare("ResidualStatistics", &ResidualStatistics { block: block(), branch, shortcut, ratio, cosine });
+    let effect = BlockImportance { block: block(), probability: 0.5, change: -0.25, top: 281 };
+    types.compare("BlockImportance", &effect);
+    types.compare("ImportanceProgress", &ImportanceProgress { done: 1, total: 16, latest: &effect });
     types.compare("RelatedNode", &RelatedNode { name: "bn1".to_owned(), label: "after BN".to_owned() });
     let receptive_field = ReceptiveField { x: -3, y: -3, width: 7, height: 7 };
     types.compare("ReceptiveField", &receptive_field);

@@ -13,7 +13,7 @@ impl Model {
         let shape = Shape { n: inputs.len(), ..self.graph.input() };
         let first_run = self.batch.as_ref().is_none_or(|batch| batch.graph().input() != shape);
         if first_run {
-            let graph = self.config.graph(shape.n, shape.h, shape.w)?;
+            let graph = self.config.graph(shape.n, shape.h, shape.w)?.edit(&self.edits)?;
             let plan = checked_plan(&self.gpu, &graph, &[""; 0], &mut self.selection).await?;
             // Frees the previous batch first: the buffers of both may exceed the memory.
             self.batch = None;

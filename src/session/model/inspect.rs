@@ -36,12 +36,12 @@ impl Model {
         Ok(inspected)
     }
 
-    /// The parameters of a node, read from the weight file.
+    /// The parameters of a node of the edited network, read from the weight file.
     ///
     /// # Errors
     /// [`Error::Weights`] if they cannot be read.
     pub async fn read_parameters(&self, node: &Node) -> Result<ParameterValues> {
-        self.weights.parameters(node).await
+        self.weights.parameters(&self.loaded.nodes()[node.parameters]).await
     }
 
     /// The index of the step that computes a node.
@@ -90,7 +90,7 @@ impl Model {
         let weight = match self.cache.head_weight.take() {
             Some(weight) => weight,
             None => {
-                let weight = self.weights.parameters(&linear).await?.remove("weight").unwrap_or_default();
+                let weight = self.read_parameters(&linear).await?.remove("weight").unwrap_or_default();
                 let weight = HostTensor::new(Shape::new(classes, map.shape.c, 1, 1), weight)?;
                 Activation::upload(&self.gpu, &weight).await?
             }
@@ -141,7 +141,7 @@ impl Model {
     }
 
     async fn load_filters(&self, name: &str) -> Result<Filters> {
-        let node = &self.graph.nodes()[self.graph.find(name)?];
+        let node = &self.loaded.nodes()[self.loaded.find(name)?];
         let error = |found: &str| {
             Error::Request(format!(
                 "{name}: expected a convolution with 3 input channels to show as RGB, found {found}"
@@ -151,12 +151,12 @@ impl Model {
         else {
             return Err(error(node.op.kind()));
         };
-        let channels = self.graph.shape(node.inputs[0]).c;
+        let channels = self.loaded.shape(node.inputs[0]).c;
         if channels != 3 {
             return Err(error(&format!("{channels} input channels")));
         }
         let count = node.shape.c;
-        let weight = self.weights.parameters(node).await?.remove("weight").unwrap_or_default();
+        let weight = self.read_parameters(node).await?.remove("weight").unwrap_or_default();
         let magnitude = |filter: &[f32]| filter.iter().fold(0f32, |largest, weight| largest.max(weight.abs()));
         let largest = weight.chunks_exact(3 * height * width).map(magnitude).collect();
         let largest = HostTensor::new(Shape::new(1, count, 1, 1), largest)?;

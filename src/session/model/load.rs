@@ -58,6 +58,8 @@ impl Model {
             card,
             config,
             labels,
+            loaded: graph.clone(),
+            edits: Vec::new(),
             graph,
             parameters,
             selection,

@@ -1,0 +1,57 @@
+//! Edits of the network for JavaScript. An edit is the text of a [`Surgery`].
+
+use std::ops::ControlFlow;
+
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+use super::{JsResult, LensSession, feature_map, object, rejection, to_js};
+use crate::error::Result;
+use crate::graph::Surgery;
+use crate::session::ImportanceProgress;
+
+#[wasm_bindgen]
+impl LensSession {
+    /// See [`crate::Session::operate`]; undefined when no image has been classified.
+    #[wasm_bindgen(unchecked_return_type = "Classification | undefined")]
+    pub async fn operate(&self, edits: Vec<String>, top: usize) -> JsResult {
+        let session = self.session.clone();
+        let edits: Vec<Surgery> = edits.iter().map(|edit| edit.parse()).collect::<Result<_>>().map_err(rejection)?;
+        let result = session.operate(&edits, top).await.map_err(rejection)?;
+        result.map_or(Ok(JsValue::UNDEFINED), |result| to_js(&result))
+    }
+
+    /// See [`crate::Session::residual_statistics`].
+    #[wasm_bindgen(js_name = residualStatistics, unchecked_return_type = "ResidualStatistics[]")]
+    pub async fn residual_statistics(&self) -> JsResult {
+        let session = self.session.clone();
+        to_js(&session.residual_statistics().await.map_err(rejection)?)
+    }
+
+    /// See [`crate::Session::block_importance`]. `on_progress` is called with `{ done, total, latest }`; if it returns false, the
+    /// measurement is cancelled and the result is undefined.
+    #[wasm_bindgen(js_name = blockImportance, unchecked_return_type = "BlockImportance[] | undefined")]
+    pub async fn block_importance(
+        &self,
+        class: Option<usize>,
+        #[wasm_bindgen(unchecked_optional_param_type = "(progress: ImportanceProgress) => boolean | void")]
+        on_progress: Option<Function>,
+    ) -> JsResult {
+        let session = self.session.clone();
+        // An exception thrown by the callback does not stop the measurement.
+        let mut report = |progress: ImportanceProgress<'_>| {
+            let answer = on_progress.as_ref().and_then(|call| call.call1(&JsValue::NULL, &to_js(&progress).ok()?).ok());
+            if answer == Some(JsValue::FALSE) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let effects = session.block_importance(class, &mut report).await.map_err(rejection)?;
+        effects.map_or(Ok(JsValue::UNDEFINED), |effects| to_js(&effects))
+    }
+
+    /// See [`crate::Session::compare_intact`].
+    #[wasm_bindgen(js_name = compareIntact, unchecked_return_type = "ComparedNetwork")]
+    pub async fn compare_intact(&self, node: String, top: usize) -> JsResult {
+        let session = self.session.clone();
+        let (map, result) = session.compare_intact(&node, top).await.map_err(rejection)?;
+        object(&[("map", feature_map(&map)?), ("result", to_js(&result)?)])
+    }
+}
