@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import './texts.js';
 import { boundsOf, colourValues, positionOf } from '../../www/lens/colour-values.js';
 import { channelOf, compareImages, compareSum, sumText } from '../../www/lens/compared-maps.js';
 import { Network } from '../../www/network/network.js';
@@ -60,14 +61,31 @@ const feature = (...data) => ({ shape: [1, data.length / 2, 1, 2], data: Float32
 
 test('the sum of a block: one scale for all maps, and its arithmetic', () => {
   const names = { layer: null, block: 'b', x: 'x', shortcut: 'identity', residual: 'r', sum: 's', activation: { node: 'g', op: 'ReLU' } };
+  const operands = { x: 'x', shortcutFactor: 1, branchFactor: 1, skipped: false };
   const maps = [feature(9, 9, 0.42, -1), feature(9, 9, 1.13, 0.25), feature(9, 9, 1.55, -0.75), feature(9, 9, 1.55, 0)];
-  const { groups, rows, columns, describe } = compareSum(names, maps, 1);
+  const { groups, rows, columns, describe } = compareSum(names, operands, maps, 1);
   assert.deepEqual([rows, columns, groups.length], [1, 2, 1]);
   assert.equal(groups[0].bounds.high, Math.fround(1.55));
   assert.deepEqual(groups[0].maps.map(({ title }) => title), ['x', 'F(x)', 'x + F(x)', 'ReLU']);
   assert.equal(describe(0), '0.42 + 1.13 = 1.55 → ReLU 1.55');
   assert.equal(describe(1), '−1.00 + 0.25 = −0.75 → ReLU 0.00');
   assert.equal(sumText([1, -250, -249], null, 250), '1 + (−250) = −249');
+});
+
+test('the operands of an edited sum are multiplied by their factors, so that the maps add up', () => {
+  const names = { layer: null, block: 'b', x: 'x', shortcut: 'identity', residual: 'r', sum: 's', activation: { node: 'g', op: 'ReLU' } };
+  const compared = (operands, ...maps) => compareSum(names, { x: 'y', shortcutFactor: 1, branchFactor: 1, skipped: false, ...operands }, maps, 0);
+  const titlesOf = ({ groups: [{ maps }] }) => maps.map(({ title }) => title);
+  const half = compared({ branchFactor: 1.5 }, feature(1, 2), feature(2, 4), feature(4, 8), feature(4, 8));
+  assert.deepEqual(titlesOf(half), ['x', '1.5 · F(x)', 'x + 1.5 · F(x)', 'ReLU']);
+  assert.equal(half.describe(0), '1.00 + 3.00 = 4.00 → ReLU 4.00');
+  assert.match(half.groups[0].maps[0].note, /: y$/, 'the block that runs before it');
+  const cut = compared({ shortcutFactor: 0 }, feature(1, 2), feature(2, -4), feature(2, -4), feature(2, 0));
+  assert.deepEqual(titlesOf(cut), ['x off', 'F(x)', 'F(x)', 'ReLU']);
+  assert.equal(cut.describe(1), '0.00 + (−4.00) = −4.00 → ReLU 0.00');
+  const bypassed = compared({ skipped: true }, feature(1, -2), feature(2, 4), feature(1, -2), feature(1, -2));
+  assert.deepEqual(titlesOf(bypassed), ['x', 'F(x) off', 'x', 'output']);
+  assert.equal(bypassed.describe(1), '−2.00 + 0.00 = −2.00 → output −2.00');
 });
 
 test('two images share a scale; their difference has a signed one', () => {

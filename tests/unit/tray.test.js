@@ -39,8 +39,8 @@ test('an image that is given again keeps its entry', () => {
 
 const prediction = (label, probability) => ({ index: 1, id: null, label, ko: null, probability });
 const rows = [
-  { image: 'a "b", c.jpg', predictions: [prediction('cat', 0.75), prediction('dog,\nwet', 1e-9)], ms: { load: 1, first: 2, infer: 3 }, error: null },
-  { image: '고양이.png', predictions: [], ms: null, error: 'It is “no image”.' },
+  { image: 'a "b", c.jpg', predictions: [prediction('cat', 0.75), prediction('dog,\nwet', 1e-9)], ms: { load: 1, first: 2, infer: 3 }, edits: [], error: null },
+  { image: '고양이.png', predictions: [], ms: null, edits: [], error: 'It is “no image”.' },
 ];
 
 test('results as CSV: one line per image, quoted as RFC 4180 requires', () => {
@@ -55,6 +55,16 @@ test('results as JSON have the members that the terminal program prints', () => 
   assert.equal(first.predictions[0].label, 'cat');
   assert.deepEqual(second, { image: '고양이.png', error: 'It is “no image”.' });
   assert.deepEqual(JSON.parse(jsonOf([], { adapter: '', weights: '', products: '' })), []);
+});
+
+test('results of an edited network name its edits', () => {
+  const [first, failed] = rows;
+  const edited = { ...first, edits: ['branch:layer3.0:0', 'skip:layer4.1'] };
+  const [head, line, other] = csvOf([edited, first]).split('\r\n');
+  assert.match(head, /,error,edits$/);
+  assert.match(line, /,"branch:layer3\.0:0,skip:layer4\.1"$/);
+  assert.match(other, /,$/);
+  assert.deepEqual(JSON.parse(jsonOf([edited, failed], { adapter: '', weights: '', products: '' }))[0].edits, edited.edits);
 });
 
 const file = (name) => ({ name, blob: new Blob([name]), address: null });

@@ -18,6 +18,7 @@ import { LiveView } from '../live/live-view.js';
 import { STARTER } from '../models/catalog.js';
 import { ModelController } from '../models/model-controller.js';
 import { modelSourceOf } from '../models/model-source.js';
+import { addSurgery } from '../surgery/add-surgery.js';
 import { embeddedImageError } from './embedded-image.js';
 import { errorMessageOf, sentenceOf, settingsMessage, unknownLayerMessage } from './error-messages.js';
 import { followUrl, languageError } from './language.js';
@@ -49,6 +50,7 @@ export class App {
   #live;
   #given;
   #models;
+  #surgery;
   #recovery;
   /** Sentence about a layer in the URL that the first network does not have. @type {LiveText[]} */
   #unknownLayer = [];
@@ -86,11 +88,17 @@ export class App {
       view,
       state: this.#state,
       lens: this.lens,
-      replaced: () => this.#given.forgetResults(),
+      replaced: () => {
+        this.#given.forgetResults();
+        return this.#surgery.networkReplaced();
+      },
       showAgain: () => this.#showAgain(),
       report: (error, activity, note) => this.#report(error, activity, note),
     });
     this.#listen();
+    // After `#listen`: of a step in the history, the change of the model comes first.
+    const { lens, images, session } = this;
+    this.#surgery = addSurgery(view, { session, state: this.#state, lens, images, given: this.#given, live: this.#live, report: (error, activity) => this.#report(error, activity) });
     this.#addShortcuts();
     this.#recovery = new Recovery({
       open: () => this.#open(),
@@ -149,6 +157,7 @@ export class App {
     await this.#attempt('model', async () => {
       await this.#models.choose(given, { reclassify });
       if (record) this.#history.write({ model: this.#models.current?.address ?? null });
+      this.#surgery.reportErrors();
     }).catch(ignore);
   }
 
@@ -174,7 +183,8 @@ export class App {
     this.#live.software = adapter.software;
     await this.#models.loadFirst();
     await this.#showAgain();
-    if (refused.length) this.#state.show(() => settingsMessage([...refused.map((error) => () => sentenceOf(error)), ...this.#unknownLayer]));
+    const misfits = this.#surgery.errors;
+    if (refused.length + misfits.length) this.#state.show(() => settingsMessage([...refused.map((error) => () => sentenceOf(error)), ...misfits, ...this.#unknownLayer]));
   }
 
   /** Applies the settings of the URL; resolves to the errors of invalid ones. */
@@ -190,7 +200,9 @@ export class App {
     if (!this.#models.current) throw textError('StateError', 'error.noModelLoaded');
     if (readSettings().tune === 'now') this.#tune();
     const { image } = readUrl();
-    if (image) await this.#given.use(image, { record: false });
+    if (!image) return;
+    await this.#given.use(image, { record: false });
+    this.#surgery.reportErrors(); // The image has removed the message.
   }
 
   /** Measures algorithms while no call is expected. */
@@ -305,6 +317,7 @@ export class App {
     const presentation = new Presentation(this.#view.presentation, this.lens.navigation);
     const shortcuts = this.lens.addShortcuts(new Shortcuts())
       .add('f', 'help.freeze', () => this.#live.toggle())
+      .add('e', 'surgery.title', () => this.#surgery.toggle())
       .add('n', 'help.step', () => this.#live.step())
       .add('p', 'help.present', () => presentation.toggle())
       .add('?', 'help.shortcuts', () => this.#view.help.open());
@@ -332,7 +345,7 @@ export class App {
    */
   async #navigate({ model, image }, changed) {
     if (changed.lang) followUrl();
-    if (changed.model) await this.#useModel(model ?? STARTER, { record: false, reclassify: !changed.image });
+    if (changed.model) await this.#surgery.hold(() => this.#useModel(model ?? STARTER, { record: false, reclassify: !changed.image }));
     if (changed.image) await this.#given.navigate(image);
   }
 

@@ -3,9 +3,11 @@
 
 import { LensAdapter } from '../elements/adapter.js';
 import { LensAlert } from '../elements/alert.js';
+import { LensBlockStrip } from '../elements/block-strip.js';
 import { LensChannel } from '../elements/channel.js';
 import { LensChannels } from '../elements/channels.js';
 import { LensCompare } from '../elements/compare.js';
+import { LensEdited } from '../elements/edited.js';
 import { LensEnding } from '../elements/ending.js';
 import { LensFigure } from '../elements/figure.js';
 import { LensHelp } from '../elements/help.js';
@@ -27,6 +29,7 @@ import { LensProfileStrip } from '../elements/profile-strip.js';
 import { LensSearch } from '../elements/search.js';
 import '../elements/skip-link.js';
 import { LensStatus } from '../elements/status.js';
+import { LensSurgery } from '../elements/surgery.js';
 import { LensTimings } from '../elements/timings.js';
 import { LensTray } from '../elements/tray.js';
 import { find } from '../lib/dom.js';
@@ -38,9 +41,11 @@ export function findElements(root) {
   return {
     adapter: find(root, 'lens-adapter', LensAdapter),
     alert: find(root, 'lens-alert', LensAlert),
+    blocks: find(root, 'lens-block-strip', LensBlockStrip),
     channel: find(root, 'lens-channel', LensChannel),
     channels: find(root, 'lens-channels', LensChannels),
     compare: find(root, 'lens-compare', LensCompare),
+    edited: find(root, 'lens-edited', LensEdited),
     ending: find(root, 'lens-ending', LensEnding),
     facts: find(root, 'lens-model-facts', LensModelFacts),
     figure: find(root, 'lens-figure', LensFigure),
@@ -60,6 +65,7 @@ export function findElements(root) {
     source: find(root, 'lens-image-source', LensImageSource),
     status: find(root, 'lens-status', LensStatus),
     strip: find(root, 'lens-profile-strip', LensProfileStrip),
+    surgery: find(root, 'lens-surgery', LensSurgery),
     table: find(root, 'lens-node-table', LensNodeTable),
     timings: find(root, 'lens-timings', LensTimings),
     tray: find(root, 'lens-tray', LensTray),

@@ -2,6 +2,7 @@
 // An image in the page's URL: `#image=data:image/webp;base64,…`. It is small, so that the link can be sent.
 
 import { textError } from '../lib/errors.js';
+import { readableParams } from '../lib/url.js';
 
 /** Longest text of an embedded image in characters. */
 export const MOST_CHARACTERS = 12_000;
@@ -35,8 +36,7 @@ export function embeddedImageError(fragment) {
 export function embedImage(fragment, image) {
   const params = new URLSearchParams(fragment.replace(/^#/, ''));
   params.delete(KEY);
-  if (image) params.set(KEY, image);
-  return params.toString();
+  return [readableParams(params), image && String(new URLSearchParams({ [KEY]: image }))].filter(Boolean).join('&');
 }
 
 /** @param {string} fragment */

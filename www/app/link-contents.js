@@ -9,6 +9,7 @@ import { listAnd, t } from '../lib/i18n.js';
  * @property {{ name: string, isHeld: boolean } | null} model
  * @property {string | null} layer
  * @property {number | null} channel
+ * @property {boolean} edited the network has edits
  * @property {{ name: string, isHeld: boolean, embedded: boolean } | null} image
  */
 
@@ -17,12 +18,13 @@ import { listAnd, t } from '../lib/i18n.js';
  * @param {LinkedView} view
  * @returns {[string, string]}
  */
-export function linkContents({ model, layer, channel, image }) {
+export function linkContents({ model, layer, channel, edited, image }) {
   const held = [];
   const missing = [];
   if (model?.isHeld) held.push(t('link.model', { name: model.name }));
   if (layer !== null) held.push(t('link.layer', { name: layer }));
   if (channel !== null) held.push(t('link.channel', { channel: String(channel) }));
+  if (edited) held.push(t('surgery.link'));
   held.push(t('link.colours'));
   if (image?.embedded) held.push(t('link.copy'));
   else if (image?.isHeld) held.push(t('link.imageAddress', { name: image.name }));

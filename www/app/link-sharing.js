@@ -28,6 +28,7 @@ export function addLinkSharing(element, app) {
       model: app.model && { name: app.model.name, isHeld: app.model.address !== null || app.model.id === STARTER },
       layer: current && chainOf(current.layer),
       channel: current && image ? current.channel : null,
+      edited: app.lens.edits.length > 0,
       image: image && { name: image.name, isHeld: image.address !== null, embedded: embedded !== null },
     });
     element.show({ url: urlOf(app, embedded), contents, missing });

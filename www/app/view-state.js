@@ -4,6 +4,7 @@
 
 import { textError } from '../lib/errors.js';
 import { listOr, t } from '../lib/i18n.js';
+import { readableParams } from '../lib/url.js';
 import { readEntry } from './entry-state.js';
 
 /** @import { LiveText } from '../lib/i18n.js' */
@@ -33,6 +34,7 @@ export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
  * @property {typeof CHOICES.plan[number]} plan
  * @property {number | null} class index of the class of the class activation map; null: the most probable
  * @property {typeof CHOICES.compare[number]} compare `sum`: x + F(x) of a residual block; `images`: two images of the tray
+ * @property {string} edit edits of the network, see `parseEdits`
  */
 
 /**
@@ -65,6 +67,8 @@ const KEYS = {
   plan: choice(CHOICES.plan),
   class: index,
   compare: choice(CHOICES.compare),
+  // Any text: the network is needed to validate it, see surgery.js.
+  edit: { fallback: '', parse: (text) => text, expected: () => '' },
 };
 
 /**
@@ -112,7 +116,7 @@ export function changeFragment(fragment, changes) {
     if (value === KEYS[/** @type {keyof ViewState} */ (key)].fallback) params.delete(key);
     else params.set(key, String(value));
   }
-  return params.toString();
+  return readableParams(params);
 }
 
 /** The view state in the page's URL. */
@@ -136,7 +140,7 @@ export function writeViewState(changes, step = stepOf(changes)) {
 }
 
 /** Keys of what is looked at. @type {Set<string>} */
-const VIEW_KEYS = new Set(['layer', 'tap', 'channel', 'overlay', 'class', 'compare']);
+const VIEW_KEYS = new Set(['layer', 'tap', 'channel', 'overlay', 'class', 'compare', 'edit']);
 
 /**
  * @param {Partial<ViewState>} changes

@@ -11,12 +11,14 @@ import { setIfChanged, setPosition } from '../lib/set-if-changed.js';
 import { chainOf, kindOf } from '../network/layer-names.js';
 import { drawMap, squareIn } from '../network/map-drawing.js';
 import { layOutMap } from '../network/map-layout.js';
+import { drawMarks } from '../network/map-marks.js';
 
 /** @import { ShownBitmap } from '../images/image-drawing.js' */
 /** @import { Profile } from '../lens/profile.js' */
 /** @import { Rectangle } from '../lib/rectangle.js' */
 /** @import { MapLayout } from '../network/map-layout.js' */
 /** @import { Block, Layer, Network } from '../network/network.js' */
+/** @import { BlockMark } from '../surgery/marks.js' */
 
 /** The part of a bitmap that the network sees; `crop` is in the bitmap's pixels. @typedef {{ bitmap: ShownBitmap, crop: Rectangle }} NetworkInput */
 /**
@@ -55,6 +57,8 @@ export class LensNetworkMap extends EmitterElement {
   #profile = null;
   /** @type {Loading | null} */
   #loading = null;
+  /** @type {BlockMark[]} */
+  #marks = [];
 
   connectedCallback() {
     this.#drawing.addEventListener('keydown', (event) => this.#press(event));
@@ -83,6 +87,7 @@ export class LensNetworkMap extends EmitterElement {
     this.classList.remove('loading');
     this.#network = network;
     this.#current = null;
+    this.#marks = [];
     this.#draw();
   }
 
@@ -150,6 +155,14 @@ export class LensNetworkMap extends EmitterElement {
     this.#reveal(layer);
   }
 
+  /** @param {BlockMark[]} marks of the edited blocks */
+  showEdits(marks) {
+    if (marks.length === 0 && this.#marks.length === 0) return;
+    this.#marks = marks;
+    this.#drawMarks();
+    this.#describe();
+  }
+
   /** @param {Profile | null} profile adds times to the descriptions of the layers */
   showProfile(profile) {
     this.#profile = profile;
@@ -191,12 +204,23 @@ export class LensNetworkMap extends EmitterElement {
     if (box.width === 0) return;
     const layout = layOutMap(this.#network, box, { coarse: matchMedia('(pointer: coarse)').matches });
     this.#layout = layout;
-    const { depth } = this.#network;
-    this.#options = drawMap(this.#drawing, layout, (layer) => describeLayer(layer, depth));
+    this.#options = drawMap(this.#drawing, layout, (layer) => this.#textOf(layer));
     Object.assign(this.canvas.style, { width: `${layout.width}px`, height: `${layout.height}px` });
+    this.#drawMarks();
     if (this.#current) this.mark(this.#current);
     this.#drawInput();
     this.emit('layout');
+  }
+
+  #drawMarks() {
+    if (this.#layout) drawMarks(this.#drawing, this.#layout, this.#marks);
+    for (const [layer, option] of this.#options) setIfChanged(option, { ariaLabel: this.#textOf(layer) });
+  }
+
+  /** @param {Layer} layer */
+  #textOf(layer) {
+    const words = this.#marks.find(({ block }) => block === layer.block)?.words;
+    return [describeLayer(layer, this.#network?.depth ?? 0), words].filter(Boolean).join(' · ');
   }
 
   #drawInput() {
@@ -242,7 +266,7 @@ export class LensNetworkMap extends EmitterElement {
   #describe() {
     if (this.#loading) return;
     const layer = this.#pointed ?? this.#current;
-    const text = layer ? [describeLayer(layer, this.#network?.depth ?? 0), this.#profile?.of(layer)].filter(Boolean).join(' · ') : '';
+    const text = layer ? [this.#textOf(layer), this.#profile?.of(layer)].filter(Boolean).join(' · ') : '';
     setIfChanged(this.#facts, { textContent: text });
   }
 

@@ -6,7 +6,7 @@ import { Emitter } from '../lib/events.js';
 import { t } from '../lib/i18n.js';
 import { WorkerRpc } from './worker-rpc.js';
 
-/** @import { AdapterReport, DispatchTime, FrameRequest, ProfileProgress, ModelCard, ModelInfo, CanvasRole } from '../pkg/resnet_lens.js' */
+/** @import { AdapterReport, BlockImportance, DispatchTime, ImportanceProgress, FrameRequest, ProfileProgress, ModelCard, ModelInfo, CanvasRole } from '../pkg/resnet_lens.js' */
 /** @import { DownloadProgress, FrameResult, ImageResult, ModelProgress, PlainMethods, PreparedModelInfo, Remote, WantedModel } from './worker-api.js' */
 /** @import { CallOptions } from './worker-rpc.js' */
 
@@ -25,6 +25,8 @@ const OPTIONS = {
   clearModelCache: { beside: true },
   cancelImage: { beside: true },
   cancelProfile: { beside: true },
+  cancelImportance: { beside: true },
+  residualStatistics: { latest: 'residualStatistics' },
 };
 
 /**
@@ -114,6 +116,16 @@ export class Session extends Emitter {
    */
   profile(onProgress) {
     return this.#call('profile', [], { onNote: onProgress });
+  }
+
+  /**
+   * Measures what each block matters for the class `index`; resolves to undefined if `cancelImportance` ends it.
+   * @param {number} index
+   * @param {(progress: ImportanceProgress) => void} onProgress
+   * @returns {Promise<BlockImportance[] | undefined>}
+   */
+  blockImportance(index, onProgress) {
+    return this.#call('blockImportance', [index], { onNote: onProgress });
   }
 
   /**

@@ -4,7 +4,7 @@
 
 import type { TextRef } from '../lib/i18n.js';
 import type {
-  AdapterReport, ChannelRequest, Classification, DispatchTime, ProfileProgress, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
+  AdapterReport, BlockImportance, ImportanceProgress, ChannelRequest, Classification, DispatchTime, ProfileProgress, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
   LensSession, MapRequest, ModelCard, ModelInfo, OverlayRequest, Timings, CanvasRole,
 } from '../pkg/resnet_lens.js';
 
@@ -91,6 +91,8 @@ export interface NotedMethods {
   ): Promise<ImageResult>;
   /** Undefined if `cancelProfile` ends it. */
   profile(note: (progress: ProfileProgress) => void): Promise<DispatchTime[] | undefined>;
+  /** `index`: the class whose probability is measured. Undefined if `cancelImportance` ends it. */
+  blockImportance(index: number, note: (progress: ImportanceProgress) => void): Promise<BlockImportance[] | undefined>;
 }
 
 export interface ComparedValues {
@@ -108,6 +110,9 @@ export interface OwnMethods {
   clearModelCache(): Promise<void>;
   cancelImage(number: number): void;
   cancelProfile(): void;
+  cancelImportance(): void;
+  /** Replaces all edits of the network; the result of the latest image, or undefined without one. */
+  operate(edits: string[], top: number): Promise<ImageResult | undefined>;
   /** `again`: run the latest image once more, so that the observed values exist. */
   observe(nodes: string[], again: boolean): Promise<void>;
   attachCanvas(view: CanvasRole, canvas: OffscreenCanvas): Promise<void>;

@@ -28,6 +28,8 @@ let latestImage = null;
 const images = new ImageDownloads();
 /** The running profile is to end. */
 let profileCancelled = false;
+/** The running measurement of the blocks is to end. */
+let importanceCancelled = false;
 const loss = new DeviceLoss((message) => worker.postMessage({ failure: { name: 'DeviceLost', message } }));
 /** @type {Map<CanvasRole, OffscreenCanvas>} */
 const canvases = new Map();
@@ -73,6 +75,20 @@ const methods = {
   },
   cancelProfile() {
     profileCancelled = true;
+  },
+  blockImportance(index, note) {
+    importanceCancelled = false;
+    return session().blockImportance(index, (progress) => {
+      note(progress);
+      return !importanceCancelled;
+    });
+  },
+  cancelImportance() {
+    importanceCancelled = true;
+  },
+  async operate(edits, top) {
+    const result = await session().operate(edits, top);
+    return result ? withTimings(result) : undefined;
   },
   async observe(nodes, again) {
     await session().observe(nodes);

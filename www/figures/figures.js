@@ -11,6 +11,7 @@ import { inputOf } from '../lens/network-input.js';
 import { saveValues } from '../lens/save-values.js';
 import { endingOf } from '../network/ending.js';
 import { chainOf, valueNameOf } from '../network/layer-names.js';
+import { wordsOfAll } from '../surgery/words.js';
 import { endingFigure } from './ending-figure.js';
 import { DENSITY, layOutTiles, panelsFigure, sheetFigure } from './figure.js';
 import { figureFileName } from './file-name.js';
@@ -238,9 +239,11 @@ class Figures {
     return { title: t('figure.camTitle', { name }), subtitle: [await this.#origin(), ...source] };
   }
 
-  /** Model and image. */
+  /** Model, image and the edits of the network. */
   async #origin() {
-    return [await this.#model(), this.#elements.image.shown?.name].filter(Boolean).join(' · ');
+    const edits = this.#selection()?.edits ?? [];
+    const edited = edits.length > 0 ? t('surgery.figure', { edits: wordsOfAll(edits) }) : '';
+    return [await this.#model(), this.#elements.image.shown?.name, edited].filter(Boolean).join(' · ');
   }
 
   async #model() {

@@ -8,6 +8,7 @@ import { textError } from '../lib/errors.js';
 import { t } from '../lib/i18n.js';
 import { saveFile } from '../lib/save-file.js';
 import { isVideo } from '../live/camera.js';
+import { formatEdit } from '../surgery/edits.js';
 import { ImageQueue } from './image-queue.js';
 import { imageSourceOf } from './image-source.js';
 import { csvOf, jsonOf } from './results-file.js';
@@ -193,7 +194,8 @@ export class GivenImages {
     const timings = 'timings' in result ? result.timings : null;
     const thumbnail = bitmap && thumbnailOf(bitmap, result);
     const entry = this.#tray.add({ blob, name, address, thumbnail, result: { predictions: result.predictions, timings }, error: null });
-    this.#keepRow(entry.id, { image: name, predictions: result.predictions, ms: timings, error: null });
+    const edits = this.#parts.lens.edits.map(formatEdit);
+    this.#keepRow(entry.id, { image: name, predictions: result.predictions, ms: timings, edits, error: null });
     return entry;
   }
 
@@ -207,7 +209,7 @@ export class GivenImages {
     if (actions.includes('restart')) throw error;
     error.shown = true;
     const entry = this.#tray.add({ blob, name, address, thumbnail: null, result: null, error });
-    this.#keepRow(entry.id, { image: name, predictions: [], ms: null, error: sentenceOf(error) });
+    this.#keepRow(entry.id, { image: name, predictions: [], ms: null, edits: [], error: sentenceOf(error) });
     this.show();
   }
 

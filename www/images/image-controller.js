@@ -118,13 +118,29 @@ export class ImageController extends Emitter {
     this.#pending = {};
     this.#setCurrent(image);
     this.#display(image);
+    this.#present(image);
+    const warn = () => warningMessageOf(image.result);
+    if (warn()) this.#state.show(/** @type {() => Message} */ (warn));
+  }
+
+  /**
+   * Shows another result for the image in view, such as that of an edited network.
+   * @param {Answer} result
+   */
+  showResult(result) {
+    if (!this.#current) return;
+    const image = { ...this.#current, result };
+    this.#setCurrent(image);
+    this.#present(image);
+  }
+
+  /** @param {ClassifiedImage} image */
+  #present(image) {
     this.#view.predictions.show(image.result);
     this.#view.timings.show(image.result.timings, image.result);
     this.#view.status.announce(this.#view.predictions.best);
     this.emit('classified');
     this.#lens.showImage(image); // The result does not wait for its drawings.
-    const warn = () => warningMessageOf(image.result);
-    if (warn()) this.#state.show(/** @type {() => Message} */ (warn));
   }
 
   /**
@@ -192,7 +208,7 @@ export class ImageController extends Emitter {
   #setCurrent(image) {
     const former = this.#current?.bitmap ?? null;
     this.#current = image;
-    this.#free(former);
+    if (former !== image?.bitmap) this.#free(former);
     this.#view.timings.canRepeat = Boolean(image);
   }
 

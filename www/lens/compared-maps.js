@@ -1,12 +1,14 @@
 // @ts-check
 // What the comparison views show: maps in groups, each with one scale, and the values of a cell as arithmetic. Pure functions.
 
+import { decimal } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { boundsOf } from './colour-values.js';
 
 /** @import { FeatureMap } from '../pkg/resnet_lens.js' */
 /** @import { Key } from '../lib/i18n.js' */
 /** @import { ResidualSum, ShortcutKind } from '../network/residual-sum.js' */
+/** @import { Operands } from '../surgery/edited-sum.js' */
 /** @import { Bounds } from './colour-values.js' */
 
 /** Texts of what a shortcut computes. @type {Record<ShortcutKind, Key>} */
@@ -32,25 +34,48 @@ export function channelOf({ shape: [, , rows, columns], data }, channel) {
 }
 
 /**
- * x, F(x), their sum and the activated sum on one signed scale.
+ * x, F(x), their sum and the activated sum on one signed scale. The operands are multiplied by their factors, so that the maps add up.
  * @param {ResidualSum} names
+ * @param {Operands} operands
  * @param {FeatureMap[]} values of x, F(x), the sum and, if there is an activation, the activated sum
  * @param {number} channel
  * @returns {Compared}
  */
-export function compareSum({ x, residual, sum, shortcut, activation }, values, channel) {
+export function compareSum({ residual, sum, shortcut, activation }, { x, shortcutFactor, branchFactor, skipped }, values, channel) {
   const [, , rows, columns] = values[0].shape;
-  const maps = values.map((map) => channelOf(map, channel));
-  const titles = ['x', 'F(x)', 'x + F(x)', activation?.op ?? ''];
+  const factors = [shortcutFactor, skipped ? 0 : branchFactor, 1, 1];
+  const maps = values.map((map, i) => scaled(channelOf(map, channel), factors[i]));
+  const terms = [termOf('x', factors[0]), termOf('F(x)', factors[1])];
+  const kept = terms.filter((_, i) => factors[i] !== 0);
+  const titles = [titleOf('x', factors[0]), titleOf('F(x)', factors[1]), kept.join(' + ') || '0', activation?.op ?? ''];
+  if (skipped && activation) titles[3] = t('surgery.comparedOutput');
   const notes = [`${t(SHORTCUTS[shortcut])}: ${x}`, residual, sum, activation?.node ?? ''];
   const bounds = boundsOf(maps, { signed: true });
   return {
     rows,
     columns,
     groups: [{ bounds, maps: maps.map((map, i) => ({ title: titles[i], note: notes[i], values: map })) }],
-    describe: (at) => sumText(maps.map((map) => map[at]), activation?.op ?? null, bounds.high),
+    describe: (at) => sumText(maps.map((map) => map[at]), activation ? titles[3] : null, bounds.high),
   };
 }
+
+/**
+ * @param {Float32Array} map
+ * @param {number} factor
+ */
+const scaled = (map, factor) => (factor === 1 ? map : map.map((value) => value * factor));
+
+/**
+ * @param {string} name
+ * @param {number} factor
+ */
+const termOf = (name, factor) => (factor === 1 ? name : `${decimal(factor)} · ${name}`);
+
+/**
+ * @param {string} name
+ * @param {number} factor
+ */
+const titleOf = (name, factor) => (factor === 0 ? t('surgery.comparedOff', { term: name }) : termOf(name, factor));
 
 /**
  * The same channel of two images on one scale, and their difference on a signed one.

@@ -107,8 +107,8 @@ export class Comparison {
    * @param {ReadValues} values
    * @returns {Compared | null}
    */
-  #compared({ compare, residual, channel }, { maps }) {
-    if (compare === 'sum') return residual && compareSum(residual, maps, channel);
+  #compared({ compare, residual, operands, channel }, { maps }) {
+    if (compare === 'sum') return residual && operands && compareSum(residual, operands, maps, channel);
     const pair = this.#pair;
     return pair && compareImages([{ title: pair.a.name, values: maps[0] }, { title: pair.b.name, values: maps[1] }], channel);
   }

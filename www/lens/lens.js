@@ -7,17 +7,20 @@ import { addFigures } from '../figures/figures.js';
 import { asError } from '../lib/errors.js';
 import { Emitter } from '../lib/events.js';
 import { Navigation } from '../network/navigation.js';
+import { marksOf } from '../surgery/marks.js';
 import { Comparison } from './comparison.js';
 import { DrawnContent } from './drawn-content.js';
 import { EndingView } from './ending-view.js';
 import { inputOf } from './network-input.js';
+import { listenToElements } from './lens-events.js';
 import { addLensShortcuts } from './lens-shortcuts.js';
 import { ObservedNodes } from './observed-nodes.js';
 import { Painter } from './painter.js';
+import { PlanRecovery } from './plan-recovery.js';
 import { Probe } from './probe.js';
 import { Profiler } from './profiler.js';
 import { Selection } from './selection.js';
-import { describeChannel, showSelection } from './show-selection.js';
+import { showSelection } from './show-selection.js';
 import { addViews } from './views.js';
 
 /** @import { Shortcuts } from '../app/shortcuts.js' */
@@ -26,6 +29,7 @@ import { addViews } from './views.js';
 /** @import { ShownBitmap } from '../elements/image.js' */
 /** @import { Session } from '../engine/session.js' */
 /** @import { LayerInfo } from '../pkg/resnet_lens.js' */
+/** @import { Edit } from '../surgery/edits.js' */
 /** @import { ViewName } from './painter.js' */
 /** @import { Answer } from './selection.js' */
 
@@ -35,8 +39,8 @@ import { addViews } from './views.js';
 const SELECTION_VIEWS = ['grid', 'channel', 'histogram', 'overlay', 'filters'];
 
 /**
- * `unknown-layer`: the name of a node in the URL that the network does not have.
- * @extends {Emitter<{ 'unknown-layer': string, error: Error }>}
+ * `unknown-layer`: the name of a node in the URL that the network does not have. `selection`: what is shown of the selection has changed.
+ * @extends {Emitter<{ 'unknown-layer': string, selection: Selection, error: Error }>}
  */
 export class Lens extends Emitter {
   /** Frames come and go: only the logits and the probed cell are read back. */
@@ -65,11 +69,7 @@ export class Lens extends Emitter {
    * @type {{ answer: Answer | null, colour: string } | null}
    */
   #map = null;
-  /**
-   * The latest attempt to recompute a result after the plan was replaced.
-   * @type {{ answer: Answer, over: boolean, refreshed: Promise<void> } | null}
-   */
-  #recovery = null;
+  #recovery;
 
   /**
    * @param {Session} session
@@ -80,6 +80,7 @@ export class Lens extends Emitter {
     this.#session = session;
     this.#view = elements;
     this.#observed = new ObservedNodes(session);
+    this.#recovery = new PlanRecovery(() => session.engine.refresh());
     this.navigation = new Navigation(() => this.#selection, (...changes) => this.#set(...changes));
     this.#profiler = new Profiler(session, elements);
     this.#probe = new Probe(session, elements);
@@ -187,6 +188,33 @@ export class Lens extends Emitter {
     await Promise.all([this.#painter.settled(), this.#showProbe(this.#view.channel.cell)]);
   }
 
+  /**
+   * Edits have changed the shapes of the network in use.
+   * @param {LayerInfo[]} nodes
+   */
+  async reshape(nodes) {
+    if (this.#selection) await this.showNetwork(nodes, this.#selection.side);
+  }
+
+  /**
+   * Shows the edits of the network in use; the result follows.
+   * @param {Edit[]} edits
+   */
+  showEdits(edits) {
+    if (this.#selection) this.#selection.edits = edits;
+    if (this.#selection) this.#view.map.showEdits(marksOf(this.#selection.network, edits));
+  }
+
+  /** The network in use, or null. */
+  get network() {
+    return this.#selection?.network ?? null;
+  }
+
+  /** The edits of the network in use. */
+  get edits() {
+    return this.#selection?.edits ?? [];
+  }
+
   /** What is selected, or null without a network. */
   get current() {
     return this.#selection?.current ?? null;
@@ -222,6 +250,7 @@ export class Lens extends Emitter {
     this.comparison.expect(selection, this.live);
     this.#ending.update(selection, this.live);
     this.#markContent();
+    this.emit('selection', selection);
     const { node, channel } = selection.current;
     if (this.#probed === `${node} ${channel}`) return;
     this.#probed = `${node} ${channel}`;
@@ -295,22 +324,12 @@ export class Lens extends Emitter {
   }
 
   /**
-   * A new plan, such as after tuning, has no values yet: runs the image once more, but only once per result. Other errors are
-   * reported.
+   * Values that a new plan has not computed yet are computed again; other errors are reported.
    * @param {Error} error
    */
   async #recover(error) {
-    const answer = this.#selection?.answer;
-    const known = this.#recovery?.answer === answer ? this.#recovery : null;
-    if (error.name !== 'StateError' || !answer || known?.over) {
-      this.emit('error', error);
-      return;
-    }
-    const recovery = known ?? { answer, over: false, refreshed: this.#session.engine.refresh() };
-    this.#recovery = recovery;
     try {
-      await recovery.refreshed;
-      recovery.over = true;
+      if (!(await this.#recovery.recover(error, this.#selection?.answer ?? null))) return void this.emit('error', error);
       this.#map = null;
       await this.#show();
     } catch (failure) {
@@ -341,31 +360,15 @@ export class Lens extends Emitter {
   }
 
   #listen() {
-    const { channel, channels, compare, image, inspector, layer, map, overlay, predictions, search, strip, table } = this.#view;
-    map.on('open', () => inspector.open());
-    map.on('choose', (chosen) => this.navigation.toLayer(chosen));
+    const { channel, image, map, overlay, channels, strip } = this.#view;
     map.on('layout', () => this.#painter.paint('map'));
-    for (const list of [search, table]) {
-      list.on('choose', (node) => {
-        inspector.open();
-        this.#set({ layer: node, tap: null, channel: null });
-      });
-    }
-    layer.on('set', (changes) => this.navigation.setOfLayer(changes));
-    channels.on('choose', (index) => this.#set({ channel: index }));
-    channels.on('hover', (index) => layer.showHover(index === null || !this.#selection ? '' : describeChannel(this.#selection, index, (one) => predictions.nameOf(one))));
     channels.on('viewport', () => this.#painter.paint('grid'));
-    channel.on('step', (by) => this.navigation.channelBy(by));
-    compare.on('step', (by) => this.navigation.channelBy(by));
-    channel.on('probe', (cell) => this.#showProbe(cell));
     channel.on('layout', () => this.#painter.paint('channel', 'filters'));
-    overlay.on('kind', (kind) => this.#set({ overlay: kind }));
+    channel.on('probe', (cell) => this.#showProbe(cell));
     overlay.on('opacity', () => this.#painter.paint('overlay'));
     image.on('layout', () => this.#painter.paint('overlay'));
-    strip.on('plan', (plan) => this.#set({ plan }));
-    strip.on('choose', (node) => this.navigation.toNode(node));
     strip.on('measure', () => this.#selection && this.#profiler.measure(this.#selection.network, this.#selection.current.plan));
-    predictions.on('choose', (index) => this.#set({ overlay: 'cam', class: index }));
+    listenToElements(this.#view, { navigation: this.navigation, selection: () => this.#selection, set: (changes) => this.#set(changes) });
   }
 
   /**

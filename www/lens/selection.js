@@ -5,6 +5,7 @@ import { readViewState } from '../app/view-state.js';
 import { endingOf } from '../network/ending.js';
 import { Network } from '../network/network.js';
 import { residualSumOf } from '../network/residual-sum.js';
+import { operandsOf } from '../surgery/edited-sum.js';
 
 /** @import { Session } from '../engine/session.js' */
 /** @import { FrameResult, ImageResult } from '../engine/worker-api.js' */
@@ -13,6 +14,8 @@ import { residualSumOf } from '../network/residual-sum.js';
 /** @import { Layer } from '../network/network.js' */
 /** @import { ResidualSum } from '../network/residual-sum.js' */
 /** @import { ViewState } from '../app/view-state.js' */
+/** @import { Operands } from '../surgery/edited-sum.js' */
+/** @import { Edit } from '../surgery/edits.js' */
 
 /** @typedef {ImageResult | FrameResult} Answer */
 /** @typedef {Statistics & { node: string, answer: Answer }} NodeStatistics */
@@ -32,6 +35,7 @@ import { residualSumOf } from '../network/residual-sum.js';
  * @property {number} cam class of the class activation map
  * @property {Ending | null} ending the end of the network that the layer is a part of
  * @property {ResidualSum | null} residual the sum of the layer's block
+ * @property {Operands | null} operands of that sum, as the edits leave them
  * @property {string[]} compared nodes of the residual sum if it is shown
  * @property {string | null} filters the convolution whose filters can be shown in colour
  */
@@ -43,7 +47,7 @@ export class Selection {
   #taps = new Map();
   /**
    * The latest `current` and what it was computed from.
-   * @type {{ hash: string, statistics: NodeStatistics | null, answer: Answer | null, current: Current } | null}
+   * @type {{ hash: string, statistics: NodeStatistics | null, answer: Answer | null, edits: Edit[], current: Current } | null}
    */
   #cached = null;
   /**
@@ -56,6 +60,8 @@ export class Selection {
    * @type {NodeStatistics | null}
    */
   statistics = null;
+  /** The edits of the network that computed the result. @type {Edit[]} */
+  edits = [];
 
   /**
    * @param {Session} session
@@ -69,12 +75,12 @@ export class Selection {
   }
 
   get current() {
-    const { statistics, answer } = this;
+    const { statistics, answer, edits } = this;
     const { hash } = location;
     const cached = this.#cached;
-    if (cached?.hash === hash && cached.statistics === statistics && cached.answer === answer) return cached.current;
+    if (cached?.hash === hash && cached.statistics === statistics && cached.answer === answer && cached.edits === edits) return cached.current;
     const current = this.#resolve();
-    this.#cached = { hash, statistics, answer, current };
+    this.#cached = { hash, statistics, answer, edits, current };
     return current;
   }
 
@@ -93,11 +99,12 @@ export class Selection {
     const cam = state.class ?? this.answer?.predictions[0]?.index ?? 0;
     const signed = this.statistics?.node === node && this.statistics.layer.min < 0;
     const residual = residualSumOf(this.network, layer);
+    const operands = residual && operandsOf(this.network, residual, this.edits);
     const isPair = state.compare === 'images';
     const isSum = state.compare === 'sum' && residual?.layer === layer;
     const compare = state.compare === 'sum' && !isSum ? 'none' : state.compare;
-    const compared = isSum ? [residual.x, residual.residual, residual.sum, residual.activation?.node].filter((one) => one !== undefined) : [];
-    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, compare, residual, compared, ending: isPair ? null : endingOf(this.network, layer), filters: filtersOf(layer) };
+    const compared = isSum && operands ? [operands.x, residual.residual, residual.sum, residual.activation?.node].filter((one) => one !== undefined) : [];
+    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, compare, residual, operands, compared, ending: isPair ? null : endingOf(this.network, layer), filters: filtersOf(layer) };
   }
 
   /**

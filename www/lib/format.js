@@ -74,6 +74,12 @@ export function count(n) {
 export const exact = grouped;
 
 /**
+ * A factor with at most two decimals: `0.5`, `1.25`.
+ * @param {number} n
+ */
+export const decimal = (n) => String(Math.round(n * 100) / 100);
+
+/**
  * Dimensions joined by ×: `3 × 128 × 128`.
  * @param {(number | string)[]} sizes
  */

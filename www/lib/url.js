@@ -17,6 +17,12 @@ export function parseUrl(text) {
 }
 
 /**
+ * Parameters as a query or fragment in which colons and commas are readable; both are valid there.
+ * @param {URLSearchParams} params
+ */
+export const readableParams = (params) => params.toString().replaceAll('%3A', ':').replaceAll('%2C', ',');
+
+/**
  * The last segment of the path, decoded; the host if the path is empty, generic names for data: and blob: URLs.
  * @param {URL} url
  */

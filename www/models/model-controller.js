@@ -39,7 +39,7 @@ export class ModelController {
    * @param {PageElements} parts.view
    * @param {PageState} parts.state
    * @param {Lens} parts.lens
-   * @param {() => void} parts.replaced called when another model is in use
+   * @param {() => Promise<void>} parts.replaced called when another model is in use
    * @param {() => Promise<void>} parts.showAgain has the model in use classify what is in view
    * @param {(error: NamedError, activity: Activity, note?: LiveText | null) => void} parts.report shows an error
    */
@@ -99,7 +99,7 @@ export class ModelController {
       if (timings) this.#view.timings.show(timings);
       const nodes = await engine.layers();
       await this.#lens.showNetwork(nodes, info.input[2]);
-      this.#replaced();
+      await this.#replaced();
       if (model.full) this.#state.show(() => storageFullMessage(model.name));
       if (reclassify) await this.#showAgain();
       return info;

@@ -30,7 +30,7 @@ const ROLE_WORDS = {
 };
 
 /** In results of equal rank, nodes with weights and additions come first. @type {Record<LayerInfo['role'], number>} */
-const ROLE_ORDER = { convolution: 0, add: 0, linear: 0, softmax: 0, pool: 1, norm: 2, activation: 2, reshape: 3 };
+const ROLE_ORDER = { convolution: 0, add: 0, linear: 0, softmax: 0, pool: 1, norm: 2, activation: 2, scale: 2, reshape: 3 };
 
 export class LayerSearch {
   /** @type {Entry[]} */

@@ -68,7 +68,7 @@ function backgroundOf({ input, boxes, middle, arcs, stages }) {
   return svg('g', { 'aria-hidden': 'true' }, [
     svg('path', { class: 'path', d: steps.join('') }),
     svg('rect', { class: 'input', ...squareIn(input), rx: 3 }),
-    ...arcs.map((arc) => svg('path', { class: arc.projection ? 'arc projected' : 'arc', d: arc.path })),
+    ...arcs.map((arc) => svg('path', { class: arc.projection ? 'arc projected' : 'arc', 'data-block': arc.block, d: arc.path })),
     ...stages.map(({ name, x, blocks, layers, channels, height, width, end }) => {
       const details = [t('network.layers', { count: layers }), t('network.blocks', { count: blocks }), t('network.channels', { number: String(channels) }), `${height}×${width}`].map((text) => ` · ${text}`);
       const detail = textThatFits(details, (end - x) / LETTER - name.length);

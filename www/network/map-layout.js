@@ -9,7 +9,7 @@
 /** @typedef {{ x: number, y: number }} Point */
 /**
  * The shortcut of a block: an SVG path from the block's input to its addition at `sum`, with the box of the projection on it.
- * @typedef {{ path: string, projection: Box | null, sum: Point }} Arc
+ * @typedef {{ block: string, path: string, apex: Point, projection: Box | null, sum: Point }} Arc
  */
 /**
  * A stage from `x` to `end`, and the shape of its output.
@@ -138,7 +138,7 @@ function arcOver(block, boxOf, scale) {
   const middle = { x: (from.x + to.x) / 2, y: 0.125 * (shoulder + to.y) + 0.75 * apex };
   const size = { width: PROJECTION.width * Math.max(1, scale), height: PROJECTION.height };
   const projection = layer ? { layer, x: middle.x - size.width / 2, y: middle.y - size.height / 2, ...size } : null;
-  return { path, projection, sum: to };
+  return { block: block.name, path, apex: middle, projection, sum: to };
 }
 
 /** @param {number} value */
