@@ -126,7 +126,7 @@ test('keyboard: the first tab stops, and a dialog that restores the focus', asyn
   await page.keyboard.press('Escape');
   assert.equal(await page.isVisible('lens-models dialog'), false);
   assert.match(await focused(), /^Model/, 'the focus is back where it was');
-  for (const stop of [/^Copy link/, /^\?$/, /^Camera/, /^Choose a photo/]) {
+  for (const stop of [/^Copy link/, /^한국어$/, /^Tour$/, /^\?$/, /^Camera/, /^Choose a photo/]) {
     await page.keyboard.press('Tab');
     assert.match(await focused(), stop);
   }

@@ -94,6 +94,7 @@ const NO_TEXTS = [
   { what: 'values of HTML attributes, fonts and file headers', text: /^(noopener noreferrer|<!doctype html|Helvetica, .*|\{'descr': .*)$/s },
   { what: 'errors that only a mistake in the code causes', before: /(new (Type|Range)?Error|\breport)\($/ },
   { what: 'errors that are never shown', before: /namedError\('(AbortError|DeviceLost)', $/ },
+  { what: 'cited papers', before: /\b(authors|work): $/ },
 ];
 /** Literals that are shown: a sentence, a word that begins with a capital letter, or any word where an element's text is set. */
 const SENTENCE = /\p{L}{2}\S* \S*\p{L}{2}/u;

@@ -31,6 +31,7 @@ import '../elements/skip-link.js';
 import { LensStatus } from '../elements/status.js';
 import { LensSurgery } from '../elements/surgery.js';
 import { LensTimings } from '../elements/timings.js';
+import { LensTour } from '../elements/tour.js';
 import { LensTray } from '../elements/tray.js';
 import { find } from '../lib/dom.js';
 
@@ -68,6 +69,7 @@ export function findElements(root) {
     surgery: find(root, 'lens-surgery', LensSurgery),
     table: find(root, 'lens-node-table', LensNodeTable),
     timings: find(root, 'lens-timings', LensTimings),
+    tour: find(root, 'lens-tour', LensTour),
     tray: find(root, 'lens-tray', LensTray),
   };
 }

@@ -5,6 +5,7 @@
 import { textError } from '../lib/errors.js';
 import { listOr, t } from '../lib/i18n.js';
 import { readableParams } from '../lib/url.js';
+import { tourStep } from '../tour/steps.js';
 import { readEntry } from './entry-state.js';
 
 /** @import { LiveText } from '../lib/i18n.js' */
@@ -35,6 +36,7 @@ export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
  * @property {number | null} class index of the class of the class activation map; null: the most probable
  * @property {typeof CHOICES.compare[number]} compare `sum`: x + F(x) of a residual block; `images`: two images of the tray
  * @property {string} edit edits of the network, see `parseEdits`
+ * @property {string | null} tour id of a step of the guided tour
  */
 
 /**
@@ -69,6 +71,7 @@ const KEYS = {
   compare: choice(CHOICES.compare),
   // Any text: the network is needed to validate it, see surgery.js.
   edit: { fallback: '', parse: (text) => text, expected: () => '' },
+  tour: { fallback: null, parse: (text) => (tourStep(text) ? text : null), expected: () => t('tour.expected') },
 };
 
 /**
@@ -137,6 +140,16 @@ export function writeViewState(changes, step = stepOf(changes)) {
   if (step === null) history.replaceState(entry, '', target);
   else if (step !== 'view' && step === entry.step) history.replaceState(entry, '', target);
   else history.pushState({ ...entry, step }, '', target);
+}
+
+/**
+ * Changes the page's URL as going back or forward does: all that shows a part of it follows.
+ * @param {Partial<ViewState>} changes
+ * @param {Step} step
+ */
+export function followViewState(changes, step) {
+  writeViewState(changes, step);
+  dispatchEvent(new PopStateEvent('popstate', { state: history.state }));
 }
 
 /** Keys of what is looked at. @type {Set<string>} */

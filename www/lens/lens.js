@@ -227,11 +227,12 @@ export class Lens extends Emitter {
   }
 
   /**
-   * Nodes that a script reads, besides those that the page shows.
+   * Nodes that a reader, such as a script, needs besides those that the page shows.
    * @param {string[]} nodes
+   * @param {string} [reader]
    */
-  async observe(nodes) {
-    this.#observed.request(nodes);
+  async observe(nodes, reader) {
+    this.#observed.request(nodes, reader);
     await this.#observe();
   }
 

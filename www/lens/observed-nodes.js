@@ -3,12 +3,14 @@
 
 /** @import { Session } from '../engine/session.js' */
 
+const SCRIPT = 'script';
+
 export class ObservedNodes {
   #session;
   /** @type {Set<string>} */
   #nodes = new Set();
-  /** @type {string[]} */
-  #requested = [];
+  /** By reader. @type {Map<string, string[]>} */
+  #requested = new Map();
   /** Number of unfinished changes. Until they end there is nothing to draw. */
   #changing = 0;
 
@@ -20,16 +22,17 @@ export class ObservedNodes {
   /** Another network is in use: it keeps no values yet. */
   reset() {
     this.#nodes = new Set();
-    this.#requested = [];
+    this.#requested.clear();
   }
 
   /**
-   * Nodes that a script requests, from the next `keep` on.
+   * Nodes that a reader requests instead of its earlier ones, from the next `keep` on. Those of scripts are computed again.
    * @param {string[]} nodes
+   * @param {string} [reader]
    */
-  request(nodes) {
-    this.#requested = nodes;
-    this.#nodes = new Set();
+  request(nodes, reader = SCRIPT) {
+    this.#requested.set(reader, nodes);
+    if (reader === SCRIPT) this.#nodes = new Set();
   }
 
   /**
@@ -46,7 +49,7 @@ export class ObservedNodes {
    * @param {{ again: boolean }} options `again`: run the latest image once more after a change
    */
   async keep(nodes, { again }) {
-    const wanted = new Set([...nodes, ...this.#requested]);
+    const wanted = new Set([...nodes, ...[...this.#requested.values()].flat()]);
     if (wanted.size === this.#nodes.size && [...wanted].every((node) => this.#nodes.has(node))) return false;
     this.#nodes = wanted;
     this.#changing += 1;

@@ -1,0 +1,27 @@
+// @ts-check
+// Connects the guided tour to the page.
+
+import { Tour } from '../tour/tour.js';
+
+/** @import { App } from './app.js' */
+/** @import { PageElements } from './elements.js' */
+
+/**
+ * @param {Pick<PageElements, 'live' | 'source' | 'tour'>} elements
+ * @param {App} app
+ */
+export function addTour({ live, source, tour: element }, app) {
+  const tour = new Tour({
+    session: app.session,
+    element,
+    lens: app.lens,
+    image: () => app.images.current?.blob ?? null,
+    model: () => `${app.model?.id} ${app.model?.address} ${app.model?.name}`,
+  });
+  element.on('need', (what) => {
+    if (what === 'image') source.chooseFile();
+    else if (what === 'camera') live.emit('camera', '');
+    else live.emit('freeze');
+  });
+  app.ready.finally(() => tour.start()).catch(() => {}); // The page shows the failure.
+}

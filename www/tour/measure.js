@@ -1,0 +1,136 @@
+// @ts-check
+// Measures what the questions of the tour are about, for the image and the network in view.
+
+import { asError } from '../lib/errors.js';
+import { channelMoments, shareOfZeros } from './map-values.js';
+import { identityBlock, layerAt, stageEnds, stridedProjection } from './places.js';
+import { fieldOptions } from './receptive-field.js';
+
+/** @import { ViewState } from '../app/view-state.js' */
+/** @import { Session } from '../engine/session.js' */
+/** @import { Layer, Network } from '../network/network.js' */
+/** @import { Prediction } from '../pkg/resnet_lens.js' */
+/** @import { CheckName, Facts } from './checks.js' */
+/** @import { PlaceName } from './places.js' */
+
+/**
+ * What is in view.
+ * @typedef {object} Scene
+ * @property {Session} session
+ * @property {Network} network
+ * @property {number} side of the network's input in pixels
+ * @property {Prediction[]} predictions of the image
+ * @property {ViewState} state
+ * @property {(nodes: string[]) => Promise<void>} observe keeps the values of these nodes
+ * @property {(done: number, total: number) => boolean} onProgress returns false to cancel
+ */
+
+const MOST_ATTEMPTS = 4;
+
+/** @type {{ [Name in CheckName]?: (scene: Scene) => Promise<Facts[Name]> }} */
+const MEASURES = {
+  async patch(scene) {
+    return { field: await fieldOf(scene, layerAt(scene.network, 'stem')), side: scene.side };
+  },
+
+  async strongest(scene) {
+    return { means: channelMoments(await valuesOf(scene, shownAt(scene, 'stem'))).means };
+  },
+
+  async normalised(scene) {
+    const norm = layerAt(scene.network, 'stem')?.nodes.find(({ role }) => role === 'norm');
+    return channelMoments(await valuesOf(scene, norm?.name ?? shownAt(scene, 'stem')));
+  },
+
+  async zeros(scene) {
+    return { zeros: shareOfZeros(await valuesOf(scene, shownAt(scene, 'inner-layer'))) };
+  },
+
+  async field(scene) {
+    return { field: await fieldOf(scene, layerAt(scene.network, 'stem-pool')), options: fieldOptions(scene.network) };
+  },
+
+  async parameters({ network }) {
+    const block = identityBlock(network);
+    const layers = (block?.main ?? []).filter(({ role }) => role === 'convolution');
+    return { block: block?.name ?? '', layers: layers.map(({ shown, name, parameters }) => ({ node: shown, name, parameters })) };
+  },
+
+  async projection({ network }) {
+    const projection = stridedProjection(network);
+    const from = network.nodeOf.get(projection?.inputs[0] ?? '')?.shape.slice(1) ?? [];
+    const to = projection ? [projection.channels, projection.height, projection.width] : [];
+    return {
+      layers: network.layers.map(({ shown, name, isProjection }) => ({ node: shown, name, isProjection })),
+      example: { name: projection?.name ?? '', from, to },
+    };
+  },
+
+  async pyramid({ network }) {
+    return { shapes: stageEnds(network).flatMap(({ add }) => (add ? [[add.channels, add.height, add.width]] : [])) };
+  },
+
+  async evidence({ session, state, predictions }) {
+    const { sum, bias, logit } = await session.engine.classContributions(predictions[1].index);
+    return { overlay: state.overlay, wanted: predictions[1], sum, bias, logit };
+  },
+
+};
+
+/**
+ * @template {CheckName} Name
+ * @param {Name} check
+ * @param {Scene} scene
+ * @returns {Promise<Facts[Name] | null>}
+ */
+export const measure = async (check, scene) => (await MEASURES[check]?.(scene)) ?? null;
+
+/**
+ * @param {Scene} scene
+ * @param {string[]} nodes
+ */
+async function mapsOf({ session, observe }, nodes) {
+  await observe(nodes);
+  return Promise.all(nodes.map((node) => session.engine.featureMap(node)));
+}
+
+/**
+ * @param {Scene} scene
+ * @param {string} node
+ */
+const valuesOf = async (scene, node) => (await mapsOf(scene, [node]))[0];
+
+/**
+ * The node that a place shows.
+ * @param {Scene} scene
+ * @param {PlaceName} place
+ */
+const shownAt = ({ network }, place) => layerAt(network, place)?.shown ?? '';
+
+/**
+ * Side of the receptive field of a value in the middle of a layer, in pixels.
+ * @param {Scene} scene
+ * @param {Layer | undefined} layer
+ */
+async function fieldOf({ session, observe }, layer) {
+  if (!layer) return 0;
+  await observe([layer.shown]);
+  const { receptive_field: field } = await unlessReplaced(() => session.engine.probe(layer.shown, 0, layer.height >> 1, layer.width >> 1));
+  return Math.round(field.width);
+}
+
+/**
+ * Repeats a call that a newer one of the page has replaced in the queue.
+ * @template T
+ * @param {() => Promise<T>} call
+ */
+async function unlessReplaced(call) {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (asError(error).name !== 'AbortError') throw error;
+    }
+  }
+  return call();
+}
