@@ -73,7 +73,7 @@ async function settledClasses(page) {
   }
 }
 
-test('a lost device is replaced without a click: model, image and view are as before', () => withPage(async (page) => {
+test('a lost device is replaced without a click: model, edits, image and view are as before', () => withPage(async (page) => {
   await upload(page, 'checks.png', png(64, 64));
   const address = () => page.evaluate(() => location.href);
   const [before, url] = [await classes(page), await address()];
@@ -85,9 +85,10 @@ test('a lost device is replaced without a click: model, image and view are as be
   assert.match(await caption(page), /^checks\.png/);
   assert.equal(await address(), url);
   assert.equal(await page.getAttribute('lens-layer', 'data-node'), 'layer2.0.conv1');
+  assert.equal(await page.getAttribute('lens-edited', 'data-edits'), 'shortcut:layer3.1:0');
   await page.locator('[data-statistics][data-loaded]').waitFor();
   assert.equal(await upload(page, 'other.png', png(80, 80)), 'ready', 'and answers');
-}, { url: '?model=files/mine.safetensors#layer=layer2.0.conv1' }));
+}, { url: '?model=files/mine.safetensors#layer=layer2.0.conv1&edit=shortcut:layer3.1:0' }));
 
 test('a device lost while the tab is hidden is replaced when it is visible again', () => withPage(async (page) => {
   await upload(page, 'checks.png', png(64, 64));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { assertAccessible } from './accessible.js';
-import { open, pageStatus, predictions, reopen, start, upload, uploadModel, waitForState } from './browser.js';
+import { CAMERA, open, pageStatus, predictions, reopen, start, upload, uploadModel, waitForState } from './browser.js';
 import { png } from './images.js';
 import { traceTasks } from './main-thread.js';
 import { starter } from './weight-files.js';
@@ -14,7 +14,7 @@ const PANEL = 'lens-surgery';
 let site;
 let share;
 before(async () => {
-  site = await start();
+  site = await start({ args: CAMERA });
   site.put('checks.png', image, 'image/png');
   site.put('mine.safetensors', starter);
   share = site.sharePage(async (page) => {
@@ -310,13 +310,30 @@ test('the panel works with the keyboard alone', () => withPanel(async (page) => 
   assert.equal(await page.evaluate(() => document.activeElement !== document.body), true, 'the focus is not lost');
 }));
 
-test('edits are applied to the frames of a live view and after another image', () => withPanel(async (page) => {
+test('a new image is computed by the edited network', () => withPanel(async (page) => {
   await page.check(`${PANEL} [data-skip]`);
   await applied(page, `skip:${BLOCK}`);
   const skipped = await top(page);
   assert.equal(await upload(page, 'checks.png', image), 'ready');
-  assert.deepEqual(await top(page), skipped, 'a new image is computed by the edited network');
+  assert.deepEqual(await top(page), skipped);
 }));
+
+test('edits follow in a live view, and a frozen frame is measured', () => site.withPage(async (page) => {
+  await open(page, site.base);
+  await page.click('[data-open-surgery]');
+  await page.click('[data-camera]');
+  await page.locator('#predictions > *').first().waitFor();
+  await page.check(`${PANEL} [data-all-shortcuts]`);
+  await page.waitForFunction(() => /^shortcut:/.test(document.querySelector('lens-edited').dataset.edits ?? ''));
+  const numbers = (pattern) => page.waitForFunction((source) => new RegExp(source).test(document.querySelector('lens-block-strip [data-numbers]').textContent), pattern);
+  await numbers('^Freeze the view');
+  await page.keyboard.press('f');
+  await page.waitForFunction(() => /ratio/.test(document.querySelector('lens-block-strip [role=option]')?.ariaLabel ?? ''));
+  const frozen = await top(page);
+  await page.click(`${PANEL} [data-remove-all]`);
+  await page.waitForFunction((before) => document.querySelector('#predictions > *').dataset.probability !== before, String(frozen[0].probability));
+  assert.equal(await isEdited(page), false);
+}, { permissions: ['camera'] }));
 
 for (const language of ['en', 'ko']) {
   for (const [device, viewport] of Object.entries({ desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 }, narrow: { width: 320, height: 568 } })) {
