@@ -58,6 +58,7 @@ export class LensBlockStrip extends EmitterElement {
   /** @param {ShownStrip} shown */
   show(shown) {
     const isDrawn = this.#shown.blocks === shown.blocks;
+    const isMoved = this.#shown.selected !== shown.selected;
     this.#shown = shown;
     if (!isDrawn) this.#draw();
     this.classList.toggle('outdated', shown.outdated);
@@ -66,6 +67,7 @@ export class LensBlockStrip extends EmitterElement {
       setIfChanged(option, { ariaSelected: String(option.dataset.block === shown.selected) });
     }
     const current = this.#chart.querySelector('[aria-selected=true]');
+    if (isMoved && current instanceof HTMLElement) this.#reveal(current);
     const active = current?.id ?? '';
     if (this.#chart.getAttribute('aria-activedescendant') !== active) this.#chart.setAttribute('aria-activedescendant', active);
     for (const row of findAll(this.#table, 'tr[data-block]', HTMLTableRowElement)) row.toggleAttribute('aria-current', row.dataset.block === shown.selected);
@@ -105,6 +107,16 @@ export class LensBlockStrip extends EmitterElement {
     const bars = barsOf(blocks);
     this.#chart.replaceChildren(...blocks.map((numbers, i) => columnOf(numbers, bars[i], i)));
     this.#drawTable();
+  }
+
+  /**
+   * Scrolls the chart only, not the page.
+   * @param {HTMLElement} option
+   */
+  #reveal({ offsetLeft, offsetWidth }) {
+    const { scrollLeft, clientWidth } = this.#chart;
+    if (offsetLeft < scrollLeft) this.#chart.scrollLeft = offsetLeft;
+    else if (offsetLeft + offsetWidth > scrollLeft + clientWidth) this.#chart.scrollLeft = offsetLeft + offsetWidth - clientWidth;
   }
 
   #describe() {

@@ -171,7 +171,8 @@ export class LensSurgery extends EmitterElement {
     setIfChanged(this.#skip, { checked: state.skipped });
     this.#showRepeats(state);
     setIfChanged(this.#repeat, { disabled: !isIdentity || state.skipped });
-    setIfChanged(this.#hint, { textContent: isIdentity ? '' : t('surgery.projectionHint'), hidden: isIdentity });
+    const hints = [isIdentity ? '' : t('surgery.projectionHint'), previous && next ? '' : t('surgery.swapHint')].filter(Boolean).join(' ');
+    setIfChanged(this.#hint, { textContent: hints, hidden: hints === '' });
     for (const [by, other] of /** @type {const} */ ([[-1, previous], [1, next]])) {
       setIfChanged(this.#swapButton(by), { disabled: !other, textContent: other ? t('surgery.swapWith', { block: other }) : t(by < 0 ? 'surgery.swapPrevious' : 'surgery.swapNext') });
     }
