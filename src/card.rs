@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, quoted};
 use crate::labels::{self, Label};
 use crate::preprocess::Preprocess;
 use crate::resnet::{ResNetConfig, Stem, StridePlacement};
@@ -84,7 +84,7 @@ impl ModelCard {
     /// [`Error::Card`] naming the field.
     pub fn check(&self) -> Result<()> {
         let valid = self.preprocess.as_ref().map_or(Ok(()), Preprocess::validate);
-        valid.map_err(|error| Error::Card(format!("the card of model {:?}: {error}", self.id)))
+        valid.map_err(|error| Error::Card(format!("the card of model {}: {error}", quoted(&self.id))))
     }
 
     /// The card's preprocessing, or else the usual one for the network: that of CIFAR-10 for a stem of 3x3, otherwise ImageNet's.
@@ -106,8 +106,8 @@ impl ModelCard {
         match given {
             Some(labels) if labels.len() == classes => labels::complete(&labels),
             Some(labels) => Err(Error::Card(format!(
-                "the labels of model {:?}: expected one for each of the network's {classes} classes, found {}",
-                self.id,
+                "the labels of model {}: expected one for each of the network's {classes} classes, found {}",
+                quoted(&self.id),
                 labels.len()
             ))),
             None if classes == 1000 => labels::imagenet(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::card::ModelCard;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, quoted};
 
 /// The bundled catalog.
 const BUNDLED: &str = include_str!("../www/assets/catalog.json");
@@ -38,8 +38,8 @@ impl Catalog {
             card.check()?;
             if catalog.models[..index].iter().any(|other| other.id == card.id) {
                 return Err(Error::Card(format!(
-                    "the catalog of models: expected each id once, found {:?} twice",
-                    card.id
+                    "the catalog of models: expected each id once, found {} twice",
+                    quoted(&card.id)
                 )));
             }
         }

@@ -59,6 +59,20 @@ impl Error {
 /// The most characters of a quoted message.
 const PRINTABLE: usize = 300;
 
+/// The most characters of a quoted text.
+const QUOTED: usize = 80;
+
+/// A text from outside in quotation marks, as one line of limited length.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut length = 0;
+    let is_shown = |&(_, c): &(usize, char)| {
+        length += c.escape_debug().count();
+        length <= QUOTED
+    };
+    let end = text.char_indices().take_while(is_shown).last().map_or(0, |(start, c)| start + c.len_utf8());
+    if end < text.len() { format!("{:?}…", &text[..end]) } else { format!("{text:?}") }
+}
+
 /// A message as one line of limited length, without control characters.
 fn printable(message: &str) -> String {
     let plain: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -8,12 +8,15 @@ mod config;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, quoted};
 
 pub use config::card;
 
 /// Prefix of a hub id, as in `hf:timm/resnet18.tv_in1k`.
 pub const SCHEME: &str = "hf:";
+
+/// The most characters of an owner, a name or a revision. The hub's own limit for names.
+const MAX_NAME: usize = 96;
 
 /// The weight file of a repository.
 pub const WEIGHTS: &str = "model.safetensors";
@@ -55,14 +58,14 @@ impl FromStr for Repository {
         let (name, revision) = given.split_once('@').unwrap_or((given, "main"));
         let plain = |part: &str| {
             let sound = part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-            sound && !part.is_empty() && !part.starts_with('.')
+            sound && (1..=MAX_NAME).contains(&part.len()) && !part.starts_with('.')
         };
         let parts: Vec<&str> = name.split('/').collect();
         if parts.len() == 2 && parts.iter().all(|part| plain(part)) && plain(revision) {
             return Ok(Self { name: name.to_owned(), revision: revision.to_owned() });
         }
         let expected = "hf:owner/name or hf:owner/name@revision";
-        Err(Error::Card(format!("the id of a model on the hub: expected {expected}, found {id:?}")))
+        Err(Error::Card(format!("the id of a model on the hub: expected {expected}, found {}", quoted(id))))
     }
 }
 

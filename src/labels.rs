@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, quoted};
 
 /// ImageNet's 1000 classes in the order of torchvision's heads.
 const IMAGENET: &str = include_str!("../www/assets/imagenet-1k.json");
@@ -82,7 +82,7 @@ impl FromStr for Language {
         match word {
             "en" => Ok(Self::English),
             "ko" => Ok(Self::Korean),
-            _ => Err(Error::State(format!("language: expected en or ko, found {word:?}"))),
+            _ => Err(Error::State(format!("language: expected en or ko, found {}", quoted(word)))),
         }
     }
 }

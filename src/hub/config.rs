@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{Repository, WEIGHTS};
 use crate::card::ModelCard;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, quoted};
 use crate::labels::{self, Label};
 use crate::preprocess::{Interpolation, Preprocess};
 use crate::resnet::StridePlacement;
@@ -141,8 +141,7 @@ impl JsonFile {
     }
 
     fn wrong(&self, key: &str, expected: &str, found: &str) -> Error {
-        let found: String = found.chars().filter(|c| !c.is_control()).take(80).collect();
-        Error::Card(format!("{key} in {}: expected {expected}, found {found:?}", self.place))
+        Error::Card(format!("{key} in {}: expected {expected}, found {}", self.place, quoted(found)))
     }
 
     fn has(&self, key: &str) -> bool {

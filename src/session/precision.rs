@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, quoted};
 use crate::ops::{AdapterClass, WeightFormat};
 
 /// The requested precision. With weights in `f16`, a GPU with WebGPU's `shader-f16` may also multiply in `f16` where that is faster.
@@ -43,7 +43,7 @@ impl FromStr for Precision {
             "auto" => Ok(Self::Auto),
             "f32" => Ok(Self::F32),
             "f16" => Ok(Self::F16),
-            _ => Err(Error::State(format!("precision: expected auto, f32 or f16, found {word:?}"))),
+            _ => Err(Error::State(format!("precision: expected auto, f32 or f16, found {}", quoted(word)))),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The catalog, and the model cards that are made from the configuration files of the hub's repositories.
 
 use resnet_lens::hub::{Pointer, Repository, card};
+use resnet_lens::labels::Language;
 use resnet_lens::preprocess::{Interpolation, Preprocess};
 use resnet_lens::resnet::StridePlacement;
+use resnet_lens::session::Precision;
 use resnet_lens::{Catalog, ModelCard, ResNetConfig};
 use serde_json::{Value, json};
 
@@ -207,6 +209,28 @@ fn ids_and_addresses() {
         ["hf:", "hf:alone", "hf:a/b/c", "hf:a/..", "hf:../b", "hf:a/b@", "hf:a/b@../x", "hf:a/b?x", "hf:a /b", "hf:é/b"]
     {
         assert!(wrong.parse::<Repository>().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_long_text_is_one_short_sentence() {
+    let long = "\u{1a}\n\u{10ffff}\"é".repeat(1000);
+    let preprocess = Some(Preprocess { std: [0.0; 3], ..Preprocess::default() });
+    let card = ModelCard { id: long.clone(), preprocess, ..ModelCard::torchvision("a") };
+    let twice = json!({ "hub": "", "models": [{ "id": long, "name": "A" }, { "id": long, "name": "B" }] }).to_string();
+    let errors = [
+        long.parse::<Repository>().expect_err("no id").to_string(),
+        format!("hf:{}/b", "a".repeat(1000)).parse::<Repository>().expect_err("no id").to_string(),
+        read(&timm(json!({ "crop_mode": long })), None).expect_err("no crop mode"),
+        card.check().expect_err("no deviation").to_string(),
+        Catalog::parse(&twice).expect_err("twice").to_string(),
+        long.parse::<Precision>().expect_err("no precision").to_string(),
+        long.parse::<Language>().expect_err("no language").to_string(),
+    ];
+    for error in errors {
+        println!("{error}");
+        assert!(error.contains("expected") && error.contains("found"), "{error}");
+        assert!(!error.contains(char::is_control) && error.chars().count() < 300, "{error}");
     }
 }
 
