@@ -184,6 +184,79 @@ test('a device lost while the first model is loaded, and calls of scripts', () =
   }),
 }));
 
+test('calls of scripts that reach the next engine before its model wait for it', () => withPage(async (page) => {
+  await upload(page, 'checks.png', png(64, 64));
+  const found = await page.evaluate(async (bytes) => {
+    const lens = window.resnetLens;
+    await lens.observe(['layer1.0.relu']);
+    const reopened = new Promise((resolve) => { window.reopened = resolve; });
+    // This image is read until the restarted engine waits for its model.
+    const slow = new Blob([new Uint8Array(bytes)], { type: 'text/xml' });
+    slow.slice = () => ({ text: () => reopened.then(() => '') });
+    const begun = lens.classify(slow, 3);
+    new BroadcastChannel('fault').postMessage('lose');
+    await reopened;
+    const calls = [begun, lens.classify(new Blob([new Uint8Array(bytes)]), 3), lens.featureMap('layer1.0.relu'), lens.layers(), lens.model()];
+    const { length } = window.sentCalls;
+    window.goOn();
+    const [one, two, map, layers, model] = await Promise.all(calls);
+    const kept = window.sentCalls.slice(length).find(({ method }) => method === 'observe').args[0];
+    return { answers: [one, two].map(({ predictions }) => predictions.length), shape: map.shape.length, layers: layers.length, model: model.name, kept };
+  }, [...png(64, 64)]);
+  assert.deepEqual(found.answers, [3, 3]);
+  assert.equal(found.shape, 4);
+  assert.ok(found.layers > 20 && found.model);
+  assert.ok(found.kept.includes('layer1.0.relu'), 'the nodes of scripts are observed again');
+  assert.equal((await pageStatus(page)).alert, null);
+}, {
+  prepare: (page) => page.addInitScript(() => {
+    // The model of the restarted engine is not prepared until the page calls `goOn`.
+    const { postMessage } = Worker.prototype;
+    window.sentCalls = [];
+    Worker.prototype.postMessage = function post(message, ...rest) {
+      window.sentCalls.push({ method: message.method, args: message.args });
+      if (message.method === 'prepareModel' && window.reopened) {
+        window.goOn = () => postMessage.call(this, message, ...rest);
+        window.reopened();
+      } else {
+        postMessage.call(this, message, ...rest);
+      }
+    };
+  }),
+}));
+
+test('a device lost while a queue is classified: every image is classified, and results are kept', () => withPage(async (page) => {
+  await page.evaluate(() => {
+    // The device is lost while the third image is classified.
+    const text = document.querySelector('lens-tray .queue span');
+    const observer = new MutationObserver(() => {
+      if (!text.textContent.startsWith('3 of 6')) return;
+      observer.disconnect();
+      new BroadcastChannel('fault').postMessage('lose');
+    });
+    observer.observe(text, { childList: true, characterData: true, subtree: true });
+  });
+  const files = Array.from({ length: 6 }, (_, i) => ({ name: `${i}.png`, mimeType: '', buffer: png(64 + i, 64) }));
+  await page.setInputFiles('#image-file', files);
+  const tiles = () => page.evaluate(() => [...document.querySelectorAll('lens-tray [role=option]')].map(({ dataset: { name, state } }) => `${name} ${state}`));
+  await page.waitForFunction(() => document.querySelectorAll('lens-tray [role=option][data-state=classified]').length === 6
+    && document.querySelector('lens-tray .queue').hidden);
+  assert.equal(await waitForState(page, 'ready', 'error'), 'ready');
+  assert.deepEqual(await tiles(), files.map(({ name }) => `${name} classified`));
+  assert.equal((await pageStatus(page)).alert, null);
+  const classified = await page.evaluate(() => window.classified);
+  assert.ok(classified <= 8, `only the image in work is classified again, and the one in view: ${classified} calls`);
+}, {
+  prepare: (page) => page.addInitScript(() => {
+    const { postMessage } = Worker.prototype;
+    window.classified = 0;
+    Worker.prototype.postMessage = function post(message, ...rest) {
+      if (message.method === 'classify') window.classified += 1;
+      postMessage.call(this, message, ...rest);
+    };
+  }),
+}));
+
 test('three losses within five minutes end in a message; its button restarts', () => withPage(async (page) => {
   await upload(page, 'checks.png', png(64, 64));
   const before = await classes(page);

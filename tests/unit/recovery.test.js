@@ -34,14 +34,12 @@ function start() {
 }
 
 const settled = () => new Promise((resolve) => { setTimeout(resolve); });
-const lost = () => namedError('DeviceLost', 'reset');
 
 test('an engine that opens is reported once', async () => {
   const { recovery, calls, finish } = start();
   await finish();
   await recovery.opened;
   assert.deepEqual(calls, ['open', 'ended']);
-  assert.equal(recovery.repeats(lost()), false);
 });
 
 test('an engine that does not open is reported, and can be restarted without an unhandled rejection', async () => {
@@ -54,12 +52,10 @@ test('an engine that does not open is reported, and can be restarted without an 
   assert.deepEqual(calls, ['open', 'NoAdapter', 'ended', 'restarting', 'open', 'NoAdapter', 'ended']);
 });
 
-test('after a loss the engine opens again, and failed calls can be repeated', async () => {
+test('after a loss the engine opens again', async () => {
   const { recovery, calls, finish } = start();
   await finish();
   recovery.lost();
-  assert.equal(recovery.repeats(lost()), true);
-  assert.equal(recovery.repeats(namedError('ImageError', '')), false);
   await settled();
   await finish();
   await recovery.opened;
@@ -101,7 +97,6 @@ test('three losses within five minutes end in a failure, and a restart by the us
   recovery.lost();
   await assert.rejects(recovery.opened, { name: 'DeviceLost' });
   assert.deepEqual(calls.slice(-3), ['restarting', 'DeviceLost', 'ended']);
-  assert.equal(recovery.repeats(lost()), false, 'the calls that it failed are not repeated');
   const restarted = recovery.restart();
   await settled();
   await finish();
@@ -110,6 +105,54 @@ test('three losses within five minutes end in a failure, and a restart by the us
   await settled();
   await finish();
   await recovery.opened;
+});
+
+test('work waits for the engine, and its own failures are not repeated', async () => {
+  const { recovery, finish } = start();
+  let runs = 0;
+  const work = recovery.run(async () => {
+    runs += 1;
+    throw namedError('ImageError', 'no image');
+  });
+  const rejected = assert.rejects(work, { name: 'ImageError' });
+  await settled();
+  assert.equal(runs, 0);
+  await finish();
+  await rejected;
+  assert.equal(runs, 1);
+});
+
+for (const [when, name] of [
+  ['to the lost engine', 'DeviceLost'],
+  ['that a lost device fails with an error of its own', 'GpuError'],
+  ['to the next engine, before it has its model', 'StateError'],
+]) {
+  test(`work that fails by a call ${when} is repeated once the engine runs`, async () => {
+    const { recovery, finish } = start();
+    await finish();
+    const attempts = [];
+    const work = recovery.run(() => new Promise((resolve, reject) => { attempts.push({ resolve, reject }); }));
+    await settled();
+    recovery.lost();
+    await settled();
+    attempts[0].reject(namedError(name, 'expected a loaded model, found none'));
+    await settled();
+    assert.equal(attempts.length, 1, 'it waits for the restart');
+    await finish();
+    assert.equal(attempts.length, 2);
+    attempts[1].resolve('an answer');
+    assert.equal(await work, 'an answer');
+  });
+}
+
+test('work that repeated losses fail ends with them', async () => {
+  const { recovery, finish } = start();
+  await finish();
+  const work = recovery.run(() => new Promise((_, reject) => { setTimeout(reject, 0, namedError('DeviceLost', 'reset')); }));
+  work.catch(() => {});
+  for (let loss = 0; loss < 3; loss += 1) recovery.lost();
+  await finish();
+  await assert.rejects(work, { name: 'DeviceLost' });
 });
 
 test('losses that are further apart are repaired every time', async () => {

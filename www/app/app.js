@@ -66,7 +66,7 @@ export class App {
       session: this.session,
       controls: view.live,
       opened: () => this.#recovery.opened,
-      repeats: (error) => this.#recovery.repeats(error),
+      run: (work) => this.run(work),
       top: view.predictions.most,
       show: (frame) => {
         this.lens.live = this.#live.running;
@@ -82,14 +82,15 @@ export class App {
       lens: this.lens,
       history: this.#history,
       attempt: (work) => this.#attempt('image', work).catch(ignore),
+      run: (work) => this.run(work),
     });
     this.#models = new ModelController({
       session: this.session,
       view,
       state: this.#state,
       lens: this.lens,
-      replaced: () => {
-        this.#given.forgetResults();
+      replaced: (isRestart) => {
+        if (!isRestart) this.#given.forgetResults();
         return this.#surgery.networkReplaced();
       },
       showAgain: () => this.#showAgain(),
@@ -217,22 +218,27 @@ export class App {
   // Errors and state.
 
   /**
-   * Runs `work` once the engine is open, and again if the device was lost meanwhile. A failure is shown and rethrown.
+   * See `Recovery.run`.
+   * @template T
+   * @param {() => Promise<T>} work
+   */
+  run(work) {
+    return this.#recovery.run(work);
+  }
+
+  /**
+   * Runs `work`; a failure is shown and rethrown.
    * @template T
    * @param {Activity} activity
    * @param {() => Promise<T>} work
    */
   async #attempt(activity, work) {
-    for (;;) {
-      try {
-        await this.#recovery.opened;
-        return await work();
-      } catch (caught) {
-        const error = asError(caught);
-        if (this.#recovery.repeats(error)) continue;
-        this.#report(error, activity);
-        throw error;
-      }
+    try {
+      return await this.run(work);
+    } catch (caught) {
+      const error = asError(caught);
+      this.#report(error, activity);
+      throw error;
     }
   }
 

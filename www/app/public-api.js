@@ -9,6 +9,13 @@
 /** @param {App} app */
 export function publicApi(app) {
   const { session, session: { engine } } = app;
+  /**
+   * `call`, which waits while the engine opens or restarts, and is repeated after a loss of the GPU device.
+   * @template {unknown[]} Args
+   * @template T
+   * @param {(...args: Args) => Promise<T>} call
+   */
+  const waiting = (call) => (/** @type {Args} */ ...args) => app.run(() => call(...args));
   return {
     ready: app.ready,
     /**
@@ -24,16 +31,15 @@ export function publicApi(app) {
      * @param {ModelCard | null} [card]
      */
     loadModel: (model, card = null) => app.loadModel(model, card),
-    /** @param {string[]} nodes */
-    observe: (nodes) => app.lens.observe(nodes),
-    adapter: async () => session.adapter,
-    layers: engine.layers,
-    labels: engine.labels,
-    model: engine.model,
-    featureMap: engine.featureMap,
-    timings: engine.timings,
-    profile: () => session.profile(),
-    tune: engine.tune,
-    tuning: engine.tuning,
+    observe: waiting((/** @type {string[]} */ nodes) => app.lens.observe(nodes)),
+    adapter: waiting(async () => session.adapter),
+    layers: waiting(engine.layers),
+    labels: waiting(engine.labels),
+    model: waiting(engine.model),
+    featureMap: waiting(engine.featureMap),
+    timings: waiting(engine.timings),
+    profile: waiting(() => session.profile()),
+    tune: waiting(engine.tune),
+    tuning: waiting(engine.tuning),
   };
 }

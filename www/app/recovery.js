@@ -50,11 +50,22 @@ export class Recovery {
   }
 
   /**
-   * Whether a call that failed with this error can be repeated once `opened` resolves.
-   * @param {NamedError} error
+   * Runs `work` once the engine runs, and again if the device was lost meanwhile. A loss fails the calls of `work` with various errors:
+   * those to the lost engine, and those that reach the next one before it has its model.
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
    */
-  repeats(error) {
-    return error.name === 'DeviceLost' && this.#running;
+  async run(work) {
+    for (;;) {
+      await this.opened;
+      const lost = this.#lost;
+      try {
+        return await work();
+      } catch (error) {
+        if (lost === this.#lost) throw error;
+      }
+    }
   }
 
   #restart() {

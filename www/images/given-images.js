@@ -40,6 +40,7 @@ const MOST_ROWS = 10_000;
  * @property {Lens} lens
  * @property {UrlHistory} history
  * @property {(work: () => Promise<void>) => Promise<void>} attempt runs `work` once the engine is open and shows its failure
+ * @property {(work: () => Promise<void>) => Promise<void>} run see `Recovery.run`
  */
 
 export class GivenImages {
@@ -173,7 +174,7 @@ export class GivenImages {
   /** @param {NamedFile} file */
   async #classifyOfQueue(file) {
     if (isVideo(file.blob)) throw textError('ImageError', 'error.videoInQueue');
-    await this.#classify(imageSourceOf(file));
+    await this.#parts.run(async () => { await this.#classify(imageSourceOf(file)); });
   }
 
   /**

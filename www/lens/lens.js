@@ -84,7 +84,7 @@ export class Lens extends Emitter {
     this.navigation = new Navigation(() => this.#selection, (...changes) => this.#set(...changes));
     this.#profiler = new Profiler(session, elements);
     this.#probe = new Probe(session, elements);
-    const onError = (/** @type {Error} */ error) => this.emit('error', error);
+    const onError = (/** @type {Error} */ error) => this.#fail(error);
     this.#ending = new EndingView(session, elements, { set: (changes) => this.#set(changes), onError });
     addFigures(session, elements, { selection: () => this.#selection, onError });
     this.comparison = new Comparison(session, elements.compare, () => this.#show());
@@ -147,7 +147,7 @@ export class Lens extends Emitter {
    */
   async showNetwork(nodes, side) {
     this.#selection = new Selection(this.#session, nodes, side);
-    this.#observed.reset();
+    this.#observed.reset(nodes.map(({ name }) => name));
     this.#profiler.reset();
     this.#content.reset();
     this.comparison.reset();
@@ -330,12 +330,20 @@ export class Lens extends Emitter {
    */
   async #recover(error) {
     try {
-      if (!(await this.#recovery.recover(error, this.#selection?.answer ?? null))) return void this.emit('error', error);
+      if (!(await this.#recovery.recover(error, this.#selection?.answer ?? null))) return void this.#fail(error);
       this.#map = null;
       await this.#show();
     } catch (failure) {
-      this.emit('error', asError(failure));
+      this.#fail(asError(failure));
     }
+  }
+
+  /**
+   * Without a network the error is of the one before.
+   * @param {Error} error
+   */
+  #fail(error) {
+    if (this.#selection) this.emit('error', error);
   }
 
   /** What is selected, or null while the engine has no values to draw. */
@@ -385,7 +393,7 @@ export class Lens extends Emitter {
     try {
       await this.#probe.show(cell, this.#drawable() && this.#selection, this.live);
     } catch (error) {
-      if (asError(error).name !== 'AbortError') this.emit('error', asError(error));
+      if (asError(error).name !== 'AbortError') this.#fail(asError(error));
     }
   }
 }

@@ -11,6 +11,8 @@ export class ObservedNodes {
   #nodes = new Set();
   /** By reader. @type {Map<string, string[]>} */
   #requested = new Map();
+  /** The requests that the engine has accepted. @type {Map<string, string[]>} */
+  #accepted = new Map();
   /** Number of unfinished changes. Until they end there is nothing to draw. */
   #changing = 0;
 
@@ -19,10 +21,15 @@ export class ObservedNodes {
     this.#session = session;
   }
 
-  /** Another network is in use: it keeps no values yet. */
-  reset() {
+  /**
+   * Another network is in use, or the same one after a restart: it keeps no values yet.
+   * @param {string[]} names of its nodes. Those that a script has requested are kept again
+   */
+  reset(names) {
+    const script = (this.#accepted.get(SCRIPT) ?? []).filter((node) => names.includes(node));
     this.#nodes = new Set();
-    this.#requested.clear();
+    this.#accepted = new Map([[SCRIPT, script]]);
+    this.#requested = new Map(this.#accepted);
   }
 
   /**
@@ -49,12 +56,21 @@ export class ObservedNodes {
    * @param {{ again: boolean }} options `again`: run the latest image once more after a change
    */
   async keep(nodes, { again }) {
-    const wanted = new Set([...nodes, ...[...this.#requested.values()].flat()]);
+    const requested = new Map(this.#requested);
+    const wanted = new Set([...nodes, ...[...requested.values()].flat()]);
     if (wanted.size === this.#nodes.size && [...wanted].every((node) => this.#nodes.has(node))) return false;
     this.#nodes = wanted;
     this.#changing += 1;
     try {
       await this.#session.engine.observe([...wanted], again);
+      this.#accepted = requested;
+    } catch (error) {
+      // The next call asks again, without requests that failed.
+      this.#nodes = new Set();
+      for (const [reader, failed] of requested) {
+        if (this.#requested.get(reader) === failed) this.#requested.set(reader, this.#accepted.get(reader) ?? []);
+      }
+      throw error;
     } finally {
       this.#changing -= 1;
     }

@@ -47,8 +47,7 @@ export class LiveLoop extends Emitter {
    * @param {object} steps
    * @param {(frame: VideoFrame | ImageBitmap, options: { mirror: boolean }) => Promise<FrameResult>} steps.classify
    * @param {(frame: LiveFrame) => Promise<void>} steps.show resolves when the frame is shown
-   * @param {() => Promise<unknown>} steps.opened resolves when frames can be classified
-   * @param {(error: Error) => boolean} steps.repeats whether to go on after `opened` when a frame failed with this error
+   * @param {(work: () => Promise<void>) => Promise<void>} steps.run see `Recovery.run`
    */
   constructor(steps) {
     super();
@@ -130,19 +129,15 @@ export class LiveLoop extends Emitter {
   }
 
   /**
-   * Takes a frame. If the device is lost, the view goes on with the next one.
+   * Takes a frame. If the device is lost, the view goes on with the frame at that time.
    * @param {VideoSource} source
    */
-  async #tryFrame(source) {
+  #tryFrame(source) {
     const wanted = this.#wanted;
-    try {
-      await this.#steps.opened();
-      if (this.#source === source) await this.#takeFrame(source);
-    } catch (caught) {
-      const error = asError(caught);
-      if (!this.#steps.repeats(error)) throw error;
+    return this.#steps.run(async () => {
       this.#wanted ??= wanted;
-    }
+      if (this.#source === source) await this.#takeFrame(source);
+    });
   }
 
   /**

@@ -37,11 +37,11 @@ export class LiveView extends Emitter {
    * @param {Session} parts.session
    * @param {LensLiveControls} parts.controls
    * @param {() => Promise<unknown>} parts.opened resolves when the session can classify
-   * @param {(error: Error) => boolean} parts.repeats whether to go on after `opened` when a call failed with this error
+   * @param {(work: () => Promise<void>) => Promise<void>} parts.run see `Recovery.run`
    * @param {number} parts.top number of classes
    * @param {(frame: LiveFrame) => Promise<void>} parts.show resolves when the frame is shown
    */
-  constructor({ session, controls, opened, repeats, top, show }) {
+  constructor({ session, controls, opened, run, top, show }) {
     super();
     this.#controls = controls;
     this.#opened = opened;
@@ -52,8 +52,7 @@ export class LiveView extends Emitter {
         controls.showRate(frame.rate, this.#loop.software);
         await show(frame);
       },
-      opened,
-      repeats,
+      run,
     });
     this.#loop.on('failure', async (error) => {
       await this.end();

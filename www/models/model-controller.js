@@ -39,7 +39,7 @@ export class ModelController {
    * @param {PageElements} parts.view
    * @param {PageState} parts.state
    * @param {Lens} parts.lens
-   * @param {() => Promise<void>} parts.replaced called when another model is in use
+   * @param {(isRestart: boolean) => Promise<void>} parts.replaced called when another model is in use, or the same one after a restart
    * @param {() => Promise<void>} parts.showAgain has the model in use classify what is in view
    * @param {(error: NamedError, activity: Activity, note?: LiveText | null) => void} parts.report shows an error
    */
@@ -81,6 +81,7 @@ export class ModelController {
    */
   load(source, { card = null, reclassify = true } = {}) {
     const { engine } = this.#session;
+    const isRestart = source === this.#current;
     return this.#state.during('loading', async () => {
       const wanted = await describeModel(source, card);
       const prepared = await prepareWithProgress(this.#session, wanted, this.#view);
@@ -99,7 +100,7 @@ export class ModelController {
       if (timings) this.#view.timings.show(timings);
       const nodes = await engine.layers();
       await this.#lens.showNetwork(nodes, info.input[2]);
-      await this.#replaced();
+      await this.#replaced(isRestart);
       if (model.full) this.#state.show(() => storageFullMessage(model.name));
       if (reclassify) await this.#showAgain();
       return info;
