@@ -128,6 +128,40 @@ for (const [what, start, sentence] of [
   });
 }
 
+/** Runs `run(path)` with a file on disk. */
+async function withFile(name, bytes, run) {
+  const folder = await mkdtemp(join(tmpdir(), 'resnet-lens-'));
+  try {
+    const path = join(folder, name);
+    await writeFile(path, bytes);
+    await run(path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+for (const [what, bytes, call] of [['image', good, 'classify'], ['model', starter, 'loadModel']]) {
+  test(`${what}: a file that is deleted before it is read`, () => withFile('chosen.bin', bytes, async (path) => {
+    await page.evaluate(() => document.body.append(Object.assign(document.createElement('input'), { type: 'file', id: 'chosen' })));
+    await page.setInputFiles('#chosen', path);
+    await rm(path);
+    const name = await page.evaluate((method) => {
+      const input = document.querySelector('#chosen');
+      return window.resnetLens[method](input.files[0]).then(() => 'none', (error) => error.name).finally(() => input.remove());
+    }, call);
+    assert.match(name, /^(Image|Model)Error$/);
+    assert.match(await assertOneSentence(), /^The file “chosen\.bin” can no longer be read \(Not\w+Error\): .*; choose it again\.$/);
+    await assertStillWorks();
+  }));
+}
+
+test('image: a file that is deleted afterwards is classified again', () => withFile('chosen.png', good, async (path) => {
+  assert.equal(await settle(page, () => page.setInputFiles('#image-file', path)), 'ready');
+  await rm(path);
+  assert.equal(await settle(page, () => page.click('[data-run-again]')), 'ready');
+  assert.deepEqual((await predictions(page)).map(({ index }) => index), answer.map(({ index }) => index));
+}));
+
 test('a large image is decoded once, by the engine', async () => {
   await page.workers()[0].evaluate(() => {
     const { createImageBitmap } = self;

@@ -2,6 +2,7 @@
 // Sources of an image: a file in hand or a URL.
 
 import { t } from '../lib/i18n.js';
+import { copiedImage } from '../lib/readable-file.js';
 import { fileNameOf, parseUrl } from '../lib/url.js';
 import { rasterised } from './svg-image.js';
 
@@ -31,6 +32,6 @@ export function imageSourceOf(given) {
  * @returns {Promise<FetchedImage>}
  */
 export async function fetchImage(source, download) {
-  if (source.blob) return { blob: await rasterised(source.blob), name: source.name, address: source.address };
+  if (source.blob) return { blob: await rasterised(await copiedImage(source.blob, source.name)), name: source.name, address: source.address };
   return { blob: await rasterised(await download(source.url)), name: fileNameOf(source.url), address: source.address };
 }

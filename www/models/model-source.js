@@ -2,6 +2,7 @@
 // Sources of a model: a file in hand, a URL, or an id of the catalog or of the hub.
 
 import { t } from '../lib/i18n.js';
+import { checkModelFile } from '../lib/readable-file.js';
 import { fileNameOf, parseUrl } from '../lib/url.js';
 import { STARTER, isId, locate } from './catalog.js';
 
@@ -34,7 +35,11 @@ export function modelSourceOf(given) {
  * @returns {Promise<WantedModel>}
  */
 export async function describeModel({ blob, name, id, url }, card = null) {
-  if (blob) return { blob, name: name ?? t('models.unnamed'), card };
+  if (blob) {
+    const file = name ?? t('models.unnamed');
+    await checkModelFile(blob, file);
+    return { blob, name: file, card };
+  }
   if (id) return locate(id);
   if (!url) throw new TypeError('A model source: expected a blob, an id or a url, found none of them.');
   const key = url.protocol.startsWith('http') ? url.href : null;

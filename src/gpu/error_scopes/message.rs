@@ -1,9 +1,9 @@
 //! Messages of drivers and browsers.
 
-/// The lines of a driver's or a browser's message as one.
+/// The lines of a driver's or a browser's message as one, without a full stop: it becomes part of a sentence.
 pub(in crate::gpu) fn one_line(message: &str) -> String {
     let lines = message.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "Caused by:");
-    lines.collect::<Vec<_>>().join("; ")
+    lines.collect::<Vec<_>>().join("; ").trim_end_matches('.').to_owned()
 }
 
 /// The message of a `GPUError` of any class.

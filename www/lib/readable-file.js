@@ -1,0 +1,49 @@
+// @ts-check
+// Files that the user chooses, read by the page before anything else: a file may change, move or go offline afterwards, and browsers have
+// files, such as those of a phone's cloud drive, that a worker cannot read.
+
+import { asError, textError } from './errors.js';
+
+/** Larger images are not copied to memory. */
+const MOST_BYTES = 64 << 20;
+
+/**
+ * A copy of an image file in memory; a Blob that is in memory already, and a large file, itself.
+ * @param {Blob} blob
+ * @param {string} name
+ * @returns {Promise<Blob>}
+ */
+export async function copiedImage(blob, name) {
+  if (!(blob instanceof File)) return blob;
+  if (blob.size > MOST_BYTES) {
+    await beginning(blob).catch(unreadable(name, 'ImageError'));
+    return blob;
+  }
+  const bytes = await blob.arrayBuffer().catch(unreadable(name, 'ImageError'));
+  return new Blob([bytes], { type: blob.type });
+}
+
+/**
+ * Rejects if a model file cannot be read. It is not copied: the engine reads one tensor at a time.
+ * @param {Blob} blob
+ * @param {string} name
+ */
+export async function checkModelFile(blob, name) {
+  await beginning(blob).catch(unreadable(name, 'ModelError'));
+}
+
+/** Reads the first bytes. A file that was deleted has a size of 0, so a slice of it would be empty. @param {Blob} blob */
+async function beginning(blob) {
+  const reader = blob.stream().getReader();
+  await reader.read();
+  await reader.cancel();
+}
+
+/**
+ * @param {string} file
+ * @param {string} name of the error
+ * @returns {(caught: unknown) => never}
+ */
+const unreadable = (file, name) => (caught) => {
+  throw textError(name, 'error.fileUnreadable', { name: file, reason: asError(caught).name });
+};
