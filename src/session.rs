@@ -15,6 +15,7 @@ mod pipelines;
 mod precision;
 mod probe;
 mod progress;
+mod reference;
 mod report;
 mod request;
 mod scale_bounds;

@@ -164,6 +164,13 @@ impl Image {
         Ok(Self { decoded, decode: started.elapsed().as_secs_f64() * 1e3, warning })
     }
 
+    /// See [`DecodedImage::from_rgba`].
+    #[wasm_bindgen(js_name = fromRgba)]
+    pub fn from_rgba(width: u32, height: u32, rgba: &[u8]) -> JsResult<Image> {
+        let decoded = DecodedImage::from_rgba(width, height, rgba).map_err(|error| rejection(error.into()))?;
+        Ok(Self { decoded, decode: 0.0, warning: None })
+    }
+
     /// See [`DecodedImage::preview`].
     #[wasm_bindgen(unchecked_return_type = "Pixels")]
     pub fn preview(&self, longest: u32, shortest: u32) -> JsResult {

@@ -34,7 +34,9 @@ class EditedBlock(nn.Module):
 
 
 def edited(model, texts):
-    model = copy.deepcopy(model).eval()
+    # The copy shares the tensors.
+    shared = {id(tensor): tensor for tensor in [*model.parameters(), *model.buffers()]}
+    model = copy.deepcopy(model, shared).eval()
     blocks = {}
     for stage in ["layer1", "layer2", "layer3", "layer4"]:
         wrapped = [EditedBlock(block) for block in getattr(model, stage)]

@@ -16,7 +16,7 @@ use crate::weights::{ByteSource, MaybeSendSync};
 /// A model that is ready to run but not yet the session's current model.
 #[derive(Debug)]
 pub struct PreparedModel {
-    model: Model,
+    pub(super) model: Model,
     load: f64,
 }
 

@@ -15,7 +15,7 @@ use crate::labels::Label;
 use crate::lock::lock;
 use crate::plan::TuningTable;
 
-/// A GPU and at most one model on it.
+/// A GPU, at most one model on it, and at most one other model to compare with.
 ///
 /// All methods take `&self`. Methods that use the model wait for each other. A method that fails leaves the session unchanged.
 #[derive(Debug)]
@@ -24,6 +24,9 @@ pub struct Session {
     pub(super) model: AsyncMutex<Option<Model>>,
     /// Locked after `model` where both are locked.
     pub(super) canvases: AsyncMutex<Canvases>,
+    /// A model beside the current one.
+    pub(super) reference: AsyncMutex<Option<Model>>,
+    pub(super) reference_info: Mutex<Option<Arc<ModelInfo>>>,
     /// Information about the model that can be read while the model is running.
     pub(super) snapshot: Mutex<Option<Snapshot>>,
     pub(super) precision: Mutex<Precision>,
@@ -70,6 +73,8 @@ impl Session {
             gpu: Mutex::new(gpu),
             model: AsyncMutex::default(),
             canvases: AsyncMutex::default(),
+            reference: AsyncMutex::default(),
+            reference_info: Mutex::default(),
             snapshot: Mutex::default(),
             precision: Mutex::default(),
             tuning_table: Mutex::default(),

@@ -44,7 +44,7 @@ impl ByteSource for JsByteSource {
 /// See [`session::PreparedModel`].
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct PreparedModel(session::PreparedModel);
+pub struct PreparedModel(pub(super) session::PreparedModel);
 
 #[wasm_bindgen]
 impl LensSession {

@@ -1,11 +1,12 @@
-//! Edits of the network for JavaScript. An edit is the text of a [`Surgery`].
+//! Edits of the network for JavaScript, and comparisons with other networks. An edit is the text of a [`Surgery`].
 
 use std::ops::ControlFlow;
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
-use super::{JsResult, LensSession, feature_map, object, rejection, to_js};
+use super::loading::PreparedModel;
+use super::{Image, JsResult, LensSession, feature_map, object, rejection, to_js};
 use crate::error::Result;
 use crate::graph::Surgery;
 use crate::session::ImportanceProgress;
@@ -53,5 +54,34 @@ impl LensSession {
         let session = self.session.clone();
         let (map, result) = session.compare_intact(&node, top).await.map_err(rejection)?;
         object(&[("map", feature_map(&map)?), ("result", to_js(&result)?)])
+    }
+
+    /// See [`crate::Session::use_reference`].
+    #[wasm_bindgen(js_name = useReference, unchecked_return_type = "ModelInfo")]
+    pub async fn use_reference(&self, prepared: PreparedModel) -> JsResult {
+        let session = self.session.clone();
+        to_js(&session.use_reference(prepared.0).await)
+    }
+
+    /// See [`crate::Session::drop_reference`].
+    #[wasm_bindgen(js_name = dropReference)]
+    pub async fn drop_reference(&self) {
+        let session = self.session.clone();
+        session.drop_reference().await;
+    }
+
+    /// See [`crate::Session::reference_model`]; undefined when there is no reference.
+    #[wasm_bindgen(js_name = referenceModel, unchecked_return_type = "ModelInfo | undefined")]
+    pub fn reference_model(&self) -> JsResult {
+        self.session.reference_model().map_or(Ok(JsValue::UNDEFINED), |info| to_js(&*info))
+    }
+
+    /// See [`crate::Session::compare_reference`]; `map` is null when the reference has no such node. Consumes the image.
+    #[wasm_bindgen(js_name = compareReference, unchecked_return_type = "ComparedReference")]
+    pub async fn compare_reference(&self, image: Image, node: String, top: usize) -> JsResult {
+        let session = self.session.clone();
+        let (map, result) = session.compare_reference(&image.decoded, &node, top).await.map_err(rejection)?;
+        let map = map.map_or(Ok(JsValue::NULL), |map| feature_map(&map))?;
+        object(&[("map", map), ("result", to_js(&result)?)])
     }
 }

@@ -469,3 +469,9 @@ export interface ComparedNetwork {
   map: FeatureMap;
   result: Classification;
 }
+
+/** As `ComparedNetwork`; null if the reference has no such node. */
+export interface ComparedReference {
+  map: FeatureMap | null;
+  result: Classification;
+}

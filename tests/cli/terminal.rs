@@ -297,6 +297,27 @@ fn a_pytorch_file_is_a_model() {
 }
 
 #[test]
+fn an_edited_network_gives_other_answers() {
+    let probability = |extra: &[&str]| {
+        let output = stdout(&classify(&[&["--json", "--top", "1"], extra, &[&golden("rgb.png")]].concat()));
+        json_lines(&output)[0]["predictions"][0]["probability"].as_f64().expect("a number")
+    };
+    let intact = probability(&[]);
+    assert_ne!(probability(&["--edit", "branch:layer1.1:0"]), intact);
+    let restored = probability(&["--edit", "branch:layer1.1:0", "--edit", "branch:layer1.1:1"]);
+    assert!((restored - intact).abs() < 1e-4, "{restored}, {intact}");
+    // A text that is no edit is an error of the command line, an edit that the network does not permit one of the command.
+    let output = classify(&["--edit", "branch:layer1.1:5", &golden("rgb.png")]);
+    assert_eq!(output.status.code(), Some(2));
+    let expected = "the edit \"branch:layer1.1:5\": expected a factor from 0 to 2, found \"5\"";
+    assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
+    let output = classify(&["--edit", "skip:layer9.0", &golden("rgb.png")]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = errors(&output).join("\n");
+    assert!(message.contains("the edit \"skip:layer9.0\": expected one of the blocks layer1.0 to"), "{message}");
+}
+
+#[test]
 fn a_node_is_dumped_as_a_numpy_file() {
     let file = folder("dump").join("conv1.npy");
     stdout(&classify(&["--node", "conv1", "--dump", file.to_str().unwrap(), &golden("rgb.png")]));

@@ -2,10 +2,11 @@
 //!
 //! The golden files come from `tools/make_surgery_golden.py`, which replaces the same modules of a torchvision ResNet.
 
-use crate::common::{assert_close, gpu, gpu_tests, terms, tolerance, upload, walk};
+use crate::common::{Random, assert_close, gpu, gpu_tests, terms, tolerance, upload, walk};
 use resnet_lens::ResNetConfig;
-use resnet_lens::gpu::Executable;
+use resnet_lens::gpu::{Activation, Executable, residual_sums};
 use resnet_lens::graph::Surgery;
+use resnet_lens::lens::ResidualSums;
 use resnet_lens::ops::ParameterValues;
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::StridePlacement;
@@ -32,6 +33,29 @@ fn tensor(name: &str) -> HostTensor {
 }
 
 gpu_tests! {
+    /// One quad, padding channels, fewer and more quads than invocations; all sums in one read-back.
+    async fn residual_sums_equal_the_reference() {
+        let (gpu, mut random) = (gpu().await, Random::new(61));
+        let mut pairs = Vec::new();
+        let mut expected = Vec::new();
+        for (c, h, w) in [(1, 1, 1), (5, 3, 7), (64, 8, 8), (66, 40, 41)] {
+            let [branch, shortcut] = [(-1.0, 1.0), (-0.5, 2.0)].map(|(low, high)| random.tensor(Shape::new(1, c, h, w), low, high));
+            expected.push(ResidualSums::reference(&branch, &shortcut));
+            let upload = async |tensor| Activation::upload(&gpu, tensor).await.expect("fits");
+            pairs.push((upload(&branch).await, upload(&shortcut).await));
+        }
+        let found = residual_sums(&gpu, &pairs).await.expect("runs");
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            let near = |a: f64, b: f64| (a - b).abs() <= 1e-5 * expected.branch.max(expected.shortcut);
+            assert!(near(found.branch, expected.branch), "{found:?}, {expected:?}");
+            assert!(near(found.shortcut, expected.shortcut), "{found:?}, {expected:?}");
+            assert!(near(found.product, expected.product), "{found:?}, {expected:?}");
+        }
+        pairs.push((pairs[0].0.clone(), pairs[1].1.clone()));
+        assert!(residual_sums(&gpu, &pairs).await.is_err(), "other shapes");
+    }
+
     async fn edited_networks_equal_pytorch() {
         let (gpu, input) = (gpu().await, tensor("input"));
         let file = WeightFile::open(WEIGHTS).await.expect("a weight file");
@@ -59,4 +83,14 @@ gpu_tests! {
         }
         println!("largest error {largest:e}");
     }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn residual_statistics_are_norms_and_a_cosine() {
+    let statistics = ResidualSums { branch: 9.0, shortcut: 16.0, product: -6.0 }.statistics("layer1.0");
+    let values = [statistics.branch, statistics.shortcut, statistics.ratio, statistics.cosine];
+    assert_eq!((statistics.block.as_str(), values), ("layer1.0", [3.0, 4.0, 0.75, -0.5]));
+    let none = ResidualSums::default().statistics("layer1.0");
+    assert_eq!([none.ratio, none.cosine], [0.0, 0.0]);
 }

@@ -21,8 +21,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Declarations whose Rust side exists only in `src/web`.
-const OF_THE_BINDINGS: [&str; 9] = [
+const OF_THE_BINDINGS: [&str; 10] = [
     "ComparedNetwork",
+    "ComparedReference",
     "Pixels",
     "ScaledPixels",
     "FeatureMap",

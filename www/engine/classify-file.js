@@ -4,7 +4,7 @@
 import { asError, textError } from '../lib/errors.js';
 import { decodePixels, previewOf, previewOfDecoded } from './preview.js';
 
-/** @import { Classification, LensSession } from '../pkg/resnet_lens.js' */
+/** @import { Classification, DecodedImage, LensSession } from '../pkg/resnet_lens.js' */
 
 /** @typedef {typeof import('../pkg/resnet_lens.js')} Engine */
 
@@ -68,6 +68,22 @@ async function classifyForeign(session, file, { top, showPreview, error }) {
     return await session.classifyRgba(pixels.width, pixels.height, new Uint8Array(pixels.data.buffer), top);
   } finally {
     await shown;
+  }
+}
+
+/**
+ * Decodes an image file with the engine, or with the browser if the engine does not know its format.
+ * @param {Engine} engine
+ * @param {Blob} file
+ * @returns {Promise<DecodedImage>}
+ */
+export async function decodeFile(engine, file) {
+  try {
+    return engine.DecodedImage.decode(await bytesOf(file));
+  } catch (error) {
+    const pixels = asError(error).name === 'UnknownFormat' ? await decodePixels(file).catch(() => null) : null;
+    if (!pixels) throw error;
+    return engine.DecodedImage.fromRgba(pixels.width, pixels.height, new Uint8Array(pixels.data.buffer));
   }
 }
 

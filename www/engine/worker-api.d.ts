@@ -4,7 +4,7 @@
 
 import type { TextRef } from '../lib/i18n.js';
 import type {
-  AdapterReport, BlockImportance, ImportanceProgress, ChannelRequest, Classification, DispatchTime, ProfileProgress, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
+  AdapterReport, BlockImportance, ImportanceProgress, ChannelRequest, Classification, ComparedReference, DispatchTime, ProfileProgress, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
   LensSession, MapRequest, ModelCard, ModelInfo, OverlayRequest, Timings, CanvasRole,
 } from '../pkg/resnet_lens.js';
 
@@ -119,6 +119,8 @@ export interface OwnMethods {
   draw(requests: DrawRequest[]): Promise<DrawResult[]>;
   /** Runs `other`, then `shown`, whose values are kept as before; the values of `node` for both, and the result for `other`. */
   compareImages(shown: Blob, other: Blob, node: string, top: number): Promise<ComparedValues>;
+  /** The value of `node` in the reference for the latest image, which is not a frame, and the reference's answer. */
+  compareReference(node: string, top: number): Promise<ComparedReference>;
   classifyFrame(frame: VideoFrame | ImageBitmap, options: FrameRequest): Promise<FrameResult>;
 }
 

@@ -6,7 +6,7 @@ import { ImageDownloads } from '../images/image-downloads.js';
 import { asError, namedError, plainError, textError } from '../lib/errors.js';
 import { ModelLoader } from '../models/model-loader.js';
 import { supportsWebGpuCanvas } from './canvas-support.js';
-import { classifyFile } from './classify-file.js';
+import { classifyFile, decodeFile } from './classify-file.js';
 import { DeviceLoss } from './device-loss.js';
 import { context2d, putPixels } from './readback.js';
 import { requestAdapter } from './request-adapter.js';
@@ -113,6 +113,10 @@ const methods = {
     // `shown` if the page has not received its result yet.
     const { result, values } = await run().finally(() => classify(latestImage ?? shown));
     return { result, other: values, shown: await session().featureMap(node) };
+  },
+  async compareReference(node, top) {
+    if (!latestImage) throw textError('StateError', 'error.noComparedImage');
+    return session().compareReference(await decodeFile(module(), latestImage), node, top);
   },
   async classifyFrame(frame, options) {
     try {

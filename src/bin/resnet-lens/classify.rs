@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use resnet_lens::decoded_image::DecodedImage;
+use resnet_lens::graph::Surgery;
 use resnet_lens::labels::Language;
 use resnet_lens::session::Classification;
 use resnet_lens::{Error, Session};
@@ -27,6 +28,7 @@ Examples:
   resnet-lens classify --model resnet50.pth --labels my-classes.txt photo.jpg
   resnet-lens classify --batch 8 --precision f16 --tune photos/
   resnet-lens classify --node layer1.0.conv1 --dump conv1.npy photo.jpg
+  resnet-lens classify --edit branch:layer1.1:0 --edit swap:layer3.1:layer3.2 photo.jpg
 
 Output: Answers are printed to standard output, notes and errors to standard error. With --json, the line of an image is \
 {\"image\": PATH, \"predictions\": [{\"index\", \"id\", \"label\", \"ko\", \"probability\"}, ...], \"adapter\", \"weights\", \
@@ -69,6 +71,15 @@ pub struct Arguments {
     /// First measure which algorithm is fastest for each kind of layer on this GPU; later runs use the results.
     #[arg(long, help_heading = "Performance")]
     tune: bool,
+    /// Change the network before it runs; can be given several times, and the edits apply in order.
+    ///
+    /// branch:BLOCK:FACTOR and shortcut:BLOCK:FACTOR multiply an operand of a residual block's addition by 0 to 2; 0 switches it
+    /// off. skip:BLOCK bypasses a block. repeat:BLOCK:STEPS runs a block with an identity shortcut 2 to 8 times, each F(x) divided by
+    /// STEPS, or multiplied by FACTOR with repeat:BLOCK:STEPS:FACTOR. swap:BLOCK:BLOCK and reverse:FIRST:LAST change the order of
+    /// blocks of one shape. lesion:NODE:CHANNEL sets a channel to zero. stride:1x1 and stride:3x3 select the convolution that
+    /// downsamples. A BLOCK is named as layer3.1, a NODE as layer3.1.conv2.
+    #[arg(long = "edit", value_name = "TEXT", help_heading = "Inspection")]
+    edits: Vec<Surgery>,
     /// Name of a network node, such as layer1.0.conv1, whose value --dump writes.
     #[arg(long, value_name = "NAME", requires = "dump", help_heading = "Inspection")]
     node: Option<String>,
@@ -92,6 +103,9 @@ pub async fn run(arguments: &Arguments) -> Result<usize, Failure> {
     arguments.model.load(&session).await?;
     if arguments.tune {
         tuning::tune(&session).await?;
+    }
+    if !arguments.edits.is_empty() {
+        session.operate(&arguments.edits, 1).await?;
     }
     if let Some(node) = &arguments.node {
         session.observe(&[node]).await?;
