@@ -206,3 +206,52 @@ test('without a second image the comparison says what is missing', () => withLen
   await page.check('[name=compare][value=none]', { force: true });
   assert.equal(await page.isVisible('[name=compare][value=images]'), false, 'it is offered with two images only');
 }));
+
+/** The maps A, B and B − A are those of the engine: the values of two networks at a cell. */
+async function assertCell(page, a, b, { x, y }) {
+  const [, , height, width] = a.shape;
+  const at = await channelShown(page) * height * width + y * width + x;
+  await page.mouse.move(...await pointOf(page, 2, { x, y, size: width }));
+  const found = /(\S+) − (\S+) = (\S+)$/.exec(await numbers(page)).slice(1).map((one) => Number(one.replace(/[()]/g, '').replace('−', '-')));
+  [b.data[at], a.data[at], b.data[at] - a.data[at]].forEach((value, i) => assert.ok(Math.abs(found[i] - value) < 0.06, `${found[i]} is not ${value}`));
+}
+const bestOf = (page) => page.locator('lens-compare [data-answers] > div').evaluateAll((lists) => lists.map((list) => list.querySelector('li').textContent));
+
+test('the network before and after edits: the same channel, the difference, both predictions', () => withLens({ layer: NODE, channel: 2 }, async (page) => {
+  assert.equal(await page.isVisible('[name=compare][value=intact]'), false, 'it is offered for an edited network only');
+  const before = await feature(page, NODE);
+  const best = await text(page, '#predictions li .percent');
+  await select(page, { layer: NODE, channel: 2, edit: 'branch:layer1.0:0' });
+  const after = await feature(page, NODE);
+  assert.notDeepEqual(after.data, before.data);
+  await page.check('[name=compare][value=intact]', { force: true });
+  await drawn(page, `intact ${NODE}`);
+  assert.deepEqual(await titles(page), ['A without edits', 'B with the edits', 'B − A difference']);
+  await assertCell(page, before, after, { x: 6, y: 9 });
+  const [intact, edited] = await bestOf(page);
+  assert.ok(intact.endsWith(best), `${intact} is not ${best}`);
+  assert.ok(edited.endsWith(await text(page, '#predictions li .percent')), edited);
+  assert.deepEqual((await feature(page, NODE)).data, after.data, 'the engine still has the values of the edited network');
+  await page.evaluate((hash) => { location.hash = hash; }, `layer=${NODE}&compare=intact`);
+  await page.waitForFunction(() => /Edit the network/.test(document.querySelector('lens-compare [data-message]').textContent));
+}));
+
+test('two models: the one in use and another of the catalog, chosen in the page or by the link', () => withLens({ layer: NODE, channel: 2, edit: 'branch:layer1.0:0' }, async (page) => {
+  const edited = await feature(page, NODE);
+  await page.check('[name=compare][value=model]', { force: true });
+  await page.waitForFunction(() => /Choose a second model/.test(document.querySelector('lens-compare [data-message]').textContent));
+  await page.locator('lens-compare [data-model] option[value=starter]').waitFor({ state: 'attached' });
+  await page.selectOption('lens-compare [data-model]', 'starter');
+  await drawn(page, 'model ', NODE);
+  assert.equal((await viewState(page)).with, 'starter');
+  assert.deepEqual((await titles(page)).map((one) => one.slice(0, 14)), ['A model in use', 'B Starter ResN', 'B − A differen']);
+  const [used, other] = await bestOf(page);
+  assert.ok(used.endsWith(await text(page, '#predictions li .percent')), used);
+  await select(page, { layer: NODE, channel: 2, compare: 'model', with: 'starter' });
+  await drawn(page, 'model ', NODE);
+  const intact = await feature(page, NODE);
+  assert.deepEqual(await bestOf(page), [other, other], 'without edits it is the same network');
+  await select(page, { layer: NODE, channel: 2, compare: 'model', with: 'starter', edit: 'branch:layer1.0:0' });
+  await drawn(page, 'model ', 'branch:layer1.0:0');
+  await assertCell(page, edited, intact, { x: 6, y: 9 });
+}));

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { assertAccessible } from './accessible.js';
 import { open, reopen, start, pageStatus, uploadModel } from './browser.js';
 
 const golden = (name) => readFileSync(new URL(`../golden/resnet/${name}.safetensors`, import.meta.url));
@@ -278,4 +279,22 @@ test('the rows of the node table lead to their node, and the selected one is mar
   assert.deepEqual(await current(), ['layer2.1.bn2']);
   await page.click('lens-network-map svg [data-node="fc"]');
   assert.deepEqual(await current(), ['fc']);
+}));
+
+test('the architecture is listed as in Table 1 of the paper, and a stage leads to its layers', () => withMap(async (page) => {
+  await page.click('lens-architecture [data-open]');
+  const dialog = page.locator('lens-architecture dialog');
+  assert.match(await dialog.locator('[data-summary]').textContent(), /^1 \+ 9 \+ 12 \+ 18 \+ 9 \+ 1 = 50 weighted layers\./);
+  const rows = await dialog.locator('tbody tr').evaluateAll((all) => all.map((row) => [...row.cells].map((cell) => [...cell.querySelectorAll('button, span, div:not(:has(div)), b')].map((part) => part.textContent).join(' ') || cell.textContent)));
+  assert.deepEqual(rows.map(([stage]) => stage), ['conv1', 'layer1 conv2_x', 'layer2 conv3_x', 'layer3 conv4_x', 'layer4 conv5_x', 'head']);
+  assert.deepEqual(rows[2].slice(1, 5), ['16 × 16', '1 × 1, 32 filters 3 × 3, 32 filters 1 × 1, 128 filters ×\u00a04', '64 → 128 channels stride 2 in the 3 × 3 projection shortcut', '12']);
+  await assertAccessible(page, 'the architecture');
+  await dialog.getByRole('button', { name: 'layer2', exact: true }).click();
+  assert.equal(await dialog.isVisible(), false);
+  await page.waitForFunction(() => location.hash === '#layer=layer2.3.relu_2');
+  const note = page.locator('lens-layer [data-note-of-layer]');
+  assert.equal(await note.isVisible(), false, 'the last block keeps the shape');
+  await page.evaluate(() => { location.hash = 'layer=layer2.0.conv2'; });
+  await page.waitForFunction(() => document.querySelector('lens-layer').dataset.node === 'layer2.0.conv2');
+  assert.match(await note.textContent(), /^Stride 2 is here, as in PyTorch: 32 × 32 becomes 16 × 16\./);
 }));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import './texts.js';
 import { boundsOf, colourValues, positionOf } from '../../www/lens/colour-values.js';
-import { channelOf, compareImages, compareSum, sumText } from '../../www/lens/compared-maps.js';
+import { channelOf, comparePair, compareSum, sumText } from '../../www/lens/compared-maps.js';
 import { Network } from '../../www/network/network.js';
 import { residualSumOf } from '../../www/network/residual-sum.js';
 import './texts.js';
@@ -89,9 +89,19 @@ test('the operands of an edited sum are multiplied by their factors, so that the
 });
 
 test('two images share a scale; their difference has a signed one', () => {
-  const { groups, describe } = compareImages([{ title: 'a', values: feature(1, 2) }, { title: 'b', values: feature(4, 0) }], 0);
+  const { groups, describe } = comparePair([{ title: 'a', values: feature(1, 2) }, { title: 'b', values: feature(4, 0) }], 0);
   assert.deepEqual(groups.map(({ bounds }) => bounds), [{ low: 0, high: 4, signed: false }, { low: -3, high: 3, signed: true }]);
   assert.deepEqual([...groups[1].maps[0].values], [3, -2]);
   assert.equal(describe(0), '4.00 − 1.00 = 3.00');
   assert.deepEqual([...channelOf(feature(1, 2, 3, 4), 1)], [3, 4]);
+});
+
+test('maps of two sizes have a scale each and no difference; a cell is compared with the nearest one', () => {
+  const small = { shape: [1, 1, 2, 2], data: Float32Array.of(1, 2, 3, 4) };
+  const large = { shape: [1, 1, 4, 4], data: Float32Array.from({ length: 16 }, (_, i) => -i) };
+  const { rows, columns, groups, describe } = comparePair([{ title: 'a', values: small }, { title: 'b', values: large }], 0);
+  assert.deepEqual([rows, columns], [2, 2]);
+  assert.deepEqual(groups.map(({ maps }) => maps.map(({ title, size }) => [title, size?.rows])), [[['A', undefined]], [['B', 4]]]);
+  assert.deepEqual(groups.map(({ bounds }) => bounds), [{ low: 1, high: 4, signed: false }, { low: -15, high: 15, signed: true }]);
+  assert.equal(describe(1), 'A 2.0 · B −7.0', 'row 0, column 1 of two is row 1, column 3 of four');
 });

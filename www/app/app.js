@@ -18,6 +18,7 @@ import { LiveView } from '../live/live-view.js';
 import { STARTER } from '../models/catalog.js';
 import { ModelController } from '../models/model-controller.js';
 import { modelSourceOf } from '../models/model-source.js';
+import { ReferenceModel } from '../models/reference-model.js';
 import { addSurgery } from '../surgery/add-surgery.js';
 import { embeddedImageError } from './embedded-image.js';
 import { errorMessageOf, sentenceOf, settingsMessage, unknownLayerMessage } from './error-messages.js';
@@ -50,6 +51,7 @@ export class App {
   #live;
   #given;
   #models;
+  #reference;
   #surgery;
   #recovery;
   /** Sentence about a layer in the URL that the first network does not have. @type {LiveText[]} */
@@ -96,6 +98,13 @@ export class App {
       showAgain: () => this.#showAgain(),
       report: (error, activity, note) => this.#report(error, activity, note),
     });
+    this.#reference = new ReferenceModel({
+      session: this.session,
+      view,
+      state: this.#state,
+      comparison: this.lens.comparison,
+      report: (error) => this.#report(error, 'model'),
+    });
     this.#listen();
     // After `#listen`: of a step in the history, the change of the model comes first.
     const { lens, images, session } = this;
@@ -106,6 +115,7 @@ export class App {
       restarting: () => {
         this.#state.reset();
         this.lens.forgetNetwork();
+        this.#reference.forget();
         view.status.showMessage(() => t('status.restarting'));
       },
       failed: (error) => {

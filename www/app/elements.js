@@ -3,6 +3,7 @@
 
 import { LensAdapter } from '../elements/adapter.js';
 import { LensAlert } from '../elements/alert.js';
+import { LensArchitecture } from '../elements/architecture.js';
 import { LensBlockStrip } from '../elements/block-strip.js';
 import { LensChannel } from '../elements/channel.js';
 import { LensChannels } from '../elements/channels.js';
@@ -42,6 +43,7 @@ export function findElements(root) {
   return {
     adapter: find(root, 'lens-adapter', LensAdapter),
     alert: find(root, 'lens-alert', LensAlert),
+    architecture: find(root, 'lens-architecture', LensArchitecture),
     blocks: find(root, 'lens-block-strip', LensBlockStrip),
     channel: find(root, 'lens-channel', LensChannel),
     channels: find(root, 'lens-channels', LensChannels),

@@ -4,6 +4,7 @@
 
 import { textError } from '../lib/errors.js';
 import { listOr, t } from '../lib/i18n.js';
+import { isId } from '../models/catalog.js';
 import { readableParams } from '../lib/url.js';
 import { tourStep } from '../tour/steps.js';
 import { readEntry } from './entry-state.js';
@@ -18,7 +19,7 @@ export const CHOICES = /** @type {const} */ ({
   colormap: ['magma', 'viridis', 'cividis', 'grey'],
   overlay: ['none', 'channel', 'cam'],
   plan: ['fused', 'inspected'],
-  compare: ['none', 'sum', 'images'],
+  compare: ['none', 'sum', 'images', 'intact', 'model'],
 });
 export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
 
@@ -34,7 +35,9 @@ export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
  * @property {typeof CHOICES.overlay[number]} overlay
  * @property {typeof CHOICES.plan[number]} plan
  * @property {number | null} class index of the class of the class activation map; null: the most probable
- * @property {typeof CHOICES.compare[number]} compare `sum`: x + F(x) of a residual block; `images`: two images of the tray
+ * @property {typeof CHOICES.compare[number]} compare `sum`: x + F(x) of a residual block; `images`: two images of the tray;
+ *   `intact`: the network without and with its edits; `model`: two networks
+ * @property {string | null} with id of the model to compare with
  * @property {string} edit edits of the network, see `parseEdits`
  * @property {string | null} tour id of a step of the guided tour
  */
@@ -71,6 +74,7 @@ const KEYS = {
   compare: choice(CHOICES.compare),
   // Any text: the network is needed to validate it, see surgery.js.
   edit: { fallback: '', parse: (text) => text, expected: () => '' },
+  with: { fallback: null, parse: (text) => (isId(text) ? text : null), expected: () => t('settings.model') },
   tour: { fallback: null, parse: (text) => (tourStep(text) ? text : null), expected: () => t('tour.expected') },
 };
 
@@ -153,7 +157,7 @@ export function followViewState(changes, step) {
 }
 
 /** Keys of what is looked at. @type {Set<string>} */
-const VIEW_KEYS = new Set(['layer', 'tap', 'channel', 'overlay', 'class', 'compare', 'edit']);
+const VIEW_KEYS = new Set(['layer', 'tap', 'channel', 'overlay', 'class', 'compare', 'with', 'edit']);
 
 /**
  * @param {Partial<ViewState>} changes

@@ -1,6 +1,6 @@
 // @ts-check
-// Maps of one channel side by side: x + F(x) of a residual block, or two images and their difference. One cell is marked in all maps
-// and its values are shown as arithmetic.
+// Maps of one channel side by side: x + F(x) of a residual block, or those of two images or networks and their difference. One cell is
+// marked in all maps and its values are shown as arithmetic.
 
 import { UNNAMED, namesOf, writeName } from '../app/class-names.js';
 import { colourValues } from '../lens/colour-values.js';
@@ -11,6 +11,7 @@ import { onLanguage, t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { LensLegend } from './legend.js';
 
+/** @import { ViewState } from '../app/view-state.js' */
 /** @import { Compared, ComparedMap, MapGroup } from '../lens/compared-maps.js' */
 /** @import { ColourTable } from '../lens/colour-values.js' */
 /** @import { ColourMapping, ColormapName, Prediction } from '../pkg/resnet_lens.js' */
@@ -21,8 +22,9 @@ const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], Arrow
 const CLASSES = 5;
 
 /**
- * `step`: channels to go on, in the order shown. `other`: the id of the image to compare with.
- * @extends {EmitterElement<{ step: number, other: string }>}
+ * `step`: channels to go on, in the order shown. `other`: the id of the image to compare with. `model`: the id of the model to compare
+ * with. `list-models`: models to compare with are about to be shown.
+ * @extends {EmitterElement<{ step: number, other: string, model: string, 'list-models': void }>}
  */
 export class LensCompare extends EmitterElement {
   /** @type {Map<ColormapName, ColourTable>} */
@@ -32,6 +34,7 @@ export class LensCompare extends EmitterElement {
   #numbers = find(this, '[data-numbers]', HTMLElement);
   #message = find(this, '[data-message]', HTMLElement);
   #other = find(this, '[data-other]', HTMLSelectElement);
+  #model = find(this, '[data-model]', HTMLSelectElement);
   #answers = find(this, '[data-answers]', HTMLElement);
   /** @type {Compared | null} */
   #shown = null;
@@ -45,6 +48,7 @@ export class LensCompare extends EmitterElement {
       button.addEventListener('click', () => this.emit('step', Number(button.dataset.step)));
     }
     this.#other.addEventListener('change', () => this.emit('other', this.#other.value));
+    this.#model.addEventListener('change', () => this.emit('model', this.#model.value));
     this.#maps.addEventListener('pointermove', (event) => this.#hover(this.#cellAt(event)));
     this.#maps.addEventListener('pointerleave', ({ pointerType }) => {
       if (pointerType === 'mouse') this.#hover(null);
@@ -72,13 +76,24 @@ export class LensCompare extends EmitterElement {
   }
 
   /**
+   * Offers models to compare with the one in use.
+   * @param {{ id: string, name: string }[]} models
+   * @param {string | null} chosen id of one of them
+   */
+  offerModels(models, chosen) {
+    const none = Object.assign(new Option(t('compare.chooseModel'), ''), { disabled: true, selected: chosen === null });
+    this.#model.replaceChildren(none, ...models.map(({ id, name }) => new Option(name, id, false, id === chosen)));
+  }
+
+  /**
    * Shows the title of what is selected; the maps are dimmed until they are those of `label`.
-   * @param {'sum' | 'images'} mode
+   * @param {ViewState['compare']} mode
    * @param {string} title
    * @param {string} label
    * @param {string} message shown instead of the maps if there is nothing to compare
    */
   expect(mode, title, label, message) {
+    if (mode === 'model' && this.dataset.mode !== mode) this.emit('list-models');
     setIfChanged(this.dataset, { mode });
     setIfChanged(this.#title, { textContent: title });
     setIfChanged(this.#message, { textContent: message, hidden: !message });
@@ -122,7 +137,7 @@ export class LensCompare extends EmitterElement {
     const group = create('div', '', 'group');
     group.style.setProperty('--maps', String(maps.length));
     const row = create('div', '', 'row');
-    row.append(...maps.map((map) => figure(map, { rows, columns }, colourValues(map.values, bounds, { gamma, table }))));
+    row.append(...maps.map((map) => figure(map, map.size ?? { rows, columns }, colourValues(map.values, bounds, { gamma, table }))));
     const legend = new LensLegend();
     legend.colormaps = this.colormaps;
     legend.show(bounds, { colormap, gamma });

@@ -12,6 +12,7 @@ import { LensLegend } from './legend.js';
 
 /** @import { ViewState } from '../app/view-state.js' */
 /** @import { Key } from '../lib/i18n.js' */
+/** @import { Note } from '../network/layer-note.js' */
 /** @import { Layer } from '../network/network.js' */
 /** @import { LayerInfo, RelatedNode } from '../pkg/resnet_lens.js' */
 
@@ -25,6 +26,7 @@ export class LensLayer extends EmitterElement {
   #compare = find(this, '[data-compare]', HTMLFieldSetElement);
   #title = find(this, '[data-name]', HTMLElement);
   #facts = find(this, '[data-facts]', HTMLElement);
+  #note = find(this, '[data-note-of-layer]', HTMLElement);
   #hover = find(this, '[data-hover]', HTMLElement);
   #readbackNote = find(this, '[data-readback]', HTMLElement);
   #colormap = find(this, '[name=colormap]', HTMLSelectElement);
@@ -66,6 +68,14 @@ export class LensLayer extends EmitterElement {
   }
 
   /**
+   * Explains what the layer changes; null for a layer that keeps the shape.
+   * @param {Note | null} note
+   */
+  showNote(note) {
+    setIfChanged(this.#note, { textContent: note ? t(note.key, note.values) : '', hidden: !note });
+  }
+
+  /**
    * Offers the taps of the layer.
    * @param {RelatedNode[]} taps
    * @param {string} shown name of the tap shown
@@ -82,14 +92,15 @@ export class LensLayer extends EmitterElement {
 
   /**
    * Offers comparisons.
-   * @param {{ sum: boolean, images: boolean, shown: ViewState['compare'] }} offered
+   * @param {ViewState['compare'][]} offered
+   * @param {ViewState['compare']} shown
    */
-  showComparisons({ sum, images, shown }) {
-    setIfChanged(this.#compare, { hidden: !sum && !images && shown === 'none' });
-    const offered = { none: true, sum: sum || shown === 'sum', images: images || shown === 'images' };
+  showComparisons(offered, shown) {
+    setIfChanged(this.#compare, { hidden: offered.length === 0 && shown === 'none' });
     for (const radio of findAll(this.#compare, 'input', HTMLInputElement)) {
-      setIfChanged(radio, { checked: radio.value === shown });
-      if (radio.parentElement) setIfChanged(radio.parentElement, { hidden: !offered[/** @type {ViewState['compare']} */ (radio.value)] });
+      const mode = /** @type {ViewState['compare']} */ (radio.value);
+      setIfChanged(radio, { checked: mode === shown });
+      if (radio.parentElement) setIfChanged(radio.parentElement, { hidden: mode !== 'none' && mode !== shown && !offered.includes(mode) });
     }
   }
 

@@ -105,6 +105,8 @@ export interface ComparedValues {
 export interface OwnMethods {
   open(): Promise<AdapterReport & { canvases: boolean }>;
   switchModel(number: number): Promise<ModelInfo>;
+  /** Puts a prepared model beside the one in use, for `compareReference`. */
+  useReference(number: number): Promise<void>;
   cancelModel(): void;
   cachedModels(): Promise<CachedModel[]>;
   clearModelCache(): Promise<void>;

@@ -61,6 +61,7 @@ const methods = {
     loss.watch(session()); // A larger network may have needed another device.
     return info;
   },
+  useReference: (number) => loader().useReference(number),
   cancelModel: () => loader().cancel(),
   cachedModels: () => loader().cached(),
   clearModelCache: () => loader().clearCache(),

@@ -20,7 +20,8 @@ const SHORTCUTS = {
   'average-pooled': 'network.averagePooled',
 };
 
-/** @typedef {{ title: string, note: string, values: Float32Array }} ComparedMap */
+/** `size`: rows and columns where they differ from the others'. @typedef {{ title: string, note: string, values: Float32Array, size?: MapSize }} ComparedMap */
+/** @typedef {{ rows: number, columns: number }} MapSize */
 /** Maps with one scale. @typedef {{ maps: ComparedMap[], bounds: Bounds }} MapGroup */
 /** `describe`: the values of a cell as arithmetic. @typedef {{ rows: number, columns: number, groups: MapGroup[], describe: (at: number) => string }} Compared */
 
@@ -78,30 +79,49 @@ const termOf = (name, factor) => (factor === 1 ? name : `${decimal(factor)} · $
 const titleOf = (name, factor) => (factor === 0 ? t('surgery.comparedOff', { term: name }) : termOf(name, factor));
 
 /**
- * The same channel of two images on one scale, and their difference on a signed one.
- * @param {{ title: string, values: FeatureMap }[]} images A and B
+ * The same channel of two images or networks: maps of one size on one scale with their difference on a signed one, others each on its own
+ * scale.
+ * @param {{ title: string, values: FeatureMap }[]} pair A and B, both with this channel
  * @param {number} channel
  * @returns {Compared}
  */
-export function compareImages([a, b], channel) {
-  const [, , rows, columns] = a.values.shape;
+export function comparePair([a, b], channel) {
   const [from, to] = [a, b].map(({ values }) => channelOf(values, channel));
+  const [size, other] = [a, b].map(({ values: { shape: [, , rows, columns] } }) => ({ rows, columns }));
+  const digits = decimalsFor(Math.max(...[from, to].map(largestOf)));
+  const maps = [{ title: 'A', note: a.title, values: from }, { title: 'B', note: b.title, values: to, size: other }];
+  const bounds = (/** @type {Float32Array[]} */ ...values) => boundsOf(values, { signed: values.some((map) => map.some((value) => value < 0)) });
+  if (size.rows !== other.rows || size.columns !== other.columns) {
+    return {
+      ...size,
+      groups: maps.map((map) => ({ bounds: bounds(map.values), maps: [map] })),
+      describe: (at) => `A ${fixed(from[at], digits)} · B ${fixed(to[nearest(at, size, other)], digits)}`,
+    };
+  }
   const difference = to.map((value, i) => value - from[i]);
-  const signed = [from, to].some((map) => map.some((value) => value < 0));
-  const bounds = boundsOf([from, to], { signed });
-  const largest = Math.max(Math.abs(bounds.low), Math.abs(bounds.high));
   return {
-    rows,
-    columns,
+    ...size,
     groups: [
-      { bounds, maps: [{ title: 'A', note: a.title, values: from }, { title: 'B', note: b.title, values: to }] },
+      { bounds: bounds(from, to), maps },
       { bounds: boundsOf([difference], { signed: true }), maps: [{ title: 'B − A', note: t('compare.difference'), values: difference }] },
     ],
-    describe: (at) => {
-      const digits = decimalsFor(largest);
-      return `${fixed(to[at], digits)} − ${operand(from[at], digits)} = ${fixed(difference[at], digits)}`;
-    },
+    describe: (at) => `${fixed(to[at], digits)} − ${operand(from[at], digits)} = ${fixed(difference[at], digits)}`,
   };
+}
+
+/** @param {Float32Array} map */
+const largestOf = (map) => map.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/**
+ * The cell of a map of another size whose centre is nearest to that of cell `at`, relative to the maps.
+ * @param {number} at
+ * @param {MapSize} size of the map that `at` counts in
+ * @param {MapSize} other
+ */
+function nearest(at, size, other) {
+  const scaled = (/** @type {number} */ index, /** @type {number} */ count, /** @type {number} */ wanted) => Math.floor(((index + 0.5) / count) * wanted);
+  const row = scaled(Math.floor(at / size.columns), size.rows, other.rows);
+  return row * other.columns + scaled(at % size.columns, size.columns, other.columns);
 }
 
 /**

@@ -1,9 +1,11 @@
 // @ts-check
-// Reads the values that the comparison views show: those of the nodes of a residual sum, or those of one node for two images.
+// Reads the values that the comparison views show: those of the nodes of a residual sum, or those of one node for two images, for the
+// network with and without its edits, or for two networks.
 
+import { Emitter } from '../lib/events.js';
 import { t } from '../lib/i18n.js';
 import { valueNameOf } from '../network/layer-names.js';
-import { compareImages, compareSum } from './compared-maps.js';
+import { comparePair, compareSum } from './compared-maps.js';
 
 /** @import { LensCompare } from '../elements/compare.js' */
 /** @import { Session } from '../engine/session.js' */
@@ -13,35 +15,48 @@ import { compareImages, compareSum } from './compared-maps.js';
 
 /** An image that can be compared. `id` differs between images. @typedef {{ id: string, name: string, blob: Blob }} ComparableImage */
 /** The image in view and the one it is compared with. @typedef {{ a: ComparableImage, b: ComparableImage }} ImagePair */
-/** @typedef {{ key: string, answer: Answer, maps: FeatureMap[], other: Prediction[] }} ReadValues */
+/** A second network. `number` differs between loaded ones. @typedef {{ number: number, id: string, name: string }} Reference */
+/** `maps`: null for a node that a network does not have. @typedef {{ key: string, answer: Answer, maps: (FeatureMap | null)[], other: Prediction[] }} ReadValues */
+/** What the letters A and B mean, and which of them is the network and the image in view. @typedef {{ a: string, b: string, isViewB: boolean }} Sides */
 
 const CLASSES = 5;
 
-export class Comparison {
+/**
+ * `change`: something else can be compared. `reference`: the id of a model that is to be loaded beside the one in use.
+ * @extends {Emitter<{ change: void, reference: string }>}
+ */
+export class Comparison extends Emitter {
   #session;
   #element;
-  #onChange;
   /** @type {ImagePair | null} */
   #pair = null;
+  /** @type {Reference | null} */
+  #reference = null;
   /** The latest values, enough for every channel. @type {ReadValues | null} */
   #values = null;
 
   /**
    * @param {Session} session
    * @param {LensCompare} element
-   * @param {() => void} onChange called when other images can be compared
    */
-  constructor(session, element, onChange) {
+  constructor(session, element) {
+    super();
     this.#session = session;
     this.#element = element;
-    this.#onChange = onChange;
   }
 
   /** @param {ImagePair | null} pair the images to compare; null: there are no two */
   useImages(pair) {
     const before = this.#pair;
     this.#pair = pair;
-    if (before?.a.id !== pair?.a.id || before?.b.id !== pair?.b.id) this.#onChange();
+    if (before?.a.id !== pair?.a.id || before?.b.id !== pair?.b.id) this.emit('change');
+  }
+
+  /** @param {Reference | null} reference the second network; null: none is loaded */
+  useReference(reference) {
+    const before = this.#reference;
+    this.#reference = reference;
+    if (before?.number !== reference?.number) this.emit('change');
   }
 
   /** Forgets all values: another network is in use. */
@@ -60,7 +75,9 @@ export class Comparison {
       this.#values = null;
       return;
     }
-    this.#element.expect(current.compare, titleOf(current), this.#label(current, answer), this.#obstacle(current, answer, live));
+    const obstacle = this.#obstacle(current, answer, live) || this.#lack(current);
+    this.#element.expect(current.compare, titleOf(current), this.#label(current, answer), obstacle);
+    if (current.compare === 'model' && current.with && current.with !== this.#reference?.id) this.emit('reference', current.with);
   }
 
   /**
@@ -77,11 +94,9 @@ export class Comparison {
     this.#values = values;
     this.expect(selection, live);
     const compared = this.#compared(current, values);
-    if (!compared) return;
-    this.#element.show(compared, this.#label(current, answer), current.colour);
-    const pair = this.#pair;
-    this.#element.showAnswers(current.compare === 'images' && pair
-      ? [{ title: `A: ${pair.a.name}`, predictions: answer.predictions }, { title: `B: ${pair.b.name}`, predictions: values.other }] : []);
+    if (compared) this.#element.show(compared, this.#label(current, answer), current.colour);
+    const sides = this.#sides(current.compare);
+    this.#element.showAnswers(sides ? this.#answers(sides, answer, values) : []);
     this.expect(selection, live);
   }
 
@@ -94,23 +109,56 @@ export class Comparison {
     const key = this.#key(current);
     if (this.#values?.answer === answer && this.#values.key === key) return this.#values;
     const { engine } = this.#session;
-    const pair = this.#pair;
-    if (current.compare === 'images' && pair) {
-      const { shown, other, result } = await engine.compareImages(pair.a.blob, pair.b.blob, current.node, CLASSES);
+    const { compare, node } = current;
+    if (compare === 'images' && this.#pair) {
+      const { shown, other, result } = await engine.compareImages(this.#pair.a.blob, this.#pair.b.blob, node, CLASSES);
       return { key, answer, maps: [shown, other], other: result.predictions };
     }
-    return { key, answer, maps: await Promise.all(current.compared.map((node) => engine.featureMap(node))), other: [] };
+    if (compare === 'intact') {
+      const { map, result } = await engine.compareIntact(node, CLASSES);
+      return { key, answer, maps: [map, await engine.featureMap(node)], other: result.predictions };
+    }
+    if (compare === 'model') {
+      const { map, result } = await engine.compareReference(node, CLASSES);
+      return { key, answer, maps: [await engine.featureMap(node), map], other: result.predictions };
+    }
+    return { key, answer, maps: await Promise.all(current.compared.map((one) => engine.featureMap(one))), other: [] };
   }
 
   /**
    * @param {Current} current
    * @param {ReadValues} values
-   * @returns {Compared | null}
+   * @returns {Compared | null} null if one of them lacks the node or the channel
    */
   #compared({ compare, residual, operands, channel }, { maps }) {
-    if (compare === 'sum') return residual && operands && compareSum(residual, operands, maps, channel);
-    const pair = this.#pair;
-    return pair && compareImages([{ title: pair.a.name, values: maps[0] }, { title: pair.b.name, values: maps[1] }], channel);
+    const known = maps.filter((map) => map !== null && channel < map.shape[1]);
+    if (known.length < maps.length) return null;
+    const found = /** @type {FeatureMap[]} */ (known);
+    if (compare === 'sum') return residual && operands && compareSum(residual, operands, found, channel);
+    const sides = this.#sides(compare);
+    return sides && comparePair([{ title: sides.a, values: found[0] }, { title: sides.b, values: found[1] }], channel);
+  }
+
+  /**
+   * What A and B are; null for a comparison of something else.
+   * @param {Current['compare']} compare
+   * @returns {Sides | null}
+   */
+  #sides(compare) {
+    if (compare === 'images' && this.#pair) return { a: this.#pair.a.name, b: this.#pair.b.name, isViewB: false };
+    if (compare === 'intact') return { a: t('compare.intact'), b: t('compare.edited'), isViewB: true };
+    if (compare === 'model' && this.#reference) return { a: t('compare.modelInUse'), b: this.#reference.name, isViewB: false };
+    return null;
+  }
+
+  /**
+   * @param {Sides} sides
+   * @param {Answer} answer
+   * @param {ReadValues} values
+   */
+  #answers({ a, b, isViewB }, { predictions }, { other }) {
+    const [first, second] = isViewB ? [other, predictions] : [predictions, other];
+    return [{ title: `A: ${a}`, predictions: first }, { title: `B: ${b}`, predictions: second }];
   }
 
   /**
@@ -119,16 +167,33 @@ export class Comparison {
    * @param {Answer | null} answer
    * @param {boolean} live
    */
-  #obstacle({ compare }, answer, live) {
+  #obstacle({ compare, edit }, answer, live) {
     if (compare === 'none') return t('compare.nothing');
     if (!answer) return t('compare.noImage');
     if (live) return t('compare.live');
-    return compare === 'images' && !this.#pair ? t('compare.oneImage') : '';
+    if (compare === 'images' && !this.#pair) return t('compare.oneImage');
+    if (compare === 'intact' && !edit) return t('compare.needsEdit');
+    return compare === 'model' && !this.#reference ? t('compare.needsModel') : '';
+  }
+
+  /**
+   * The sentence that one of two networks has no map like the one in view; empty if both have one or it is unknown.
+   * @param {Current} current
+   */
+  #lack(current) {
+    const values = this.#values;
+    if (!values || values.key !== this.#key(current) || this.#compared(current, values)) return '';
+    return t('compare.notInModel', { model: this.#reference?.name ?? '', node: current.node, channel: String(current.channel) });
   }
 
   /** @param {Current} current */
-  #key({ compare, compared, node }) {
-    return compare === 'images' ? `${this.#pair?.a.id} ${this.#pair?.b.id} ${node}` : compared.join(' ');
+  #key({ compare, compared, node, edit }) {
+    switch (compare) {
+      case 'images': return `${this.#pair?.a.id} ${this.#pair?.b.id} ${node}`;
+      case 'intact': return `intact ${node} ${edit}`;
+      case 'model': return `model ${this.#reference?.number} ${node} ${edit}`;
+      default: return compared.join(' ');
+    }
   }
 
   /**

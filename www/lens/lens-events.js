@@ -16,10 +16,10 @@ import { describeChannel } from './show-selection.js';
  * @param {(changes: Partial<ViewState>) => void} parts.set writes the view state
  */
 export function listenToElements(elements, { navigation, selection, set }) {
-  const { channel, channels, compare, inspector, layer, map, overlay, predictions, search, strip, table } = elements;
+  const { architecture, channel, channels, compare, inspector, layer, map, overlay, predictions, search, strip, table } = elements;
   map.on('open', () => inspector.open());
   map.on('choose', (chosen) => navigation.toLayer(chosen));
-  for (const list of [search, table]) {
+  for (const list of [architecture, search, table]) {
     list.on('choose', (node) => {
       inspector.open();
       set({ layer: node, tap: null, channel: null });

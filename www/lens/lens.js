@@ -33,7 +33,7 @@ import { addViews } from './views.js';
 /** @import { ViewName } from './painter.js' */
 /** @import { Answer } from './selection.js' */
 
-/** @typedef {Pick<PageElements, 'channel' | 'channels' | 'compare' | 'ending' | 'figure' | 'image' | 'inspector' | 'layer' | 'map' | 'overlay' | 'predictions' | 'presentation' | 'strip' | 'search' | 'table'>} LensElements */
+/** @typedef {Pick<PageElements, 'architecture' | 'channel' | 'channels' | 'compare' | 'ending' | 'figure' | 'image' | 'inspector' | 'layer' | 'map' | 'overlay' | 'predictions' | 'presentation' | 'strip' | 'search' | 'table'>} LensElements */
 
 /** The views of the selected layer: all but the map. @type {ViewName[]} */
 const SELECTION_VIEWS = ['grid', 'channel', 'histogram', 'overlay', 'filters'];
@@ -87,7 +87,8 @@ export class Lens extends Emitter {
     const onError = (/** @type {Error} */ error) => this.#fail(error);
     this.#ending = new EndingView(session, elements, { set: (changes) => this.#set(changes), onError });
     addFigures(session, elements, { selection: () => this.#selection, onError });
-    this.comparison = new Comparison(session, elements.compare, () => this.#show());
+    this.comparison = new Comparison(session, elements.compare);
+    this.comparison.on('change', () => this.#show());
     this.#content = new DrawnContent({
       grid: () => elements.channels,
       channel: () => elements.channel.plot,
@@ -152,6 +153,7 @@ export class Lens extends Emitter {
     this.#content.reset();
     this.comparison.reset();
     this.#view.map.show(this.#selection.network);
+    this.#view.architecture.show(this.#selection.network);
     this.#view.search.show(this.#selection.network);
     this.#view.table.show(this.#selection.network);
     const { layer } = readViewState();

@@ -5,6 +5,7 @@ import { percent, value } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { chainOf, valueNameOf } from '../network/layer-names.js';
+import { layerNoteOf } from '../network/layer-note.js';
 
 /** @import { LensElements } from './lens.js' */
 /** @import { Selection } from './selection.js' */
@@ -26,7 +27,8 @@ export function showSelection(elements, selection) {
   layer.show(current.layer, network.nodeOf.get(current.node) ?? current.layer.nodes[0], network.depth);
   layer.showSettings(current);
   layer.canSave = seen;
-  layer.showComparisons({ sum: current.residual !== null, images: compare.offersImages, shown: current.compare });
+  layer.showNote(layerNoteOf(network, current.layer));
+  layer.showComparisons(offeredComparisons(current, compare, seen), current.compare);
   const isComparing = current.compare !== 'none';
   setIfChanged(/** @type {HTMLElement} */ (channels), { hidden: isComparing || (seen && current.ending !== null) });
   if (compare.hidden === isComparing) compare.hidden = !isComparing;
@@ -45,6 +47,22 @@ export function showSelection(elements, selection) {
   else overlay.show(current.overlay, t('channel.of', { value: valueNameOf(current.layer, current.node), channel: String(current.channel) }));
   predictions.mark(current.overlay === 'cam' ? current.cam : null);
   image.overlay.hidden = !seen || current.overlay === 'none';
+}
+
+/**
+ * The comparisons that are possible in this view. The network without its edits is offered where it has any.
+ * @param {Selection['current']} current
+ * @param {LensElements['compare']} compare
+ * @param {boolean} seen an image was classified
+ */
+function offeredComparisons({ residual, edit }, { offersImages }, seen) {
+  /** @type {Selection['current']['compare'][]} */
+  const offered = [];
+  if (residual) offered.push('sum');
+  if (offersImages) offered.push('images');
+  if (edit) offered.push('intact');
+  if (seen) offered.push('model');
+  return offered;
 }
 
 /**

@@ -40,6 +40,11 @@ export class ModelLoader {
    * @type {Store | null}
    */
   #store = null;
+  /**
+   * The weights of the model beside it.
+   * @type {Store | null}
+   */
+  #referenceStore = null;
   #number = 0;
   /** Asks the page's other tabs to move what they use of the cache to memory. */
   #tabs = new BroadcastChannel('resnet-lens models');
@@ -81,18 +86,30 @@ export class ModelLoader {
    * @returns {Promise<ModelInfo>}
    */
   async use(number) {
-    if (this.#prepared?.number !== number) throw namedError('AbortError', 'Another model was requested since.');
-    const { model, store } = this.#prepared;
+    const { model, store } = this.#take(number);
+    const info = await usedOrReleased(store, this.#session.switchModel(model));
+    this.#store?.release();
+    this.#store = store;
+    return info;
+  }
+
+  /**
+   * Puts the prepared model beside the one in use.
+   * @param {number} number
+   */
+  async useReference(number) {
+    const { model, store } = this.#take(number);
+    await usedOrReleased(store, this.#session.useReference(model));
+    this.#referenceStore?.release();
+    this.#referenceStore = store;
+  }
+
+  /** @param {number} number */
+  #take(number) {
+    const prepared = this.#prepared;
+    if (prepared?.number !== number) throw namedError('AbortError', 'Another model was requested since.');
     this.#prepared = null;
-    try {
-      const info = await this.#session.switchModel(model);
-      this.#store?.release();
-      this.#store = store;
-      return info;
-    } catch (error) {
-      store.release();
-      throw error;
-    }
+    return prepared;
   }
 
   /** Aborts what is being prepared and drops what is prepared. */
@@ -115,7 +132,7 @@ export class ModelLoader {
   }
 
   async #detach() {
-    await Promise.all([this.#store?.detach(), this.#prepared?.store.detach()]);
+    await Promise.all([this.#store, this.#referenceStore, this.#prepared?.store].map((store) => store?.detach()));
   }
 
   async #openCache() {
@@ -254,6 +271,21 @@ export class ModelLoader {
     if (model && !failure) return model;
     model?.free();
     throw failure;
+  }
+}
+
+/**
+ * Releases the weights of a model that could not be put to use.
+ * @template T
+ * @param {Store} store
+ * @param {Promise<T>} used
+ */
+async function usedOrReleased(store, used) {
+  try {
+    return await used;
+  } catch (error) {
+    store.release();
+    throw error;
   }
 }
 

@@ -14,7 +14,7 @@ import { Network } from '../network/network.js';
  * Prepares a model and shows the progress.
  * @param {Session} session
  * @param {WantedModel} wanted
- * @param {{ status: LensStatus, map: LensNetworkMap }} elements
+ * @param {{ status: LensStatus, map: LensNetworkMap | null }} elements `map`: null if another network stays in it
  */
 export async function prepareWithProgress(session, wanted, { status, map }) {
   const rate = new TransferRate();
@@ -24,11 +24,11 @@ export async function prepareWithProgress(session, wanted, { status, map }) {
       if (downloading) status.progress(() => t('status.downloading', { name: downloading }), received, total, rate.update(received, total));
       if (waiting) status.showMessage(() => t('status.waiting', { name: waiting }), { cancel: true });
       if (reading) status.showMessage(() => t('status.reading', { name: reading }));
-      if (layers) map.showLoading(new Network(layers));
-      if (ready) map.markLoaded(ready);
+      if (layers) map?.showLoading(new Network(layers));
+      if (ready) map?.markLoaded(ready);
     });
   } catch (error) {
-    map.cancelLoading();
+    map?.cancelLoading();
     throw error;
   }
 }
