@@ -52,10 +52,7 @@ export class Lens extends Emitter {
   #content;
   /** The node and channel that the probe's text belongs to. */
   #probed = '';
-  /**
-   * Null without a network.
-   * @type {Selection | null}
-   */
+  /** Null without a network. @type {Selection | null} */
   #selection = null;
   #observed;
   navigation;
@@ -64,10 +61,7 @@ export class Lens extends Emitter {
   #probe;
   /** Number of the latest `#show`. */
   #shows = 0;
-  /**
-   * What the map was drawn with.
-   * @type {{ answer: Answer | null, colour: string } | null}
-   */
+  /** What the map was drawn with. @type {{ answer: Answer | null, colour: string } | null} */
   #map = null;
   #recovery;
 
@@ -203,8 +197,9 @@ export class Lens extends Emitter {
    * @param {Edit[]} edits
    */
   showEdits(edits) {
-    if (this.#selection) this.#selection.edits = edits;
-    if (this.#selection) this.#view.map.showEdits(marksOf(this.#selection.network, edits));
+    if (!this.#selection) return;
+    this.#selection.edits = edits;
+    this.#view.map.showEdits(marksOf(this.#selection.network, edits));
   }
 
   /** The network in use, or null. */
