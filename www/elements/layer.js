@@ -7,7 +7,7 @@ import { EmitterElement } from '../lib/events.js';
 import { count, times, value } from '../lib/format.js';
 import { language, t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
-import { chainOf, kindOf } from '../network/layer-names.js';
+import { chainOf, kindOf, operatorOf } from '../network/layer-names.js';
 import { LensLegend } from './legend.js';
 
 /** @import { ViewState } from '../app/view-state.js' */
@@ -56,7 +56,7 @@ export class LensLayer extends EmitterElement {
     const facts = [
       layer.number && t('network.layerNumber', { number: layer.number, depth }),
       kindOf(layer),
-      `${name}: ${[op, attributes].filter(Boolean).join(' ')}`,
+      `${name}: ${operatorOf({ op, attributes })}`,
       t('format.channels', { number: count(shape[1]) }),
       times(shape.slice(2)),
       parameters && t('format.parameters', { number: count(parameters) }),

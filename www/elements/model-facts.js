@@ -11,6 +11,8 @@ import { onLanguage, t } from '../lib/i18n.js';
 /** @import { Key } from '../lib/i18n.js' */
 /** @import { Label, ModelCard, ModelInfo } from '../pkg/resnet_lens.js' */
 
+/** Facts from model cards and from the engine. @type {Set<Key>} */
+const ENGLISH = new Set(['facts.tensorNames', 'facts.notes', 'facts.accuracy', 'facts.source']);
 /** Channels of the stem in the paper. */
 const USUAL_WIDTH = 64;
 
@@ -64,7 +66,7 @@ export class LensModelFacts extends EmitterElement {
       ['facts.source', card.source],
       ['facts.loaded', originOf(origin, full)],
     ];
-    this.#facts.replaceChildren(...facts.flatMap(([key, text]) => (text ? [factRow(t(key), text)] : [])));
+    this.#facts.replaceChildren(...facts.flatMap(([key, text]) => (text ? [factRow(key, text)] : [])));
   }
 
   /**
@@ -104,12 +106,12 @@ function classItem(label) {
 }
 
 /**
- * @param {string} name
+ * @param {Key} key
  * @param {string} text
  */
-function factRow(name, text) {
+function factRow(key, text) {
   const row = create('div');
-  row.append(create('dt', name), create('dd', text));
+  row.append(create('dt', t(key)), Object.assign(create('dd', text), ENGLISH.has(key) ? { lang: 'en' } : {}));
   return row;
 }
 

@@ -124,7 +124,7 @@ export class LensModels extends DialogElement {
    * @param {boolean} cached
    */
   #entry(card, cached) {
-    const button = Object.assign(create('button', card.name), { type: 'button' });
+    const button = Object.assign(create('button', card.name), { type: 'button', lang: 'en' });
     Object.assign(button.dataset, { id: card.id, needsEngine: '' });
     button.disabled = document.documentElement.hasAttribute('data-off');
     button.addEventListener('click', () => this.#choose(card.id));
@@ -135,7 +135,7 @@ export class LensModels extends DialogElement {
     const facts = [sizeOf(card), card.parameters && t('format.parameters', { number: count(card.parameters) }), classesOf(card), card.licence];
     const item = create('li');
     item.append(button, marks, create('p', facts.filter(Boolean).join(' · ')));
-    if (card.accuracy) item.append(create('p', card.accuracy));
+    if (card.accuracy) item.append(Object.assign(create('p', card.accuracy), { lang: 'en' }));
     return item;
   }
 

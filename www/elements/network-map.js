@@ -8,7 +8,7 @@ import { count, times } from '../lib/format.js';
 import { onLanguage, t } from '../lib/i18n.js';
 import { pixelDensity, rectangleToDevice, sizeToDevice, toDevice } from '../lib/rectangle.js';
 import { setIfChanged, setPosition } from '../lib/set-if-changed.js';
-import { chainOf, kindOf } from '../network/layer-names.js';
+import { chainOf, kindOf, operatorOf } from '../network/layer-names.js';
 import { drawMap, squareIn } from '../network/map-drawing.js';
 import { layOutMap } from '../network/map-layout.js';
 import { drawMarks } from '../network/map-marks.js';
@@ -356,12 +356,12 @@ function inBlock(blocks, here, by) {
  * @param {number} depth number of weighted layers of the network
  */
 function describeLayer(layer, depth) {
-  const { op, attributes, channels, height, width, parameters, macs, number } = layer;
+  const { channels, height, width, parameters, macs, number } = layer;
   const parts = [
     chainOf(layer),
     number && t('network.layerNumber', { number, depth }),
     kindOf(layer),
-    [op, attributes].filter(Boolean).join(' '),
+    operatorOf(layer),
     times([channels, height, width]),
     parameters && t('format.parameters', { number: count(parameters) }),
     macs && t('format.macs', { number: count(macs) }),

@@ -5,6 +5,7 @@ import { create, find, targetOf } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { count, times } from '../lib/format.js';
 import { onLanguage, t } from '../lib/i18n.js';
+import { attributesOf } from '../network/layer-names.js';
 
 /** @import { Network } from '../network/network.js' */
 /** @import { LayerInfo } from '../pkg/resnet_lens.js' */
@@ -22,7 +23,10 @@ export class LensNodeTable extends EmitterElement {
   #selected = null;
 
   connectedCallback() {
-    onLanguage(() => this.#again());
+    onLanguage(() => {
+      this.#again();
+      this.#draw();
+    });
     this.#again();
     this.#details.addEventListener('toggle', () => this.#draw());
     this.#table.addEventListener('click', (event) => {
@@ -100,7 +104,7 @@ function nodeRow({ name, op, attributes, shape, parameters, macs }) {
   row.append(
     heading,
     create('td', op),
-    create('td', attributes),
+    create('td', attributesOf(attributes)),
     create('td', times(shape.slice(1)), 'number'),
     create('td', parameters ? count(parameters) : '', 'number'),
     create('td', macs ? count(macs) : '', 'number'),

@@ -4,7 +4,7 @@
 import { create, find, findAll, targetOf } from '../lib/dom.js';
 import { times } from '../lib/format.js';
 import { onLanguage, t } from '../lib/i18n.js';
-import { valueNameOf } from '../network/layer-names.js';
+import { attributesOf, valueNameOf } from '../network/layer-names.js';
 import { LayerSearch } from '../network/layer-search.js';
 import { DialogElement } from './dialog.js';
 
@@ -111,7 +111,7 @@ export class LensSearch extends DialogElement {
 function optionOf({ name, op, attributes, shape }, index, label) {
   const option = Object.assign(create('li'), { role: 'option', id: `found-layer-${index}`, ariaSelected: 'false' });
   option.dataset.node = name;
-  option.append(create('b', label), create('span', [op, attributes && `${attributes} ·`, times(shape.slice(1))].filter(Boolean).join(' ')));
+  option.append(create('b', label), create('span', [op, attributes && `${attributesOf(attributes)} ·`, times(shape.slice(1))].filter(Boolean).join(' ')));
   return option;
 }
 

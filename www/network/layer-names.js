@@ -57,6 +57,23 @@ export function kindOf({ nodes: [first], isProjection }) {
   return key ? t(key) : '';
 }
 
+/** Words in the attributes of a node, by the engine's word. @type {Record<string, Key>} */
+const ATTRIBUTES = {
+  stride: 'network.stride', padding: 'network.padding', groups: 'network.groups', to: 'network.to', zeros: 'network.zeros', channels: 'network.ofChannels',
+};
+
+/**
+ * The operator of a node with its attributes, such as "Conv2d 3x3 stride 2 padding 1".
+ * @param {Pick<LayerInfo, 'op' | 'attributes'>} node
+ */
+export const operatorOf = ({ op, attributes }) => [op, attributesOf(attributes)].filter(Boolean).join(' ');
+
+/**
+ * The engine's text of a node's attributes in the language in use.
+ * @param {string} attributes
+ */
+export const attributesOf = (attributes) => attributes.replace(/[a-z]+/g, (word) => (Object.hasOwn(ATTRIBUTES, word) ? t(ATTRIBUTES[word]) : word));
+
 /** @param {LayerInfo} node */
 function shortNameOf({ op }) {
   return SHORT[op] ?? op;

@@ -17,16 +17,17 @@ const PREFIX_RANK = 1;
 /** Names of attributes in a query. @type {Record<string, string>} */
 const ATTRIBUTE_KEYS = {
   stride: 'stride', padding: 'padding', pad: 'padding', kernel: 'kernel', channel: 'channels', channels: 'channels', ch: 'channels', groups: 'groups',
+  보폭: 'stride', 패딩: 'padding', 커널: 'kernel', 채널: 'channels', 그룹: 'groups',
 };
 
 /** Other words for operators. @type {Partial<Record<LayerInfo['role'], string[]>>} */
 const ROLE_WORDS = {
-  convolution: ['convolution'],
-  norm: ['bn', 'batch', 'norm', 'normalisation', 'normalization'],
-  activation: ['activation', 'nonlinearity', 'rectifier'],
-  add: ['add', 'addition', 'sum', 'plus', 'elementwise'],
-  pool: ['pooling', 'subsampling'],
-  linear: ['linear', 'dense', 'fully', 'connected', 'classifier', 'head', 'logits'],
+  convolution: ['convolution', '합성곱', '컨볼루션'],
+  norm: ['bn', 'batch', 'norm', 'normalisation', 'normalization', '배치', '정규화'],
+  activation: ['activation', 'nonlinearity', 'rectifier', '활성화', '비선형'],
+  add: ['add', 'addition', 'sum', 'plus', 'elementwise', '덧셈', '합'],
+  pool: ['pooling', 'subsampling', '풀링'],
+  linear: ['linear', 'dense', 'fully', 'connected', 'classifier', 'head', 'logits', '선형', '완전', '연결', '분류기', '로짓'],
 };
 
 /** In results of equal rank, nodes with weights and additions come first. @type {Record<LayerInfo['role'], number>} */
@@ -159,22 +160,22 @@ function synonymsOf({ role, inputs, stride, shape }, layer, block) {
   /** @type {[number, string[]][]} */
   const found = [];
   if (layer?.isProjection) {
-    found.push([RANK.synonym, ['shortcut', 'projection', 'identity', 'skip']]);
+    found.push([RANK.synonym, ['shortcut', 'projection', 'identity', 'skip', '지름길', '투영', '숏컷']]);
   } else if (role === 'add') {
-    found.push([RANK.synonym - 1, ['residual', 'skip', 'connection', 'output', 'block', 'f(x)+x']], [RANK.weakSynonym, ['shortcut']]);
+    found.push([RANK.synonym - 1, ['residual', 'skip', 'connection', 'output', 'block', 'f(x)+x', '잔차', '연결', '블록', '출력']], [RANK.weakSynonym, ['shortcut', '지름길']]);
   } else if (block && role === 'convolution') {
-    found.push([RANK.weakSynonym, ['residual']]);
+    found.push([RANK.weakSynonym, ['residual', '잔차']]);
   }
   // A bottleneck block has three convolutions on its main path; its first one is the bottleneck.
   const convolutions = block?.main.filter(({ role: main }) => main === 'convolution') ?? [];
   if (convolutions.length > 2 && role === 'convolution' && !layer?.isProjection) {
-    found.push([layer === convolutions[0] ? RANK.synonym : RANK.weakSynonym, ['bottleneck', 'block']]);
+    found.push([layer === convolutions[0] ? RANK.synonym : RANK.weakSynonym, ['bottleneck', 'block', '병목', '블록']]);
   }
   if (stride && Math.max(...stride) > 1) {
-    found.push([layer?.isProjection ? RANK.synonym : RANK.synonym + 1, ['downsampling', 'subsampling', 'strided']]);
+    found.push([layer?.isProjection ? RANK.synonym : RANK.synonym + 1, ['downsampling', 'subsampling', 'strided', '다운샘플링']]);
   }
-  if (role === 'convolution' && inputs[0] === 'input') found.push([RANK.synonym, ['stem', 'filters', 'first']]);
-  if (role === 'pool' && shape[2] * shape[3] === 1) found.push([RANK.synonym, ['global', 'average', 'gap', 'averagepooling']]);
+  if (role === 'convolution' && inputs[0] === 'input') found.push([RANK.synonym, ['stem', 'filters', 'first', '스템', '필터']]);
+  if (role === 'pool' && shape[2] * shape[3] === 1) found.push([RANK.synonym, ['global', 'average', 'gap', 'averagepooling', '전역', '평균']]);
   else if (role === 'pool') found.push([RANK.synonym, ['stem', 'maxpooling']]);
   return found;
 }
