@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TEXT_ATTRIBUTES } from '../../www/app/static-texts.js';
 import { listAnd, listOr, numberFormat, onLanguage, setLanguage, t, useTexts } from '../../www/lib/i18n.js';
-import { literalsOf, scripts } from './scripts.js';
+import { literalsOf, scripts, styles } from './scripts.js';
 import { INDEX, TEXTS } from './texts.js';
 
 const keys = Object.keys(TEXTS.en);
@@ -109,6 +109,14 @@ test('no text is left in the code', () => {
   };
   const left = literals.filter((literal) => isText(literal));
   assert.deepEqual(left.map(({ name, line, text }) => `${name}:${line}: ${text}`), []);
+});
+
+test('every text of the styles is in both languages', () => {
+  const texts = styles().flatMap(({ name, text }) => [...text.matchAll(/content: "([^"]*\p{L}[^"]*)"/gu)].map(([, content]) => `${name}: ${content}`));
+  assert.deepEqual(texts, []);
+  const { text: base } = styles().find(({ name }) => name === 'styles/base.css');
+  const names = [...base.matchAll(/(--text-\w+):/g)].map(([, name]) => name);
+  for (const name of new Set(names)) assert.equal(names.filter((one) => one === name).length, Object.keys(TEXTS).length, name);
 });
 
 test('texts follow the language: placeholders, numbers, lists and plurals', (context) => {

@@ -1,4 +1,4 @@
-// The page's scripts and the string literals in them, for tests of their texts.
+// The page's scripts and styles and the string literals in scripts, for tests of their texts.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,9 +6,14 @@ import { fileURLToPath } from 'node:url';
 const WWW = fileURLToPath(new URL('../../www/', import.meta.url));
 
 /** `[{ name, text }]`: the scripts of the page, without the compiled engine. Names are relative to `www/`. */
-export function scripts() {
+export const scripts = () => filesOf('.js');
+
+/** The same for the styles. */
+export const styles = () => filesOf('.css');
+
+function filesOf(ending) {
   return readdirSync(WWW, { recursive: true })
-    .filter((name) => name.endsWith('.js') && !name.startsWith('pkg/'))
+    .filter((name) => name.endsWith(ending) && !name.startsWith('pkg/'))
     .sort()
     .map((name) => ({ name, text: readFileSync(`${WWW}${name}`, 'utf8') }));
 }
