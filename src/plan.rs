@@ -125,12 +125,14 @@ impl Plan {
         &self.thumbnails
     }
 
-    /// The index of the step that computes a node. For a view, the step that computes its input; `None` if no step computes it.
+    /// The index of the step that computes a node. For a view, the step that computes its input; `None` if no step computes it, as
+    /// for nodes that no observed node depends on.
     pub fn step_of(&self, node: usize) -> Option<usize> {
         let step = self.steps.iter().position(|step| step.nodes.contains(&node));
-        step.or_else(|| match self.graph.nodes()[node].inputs[0] {
-            ValueRef::Node(source) => self.step_of(source),
-            ValueRef::Input => None,
+        let node = &self.graph.nodes()[node];
+        step.or_else(|| match node.inputs[0] {
+            ValueRef::Node(source) if node.op.is_view() => self.step_of(source),
+            _ => None,
         })
     }
 

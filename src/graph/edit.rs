@@ -14,7 +14,8 @@ impl Graph {
     ///
     /// Additional nodes have an `@` in their names: `layer1.1.branch@scaled` and `layer1.1.shortcut@scaled` for factors,
     /// `layer1.1@1.conv1` for the earlier steps of a repeated block (the last step keeps the names), `conv1@intact` for the value
-    /// before a lesion. [`Node::parameters`] refers to the nodes of this graph.
+    /// before a lesion. [`Node::parameters`] refers to the nodes of this graph, which was not edited itself: edits
+    /// replace each other.
     ///
     /// # Errors
     /// [`crate::Error::Request`] for an edit that the graph does not permit.
@@ -32,20 +33,19 @@ impl Graph {
             ValueRef::Input => ValueRef::Input,
             ValueRef::Node(index) => values[index],
         };
+        let mut places = self.blocks().iter().zip(&changes.order).peekable();
         let mut index = 0;
         while index < self.nodes().len() {
-            let place = self.blocks().iter().position(|block| block.nodes.start == index);
-            let Some(place) = place else {
+            let Some((block, moved)) = places.next_if(|(block, _)| block.nodes.start == index) else {
                 let inputs: Vec<ValueRef> =
                     self.nodes()[index].inputs.iter().map(|value| at(&values, *value)).collect();
                 values[index] = editor.copy(index, self.nodes()[index].name.clone(), &inputs)?;
                 index += 1;
                 continue;
             };
-            let block = &self.blocks()[place];
             let input = at(&values, block.input);
             index = block.nodes.end;
-            values[index - 1] = editor.block(changes.order[place], input)?;
+            values[index - 1] = editor.block(*moved, input)?;
         }
         let blocks = editor.blocks.into_iter().flatten().collect();
         Ok(Self { blocks, ..editor.net.finish()? })

@@ -34,7 +34,8 @@ impl ResidualBlock {
     }
 }
 
-/// The residual blocks among `nodes` in order. Nodes from outside of a block take its last value only.
+/// The residual blocks among `nodes` in order. A block takes the value of the node before it, and nodes from outside take its last
+/// value only.
 pub(super) fn residual_blocks(nodes: &[Node]) -> Vec<ResidualBlock> {
     let mut blocks = Vec::new();
     let mut start = 0;
@@ -44,6 +45,9 @@ pub(super) fn residual_blocks(nodes: &[Node]) -> Vec<ResidualBlock> {
         blocks.extend(name.and_then(|name| residual_block(nodes, name, start..end)));
         start = end;
     }
+    let tapped = tapped_blocks(nodes, &blocks);
+    let mut kept = tapped.iter().map(|tapped| !tapped);
+    blocks.retain(|_| kept.next().unwrap_or(true));
     blocks
 }
 
@@ -53,22 +57,35 @@ fn block_name(node: &str) -> Option<&str> {
     Some(&node[..second])
 }
 
+/// The block of the nodes in `range` if they add a branch and a shortcut of one input.
 fn residual_block(nodes: &[Node], name: &str, range: Range<usize>) -> Option<ResidualBlock> {
     let is_add = |node: &Node| node.op.role() == Role::Add && node.name.strip_prefix(name) == Some(".add");
     let add = range.clone().find(|index| is_add(&nodes[*index]))?;
     let input = range.start.checked_sub(1).map_or(ValueRef::Input, ValueRef::Node);
     let is_inside = |value: &ValueRef| matches!(value, ValueRef::Node(index) if range.contains(index));
-    let reads = |nodes: &[Node]| nodes.iter().flat_map(|node| node.inputs.clone()).collect::<Vec<_>>();
-    let enters_once = reads(&nodes[range.clone()]).iter().all(|value| is_inside(value) || *value == input);
-    let output = ValueRef::Node(range.end - 1);
-    let leaves_once = reads(&nodes[range.end..]).iter().all(|value| !is_inside(value) || *value == output);
+    let mut read = nodes[range.clone()].iter().flat_map(|node| &node.inputs);
     let [branch, shortcut] = nodes[add].inputs[..] else { return None };
-    (enters_once && leaves_once).then(|| ResidualBlock {
-        name: name.to_owned(),
-        nodes: range.clone(),
-        add,
-        input,
-        branch,
-        shortcut,
-    })
+    let enters_once = read.all(|value| is_inside(value) || *value == input);
+    enters_once.then(|| ResidualBlock { name: name.to_owned(), nodes: range.clone(), add, input, branch, shortcut })
+}
+
+/// For each block, whether a node from outside takes a value other than its last one.
+fn tapped_blocks(nodes: &[Node], blocks: &[ResidualBlock]) -> Vec<bool> {
+    let mut block_of = vec![None; nodes.len()];
+    for (number, block) in blocks.iter().enumerate() {
+        block_of[block.nodes.clone()].fill(Some(number));
+    }
+    let mut tapped = vec![false; blocks.len()];
+    for (reader, node) in nodes.iter().enumerate() {
+        for value in &node.inputs {
+            if let ValueRef::Node(source) = value
+                && let Some(number) = block_of[*source]
+                && block_of[reader] != Some(number)
+                && *value != blocks[number].output()
+            {
+                tapped[number] = true;
+            }
+        }
+    }
+    tapped
 }

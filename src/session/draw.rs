@@ -37,15 +37,16 @@ impl Session {
     }
 
     /// Draws thumbnails on [`CanvasRole::Map`]: for each node, the mean magnitude over the channels of the value that its step
-    /// stores. The nodes need not be observed and stay fused. The first call runs the latest image again.
+    /// stores; none for a node whose value is not used. The nodes need not be observed and stay fused. The first call runs the latest
+    /// image again.
     ///
     /// # Errors
     /// As [`Session::draw_grid`].
     pub async fn draw_map(&self, request: &MapRequest) -> Result<()> {
         let mut guard = self.model.lock().await;
         let model = guard.as_mut().ok_or_else(no_model)?;
-        let tile = |tile: &NodeTile| Ok((model.step_of(&tile.node)?, tile.rectangle.pixels()));
-        let tiles = request.tiles.iter().map(tile).collect::<Result<Vec<_>>>()?;
+        let tile = |tile: &NodeTile| Ok(model.step_of(&tile.node)?.map(|step| (step, tile.rectangle.pixels())));
+        let tiles = request.tiles.iter().filter_map(|node| tile(node).transpose()).collect::<Result<Vec<_>>>()?;
         let atlas = model.thumbnail_atlas().await?;
         let range = Some(atlas.cell_range());
         let style = RenderStyle { colour: request.colour, finish: Finish::Crisp, opacity: 1.0, range };

@@ -1,9 +1,10 @@
 //! Edits of a network: their text, what they change in the graph, and the sentence for each that the network does not permit.
 
 use crate::plan::{check, check_listing};
-use resnet_lens::graph::{Graph, Surgery, ValueRef};
-use resnet_lens::ops::Role;
+use resnet_lens::graph::{Graph, GraphBuilder, Surgery, ValueRef};
+use resnet_lens::ops::{Add, Relu, Role};
 use resnet_lens::plan::Plan;
+use resnet_lens::shape::Shape;
 use resnet_lens::{ResNetConfig, Result};
 
 /// Texts of edits that ResNet-50 permits.
@@ -252,6 +253,21 @@ fn a_stride_moves_within_a_bottleneck() {
     }
     assert_eq!(stride(&moved, "layer1.0.conv2"), [1, 1]);
     assert_eq!(edit(&graph, &["stride:1x1", "stride:3x3"]).unwrap(), graph);
+}
+
+/// Other nodes take the output of a block, none of the values inside.
+#[test]
+fn a_block_has_one_input_and_one_output() {
+    let blocks = |read: usize, input: usize| {
+        let mut net = GraphBuilder::new(Shape::new(1, 4, 3, 3));
+        let stem = [net.add("a", Relu, &[ValueRef::Input]).unwrap(), ValueRef::Input];
+        let before = net.add("b", Relu, &[stem[0]]).unwrap();
+        let branch = net.add("s.0.relu", Relu, &[[before, stem[1]][input]]).unwrap();
+        let sum = net.add("s.0.add", Add, &[branch, before]).unwrap();
+        net.add("c", Relu, &[[sum, branch][read]]).unwrap();
+        net.finish().unwrap().blocks().len()
+    };
+    assert_eq!([blocks(0, 0), blocks(1, 0), blocks(0, 1)], [1, 0, 0]);
 }
 
 /// Lesions and factors stand between a node and its consumers.

@@ -44,13 +44,12 @@ impl Model {
         self.weights.parameters(&self.loaded.nodes()[node.parameters]).await
     }
 
-    /// The index of the step that computes a node.
+    /// The index of the step that computes a node; `None` if its value is not used, as in a branch that is switched off.
     ///
     /// # Errors
-    /// [`Error::Graph`] if the network has no such node, [`Error::Request`] if no step computes it.
-    pub fn step_of(&self, name: &str) -> Result<usize> {
-        let step = self.executable.plan().step_of(self.graph.find(name)?);
-        step.ok_or_else(|| Error::Request(format!("{name}: expected a node that a dispatch computes, found another")))
+    /// [`Error::Graph`] if the network has no such node.
+    pub fn step_of(&self, name: &str) -> Result<Option<usize>> {
+        Ok(self.executable.plan().step_of(self.graph.find(name)?))
     }
 
     /// The thumbnails of all steps for the latest image. The first call enables them and runs the image again.
