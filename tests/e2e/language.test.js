@@ -117,6 +117,7 @@ test('the switch keeps image, model, view and result, loads nothing and runs not
   assert.deepEqual(await languageOf(page), { lang: 'ko', title: 'layer2.1.conv2 → BN → ReLU · ResNet Lens' });
   const korean = await shown();
   assert.match(korean.caption, /^checks\.png · 320 × 200 px · 네트워크가 보는 영역/);
+  assert.deepEqual(await englishWords(page), [], 'after the switch');
   assert.equal(korean.channel, '채널 3');
   assert.match(korean.facts, /채널 \d+개/);
   assert.match(korean.parts, /^최근 이미지: 디코딩 /);
