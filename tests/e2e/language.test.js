@@ -63,7 +63,7 @@ test('?lang=ko shows the page in Korean, and no English word is left', () => sit
   await statisticsShown(page);
   assert.deepEqual(await englishWords(page), [], 'with an image');
   assert.match(await text(page, 'lens-channel [data-name]'), /^채널 \d+$/);
-  for (const dialog of ['lens-help', 'lens-search', 'lens-models', 'lens-link']) {
+  for (const dialog of ['lens-help', 'lens-architecture', 'lens-search', 'lens-models', 'lens-link']) {
     await page.click(`${dialog} [data-open]`);
     if (dialog === 'lens-models') await page.waitForFunction(() => document.querySelector('lens-models').ariaBusy === 'false');
     if (dialog === 'lens-link') await page.waitForFunction(() => document.querySelector('lens-link [data-message]').textContent);
@@ -152,6 +152,14 @@ test('a Korean browser opens the page in Korean; ?lang=en is stronger; the switc
   assert.equal(await text(page, '#map-title'), '네트워크');
   assert.equal(await page.evaluate(() => `${document.activeElement.textContent} ${document.activeElement.lang}`), 'English en');
 }, KOREAN));
+
+test('without its texts the page says so', () => site.withPage(async (page) => {
+  await page.route('**/i18n/ko.json', (route) => route.abort());
+  await Promise.all([page.waitForEvent('pageerror'), page.goto(site.base)]);
+  await page.locator('[data-load-failure]').waitFor();
+  assert.match(await text(page, '[data-load-failure]'), /Reload the page\.\s+.*새로 고치십시오\.$/);
+  assert.equal(page.errors.splice(0).length, 1);
+}));
 
 test('the Korean page is accessible, and nothing is wider than a narrow window', () => site.withPage(async (page) => {
   await openWithImage(page, `${site.base}?lang=ko`);

@@ -3,7 +3,7 @@
 
 import { create, find, targetOf } from '../lib/dom.js';
 import { count, times } from '../lib/format.js';
-import { t } from '../lib/i18n.js';
+import { onLanguage, t } from '../lib/i18n.js';
 import { architectureTable } from '../network/architecture-table.js';
 import { DialogElement } from './dialog.js';
 
@@ -22,6 +22,7 @@ export class LensArchitecture extends DialogElement {
   /** @override */
   connectedCallback() {
     super.connectedCallback();
+    onLanguage(() => this.dialog.open && this.#draw());
     this.#table.addEventListener('click', (event) => {
       const node = targetOf(event, Element)?.closest('button')?.dataset.node;
       if (!node) return;
