@@ -31,6 +31,7 @@ import { fitEdits } from './fit.js';
  * @property {GivenImages} given
  * @property {LiveView} live
  * @property {number} top number of classes
+ * @property {<T>(work: () => Promise<T>) => Promise<T>} run repeats work that a lost device interrupted
  * @property {(error: Error, activity: Activity) => void} report shows an error
  */
 
@@ -111,7 +112,10 @@ export class Surgery extends Emitter {
     if (text !== before) this.#history.reset(text);
     this.emit('change');
     // What is in view is classified afterwards, so nothing is shown here.
-    await this.#operate(text).catch((error) => this.#refuse(text, error));
+    await this.#operate(text).catch((error) => {
+      if (!isRefusal(error)) throw error;
+      this.#refuse(text, error);
+    });
   }
 
   /**
@@ -178,7 +182,7 @@ export class Surgery extends Emitter {
     this.#applying = true;
     while (this.#network && this.#holds === 0 && this.#history.present !== this.#applied) {
       const text = this.#history.present;
-      await this.#parts.state.during('busy', () => this.#show(text)).catch((error) => this.#refuse(text, error));
+      await this.#parts.state.during('busy', () => this.#parts.run(() => this.#show(text))).catch((error) => this.#refuse(text, error));
     }
     this.#applying = false;
   }
@@ -223,16 +227,12 @@ export class Surgery extends Emitter {
   }
 
   /**
-   * The engine does not accept edits: those before are in use. Calls that a lost device fails are repeated with the next engine.
+   * Edits that the engine does not accept are left out: those before are in use.
    * @param {string} text
    * @param {unknown} caught
    */
   #refuse(text, caught) {
     const error = asError(caught);
-    if (error.name === 'DeviceLost' || error.name === 'AbortError') {
-      this.#network = null;
-      return;
-    }
     this.#parts.report(error, 'lens');
     if (text !== this.#history.present) return;
     this.#history.reset(this.#applied);
@@ -240,6 +240,12 @@ export class Surgery extends Emitter {
     this.emit('change');
   }
 }
+
+/**
+ * The edits do not fit the network. Other errors are those of the device.
+ * @param {unknown} error
+ */
+const isRefusal = (error) => asError(error).name === 'StateError';
 
 /** @param {string} text */
 const strideIn = (text) => /\bstride:\w+/.exec(text)?.[0];
