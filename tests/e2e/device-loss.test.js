@@ -198,6 +198,8 @@ test('calls of scripts that reach the next engine before its model wait for it',
     await reopened;
     const calls = [begun, lens.classify(new Blob([new Uint8Array(bytes)]), 3), lens.featureMap('layer1.0.relu'), lens.layers(), lens.model()];
     const { length } = window.sentCalls;
+    location.hash = 'edit=shortcut:layer3.1:0';
+    await new Promise((resolve) => { addEventListener('hashchange', () => setTimeout(resolve), { once: true }); });
     window.goOn();
     const [one, two, map, layers, model] = await Promise.all(calls);
     const kept = window.sentCalls.slice(length).find(({ method }) => method === 'observe').args[0];
@@ -207,6 +209,7 @@ test('calls of scripts that reach the next engine before its model wait for it',
   assert.equal(found.shape, 4);
   assert.ok(found.layers > 20 && found.model);
   assert.ok(found.kept.includes('layer1.0.relu'), 'the nodes of scripts are observed again');
+  assert.equal(await page.getAttribute('lens-edited', 'data-edits'), 'shortcut:layer3.1:0', 'edits wait, too');
   assert.equal((await pageStatus(page)).alert, null);
 }, {
   prepare: (page) => page.addInitScript(() => {

@@ -116,6 +116,7 @@ export class App {
         this.#state.reset();
         this.lens.forgetNetwork();
         this.#reference.forget();
+        this.#surgery.forgetNetwork();
         view.status.showMessage(() => t('status.restarting'));
       },
       failed: (error) => {

@@ -37,6 +37,7 @@ export function addSurgery(view, parts) {
       answers.reset();
       return surgery.networkReplaced();
     },
+    forgetNetwork: () => surgery.forgetNetwork(),
     hold: surgery.hold.bind(surgery),
     reportErrors: () => surgery.reportErrors(),
     get errors() { return surgery.errors; },

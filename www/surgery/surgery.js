@@ -101,6 +101,11 @@ export class Surgery extends Emitter {
     this.#write('view');
   }
 
+  /** The engine restarts: edits wait for `networkReplaced`. */
+  forgetNetwork() {
+    this.#network = null;
+  }
+
   /** Another network is in use: applies those edits of the URL that fit it. */
   async networkReplaced() {
     const { network } = this.#parts.lens;
