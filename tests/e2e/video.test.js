@@ -40,8 +40,8 @@ test('a frame of 8192×4320 pixels is reduced and classified, and the next image
     const data = new Uint8Array((8192 * 4320 * 3) / 2).fill(128);
     const write = () => writer.write(new VideoFrame(data, { format: 'I420', codedWidth: 8192, codedHeight: 4320, timestamp: performance.now() * 1000 }));
     write();
-    // A video plays from its second frame on. A software adapter needs half a minute for one.
-    setTimeout(write, 1000);
+    // Until the first one is taken: a software adapter needs seconds for each.
+    const timer = setInterval(() => { window.frameSizes.length > 0 ? clearInterval(timer) : write(); }, 1000);
     navigator.mediaDevices.getUserMedia = async () => new MediaStream([track]);
   });
   await page.click('[data-camera]');
