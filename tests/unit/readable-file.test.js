@@ -18,7 +18,7 @@ test('a file is read at once, and what was read stays', async () => {
   assert.equal(await copiedImage(copy, 'photo.jpg'), copy, 'and is not read again');
 });
 
-test('a large file is not copiedImage', async () => {
+test('a large file is not copied', async () => {
   const file = Object.defineProperty(new File(['abc'], 'photo.tif'), 'size', { value: 3e9 });
   assert.equal(await copiedImage(file, 'photo.tif'), file);
 });
