@@ -12,7 +12,7 @@ const FACTOR_KEYS = /** @type {const} */ ({
 });
 
 /**
- * One edit as a short phrase, such as "layer3.0: F(x) off".
+ * One edit as a short phrase, such as "BLOCK: F(x) off".
  * @param {Edit} edit
  * @returns {string}
  */
