@@ -230,10 +230,10 @@ test('the norms of every block are a chart and a sortable table; a block is chos
   await page.click('lens-block-strip tbody tr:has-text("layer4.2") button');
   await page.waitForFunction(() => document.querySelector('[data-block-name]').textContent === 'layer4.2');
 
-  const former = await options.first().getAttribute('aria-label');
+  const former = await options.nth(1).getAttribute('aria-label');
   await page.evaluate(() => { location.hash += '&edit=branch:layer1.0:0.5'; });
   await applied(page, 'branch:layer1.0:0.5');
-  await page.waitForFunction((text) => document.querySelector('lens-block-strip [role=option]').ariaLabel !== text, former);
+  await page.waitForFunction((text) => document.querySelectorAll('lens-block-strip [role=option]')[1].ariaLabel !== text, former);
 }));
 
 test('what each block matters arrives block by block, can be cancelled, and is outdated by an edit', () => withPanel(async (page) => {
