@@ -68,10 +68,7 @@ impl Model {
         graph: &Graph,
         observed: &[impl AsRef<str>],
     ) -> Result<(Executable, HostTensor)> {
-        let latest = self
-            .latest
-            .clone()
-            .ok_or_else(|| Error::State(format!("{what}: expected an image to be classified before, found none")))?;
+        let latest = self.latest.clone().ok_or_else(|| no_image(what))?;
         let plan = checked_plan(&self.gpu, graph, observed, &mut self.selection).await?;
         let mut executable = Executable::new(&self.gpu, plan, &self.parameters).await?;
         let logits = run_latest(&mut executable, &mut self.preprocessor, &latest.input).await?;
@@ -103,6 +100,18 @@ impl Model {
         Ok(operands.iter().zip(sums).map(|((block, _), sums)| sums.statistics(block)).collect())
     }
 
+    /// The logits of the current network for the latest input, without another run unless the executable has changed since.
+    ///
+    /// # Errors
+    /// [`Error::State`] if there is no input for `what`, [`Error::Gpu`] if the device fails.
+    async fn latest_logits(&mut self, what: &str) -> Result<HostTensor> {
+        if self.latest.is_none() {
+            return Err(no_image(what));
+        }
+        self.refresh().await?;
+        self.executable.read(&self.graph.nodes()[self.graph.output()].name).await
+    }
+
     /// The effect of every block: the probability of `class` when its branch is switched off. `None` for the class means the most
     /// probable one. The result is `None` if `on_progress` cancels.
     ///
@@ -124,13 +133,13 @@ impl Model {
             )));
         }
         let what = "the block importance";
-        let (_, logits) = self.run_once(what, &self.graph.clone(), &[""; 0]).await?;
-        let intact = self.predictions(&logits, classes)?;
-        let class = class.unwrap_or(intact[0].index);
+        let logits = self.latest_logits(what).await?;
+        let current = self.predictions(&logits, classes)?;
+        let class = class.unwrap_or(current[0].index);
         let of_class = |predictions: &[Prediction]| {
             predictions.iter().find(|prediction| prediction.index == class).map_or(0.0, |found| found.probability)
         };
-        let before = of_class(&intact);
+        let before = of_class(&current);
         let names: Vec<String> = self.loaded.blocks().iter().map(|block| block.name.clone()).collect();
         let mut effects: Vec<BlockImportance> = Vec::with_capacity(names.len());
         for block in &names {
@@ -160,4 +169,8 @@ impl Model {
         let size = self.latest.as_ref().map_or([0; 2], |latest| latest.size);
         Ok((executable.read(node).await?, (self.predictions(&logits, top)?, self.image_info(size))))
     }
+}
+
+fn no_image(what: &str) -> Error {
+    Error::State(format!("{what}: expected an image to be classified before, found none"))
 }
