@@ -115,6 +115,9 @@ export class BlockMeasurements {
     const probability = answer.predictions.find((one) => one.index === index)?.probability ?? 0;
     const importance = { answer, index, probability, byBlock: new Map(), running: true };
     this.#importance = importance;
+    this.#failure = '';
+    this.#collect();
+    this.#show();
     this.#view.blocks.showProgress({ done: 0, total: 0 });
     try {
       await this.#session.blockImportance(index, ({ done, total, latest }) => {
