@@ -46,7 +46,7 @@ const shownTexts = (page) => page.evaluate(() => {
 /** English words in the page: `[word in text]`. Names of nodes, numbers with units, addresses and quoted names are no words. */
 async function englishWords(page) {
   return (await shownTexts(page)).flatMap((shown) => shown
-    .replace(/\b(layer\d|conv\d|bn\d|relu|maxpool|avgpool|fc|downsample)[\w.@]*/g, ' ')
+    .replace(/\b(layer\d|conv\d|bn\d|relu|maxpool|avgpool|flatten|fc|downsample)[\w.@]*/g, ' ')
     .replaceAll('Starter ResNet-50, quarter width', ' ')
     .replace(/https?:\S+|“[^”]*”|n\d{8}|[\w-]+\.(png|safetensors|pth|npy|jpg)/g, ' ')
     .split(/[^A-Za-z0-9’]+/)
