@@ -91,12 +91,39 @@ const IN_PAGE = {
   },
   bottleneck: (page) => ofNodes(page, 'layer1.1.relu_1', 'layer1.1.bn3'),
   projection: (page) => ofNodes(page, 'layer3.0.downsample.1', 'layer3.0.relu'),
+  async shortcut(page) {
+    const edit = 'branch:layer1.1:';
+    await change(page, { edit: `${edit}0.5` });
+    const wrong = await checkWithEdits(page);
+    await change(page, { edit: `${edit}0` });
+    return [await checkWithEdits(page), wrong];
+  },
+  async cutBranch(page) {
+    await select(page, 'layer1.1.relu_2');
+    await check(page);
+    // The verdict of a wrong answer names the least harmful block and the most harmful one.
+    const text = await page.textContent('.tour-verdict');
+    const named = [...text.matchAll(/layer\d\.\d+/g)].map(([name]) => name);
+    const [best, worst] = await verdictOf(page) === 'right' ? [named[0], named.at(-1)] : named.slice(-2);
+    const verdicts = [];
+    for (const block of [best, worst]) {
+      await select(page, `${block}.relu_2`);
+      verdicts.push(await check(page));
+    }
+    return verdicts;
+  },
   async classMap(page) {
     const wrong = await check(page);
     await page.click('#predictions > :nth-child(2) button');
     const name = await page.textContent('#predictions > :nth-child(2) .label');
     await page.waitForFunction((text) => document.querySelector('.tour-question .pick').textContent.includes(text), name);
     return [await check(page), wrong];
+  },
+  async yourTurn(page) {
+    await change(page, { edit: 'branch:layer4.2:1.05' });
+    const wrong = await checkWithEdits(page);
+    await change(page, { edit: [1, 2, 3, 4].map((stage) => `branch:layer${stage}.0:0`).join() });
+    return [await checkWithEdits(page), wrong];
   },
 };
 
@@ -107,6 +134,12 @@ async function ofNodes(page, right, wrong) {
     verdicts.push(await check(page));
   }
   return verdicts;
+}
+
+async function checkWithEdits(page) {
+  await page.locator('.tour-question .primary:not(:disabled)').waitFor();
+  await page.waitForFunction(() => document.querySelector('.tour-verdict').dataset.verdict === 'none');
+  return check(page);
 }
 
 for (const lang of ['en', 'ko']) {
@@ -229,7 +262,8 @@ for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page is not wider than the window');
     const { y, height } = await page.locator('.tour-panel').boundingBox();
     assert.ok(y >= 0 && y + height <= viewport.height, 'the panel is inside of the window');
-    await page.click('lens-network-map [data-node="layer3.2.relu"]', { force: true });
+    await openStep(page, 'relu', await page.evaluate(() => document.documentElement.lang));
+    await change(page, { layer: 'layer3.2.relu' });
     await page.locator('.tour-chip').waitFor();
     await assertAccessible(page, 'the chip of the tour');
   }, { viewport }));

@@ -25,6 +25,7 @@ test('every step has a link of its own, texts in both languages and known source
       for (const source of sources) assert.ok(SOURCES[source].year >= 2015, source);
     }
   }
+  assert.deepEqual(Object.keys(SOURCES).filter((name) => !STEPS.some(({ sources }) => sources.includes(name))), [], 'every source is cited');
   assert.equal(tourStep('unknown'), null);
 });
 
@@ -80,13 +81,15 @@ test('places are found by what layers do', () => {
 
 test('every step sets a view of this network, and the edits of the network in use', () => {
   for (const step of STEPS) assert.ok(sceneOf(network, step), step.id);
-  assert.deepEqual(stateOfView(network, { place: 'stem', value: 'convolution' }), { layer: 'stem.relu', tap: 'stem', channel: null, class: null, compare: 'none', overlay: 'none' });
+  assert.deepEqual(stateOfView(network, { place: 'stem', value: 'convolution' }), { layer: 'stem.relu', tap: 'stem', channel: null, class: null, compare: 'none', overlay: 'none', edit: '' });
+  assert.equal(stateOfView(network, { place: 'identity-block', edit: 'cut-shortcut' }).edit, 'shortcut:s1.1:0');
+  assert.equal(stateOfView(network, { place: 'long-stage', edit: 'half-steps' }).edit, 'repeat:s2.1:2,repeat:s2.2:2');
 });
 
 test('a network without the place of a step has no scene for it', () => {
   const plain = new Network([...convolution('stem', 'input', { kernel: 3 }), node('average', 'pool', ['stem.relu'], { side: 1 })]);
   const missing = STEPS.filter((step) => !sceneOf(plain, step)).map(({ id }) => id);
-  assert.deepEqual(missing, STEPS.map(({ id }) => id).filter((id) => !['filters', 'channels', 'batchNorm'].includes(id)));
+  assert.deepEqual(missing, STEPS.map(({ id }) => id).filter((id) => !['filters', 'channels', 'batchNorm', 'yourTurn'].includes(id)));
 });
 
 test('a step is left by what it has set, and not by its answer or by settings', () => {
@@ -98,7 +101,13 @@ test('a step is left by what it has set, and not by its answer or by settings', 
   assert.equal(leaves('relu', { layer: 'pool' }), true);
   assert.equal(leaves('relu', { tap: null }), false, 'what the answer reveals');
   assert.equal(leaves('relu', { channel: 3, sort: 'max', gamma: 2, overlay: 'cam' }), false);
+  assert.equal(leaves('relu', { edit: 'branch:s1.1:0' }), true);
   assert.equal(leaves('projection', { layer: 's2.0.p.bn' }), false, 'the answer');
+  assert.equal(leaves('projection', { edit: 'branch:s1.1:0' }), true);
+  assert.equal(leaves('shortcut', { edit: 'branch:s1.1:0' }), false, 'the answer');
+  assert.equal(leaves('shortcut', { compare: 'none' }), true);
+  assert.equal(leaves('cutShortcut', { edit: 'shortcut:s1.1:0' }), false, 'what the answer reveals');
+  assert.equal(leaves('yourTurn', { layer: 'pool', edit: 'branch:s1.1:0' }), false);
 });
 
 // Questions.
@@ -118,10 +127,13 @@ test('a choice is judged by the measured value', () => {
   for (const [last, answer] of [[[32, 8, 8], 'grow'], [[64, 4, 4], 'same'], [[32, 4, 4], 'shrink']]) {
     assert.deepEqual(right('pyramid', { shapes: [[16, 8, 8], last] }, options('pyramid')), [answer]);
   }
+  for (const [ratios, answer] of [[[0.02, 0.05, 3], 'tiny'], [[0.2, 0.4], 'small'], [[0.1, 0.7, 0.9], 'large']]) {
+    assert.deepEqual(right('ratio', { ratios, cosines: ratios }, options('sizeOfF')), [answer]);
+  }
 });
 
 test('whether an answer survives is judged by the class and by its probability', () => {
-  const of = (after, kept) => right('survival', { before: prediction(3, 0.8), after, kept }, ['kept', 'weaker', 'lost']);
+  const of = (after, kept) => right('survival', { before: prediction(3, 0.8), after, kept }, tourStep('cutShortcut').question.options);
   assert.deepEqual(of(prediction(3, 0.75), 0.75), ['kept']);
   assert.deepEqual(of(prediction(3, 0.6), 0.6), ['weaker']);
   assert.deepEqual(of(prediction(5, 0.9), 0.01), ['lost']);

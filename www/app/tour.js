@@ -7,15 +7,16 @@ import { Tour } from '../tour/tour.js';
 /** @import { PageElements } from './elements.js' */
 
 /**
- * @param {Pick<PageElements, 'live' | 'source' | 'tour'>} elements
+ * @param {Pick<PageElements, 'live' | 'source' | 'surgery' | 'tour'>} elements
  * @param {App} app
  */
-export function addTour({ live, source, tour: element }, app) {
+export function addTour({ live, source, surgery, tour: element }, app) {
   const tour = new Tour({
     session: app.session,
     element,
     lens: app.lens,
     image: () => app.images.current?.blob ?? null,
+    editNetwork: (open) => surgery.emit('open', open),
     model: () => `${app.model?.id} ${app.model?.address} ${app.model?.name}`,
   });
   element.on('need', (what) => {

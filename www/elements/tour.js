@@ -178,6 +178,9 @@ export class LensTour extends EmitterElement {
     const explanation = create('p');
     explanation.append(create('b', t(verdict.isRight ? 'tour.verdict.right' : 'tour.verdict.wrong')), ' ', verdict.text);
     this.#verdict.replaceChildren(explanation, ...verdict.larger ? [create('p', verdict.larger, 'quiet small')] : []);
+    const { offsetTop, offsetHeight } = this.#verdict;
+    const top = offsetTop - this.#body.offsetTop;
+    this.#body.scrollTop = Math.max(this.#body.scrollTop, Math.min(top, top + offsetHeight - this.#body.clientHeight));
   }
 
   #toggle() {

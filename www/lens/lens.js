@@ -223,11 +223,7 @@ export class Lens extends Emitter {
     return this.#show();
   }
 
-  /**
-   * Nodes that a reader, such as a script, needs besides those that the page shows.
-   * @param {string[]} nodes
-   * @param {string} [reader]
-   */
+  /** Nodes that a reader, such as a script, needs besides those that the page shows. @param {string[]} nodes @param {string} [reader] */
   async observe(nodes, reader) {
     this.#observed.request(nodes, reader);
     await this.#observe();

@@ -1,9 +1,11 @@
 // @ts-check
 // Measures what the questions of the tour are about, for the image and the network in view.
 
-import { asError } from '../lib/errors.js';
-import { channelMoments, shareOfZeros } from './map-values.js';
-import { identityBlock, layerAt, stageEnds, stridedProjection } from './places.js';
+import { asError, namedError } from '../lib/errors.js';
+import { stateOf } from '../surgery/change.js';
+import { parseEdits } from '../surgery/edits.js';
+import { channelMoments, largestDifference, largestOf, shareOfZeros } from './map-values.js';
+import { identityBlock, identitySum, isIdentity, layerAt, stageEnds, stridedProjection } from './places.js';
 import { fieldOptions } from './receptive-field.js';
 
 /** @import { ViewState } from '../app/view-state.js' */
@@ -19,7 +21,7 @@ import { fieldOptions } from './receptive-field.js';
  * @property {Session} session
  * @property {Network} network
  * @property {number} side of the network's input in pixels
- * @property {Prediction[]} predictions of the image
+ * @property {Prediction[]} predictions of the image, with the edits in use
  * @property {ViewState} state
  * @property {(nodes: string[]) => Promise<void>} observe keeps the values of these nodes
  * @property {(done: number, total: number) => boolean} onProgress returns false to cancel
@@ -27,7 +29,7 @@ import { fieldOptions } from './receptive-field.js';
 
 const MOST_ATTEMPTS = 4;
 
-/** @type {{ [Name in CheckName]?: (scene: Scene) => Promise<Facts[Name]> }} */
+/** @type {{ [Name in CheckName]: (scene: Scene) => Promise<Facts[Name]> }} */
 const MEASURES = {
   async patch(scene) {
     return { field: await fieldOf(scene, layerAt(scene.network, 'stem')), side: scene.side };
@@ -56,6 +58,13 @@ const MEASURES = {
     return { block: block?.name ?? '', layers: layers.map(({ shown, name, parameters }) => ({ node: shown, name, parameters })) };
   },
 
+  async untouched(scene) {
+    const sum = identitySum(scene.network);
+    const nodes = sum ? [sum.x, sum.activation?.node ?? sum.sum] : [];
+    const [x, output] = await mapsOf(scene, nodes);
+    return { block: sum?.block ?? '', factor: factorOf(scene, sum?.block ?? ''), difference: largestDifference(x, output), largest: largestOf(x) };
+  },
+
   async projection({ network }) {
     const projection = stridedProjection(network);
     const from = network.nodeOf.get(projection?.inputs[0] ?? '')?.shape.slice(1) ?? [];
@@ -70,20 +79,45 @@ const MEASURES = {
     return { shapes: stageEnds(network).flatMap(({ add }) => (add ? [[add.channels, add.height, add.width]] : [])) };
   },
 
+  async ratio({ session, network }) {
+    const identities = new Set(network.blocks.filter(isIdentity).map(({ name }) => name));
+    const measured = (await unlessReplaced(() => session.engine.residualStatistics())).filter(({ block }) => identities.has(block));
+    return { ratios: measured.map(({ ratio }) => ratio), cosines: measured.map(({ cosine }) => cosine) };
+  },
+
+  async least({ session, predictions: [first], onProgress }) {
+    const blocks = await session.blockImportance(first.index, ({ done, total }) => {
+      if (!onProgress(done, total)) session.engine.cancelImportance();
+    });
+    if (!blocks) throw namedError('AbortError', '');
+    return { first, blocks: blocks.map(({ block, change }) => ({ block, change })) };
+  },
+
+  async survival(scene) {
+    const [before] = await intact(scene);
+    const { predictions } = scene;
+    const kept = predictions.find(({ index }) => index === before.index)?.probability ?? 0;
+    return { before, after: predictions[0], kept };
+  },
+
   async evidence({ session, state, predictions }) {
     const { sum, bias, logit } = await session.engine.classContributions(predictions[1].index);
     return { overlay: state.overlay, wanted: predictions[1], sum, bias, logit };
   },
 
+  async changed(scene) {
+    const [before] = await intact(scene);
+    return { edits: parseEdits(scene.state.edit).edits.length, before, after: scene.predictions[0] };
+  },
 };
 
 /**
  * @template {CheckName} Name
  * @param {Name} check
  * @param {Scene} scene
- * @returns {Promise<Facts[Name] | null>}
+ * @returns {Promise<Facts[Name]>}
  */
-export const measure = async (check, scene) => (await MEASURES[check]?.(scene)) ?? null;
+export const measure = (check, scene) => MEASURES[check](scene);
 
 /**
  * @param {Scene} scene
@@ -133,4 +167,22 @@ async function unlessReplaced(call) {
     }
   }
   return call();
+}
+
+/**
+ * The factor of F(x) of a block.
+ * @param {Scene} scene
+ * @param {string} block
+ */
+function factorOf(scene, block) {
+  const { branch, skipped } = stateOf(parseEdits(scene.state.edit).edits, block);
+  return skipped ? 0 : branch;
+}
+
+/**
+ * The answer of the network without edits, best first.
+ * @param {Scene} scene
+ */
+async function intact({ network, session }) {
+  return (await session.engine.compareIntact(network.layers[0].shown, 1)).result.predictions;
 }

@@ -11,13 +11,13 @@
  * @returns {string | null}
  */
 export function answerInPage(kind, { current, answer }) {
-  const { channel, layer, overlay, cam } = current;
+  const { channel, layer, overlay, cam, edit } = current;
   switch (kind) {
     case 'choice': return null;
     case 'channel': return String(channel);
     case 'layer': return layer.shown;
     case 'block': return layer.block;
     case 'class': return overlay === 'cam' && answer ? String(cam) : null;
-    case 'edit': return null;
+    case 'edit': return edit || null;
   }
 }

@@ -39,15 +39,26 @@ export function layerAt(network, place) {
  * @param {StepView} view
  * @returns {SceneState | null}
  */
-export function stateOfView(network, { place, value, sort, compare = 'none', overlay = 'none' }) {
+export function stateOfView(network, { place, value, sort, compare = 'none', overlay = 'none', edit }) {
   /** @type {SceneState} */
-  const state = { tap: null, channel: null, class: null, compare, overlay };
+  const state = { tap: null, channel: null, class: null, compare, overlay, edit: edit ? editOf(network, edit) : '' };
   if (sort) state.sort = sort;
   if (!place) return state;
   const layer = layerAt(network, place);
   const node = value ? layer?.nodes.find(({ role }) => role === value) : layer?.nodes.at(-1);
-  if (!layer || !node) return null;
+  if (!layer || !node || (edit && !state.edit)) return null;
   return { ...state, layer: layer.shown, tap: node.name === layer.shown ? null : node.name };
+}
+
+/**
+ * An edit of the network as text; empty if it fits no block.
+ * @param {Network} network
+ * @param {EditName} edit
+ */
+function editOf(network, edit) {
+  const block = identityBlock(network);
+  if (edit === 'cut-shortcut') return block ? `shortcut:${block.name}:0` : '';
+  return longStage(network).map(({ name }) => `repeat:${name}:2`).join();
 }
 
 /** @param {Block} block */

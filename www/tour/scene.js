@@ -11,7 +11,7 @@ import { stateOfView } from './places.js';
 /** @typedef {{ before: Partial<ViewState>, after: Partial<ViewState>, held: (keyof ViewState)[] }} SetScene */
 
 /** What the learner changes to answer. @type {Record<Question['kind'], (keyof ViewState)[]>} */
-const ANSWERS = { choice: [], channel: [], layer: ['layer', 'tap'], block: ['layer', 'tap'], class: ['overlay', 'class'], edit: [] };
+const ANSWERS = { choice: [], channel: [], layer: ['layer', 'tap'], block: ['layer', 'tap'], class: ['overlay', 'class'], edit: ['edit'] };
 
 /**
  * The scene of a step in a network; null if the network has no such place.
@@ -20,12 +20,13 @@ const ANSWERS = { choice: [], channel: [], layer: ['layer', 'tap'], block: ['lay
  * @returns {SetScene | null}
  */
 export function sceneOf(network, { view, reveal, question, isFree }) {
+  // Its link may come with edits.
+  if (isFree) return { before: {}, after: {}, held: [] };
   const before = stateOfView(network, view);
   const after = reveal ? stateOfView(network, { ...view, value: undefined, ...reveal }) : before;
   if (!before || !after) return null;
-  if (isFree) return { before, after, held: [] };
   /** @type {(keyof ViewState)[]} */
-  const held = ['layer', 'tap'];
+  const held = ['layer', 'tap', 'edit'];
   if (view.compare) held.push('compare');
   if (view.overlay) held.push('overlay');
   return { before, after, held: held.filter((key) => !ANSWERS[question.kind].includes(key)) };

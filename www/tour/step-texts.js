@@ -5,6 +5,8 @@ import { namesOf } from '../app/class-names.js';
 import { times } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { chainOf } from '../network/layer-names.js';
+import { parseEdits } from '../surgery/edits.js';
+import { wordsOfAll } from '../surgery/words.js';
 import { judge } from './checks.js';
 import { identityBlock, longStage, stageEnds } from './places.js';
 import { fieldOptions } from './receptive-field.js';
@@ -73,6 +75,7 @@ function nameOfPick(kind, picked, { network, answer }) {
       const found = answer?.predictions.find(({ index }) => String(index) === picked);
       return found ? namesOf(found)[0].text : picked;
     }
+    case 'edit': return wordsOfAll(parseEdits(picked).edits);
     default: return picked;
   }
 }

@@ -42,6 +42,9 @@
 
 /** @typedef {'map' | 'layer' | 'channel' | 'filters' | 'compare' | 'predictions'} Target */
 
+/** Does the answer survive an edit? */
+const SURVIVAL = ['kept', 'weaker', 'lost'];
+
 /** @type {Step[]} */
 export const STEPS = [
   {
@@ -90,6 +93,13 @@ export const STEPS = [
     hasLarger: true,
   },
   {
+    id: 'shortcut',
+    view: { place: 'identity-block', compare: 'sum' },
+    target: 'compare',
+    question: { kind: 'edit', check: 'untouched' },
+    sources: ['he2015', 'he2016'],
+  },
+  {
     id: 'projection',
     view: { place: 'before-projection' },
     target: 'map',
@@ -105,11 +115,53 @@ export const STEPS = [
     hasLarger: true,
   },
   {
+    id: 'sizeOfF',
+    view: { place: 'identity-block', compare: 'sum' },
+    target: 'compare',
+    question: { kind: 'choice', check: 'ratio', options: ['tiny', 'small', 'large'] },
+    sources: ['greff2017'],
+    hasLarger: true,
+  },
+  {
+    id: 'cutBranch',
+    view: { place: 'identity-block' },
+    target: 'map',
+    question: { kind: 'block', check: 'least' },
+    sources: ['veit2016'],
+    hasLarger: true,
+  },
+  {
+    id: 'cutShortcut',
+    view: { place: 'identity-block' },
+    reveal: { edit: 'cut-shortcut' },
+    target: 'predictions',
+    question: { kind: 'choice', check: 'survival', options: SURVIVAL },
+    sources: ['he2015', 'balduzzi2017'],
+    hasLarger: true,
+  },
+  {
+    id: 'halfSteps',
+    view: { place: 'long-stage' },
+    reveal: { edit: 'half-steps' },
+    target: 'predictions',
+    question: { kind: 'choice', check: 'survival', options: SURVIVAL },
+    sources: ['greff2017', 'he2016'],
+    hasLarger: true,
+  },
+  {
     id: 'classMap',
     view: { place: 'classifier', overlay: 'cam' },
     target: 'predictions',
     question: { kind: 'class', check: 'evidence' },
     sources: ['zhou2016', 'selvaraju2017', 'adebayo2018'],
+  },
+  {
+    id: 'yourTurn',
+    view: {},
+    target: 'map',
+    question: { kind: 'edit', check: 'changed' },
+    sources: [],
+    isFree: true,
   },
 ];
 

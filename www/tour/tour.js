@@ -5,6 +5,7 @@
 import { followViewState, readViewState } from '../app/view-state.js';
 import { asError } from '../lib/errors.js';
 import { onLanguage, t } from '../lib/i18n.js';
+import { formatEdits } from '../surgery/edits.js';
 import { measure } from './measure.js';
 import { answerInPage } from './page-answer.js';
 import { isLeft, sceneOf } from './scene.js';
@@ -22,10 +23,13 @@ import { markTarget } from './target.js';
 
 /**
  * `image`: the file in view, or null. `model`: a text that identifies the model in use.
- * @typedef {{ session: Session, element: LensTour, lens: Lens, image: () => Blob | null, model: () => string }} Parts
+ * `editNetwork`: opens or closes the controls that edit the network.
+ * @typedef {{ session: Session, element: LensTour, lens: Lens, image: () => Blob | null, model: () => string, editNetwork: (open: boolean) => void }} Parts
  */
 /** What answers are about. @typedef {{ image: Blob | 'camera' | null, model: string }} Subject */
 
+/** Interval in milliseconds in which applied edits are looked for. */
+const POLL_MS = 40;
 /** Nodes that the measurements read are kept under this name. */
 const OWNER = 'tour';
 
@@ -117,6 +121,7 @@ export class Tour {
     const set = this.#given.get(step.id)?.facts ? this.#scene?.after : this.#scene?.before;
     followViewState({ ...set, tour: step.id }, isNew ? 'view' : null);
     this.#show();
+    this.#parts.editNetwork(step.question.kind === 'edit');
     markTarget(step.target);
     this.#parts.element.focusStep();
   }
@@ -128,10 +133,11 @@ export class Tour {
     else this.#close();
   }
 
-  /** Ends the tour. */
+  /** Ends the tour; the network is as it was loaded. */
   #close() {
+    const edit = this.#step?.isFree ? {} : { edit: '' };
     this.#end(null);
-    followViewState({ tour: null }, 'view');
+    followViewState({ ...edit, tour: null }, 'view');
   }
 
   /** @param {number | null} chip number of the step that a chip returns to */
@@ -167,14 +173,16 @@ export class Tour {
    */
   async #measure(step, given) {
     const { lens, session } = this.#parts;
-    const selection = this.#selection;
-    if (!selection?.answer) return;
+    if (!this.#selection?.answer) return;
     this.#runs += 1;
     const run = this.#runs;
     const isCurrent = () => run === this.#runs;
     this.#busy = t('tour.measuring');
     this.#show();
     try {
+      await this.#editsApplied(isCurrent);
+      const selection = this.#selection;
+      if (!isCurrent() || !selection.answer) return;
       given.facts = await measure(step.question.check, {
         session,
         network: selection.network,
@@ -192,6 +200,17 @@ export class Tour {
       if (asError(error).name !== 'AbortError') lens.emit('error', asError(error));
     }
     if (isCurrent()) this.#busy = '';
+  }
+
+  /**
+   * Waits until the result in view is that of the edits in the address.
+   * @param {() => boolean} isCurrent
+   */
+  async #editsApplied(isCurrent) {
+    const { lens } = this.#parts;
+    while (isCurrent() && formatEdits(lens.edits) !== readViewState().edit) {
+      await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+    }
   }
 
   #endRun() {
