@@ -8,9 +8,12 @@ import { readUrl } from './url-state.js';
 
 /** @import { Language } from '../lib/i18n.js' */
 
-/** Loads the texts and shows the document in the page's language. */
-export async function startLanguage() {
-  await loadTexts();
+/**
+ * Loads the texts and shows the document in the page's language.
+ * @param {Promise<void>} complete resolves when the document has all its parts
+ */
+export async function startLanguage(complete) {
+  await Promise.all([loadTexts(), complete]);
   translateDocument();
   followUrl();
 }

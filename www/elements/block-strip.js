@@ -191,8 +191,18 @@ function columnOf(numbers, ends, index) {
     bar.style.setProperty('--share', String(Math.abs(ends[row])));
     track.append(bar);
     return track;
-  }), create('span', numbers.block.replace(/^\D+/, ''), 'name'));
+  }), shortName(numbers.block));
   return option;
+}
+
+/**
+ * The number of a block below its bars, as generated content: the option's name has the whole name.
+ * @param {string} block
+ */
+function shortName(block) {
+  const made = create('span', '', 'name');
+  made.dataset.short = block.replace(/^\D+/, '');
+  return made;
 }
 
 /** @param {BlockNumbers} numbers */

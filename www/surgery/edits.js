@@ -1,5 +1,5 @@
 // @ts-check
-// Edits of the network as data, and as text: `branch:layer3.0:0`. The engine, the page's URL and the terminal program use the same text.
+// Edits of the network as data, and as text: `branch:BLOCK:0`. The engine, the page's URL and the terminal program use the same text.
 // Pure functions.
 
 import { listOr, t } from '../lib/i18n.js';
@@ -55,7 +55,7 @@ export function formatEdit(edit) {
 export const formatEdits = (edits) => edits.map(formatEdit).join();
 
 /**
- * The edits of a text such as `branch:layer3.0:0,skip:layer4.1`, and a sentence for each part that is none.
+ * The edits of a text such as `branch:BLOCK:0,skip:BLOCK`, and a sentence for each part that is none.
  * @param {string} text
  * @returns {{ edits: Edit[], errors: LiveText[] }}
  */

@@ -1,0 +1,20 @@
+// @ts-check
+// Contents of panels and dialogs that are closed at first: `data-part="NAME"` names the file www/parts/NAME.html.
+
+import { findAll } from '../lib/dom.js';
+
+/** Fills all elements that name a part, before their classes are defined. Rejects if a part cannot be loaded. */
+export async function insertParts() {
+  await Promise.all(findAll(document, '[data-part]', HTMLElement).map(async (element) => {
+    const template = document.createElement('template');
+    template.innerHTML = await load(element.dataset.part ?? '');
+    element.append(template.content);
+  }));
+}
+
+/** @param {string} name */
+async function load(name) {
+  const response = await fetch(new URL(`../parts/${name}.html`, import.meta.url));
+  if (!response.ok) throw new TypeError(`The part ${name} of the page: the server answered ${response.status}.`);
+  return response.text();
+}
