@@ -227,6 +227,8 @@ export class Lens extends Emitter {
   async observe(nodes, reader) {
     this.#observed.request(nodes, reader);
     await this.#observe();
+    // What was to be drawn meanwhile had no values.
+    if (this.#selection?.answer) this.#paint(this.#selection);
   }
 
   /**
