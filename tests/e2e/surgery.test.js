@@ -238,7 +238,7 @@ test('the norms of every block are a chart and a sortable table; a block is chos
 
 test('what each block matters arrives block by block, can be cancelled, and is outdated by an edit', () => withPanel(async (page) => {
   const measured = () => page.evaluate(() => [...document.querySelectorAll('lens-block-strip [role=option]')].filter(({ ariaLabel }) => /without F/.test(ariaLabel)).length);
-  const button = 'lens-block-strip [data-measure]';
+  const button = 'lens-block-strip [data-importance]';
   await page.click(button);
   await page.waitForFunction(() => [...document.querySelectorAll('lens-block-strip [role=option]')].some(({ ariaLabel }) => /without F/.test(ariaLabel)));
   assert.equal(await page.textContent(button), 'Cancel measuring');

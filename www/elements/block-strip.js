@@ -27,7 +27,7 @@ export class LensBlockStrip extends EmitterElement {
   #chart = find(this, '[data-chart]', HTMLElement);
   #text = find(this, '[data-numbers]', HTMLElement);
   #explanation = find(this, '[data-explanation]', HTMLElement);
-  #button = find(this, '[data-measure]', HTMLButtonElement);
+  #button = find(this, '[data-importance]', HTMLButtonElement);
   #bar = find(this, 'progress', HTMLProgressElement);
   #details = find(this, 'details', HTMLDetailsElement);
   #table = find(this, 'table', HTMLTableElement);
