@@ -254,7 +254,8 @@ test('without an image the step waits for one; a link opens its step in either l
 for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 }, { width: 320, height: 568 }]) {
   test(`accessible in both colour schemes: ${viewport.width} px`, () => share(async (page) => {
     await openStep(page, 'bottleneck', await page.evaluate(() => document.documentElement.lang));
-    await check(page);
+    // The answer of an earlier test is kept while the image stays.
+    if (await page.locator('.tour-question .primary:not(:disabled)').count() > 0) await check(page);
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme });
       await assertAccessible(page, `a step of the tour, ${colorScheme}`, { colours: colorScheme === 'dark' });
