@@ -1,12 +1,10 @@
 //! A second network beside the current one, to compare their values and answers.
 
-use std::sync::Arc;
-
 use web_time::Instant;
 
 use super::loading::PreparedModel;
 use super::report::{Classification, Milliseconds, ModelInfo};
-use super::state::{Session, get, milliseconds_since, set};
+use super::state::{Session, milliseconds_since};
 use crate::decoded_image::DecodedImage;
 use crate::error::{Error, Result};
 use crate::tensor::HostTensor;
@@ -14,23 +12,14 @@ use crate::tensor::HostTensor;
 impl Session {
     /// Keeps a prepared model beside the current one, in place of an earlier reference.
     pub async fn use_reference(&self, prepared: PreparedModel) -> ModelInfo {
-        let mut reference = self.reference.lock().await;
         let info = prepared.model.info();
-        *reference = Some(prepared.model);
-        set(&self.reference_info, Some(Arc::new(info.clone())));
+        *self.reference.lock().await = Some(prepared.model);
         info
     }
 
     /// Frees the reference.
     pub async fn drop_reference(&self) {
-        let mut reference = self.reference.lock().await;
-        *reference = None;
-        set(&self.reference_info, None);
-    }
-
-    /// The reference; `None` if there is none.
-    pub fn reference_model(&self) -> Option<Arc<ModelInfo>> {
-        get(&self.reference_info)
+        *self.reference.lock().await = None;
     }
 
     /// Classifies an image with the reference, by its own preprocessing, and returns the value of a node; `None` if the reference has

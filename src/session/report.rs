@@ -191,7 +191,7 @@ impl LayerInfo {
         let by_name: HashMap<&str, &Node> = edited.nodes().iter().map(|node| (&node.name[..], node)).collect();
         let layer = |node: &Node| {
             let unedited = Self::of(loaded, node);
-            // A lesion or a factor may stand at the place of the node.
+            // A lesion or a factor may have taken the node's name.
             let intact = by_name.get(&format!("{}@intact", node.name)[..]).or_else(|| by_name.get(&node.name[..]));
             match intact {
                 Some(found) if found.op.kind() == node.op.kind() => Self {

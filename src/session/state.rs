@@ -26,7 +26,6 @@ pub struct Session {
     pub(super) canvases: AsyncMutex<Canvases>,
     /// A model beside the current one.
     pub(super) reference: AsyncMutex<Option<Model>>,
-    pub(super) reference_info: Mutex<Option<Arc<ModelInfo>>>,
     /// Information about the model that can be read while the model is running.
     pub(super) snapshot: Mutex<Option<Snapshot>>,
     pub(super) precision: Mutex<Precision>,
@@ -74,7 +73,6 @@ impl Session {
             model: AsyncMutex::default(),
             canvases: AsyncMutex::default(),
             reference: AsyncMutex::default(),
-            reference_info: Mutex::default(),
             snapshot: Mutex::default(),
             precision: Mutex::default(),
             tuning_table: Mutex::default(),

@@ -70,12 +70,6 @@ impl LensSession {
         session.drop_reference().await;
     }
 
-    /// See [`crate::Session::reference_model`]; undefined when there is no reference.
-    #[wasm_bindgen(js_name = referenceModel, unchecked_return_type = "ModelInfo | undefined")]
-    pub fn reference_model(&self) -> JsResult {
-        self.session.reference_model().map_or(Ok(JsValue::UNDEFINED), |info| to_js(&*info))
-    }
-
     /// See [`crate::Session::compare_reference`]; `map` is null when the reference has no such node. Consumes the image.
     #[wasm_bindgen(js_name = compareReference, unchecked_return_type = "ComparedReference")]
     pub async fn compare_reference(&self, image: Image, node: String, top: usize) -> JsResult {

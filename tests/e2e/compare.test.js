@@ -251,6 +251,8 @@ test('two models: the one in use and another of the catalog, chosen in the page 
   await drawn(page, 'model ', NODE);
   const intact = await feature(page, NODE);
   assert.deepEqual(await bestOf(page), [other, other], 'without edits it is the same network');
+  // Without a comparison of models the second one is freed, and loaded again when it is needed.
+  await select(page, { layer: NODE, channel: 2 });
   await select(page, { layer: NODE, channel: 2, compare: 'model', with: 'starter', edit: 'branch:layer1.0:0' });
   await drawn(page, 'model ', 'branch:layer1.0:0');
   await assertCell(page, edited, intact, { x: 6, y: 9 });

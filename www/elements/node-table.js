@@ -6,6 +6,7 @@ import { EmitterElement } from '../lib/events.js';
 import { count, times } from '../lib/format.js';
 import { onLanguage, t } from '../lib/i18n.js';
 import { attributesOf } from '../network/layer-names.js';
+import { stageRuns } from '../network/stage-runs.js';
 
 /** @import { Network } from '../network/network.js' */
 /** @import { LayerInfo } from '../pkg/resnet_lens.js' */
@@ -51,7 +52,7 @@ export class LensNodeTable extends EmitterElement {
   /** A closed table stays empty. */
   #draw() {
     for (const body of [...this.#table.tBodies]) body.remove();
-    if (this.#details.open) this.#table.append(...runsByStage(this.#nodes).map(tableBody));
+    if (this.#details.open) this.#table.append(...stageRuns(this.#nodes).map(tableBody));
     this.#markRow();
   }
 
@@ -72,26 +73,11 @@ export class LensNodeTable extends EmitterElement {
   }
 }
 
-/**
- * Consecutive nodes of the same stage, in execution order.
- * @param {LayerInfo[]} nodes
- */
-function runsByStage(nodes) {
-  /** @type {{ stage: string | null, nodes: LayerInfo[] }[]} */
-  const runs = [];
-  for (const node of nodes) {
-    const last = runs.at(-1);
-    if (last && last.stage === node.stage) last.nodes.push(node);
-    else runs.push({ stage: node.stage, nodes: [node] });
-  }
-  return runs;
-}
-
-/** @param {{ stage: string | null, nodes: LayerInfo[] }} run */
-function tableBody({ stage, nodes }) {
+/** @param {{ stage: string | null, items: LayerInfo[] }} run */
+function tableBody({ stage, items }) {
   const body = create('tbody');
   if (stage) body.insertRow().append(Object.assign(create('th', stage), { colSpan: 6, scope: 'rowgroup' }));
-  body.append(...nodes.map(nodeRow));
+  body.append(...items.map(nodeRow));
   return body;
 }
 

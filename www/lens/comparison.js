@@ -22,8 +22,8 @@ import { comparePair, compareSum } from './compared-maps.js';
 const CLASSES = 5;
 
 /**
- * `change`: something else can be compared. `reference`: the id of a model that is to be loaded beside the one in use.
- * @extends {Emitter<{ change: void, reference: string }>}
+ * `change`: something else can be compared. `reference`: the id of a model that is to be loaded beside the one in use; null: none is needed.
+ * @extends {Emitter<{ change: void, reference: string | null }>}
  */
 export class Comparison extends Emitter {
   #session;
@@ -71,6 +71,7 @@ export class Comparison extends Emitter {
    */
   expect(selection, live) {
     const { current, answer } = selection;
+    if (current.compare !== 'model' && this.#reference) this.emit('reference', null);
     if (current.compare === 'none') {
       this.#values = null;
       return;

@@ -36,7 +36,7 @@ export class ReferenceModel {
     this.#state = state;
     this.#comparison = comparison;
     this.#report = report;
-    comparison.on('reference', (id) => this.#load(id));
+    comparison.on('reference', (id) => (id === null ? this.#release() : this.#load(id)));
     view.compare.on('list-models', () => this.#offer());
     view.compare.on('model', (id) => {
       this.#requested = null; // A model that could not be loaded is tried again.
@@ -49,6 +49,12 @@ export class ReferenceModel {
   forget() {
     this.#requested = null;
     this.#comparison.useReference(null);
+  }
+
+  /** Frees the memory of the model: no networks are compared. */
+  #release() {
+    this.forget();
+    this.#session.engine.dropReference().catch(() => {}); // A lost device has freed it.
   }
 
   async #offer() {
@@ -78,5 +84,6 @@ export class ReferenceModel {
     const { number, name } = await prepareWithProgress(this.#session, wanted, { status: this.#view.status, map: null });
     await this.#session.engine.useReference(number);
     if (this.#requested === id) this.#comparison.useReference({ number, id, name });
+    else if (this.#requested === null) this.#release();
   }
 }

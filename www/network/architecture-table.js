@@ -2,6 +2,8 @@
 // The network as Table 1 of He et al. 2015 lists it: stem, stages, head, with output sizes, the layers of one block, weighted layers,
 // parameters and multiply-adds. Data only; the dialog writes it in words.
 
+import { stageRuns } from './stage-runs.js';
+
 /** @import { Block, Layer, Network } from './network.js' */
 
 /** One convolution of a row. @typedef {{ kernel: [number, number], channels: number, stride: number }} Kernel */
@@ -40,27 +42,21 @@
  * @returns {Row[]}
  */
 export function architectureTable(network) {
-  /** @type {{ stage: string | null, layers: Layer[] }[]} */
-  const runs = [];
-  for (const layer of network.layers) {
-    const last = runs.at(-1);
-    if (last && last.stage === layer.stage) last.layers.push(layer);
-    else runs.push({ stage: layer.stage, layers: [layer] });
-  }
+  const runs = stageRuns(network.layers);
   const pools = movePools(runs);
-  return runs.map(({ stage, layers }, index) => rowOf(network, { stage, layers, pool: pools[index], number: index + 1, isLast: index === runs.length - 1 }));
+  return runs.map(({ stage, items: layers }, index) => rowOf(network, { stage, layers, pool: pools[index], number: index + 1, isLast: index === runs.length - 1 }));
 }
 
 /**
  * Takes the pooling at the end of the stem out of its run; the result has it at the index of the run that follows.
- * @param {{ stage: string | null, layers: Layer[] }[]} runs
+ * @param {{ stage: string | null, items: Layer[] }[]} runs
  */
 function movePools(runs) {
   return runs.map((run, index) => {
     const before = runs[index - 1];
-    const last = before?.layers.at(-1);
+    const last = before?.items.at(-1);
     if (!last || run.stage === null || before.stage !== null || last.role !== 'pool') return null;
-    before.layers.pop();
+    before.items.pop();
     return last;
   });
 }

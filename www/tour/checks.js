@@ -2,7 +2,7 @@
 // The questions of the tour: which answer the measured values make right, and the figures that explain it. Pure functions.
 
 import { namesOf } from '../app/class-names.js';
-import { count, percent, times, value } from '../lib/format.js';
+import { count, decimal, percent, times, value } from '../lib/format.js';
 
 /** @import { Prediction } from '../pkg/resnet_lens.js' */
 
@@ -77,7 +77,7 @@ const CHECKS = {
   },
 
   untouched({ block, factor, difference, largest }) {
-    return { right: factor === 0, values: { block, difference: value(difference), largest: value(largest), factor: value(factor) } };
+    return { right: factor === 0, values: { block, difference: value(difference), largest: value(largest), factor: decimal(factor) } };
   },
 
   projection({ layers, example }, answer) {
