@@ -193,8 +193,8 @@ fn other_networks_can_be_compared() {
         let error = session.compare_reference(&image(11), "conv1", 3).await.expect_err("no reference");
         assert_eq!(error.to_string(), "the reference: expected a prepared model, found none");
         let prepared = session.prepare(STARTER, common::starter_card(), &mut |_| ()).await.expect("the starter");
-        session.use_reference(prepared).await;
-        assert_eq!(session.reference_model().expect("a reference").edits, []);
+        let reference = session.use_reference(prepared).await;
+        assert_eq!(reference.edits, []);
         let (map, result) = session.compare_reference(&image(11), "layer1.0.relu_2", 3).await.expect("a reference");
         common::assert_close("the reference's value", &map.expect("it has the node"), &value, 1e-4);
         assert!(equal(&result, &intact), "{result:?}, {intact:?}");
@@ -203,6 +203,7 @@ fn other_networks_can_be_compared() {
         let again = session.classify_image(&image(11), 3).await.expect("runs");
         assert!(equal(&again, &edited), "{again:?}, {edited:?}");
         session.drop_reference().await;
-        assert!(session.reference_model().is_none());
+        let error = session.compare_reference(&image(11), "conv1", 3).await.expect_err("the reference is gone");
+        assert_eq!(error.to_string(), "the reference: expected a prepared model, found none");
     });
 }
