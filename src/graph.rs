@@ -2,6 +2,7 @@
 
 mod changes;
 mod edit;
+mod gradient;
 mod node;
 mod residual;
 mod surgery;
@@ -13,6 +14,7 @@ use crate::ops::{Op, ParameterValues};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
+pub use gradient::{INPUT, Objective, grad_cam_name, gradient_name};
 pub use node::{Node, ValueRef};
 pub use residual::ResidualBlock;
 use residual::residual_blocks;
@@ -23,6 +25,7 @@ pub use surgery::{FACTORS, STEPS, Surgery};
 pub struct Graph {
     input: Shape,
     nodes: Vec<Node>,
+    output: usize,
     blocks: Vec<ResidualBlock>,
 }
 
@@ -56,9 +59,9 @@ impl Graph {
         &self.blocks
     }
 
-    /// The index of the output node, the last one.
+    /// The index of the output node: the last one, in front of the nodes that [`Graph::gradient`] adds.
     pub fn output(&self) -> usize {
-        self.nodes.len() - 1
+        self.output
     }
 
     /// The index of the node of this name.
@@ -101,6 +104,22 @@ impl Graph {
         consumers
     }
 
+    /// For every node, whether one of `nodes` is it or depends on it.
+    pub fn depended_on(&self, nodes: impl IntoIterator<Item = usize>) -> Vec<bool> {
+        let mut found = vec![false; self.nodes.len()];
+        nodes.into_iter().for_each(|node| found[node] = true);
+        for index in (0..found.len()).rev() {
+            if found[index] {
+                for value in &self.nodes[index].inputs {
+                    if let ValueRef::Node(source) = value {
+                        found[*source] = true;
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// The number of learned parameters.
     pub fn parameter_count(&self) -> usize {
         self.nodes.iter().map(Node::parameter_count).sum()
@@ -117,7 +136,7 @@ pub struct GraphBuilder {
 impl GraphBuilder {
     /// An empty graph whose input has the shape `input`.
     pub fn new(input: Shape) -> Self {
-        Self { graph: Graph { input, nodes: Vec::new(), blocks: Vec::new() }, names: HashMap::new() }
+        Self { graph: Graph { input, nodes: Vec::new(), output: 0, blocks: Vec::new() }, names: HashMap::new() }
     }
 
     /// Appends a node and returns its output.
@@ -128,6 +147,11 @@ impl GraphBuilder {
     pub fn add(&mut self, name: impl Into<String>, op: impl Into<Op>, inputs: &[ValueRef]) -> Result<ValueRef> {
         let own = self.len();
         self.add_sharing(name, op, inputs, own)
+    }
+
+    /// The shape of a value that is in the graph.
+    pub fn shape(&self, value: ValueRef) -> Shape {
+        self.graph.shape(value)
     }
 
     /// The number of nodes.
@@ -187,6 +211,7 @@ impl GraphBuilder {
                 self.graph.input
             )));
         }
+        self.graph.output = self.graph.nodes.len() - 1;
         self.graph.blocks = residual_blocks(&self.graph.nodes);
         Ok(self.graph)
     }

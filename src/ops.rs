@@ -11,6 +11,7 @@ mod batchnorm2d;
 mod conv2d;
 mod epilogue;
 mod flatten;
+mod gradient;
 mod identity;
 mod linear;
 mod maxpool2d;
@@ -30,6 +31,7 @@ use crate::shape::Shape;
 
 pub use algorithm::{AdapterClass, AdapterProfile, Algorithm, ComputeType, Gemm, GemmTile, KernelConfig, WeightFormat};
 pub use epilogue::{Activation, Epilogue, EpiloguePart};
+pub use gradient::{Gradient, Operand};
 pub use operator::{Footprint, Operator, Role};
 pub use window::Window;
 
@@ -52,6 +54,11 @@ impl ParameterSpec {
 
     fn statistic(name: &'static str, dims: &[usize]) -> Self {
         Self { learned: false, ..Self::new(name, dims) }
+    }
+
+    /// The parameters that a gradient uses: those of the forward operator, which are not learned a second time.
+    fn borrowed(forward: &dyn Operator) -> Vec<Self> {
+        forward.parameters().into_iter().map(|spec| Self { learned: false, ..spec }).collect()
     }
 
     /// The number of values.
@@ -79,10 +86,10 @@ pub struct Packed {
     pub weights: bool,
 }
 
-/// Declares [`Op`] and [`kernels`] from the list of operators: the module and the type of each.
+/// Declares [`Op`] and [`kernels`] from the list of operators: the type and the module of each.
 macro_rules! ops {
-    ($($module:ident::$name:ident),* $(,)?) => {
-        $(pub use $module::$name;)*
+    ($($name:ident in $($module:ident)::+),* $(,)?) => {
+        $(pub use $($module::)+$name;)*
 
         /// Any operator.
         #[derive(Debug, Clone, PartialEq)]
@@ -109,27 +116,38 @@ macro_rules! ops {
         /// The kernels of all operators.
         pub fn kernels() -> Vec<&'static Kernel> {
             let mut all = Vec::new();
-            $(all.extend($module::KERNELS);)*
+            $(all.extend($($module::)+KERNELS);)*
             all
         }
     };
 }
 
 ops! {
-    conv2d::Conv2d,
-    batchnorm2d::BatchNorm2d,
-    relu::Relu,
-    silu::Silu,
-    add::Add,
-    maxpool2d::MaxPool2d,
-    avgpool::GlobalAvgPool2d,
-    avgpool2d::AvgPool2d,
-    zero_pad_shortcut::ZeroPadShortcut,
-    flatten::Flatten,
-    identity::Identity,
-    scale::Scale,
-    linear::Linear,
-    softmax::Softmax,
+    Conv2d in conv2d,
+    BatchNorm2d in batchnorm2d,
+    Relu in relu,
+    Silu in silu,
+    Add in add,
+    MaxPool2d in maxpool2d,
+    GlobalAvgPool2d in avgpool,
+    AvgPool2d in avgpool2d,
+    ZeroPadShortcut in zero_pad_shortcut,
+    Flatten in flatten,
+    Identity in identity,
+    Scale in scale,
+    Linear in linear,
+    Softmax in softmax,
+    Conv2dGradient in gradient::conv2d,
+    BatchNorm2dGradient in gradient::batchnorm2d,
+    ReluGradient in gradient::relu,
+    SiluGradient in gradient::silu,
+    MaxPool2dGradient in gradient::maxpool2d,
+    AvgPoolGradient in gradient::avgpool,
+    ZeroPadShortcutGradient in gradient::zero_pad_shortcut,
+    LinearGradient in gradient::linear,
+    SoftmaxGradient in gradient::softmax,
+    OneHot in gradient::one_hot,
+    GradCam in gradient::grad_cam,
 }
 
 /// Channels of a sample of an operator that accepts any number. Five quads leave a remainder in tiles of two and four quads.
@@ -142,7 +160,8 @@ impl Op {
     /// bias, and needs little work on the CPU.
     pub fn sample(&self, input: Shape) -> (Self, Shape) {
         let (op, c) = self.narrowed().unwrap_or_else(|| (self.clone(), input.c.min(SAMPLE_CHANNELS)));
-        (op, Shape::new(1, c, input.h.min(SAMPLE_SIDE), input.w.min(SAMPLE_SIDE)))
+        let small = Shape::new(1, c, input.h.min(SAMPLE_SIDE), input.w.min(SAMPLE_SIDE));
+        op.sampled(small).unwrap_or((op, small))
     }
 }
 
@@ -160,6 +179,14 @@ fn expect_vector(node: &str, input: Shape, features: usize) -> Result<()> {
         return Err(Error::shape(node, format!("an input of shape {}x{features}x1x1", input.n), input));
     }
     Ok(())
+}
+
+/// The shape rule of operators on a gradient and a value.
+fn expect_same_shape(node: &str, inputs: &[Shape]) -> Result<Shape> {
+    if inputs[0] != inputs[1] {
+        return Err(Error::shape(node, format!("a gradient of shape {}", inputs[1]), inputs[0]));
+    }
+    Ok(inputs[0])
 }
 
 params!(

@@ -7,6 +7,7 @@ mod contributions;
 mod draw;
 #[cfg(feature = "fault-injection")]
 mod fault_injection;
+mod gradient;
 mod inspect;
 mod live;
 mod loading;
@@ -31,8 +32,8 @@ pub use precision::Precision;
 pub use probe::{DotProduct, Probe};
 pub use progress::LoadProgress;
 pub use report::{
-    BlockImportance, Classification, ImageInfo, ImportanceProgress, LayerInfo, Milliseconds, ModelInfo, Prediction,
-    Timings,
+    BlockImportance, Classification, GradientNorm, ImageInfo, ImportanceProgress, LayerInfo, Milliseconds, ModelInfo,
+    Prediction, Timings,
 };
 pub use request::{
     CanvasRole, ChannelRequest, ChannelTile, FiltersRequest, GridRequest, MapRequest, NodeTile, OverlayKind,

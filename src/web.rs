@@ -2,6 +2,7 @@
 //!
 //! All methods take `&self` and hold no borrow across an await, so calls may overlap (wasm-bindgen issue 4440).
 
+mod gradient;
 mod lens;
 mod live;
 mod loading;

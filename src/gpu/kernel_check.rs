@@ -96,7 +96,7 @@ struct Sample {
 impl Sample {
     fn new(op: &Op, input: Shape, algorithm: Algorithm, adapter: AdapterProfile) -> Result<Self> {
         let graph = graph(op, input)?;
-        let node = &graph.nodes()[0];
+        let node = &graph.nodes()[graph.find(LAYER)?];
         let mut selection = AlgorithmSelection::predicted(adapter);
         let class = selection.class(&node.op, &graph.input_shapes(node), node.shape);
         selection.tuned.extend(class.map(|class| (class, algorithm)));
@@ -118,13 +118,24 @@ impl Sample {
     }
 }
 
+/// The name of the checked operator in the graph of its sample.
+const LAYER: &str = "layer";
+
 /// The sample of an operator, followed by everything that its kernel can absorb.
 fn graph(op: &Op, input: Shape) -> Result<Graph> {
     let (op, input) = op.sample(input);
-    let (inputs, is_fusing) = (vec![ValueRef::Input; op.arity()], op.has_epilogue());
-    let shape = op.output_shape("layer", &vec![input; op.arity()])?;
+    let is_fusing = op.has_epilogue();
     let mut net = GraphBuilder::new(input);
-    let layer = net.add("layer", op, &inputs)?;
+    let mut inputs = Vec::with_capacity(op.arity());
+    for index in 0..op.arity() {
+        let value = match op.sample_operand(index) {
+            Some(operand) => net.add(format!("input{index}"), operand, &[ValueRef::Input])?,
+            None => ValueRef::Input,
+        };
+        inputs.push(value);
+    }
+    let layer = net.add(LAYER, op, &inputs)?;
+    let shape = net.shape(layer);
     if is_fusing {
         let norm = net.add("norm", BatchNorm2d { channels: shape.c, eps: BatchNorm2d::EPS }, &[layer])?;
         let sum = if shape == input { net.add("sum", Add, &[norm, ValueRef::Input])? } else { norm };

@@ -135,6 +135,14 @@ pub struct Lowered {
     pub transformed_weights: Option<TransformedWeights>,
 }
 
+impl Lowered {
+    /// Replaces an argument of all dispatches: for an operator that is computed by another one's.
+    pub(crate) fn rename(&mut self, from: Argument, to: Argument) {
+        let arguments = self.dispatches.iter_mut().flat_map(|dispatch| &mut dispatch.arguments);
+        arguments.filter(|argument| **argument == from).for_each(|argument| *argument = to);
+    }
+}
+
 impl From<Dispatch> for Lowered {
     fn from(dispatch: Dispatch) -> Self {
         Self { dispatches: vec![dispatch], ..Self::default() }

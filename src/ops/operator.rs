@@ -32,6 +32,8 @@ pub enum Role {
     Linear,
     /// Normalisation of a vector of logits to probabilities.
     Softmax,
+    /// The gradient of another operator.
+    Gradient,
 }
 
 /// The positions of the input that one position of the output depends on.
@@ -63,7 +65,7 @@ pub trait Operator {
         Footprint::Pointwise
     }
 
-    /// The sliding window, for operators whose [`Operator::footprint`] is one.
+    /// The sliding window, for operators whose [`Operator::footprint`] is one and for the gradients of convolutions.
     fn window(&self) -> Option<Window> {
         if let Footprint::Window(window) = self.footprint() { Some(window) } else { None }
     }
@@ -81,6 +83,17 @@ pub trait Operator {
     /// The same operator with fewer channels, and the number of its input channels, for [`super::Op::sample`]; `None` if it accepts
     /// any number of channels.
     fn narrowed(&self) -> Option<(super::Op, usize)> {
+        None
+    }
+
+    /// The same operator on a smaller map and the shape of its first input, for [`super::Op::sample`]; `input` is that of this
+    /// operator. `None` if it accepts maps of any size.
+    fn sampled(&self, _input: Shape) -> Option<(super::Op, Shape)> {
+        None
+    }
+
+    /// The operator that makes an input of a sample from its first input; `None` if that can be the first input itself.
+    fn sample_operand(&self, _index: usize) -> Option<super::Op> {
         None
     }
 

@@ -42,7 +42,7 @@ pub struct ZeroPadShortcut {
 
 impl ZeroPadShortcut {
     /// Channels of zeros before those of the input.
-    fn before(&self, input: Shape) -> usize {
+    pub(super) fn before(&self, input: Shape) -> usize {
         (self.channels - input.c) / 2
     }
 }

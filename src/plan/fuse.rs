@@ -41,7 +41,7 @@ impl Group {
 ///
 /// An addition is fused into the operand that is computed last, because the other one must already be stored.
 pub(super) fn groups(graph: &Graph, observed: &BTreeSet<usize>) -> Vec<Group> {
-    let needed = needed(graph, observed);
+    let needed = graph.depended_on(observed.iter().copied());
     let consumers = graph.consumers();
     let mut groups = Vec::new();
     let mut stored = vec![false; graph.nodes().len()];
@@ -98,20 +98,4 @@ fn absorb(graph: &Graph, group: &mut Group, candidate: usize, stored: &[bool]) -
     }
     group.nodes.push(candidate);
     true
-}
-
-/// For every node, whether an observed node depends on it.
-fn needed(graph: &Graph, observed: &BTreeSet<usize>) -> Vec<bool> {
-    let mut needed = vec![false; graph.nodes().len()];
-    for index in (0..needed.len()).rev() {
-        needed[index] |= observed.contains(&index);
-        if needed[index] {
-            for value in &graph.nodes()[index].inputs {
-                if let ValueRef::Node(source) = value {
-                    needed[*source] = true;
-                }
-            }
-        }
-    }
-    needed
 }

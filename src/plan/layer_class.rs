@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Result;
 use crate::ops::{AdapterProfile, ComputeType, Op, WeightFormat, Window};
 use crate::shape::Shape;
 
@@ -37,7 +38,12 @@ impl LayerClass {
     /// violates the shape rule.
     pub fn of_sample(op: &Op, input: Shape, adapter: AdapterProfile) -> Self {
         let (op, input) = op.sample(input);
-        let output = op.output_shape("sample", &vec![input; op.arity()]).unwrap_or(Shape::new(0, 0, 0, 0));
+        let operand = |index: usize| match op.sample_operand(index) {
+            Some(operand) => operand.output_shape("sample", &[input]),
+            None => Ok(input),
+        };
+        let inputs = (0..op.arity()).map(operand).collect::<Result<Vec<Shape>>>();
+        let output = inputs.and_then(|inputs| op.output_shape("sample", &inputs)).unwrap_or(Shape::new(0, 0, 0, 0));
         Self::describing(&op, input, output, adapter)
     }
 

@@ -2,6 +2,7 @@
 
 mod batch;
 mod checked_plan;
+mod gradient;
 mod inspect;
 mod inspection_cache;
 mod load;

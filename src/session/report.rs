@@ -81,6 +81,17 @@ pub struct Milliseconds {
     pub infer: f64,
 }
 
+/// How strongly a logit depends on the output of a layer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GradientNorm {
+    /// The layer, as in `layer1.0.conv1`.
+    pub node: String,
+    /// The Euclidean norm of the gradient of the logit with respect to its output.
+    pub gradient: f64,
+    /// The Euclidean norm of its output.
+    pub value: f64,
+}
+
 /// The effect of switching off the branch of one residual block.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BlockImportance {

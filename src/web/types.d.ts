@@ -445,6 +445,16 @@ export interface ResidualStatistics {
   cosine: number;
 }
 
+/** How strongly a logit depends on the output of a layer. */
+export interface GradientNorm {
+  /** Such as `layer1.0.conv1`. */
+  node: string;
+  /** Norm of the gradient of the logit with respect to its output. */
+  gradient: number;
+  /** Norm of its output. */
+  value: number;
+}
+
 /** What switching off the branch of a block does. */
 export interface BlockImportance {
   /** Such as `layer1.0`. */

@@ -216,3 +216,13 @@ pub fn assert_close(what: &str, found: &HostTensor, expected: &HostTensor, toler
     }
     pairs().map(|(f, e)| error(f, e)).fold(0.0, f32::max)
 }
+
+/// The Euclidean norm of the difference relative to that of `expected`; infinite if a value is no number.
+pub fn relative_l2(found: &HostTensor, expected: &HostTensor) -> f64 {
+    assert_eq!(found.shape(), expected.shape(), "the shape of the value and the one expected");
+    let squared = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>();
+    let pairs = found.data().iter().zip(expected.data());
+    let difference = squared(&mut pairs.map(|(found, expected)| f64::from(*found) - f64::from(*expected)));
+    let norm = squared(&mut expected.data().iter().map(|value| f64::from(*value)));
+    if difference.is_nan() { f64::INFINITY } else { (difference / norm.max(f64::MIN_POSITIVE)).sqrt() }
+}

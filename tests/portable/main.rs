@@ -7,6 +7,7 @@ mod common;
 mod adapter;
 mod device_errors;
 mod f16;
+mod gradient;
 mod lens;
 mod live;
 mod lowering;

@@ -1,11 +1,12 @@
 //! `resnet-lens classify`: prints the most probable classes of images.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use resnet_lens::decoded_image::DecodedImage;
-use resnet_lens::graph::Surgery;
+use resnet_lens::graph::{Objective, Surgery};
 use resnet_lens::labels::Language;
 use resnet_lens::session::Classification;
 use resnet_lens::{Error, Session};
@@ -66,7 +67,7 @@ pub struct Arguments {
     json: bool,
     /// Number of images per run of the network. It changes the speed, not the answers.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    #[arg(conflicts_with = "node", help_heading = "Performance")]
+    #[arg(conflicts_with = "nodes", help_heading = "Performance")]
     batch: u16,
     /// First measure which algorithm is fastest for each kind of layer on this GPU; later runs use the results.
     #[arg(long, help_heading = "Performance")]
@@ -80,11 +81,16 @@ pub struct Arguments {
     /// downsamples. A BLOCK is named as layer3.1, a NODE as layer3.1.conv2.
     #[arg(long = "edit", value_name = "TEXT", help_heading = "Inspection")]
     edits: Vec<Surgery>,
-    /// Name of a network node, such as layer1.0.conv1, whose value --dump writes.
-    #[arg(long, value_name = "NAME", requires = "dump", help_heading = "Inspection")]
-    node: Option<String>,
-    /// NumPy file for the value of --node: f32, NCHW. For several images FILE.npy becomes FILE-1.npy, FILE-2.npy, ...
-    #[arg(long, value_name = "FILE.npy", requires = "node", help_heading = "Inspection")]
+    /// Name of a network node, such as layer1.0.conv1, whose value --dump writes; can be given several times.
+    #[arg(long = "node", value_name = "NAME", requires = "dump", help_heading = "Inspection")]
+    nodes: Vec<String>,
+    /// Index of a class: --dump writes the gradient of its logit with respect to the value of --node instead of the value. The
+    /// node `input` is the preprocessed image.
+    #[arg(long, value_name = "CLASS", requires = "nodes", help_heading = "Inspection")]
+    gradient: Option<usize>,
+    /// NumPy file for the value of --node: f32, NCHW. For several images FILE.npy becomes FILE-1.npy, FILE-2.npy, ...; for several
+    /// nodes FILE-NAME.npy.
+    #[arg(long, value_name = "FILE.npy", requires = "nodes", help_heading = "Inspection")]
     dump: Option<PathBuf>,
 }
 
@@ -107,8 +113,8 @@ pub async fn run(arguments: &Arguments) -> Result<usize, Failure> {
     if !arguments.edits.is_empty() {
         session.operate(&arguments.edits, 1).await?;
     }
-    if let Some(node) = &arguments.node {
-        session.observe(&[node]).await?;
+    if arguments.gradient.is_none() {
+        session.observe(&arguments.nodes).await?;
     }
     let failed = classify_all(&session, arguments).await?;
     // Tuning compiles every candidate; most of those pipelines are never used again.
@@ -162,10 +168,31 @@ async fn classify_one(
 ) -> Result<Classification, Failure> {
     let file = read(path)?;
     let answer = session.classify(&file, arguments.top.into()).await.map_err(|error| Failure::content(path, &error))?;
-    if let (Some(node), Some(file)) = (&arguments.node, dump) {
-        npy::write(file, &session.feature_map(node).await?)?;
+    if let Some(file) = dump {
+        write_nodes(session, arguments, file).await?;
     }
     Ok(answer)
+}
+
+/// Writes what --dump asks for: values of nodes, or gradients with respect to them.
+async fn write_nodes(session: &Session, arguments: &Arguments, file: &Path) -> Result<(), Failure> {
+    let mut values = Vec::with_capacity(arguments.nodes.len());
+    match arguments.gradient {
+        Some(class) => {
+            let logits = session.layers().last().map(|layer| layer.name.clone()).unwrap_or_default();
+            values = session.gradients(&Objective::channel(logits, class), &arguments.nodes).await?;
+        }
+        None => {
+            for node in &arguments.nodes {
+                values.push(session.feature_map(node).await?);
+            }
+        }
+    }
+    for (node, value) in arguments.nodes.iter().zip(&values) {
+        let file = if values.len() == 1 { file.to_owned() } else { suffixed(file, node) };
+        npy::write(&file, value)?;
+    }
+    Ok(())
 }
 
 /// Classifies several images in one run. Images that cannot be decoded are left out of the run; the results are in the order
@@ -211,6 +238,11 @@ fn numbered(file: &Path, number: usize, count: usize) -> PathBuf {
     if count == 1 {
         return file.to_owned();
     }
+    suffixed(file, number)
+}
+
+/// `FILE-<suffix>.npy`.
+fn suffixed(file: &Path, suffix: impl Display) -> PathBuf {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    file.with_file_name(format!("{stem}-{number}.npy"))
+    file.with_file_name(format!("{stem}-{suffix}.npy"))
 }

@@ -62,7 +62,7 @@ impl Model {
     /// # Errors
     /// [`Error::State`] if there is no input for `what`, [`Error::Graph`] if the graph has no node of an observed name,
     /// [`Error::Gpu`] if the device fails.
-    async fn run_once(
+    pub(super) async fn run_once(
         &mut self,
         what: &str,
         graph: &Graph,
