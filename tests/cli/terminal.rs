@@ -328,6 +328,28 @@ fn a_node_is_dumped_as_a_numpy_file() {
     assert!(values.iter().all(|value| value.is_finite()) && values.iter().any(|value| *value != 0.0));
 }
 
+/// For several nodes each file has the name of its node.
+#[test]
+fn gradients_are_dumped_as_numpy_files() {
+    let folder = folder("gradients");
+    let file = folder.join("g.npy");
+    let nodes = ["--node", "input", "--node", "conv1"];
+    let dump = ["--gradient", "5", "--dump", file.to_str().unwrap(), &golden("rgb.png")];
+    stdout(&classify(&[&nodes[..], &dump].concat()));
+    for (node, shape) in [("input", [1, 3, 128, 128]), ("conv1", [1, 16, 64, 64])] {
+        let bytes = fs::read(folder.join(format!("g-{node}.npy"))).unwrap();
+        let array = npyz::NpyFile::new(&bytes[..]).unwrap();
+        assert_eq!(array.shape(), shape, "{node}");
+        let values: Vec<f32> = array.into_vec().unwrap();
+        assert!(values.iter().all(|value| value.is_finite()) && values.iter().any(|value| *value != 0.0), "{node}");
+    }
+    let arguments = ["--gradient", "107", "--node", "conv1", "--dump", file.to_str().unwrap(), &golden("rgb.png")];
+    let output = classify(&arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let message = errors(&output).join("\n");
+    assert!(message.contains("expected a channel below 107, found 107"), "{message}");
+}
+
 /// Help and usage errors need no GPU. They name the command to run instead.
 #[test]
 fn the_command_line_explains_itself() {
@@ -356,6 +378,7 @@ fn the_command_line_explains_itself() {
         (&["classify", "--frobnicate", &image], "--frobnicate"),
         (&["classify", "--top", "0", &image], "--top"),
         (&["classify", "--node", "conv1", &image], "--dump"),
+        (&["classify", "--gradient", "5", &image], "--node"),
         (&["classify", "--precision", "f8", &image], "expected auto, f32 or f16, found \"f8\""),
     ];
     for (arguments, words) in invalid {

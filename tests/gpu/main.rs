@@ -8,6 +8,7 @@ mod algorithms;
 mod contributions;
 mod family;
 mod formats;
+mod gradient;
 mod inspection;
 mod kernel_check;
 mod limits;

@@ -10,8 +10,8 @@ use resnet_lens::gpu::{Executable, Parameters};
 use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
 use resnet_lens::kernel::WORKGROUP_SIZE;
 use resnet_lens::ops::{
-    AdapterClass, AdapterProfile, Add, AvgPool2d, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Identity, Linear,
-    MaxPool2d, Op, Relu, Scale, Silu, Softmax, WeightFormat, Window, ZeroPadShortcut,
+    AdapterClass, AdapterProfile, Add, AvgPool2d, BatchNorm2d, Conv2d, Conv2dGradient, Flatten, GlobalAvgPool2d,
+    Identity, Linear, LinearGradient, MaxPool2d, Op, Relu, Scale, Silu, Softmax, WeightFormat, Window, ZeroPadShortcut,
 };
 use resnet_lens::plan::{AlgorithmSelection, Plan};
 use resnet_lens::shape::Shape;
@@ -71,6 +71,17 @@ async fn check_f16_weights(op: Op, input: &HostTensor) {
 }
 
 gpu_tests! {
+    /// Turned weights are computed from packed ones.
+    async fn gradients_with_weights_in_f16() {
+        let conv = |groups| Conv2d { groups, ..conv([6, 9], Window::square(3, 2, 1), false) };
+        for forward in [conv(1), conv(3)] {
+            let gradient = Conv2dGradient { forward, map: [7, 8] };
+            check_f16_weights(gradient.into(), &Random::new(15).tensor(Shape::new(2, 9, 4, 4), -1.0, 1.0)).await;
+        }
+        let forward = Linear { in_features: 13, out_features: 6 };
+        check_f16_weights(LinearGradient { forward }.into(), &Random::new(16).tensor(Shape::new(2, 6, 1, 1), -1.0, 1.0)).await;
+    }
+
     /// Shapes that a tile of 8 pixels x 8 channels does not divide, and windows with every kind of padding.
     async fn conv2d() {
         let square = Window::square;
