@@ -4,6 +4,7 @@
 
 import { Session } from '../engine/session.js';
 import { Tuner } from '../engine/tuner.js';
+import { GradientView } from '../gradient/gradient-view.js';
 import { DropPaste } from '../images/drop-paste.js';
 import { GivenImages } from '../images/given-images.js';
 import { ImageController } from '../images/image-controller.js';
@@ -109,6 +110,7 @@ export class App {
     // After `#listen`: of a step in the history, the change of the model comes first.
     const { lens, images, session } = this;
     this.#surgery = addSurgery(view, { session, state: this.#state, lens, images, given: this.#given, live: this.#live, run: (work) => this.run(work), report: (error, activity) => this.#report(error, activity) });
+    new GradientView(view, { session, lens });
     this.#addShortcuts();
     this.#recovery = new Recovery({
       open: () => this.#open(),

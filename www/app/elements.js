@@ -11,6 +11,7 @@ import { LensCompare } from '../elements/compare.js';
 import { LensEdited } from '../elements/edited.js';
 import { LensEnding } from '../elements/ending.js';
 import { LensFigure } from '../elements/figure.js';
+import { LensGradient } from '../elements/gradient.js';
 import { LensHelp } from '../elements/help.js';
 import { LensImage } from '../elements/image.js';
 import { LensImageSource } from '../elements/image-source.js';
@@ -52,6 +53,7 @@ export function findElements(root) {
     ending: find(root, 'lens-ending', LensEnding),
     facts: find(root, 'lens-model-facts', LensModelFacts),
     figure: find(root, 'lens-figure', LensFigure),
+    gradient: find(root, 'lens-gradient', LensGradient),
     help: find(root, 'lens-help', LensHelp),
     image: find(root, 'lens-image', LensImage),
     inspector: find(root, 'lens-inspector', LensInspector),

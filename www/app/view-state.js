@@ -20,6 +20,7 @@ export const CHOICES = /** @type {const} */ ({
   overlay: ['none', 'channel', 'cam'],
   plan: ['fused', 'inspected'],
   compare: ['none', 'sum', 'images', 'intact', 'model'],
+  gradient: ['0', '1'],
 });
 export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
 
@@ -39,6 +40,7 @@ export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
  *   `intact`: the network without and with its edits; `model`: two networks
  * @property {string | null} with id of the model to compare with
  * @property {string} edit edits of the network, see `parseEdits`
+ * @property {typeof CHOICES.gradient[number]} gradient `1`: the panel of gradients is open
  * @property {string | null} tour id of a step of the guided tour
  */
 
@@ -75,6 +77,7 @@ const KEYS = {
   // Any text: the network is needed to validate it, see surgery.js.
   edit: { fallback: '', parse: (text) => text, expected: () => '' },
   with: { fallback: null, parse: (text) => (isId(text) ? text : null), expected: () => t('settings.model') },
+  gradient: choice(CHOICES.gradient),
   tour: { fallback: null, parse: (text) => (tourStep(text) ? text : null), expected: () => t('tour.expected') },
 };
 

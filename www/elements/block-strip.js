@@ -2,12 +2,13 @@
 // The measured numbers of every residual block: a chart with a column per block, which is a listbox for keyboard and screen readers, and
 // the same numbers as a sortable table.
 
-import { create, createButton, find, findAll, targetOf } from '../lib/dom.js';
+import { create, createButton, find, findAll } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { percent, value } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { barsOf, sortBlocks } from '../surgery/block-numbers.js';
+import { SortableTable } from './sortable-table.js';
 
 /** @import { BlockNumbers, Column } from '../surgery/block-numbers.js' */
 
@@ -29,15 +30,18 @@ export class LensBlockStrip extends EmitterElement {
   #explanation = find(this, '[data-explanation]', HTMLElement);
   #button = find(this, '[data-importance]', HTMLButtonElement);
   #bar = find(this, 'progress', HTMLProgressElement);
-  #details = find(this, 'details', HTMLDetailsElement);
-  #table = find(this, 'table', HTMLTableElement);
+  #table = new SortableTable(this, {
+    column: /** @type {Column} */ ('block'),
+    rows: (column, descending) => sortBlocks(this.#shown.blocks, column, descending).map(rowOf),
+    // Large norms and ratios first, but the largest loss of probability first.
+    isDescending: (column) => column !== 'block' && column !== 'change',
+    choose: (block) => this.#choose(block),
+  });
   /** @type {ShownStrip} */
   #shown = { blocks: [], selected: null, outdated: false, message: '', explanation: '' };
   /** The block under the pointer. @type {string | null} */
   #pointed = null;
   #measuring = false;
-  /** @type {{ column: Column, descending: boolean }} */
-  #sort = { column: 'block', descending: false };
 
   connectedCallback() {
     this.#button.addEventListener('click', () => this.emit(this.#measuring ? 'cancel' : 'measure'));
@@ -46,13 +50,6 @@ export class LensBlockStrip extends EmitterElement {
     this.#chart.addEventListener('pointerleave', () => this.#point(null));
     this.#chart.addEventListener('keydown', (event) => this.#press(event));
     this.#chart.addEventListener('focus', () => { if (!this.#shown.selected) this.#choose(this.#shown.blocks[0]?.block ?? null); });
-    this.#details.addEventListener('toggle', () => this.#drawTable());
-    this.#table.addEventListener('click', (event) => {
-      const target = targetOf(event, Element);
-      const column = target?.closest('th')?.dataset.column;
-      if (column) this.#sortBy(/** @type {Column} */ (column));
-      else this.#choose(target?.closest('tr')?.dataset.block ?? null);
-    });
   }
 
   /** @param {ShownStrip} shown */
@@ -70,7 +67,7 @@ export class LensBlockStrip extends EmitterElement {
     if (isMoved && current instanceof HTMLElement) this.#reveal(current);
     const active = current?.id ?? '';
     if (this.#chart.getAttribute('aria-activedescendant') !== active) this.#chart.setAttribute('aria-activedescendant', active);
-    for (const row of findAll(this.#table, 'tr[data-block]', HTMLTableRowElement)) row.toggleAttribute('aria-current', row.dataset.block === shown.selected);
+    this.#table.mark(shown.selected);
     this.#describe();
   }
 
@@ -106,7 +103,7 @@ export class LensBlockStrip extends EmitterElement {
     const { blocks } = this.#shown;
     const bars = barsOf(blocks);
     this.#chart.replaceChildren(...blocks.map((numbers, i) => columnOf(numbers, bars[i], i)));
-    this.#drawTable();
+    this.#table.draw();
   }
 
   /**
@@ -124,28 +121,6 @@ export class LensBlockStrip extends EmitterElement {
     const numbers = blocks.find(({ block }) => block === (this.#pointed ?? selected));
     const text = numbers ? describe(numbers) : '';
     setIfChanged(this.#text, { textContent: [message, text].filter(Boolean).join(' ') });
-  }
-
-  /** A closed table stays empty. */
-  #drawTable() {
-    const { column, descending } = this.#sort;
-    for (const heading of findAll(this.#table, 'th[data-column]', HTMLTableCellElement)) {
-      if (heading.dataset.column === column) heading.ariaSort = descending ? 'descending' : 'ascending';
-      else heading.removeAttribute('aria-sort');
-    }
-    for (const body of [...this.#table.tBodies]) body.remove();
-    if (!this.#details.open) return;
-    const body = create('tbody');
-    body.append(...sortBlocks(this.#shown.blocks, column, descending).map((numbers) => rowOf(numbers, numbers.block === this.#shown.selected)));
-    this.#table.append(body);
-  }
-
-  /** @param {Column} column */
-  #sortBy(column) {
-    const isSame = this.#sort.column === column;
-    // Large norms and ratios first, but the largest loss of probability first.
-    this.#sort = { column, descending: isSame ? !this.#sort.descending : column !== 'block' && column !== 'change' };
-    this.#drawTable();
   }
 
   /** @param {string | null} block */
@@ -214,14 +189,10 @@ function describe({ block, norms, importance }) {
   return parts.join(' · ');
 }
 
-/**
- * @param {BlockNumbers} numbers
- * @param {boolean} isSelected
- */
-function rowOf({ block, norms, importance }, isSelected) {
+/** @param {BlockNumbers} numbers */
+function rowOf({ block, norms, importance }) {
   const row = create('tr');
-  row.dataset.block = block;
-  row.toggleAttribute('aria-current', isSelected);
+  row.dataset.row = block;
   const heading = Object.assign(create('th'), { scope: 'row' });
   heading.append(createButton(block, () => {}, { class: 'plain' }));
   const norm = (/** @type {'branch' | 'shortcut' | 'ratio' | 'cosine'} */ name) => create('td', norms ? value(norms[name]) : '', 'number');

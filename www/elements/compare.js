@@ -10,6 +10,7 @@ import { percent } from '../lib/format.js';
 import { onLanguage, t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { LensLegend } from './legend.js';
+import { mapFigure } from './map-figure.js';
 
 /** @import { ViewState } from '../app/view-state.js' */
 /** @import { Compared, ComparedMap, MapGroup } from '../lens/compared-maps.js' */
@@ -205,19 +206,14 @@ export class LensCompare extends EmitterElement {
 }
 
 /**
+ * A map with the mark of a cell.
  * @param {ComparedMap} map
  * @param {{ rows: number, columns: number }} size
  * @param {Uint8ClampedArray<ArrayBuffer>} pixels
  */
-function figure({ title, note }, { rows, columns }, pixels) {
-  const made = create('figure');
-  const plot = create('div', '', 'plot');
-  const canvas = Object.assign(create('canvas'), { width: columns, height: rows, ariaHidden: 'true' });
-  canvas.getContext('2d')?.putImageData(new ImageData(pixels, columns, rows), 0, 0);
-  plot.append(canvas, Object.assign(create('div', '', 'cell'), { hidden: true }));
-  const caption = create('figcaption');
-  caption.append(create('b', title), ' ', create('span', note, 'quiet'));
-  made.append(plot, caption);
+function figure(map, size, pixels) {
+  const made = mapFigure(map, size, pixels);
+  find(made, '.plot', HTMLElement).append(Object.assign(create('div', '', 'cell'), { hidden: true }));
   return made;
 }
 

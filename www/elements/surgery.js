@@ -7,6 +7,7 @@ import { EmitterElement } from '../lib/events.js';
 import { decimal } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
+import { listenToPanel, setPanelOpen } from './panel.js';
 
 /** @import { BlockState } from '../surgery/change.js' */
 /** @import { StridePosition } from '../surgery/edits.js' */
@@ -70,11 +71,7 @@ export class LensSurgery extends EmitterElement {
   #gesture = Date.now();
 
   connectedCallback() {
-    this.#opener.addEventListener('click', () => this.emit('open', !this.open));
-    find(this, '[data-close]', HTMLButtonElement).addEventListener('click', () => {
-      this.emit('open', false);
-      this.#opener.focus();
-    });
+    listenToPanel(this, this.#opener, (open) => this.emit('open', open));
     this.#undo.addEventListener('click', () => this.emit('undo'));
     this.#redo.addEventListener('click', () => this.emit('redo'));
     this.#removeAll.addEventListener('click', () => this.emit('remove-all'));
@@ -96,8 +93,7 @@ export class LensSurgery extends EmitterElement {
 
   /** @param {boolean} open */
   set open(open) {
-    setIfChanged(/** @type {HTMLElement} */ (this), { hidden: !open });
-    setIfChanged(this.#opener, { ariaExpanded: String(open) });
+    setPanelOpen(this, this.#opener, open);
   }
 
   get open() {

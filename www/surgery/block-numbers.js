@@ -1,6 +1,8 @@
 // @ts-check
 // The measured numbers of every block, for the chart and the table. Pure functions.
 
+import { sortByValue } from '../lib/sort-by-value.js';
+
 /**
  * What is known of a block: the norms of F(x) and of the shortcut's value with their ratio and cosine, and what its branch matters. Null:
  * not measured.
@@ -29,11 +31,7 @@ export function valueIn({ norms, importance }, column) {
  */
 export function sortBlocks(blocks, column, descending) {
   if (column === 'block') return descending ? blocks.toReversed() : [...blocks];
-  return blocks.toSorted((a, b) => {
-    const [one, other] = [valueIn(a, column), valueIn(b, column)];
-    if (one === null || other === null) return Number(one === null) - Number(other === null);
-    return descending ? other - one : one - other;
-  });
+  return sortByValue(blocks, (block) => valueIn(block, column), descending);
 }
 
 /**
