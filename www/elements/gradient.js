@@ -100,6 +100,7 @@ export class LensGradient extends EmitterElement {
       this.#chart.show(rows, curves);
       this.#table.draw();
     }
+    setIfChanged(/** @type {HTMLElement} */ (this.#chart), { hidden: rows.length === 0 });
     this.#chart.mark(selected);
     this.#table.mark(selected?.node ?? null);
     this.#showMaps(maps, colour, colormaps);
