@@ -12,9 +12,9 @@ use resnet_lens::ops::{ComputeType, Role, WeightFormat};
 use resnet_lens::preprocess::{CropBox, Interpolation, Preprocess};
 use resnet_lens::session::{
     BlockImportance, CanvasRole, ChannelRequest, ChannelTile, ClassContributions, Classification, DotProduct,
-    FiltersRequest, FrameClassification, FrameMilliseconds, GridRequest, ImageInfo, ImportanceProgress, LayerInfo,
-    MapRequest, Milliseconds, ModelInfo, NodeTile, OverlayKind, OverlayRequest, Prediction, Probe, Rectangle,
-    ScaleBounds, Timings,
+    FiltersRequest, FrameClassification, FrameMilliseconds, GradientNorm, GridRequest, ImageInfo, ImportanceProgress,
+    LayerInfo, MapRequest, Milliseconds, ModelInfo, NodeTile, OverlayKind, OverlayRequest, Prediction, Probe,
+    Rectangle, ScaleBounds, Timings,
 };
 use resnet_lens::{Catalog, ModelCard};
 use serde::Serialize;
@@ -289,6 +289,8 @@ fn reports_are_declared() {
     types.compare("ResidualStatistics", &ResidualStatistics { block: block(), branch, shortcut, ratio, cosine });
     let effect = BlockImportance { block: block(), probability: 0.5, change: -0.25, top: 281 };
     types.compare("BlockImportance", &effect);
+    let norm = GradientNorm { node: "layer1.0.conv1".to_owned(), gradient: 0.5, value: 2.0 };
+    types.compare("GradientNorm", &norm);
     types.compare("ImportanceProgress", &ImportanceProgress { done: 1, total: 16, latest: &effect });
     types.compare("RelatedNode", &RelatedNode { name: "bn1".to_owned(), label: "after BN".to_owned() });
     let receptive_field = ReceptiveField { x: -3, y: -3, width: 7, height: 7 };
