@@ -154,10 +154,10 @@ impl AlgorithmSelection {
     /// # Errors
     /// The sentence that the buffers are larger than the adapter can bind.
     fn check_buffers(&self, lowered: &Lowered) -> std::result::Result<(), String> {
-        let scratch = lowered.scratch.iter().map(|values| values * 4);
-        let weights =
-            lowered.transformed_weights.iter().map(|transformed| transformed.len * self.adapter.weights.bytes());
-        let (largest, limit) = (scratch.chain(weights).max().unwrap_or(0) as u64, self.adapter.buffer_limit);
+        // Both are in f32, transformed weights also where the network's weights are in f16.
+        let transformed = lowered.transformed_weights.iter().map(|weights| weights.len);
+        let values = lowered.scratch.iter().copied().chain(transformed).max().unwrap_or(0);
+        let (largest, limit) = (values as u64 * 4, self.adapter.buffer_limit);
         if largest > limit {
             Err(format!("expected buffers of at most {limit} bytes, found {largest}"))
         } else {

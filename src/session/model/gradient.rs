@@ -4,6 +4,7 @@ use super::Model;
 use crate::error::Result;
 use crate::gpu::residual_sums;
 use crate::graph::{INPUT, Objective, Surgery, grad_cam_name, gradient_name};
+use crate::lens::ResidualSums;
 use crate::ops::Role;
 use crate::session::report::GradientNorm;
 use crate::tensor::HostTensor;
@@ -45,7 +46,7 @@ impl Model {
         let pair = |node: &String| Ok((executable.activation(&gradient_name(node))?, executable.activation(node)?));
         let pairs: Vec<_> = nodes.iter().map(pair).collect::<Result<_>>()?;
         let sums = residual_sums(&self.gpu, &pairs).await?;
-        let norm = |(node, sums): (String, crate::lens::ResidualSums)| GradientNorm {
+        let norm = |(node, sums): (String, ResidualSums)| GradientNorm {
             node,
             gradient: sums.branch.sqrt(),
             value: sums.shortcut.sqrt(),
