@@ -4,9 +4,11 @@ mod changes;
 mod edit;
 mod gradient;
 mod node;
+mod randomised;
 mod residual;
 mod surgery;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
@@ -14,8 +16,9 @@ use crate::ops::{Op, ParameterValues};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub use gradient::{INPUT, Objective, grad_cam_name, gradient_name};
+pub use gradient::{INPUT, Objective, grad_cam_name, gradient_name, mean_name};
 pub use node::{Node, ValueRef};
+pub use randomised::Randomised;
 pub use residual::ResidualBlock;
 use residual::residual_blocks;
 pub use surgery::{FACTORS, STEPS, Surgery};
@@ -32,6 +35,16 @@ pub struct Graph {
 impl Graph {
     /// The value of every node by the operators' CPU references; `parameters` by [`Node::parameters`].
     pub fn reference(&self, parameters: &[ParameterValues], input: &HostTensor) -> Vec<HostTensor> {
+        self.evaluate(input, |node, _| Cow::Borrowed(&parameters[node.parameters]))
+    }
+
+    /// The value of every node by the operators' CPU references. `parameters` is called for every node in order of execution, with the
+    /// values of its inputs.
+    pub fn evaluate<'a>(
+        &self,
+        input: &HostTensor,
+        mut parameters: impl FnMut(&Node, &[&HostTensor]) -> Cow<'a, ParameterValues>,
+    ) -> Vec<HostTensor> {
         let mut values: Vec<HostTensor> = Vec::with_capacity(self.nodes.len());
         for node in &self.nodes {
             let operand = |value: &ValueRef| match value {
@@ -39,7 +52,8 @@ impl Graph {
                 ValueRef::Node(index) => &values[*index],
             };
             let inputs: Vec<&HostTensor> = node.inputs.iter().map(operand).collect();
-            values.push(node.op.reference(&inputs, &parameters[node.parameters]));
+            let own = parameters(node, &inputs);
+            values.push(node.op.reference(&inputs, &own));
         }
         values
     }

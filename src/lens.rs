@@ -5,10 +5,12 @@
 //! ([`ColourMapping`], [`Legend`]), pixel to value ([`PixelRect`]), statistics of a feature map ([`Statistics`]), class
 //! activation maps ([`class_map`]).
 
+mod ascent;
 mod channel;
 mod class_map;
 mod colormap;
 mod colour_mapping;
+mod deletion;
 mod frame_resize;
 mod histogram;
 mod pixel_rect;
@@ -20,11 +22,13 @@ mod statistics;
 
 use crate::kernel::Kernel;
 
+pub use ascent::Ascent;
 pub(crate) use channel::{ChannelBuffer, channel_dispatch};
 pub(crate) use class_map::{ClassMapBuffer, class_map_dispatch};
 pub use class_map::{ClassifierHead, class_map};
 pub use colormap::{COLORMAP_SIZE, Colormap};
 pub use colour_mapping::{ColourMapping, Legend, Scale};
+pub use deletion::{Deletion, blurred};
 pub(crate) use frame_resize::{FrameBuffer, FrameResizePlan};
 pub use histogram::Histogram;
 pub use pixel_rect::PixelRect;

@@ -103,19 +103,23 @@ impl Plan {
         })
     }
 
-    /// The same plan with one thumbnail per step, computed while the step's value is still in its slot.
+    /// The same plan with one thumbnail per step, computed while the step's value is still in its slot. Steps behind the output, which
+    /// [`Graph::gradient`] adds, have none.
     pub fn with_thumbnails(mut self) -> Self {
         self.thumbnails = ThumbnailLayout::default();
+        let output = self.graph.output();
         let thumbnail = |step: &Step| {
             let written = step.dispatches.last().and_then(|dispatch| dispatch.buffers.last().copied());
             let dispatch = self.thumbnails.add(self.graph.nodes()[step.output_node()].shape);
             PlannedDispatch { dispatch, buffers: vec![written.unwrap_or(BufferRef::Unused), BufferRef::Thumbnails] }
         };
-        self.thumbnail_dispatches = self.steps.iter().map(thumbnail).collect();
+        let steps = self.steps.iter().take_while(|step| step.output_node() <= output);
+        self.thumbnail_dispatches = steps.map(thumbnail).collect();
         self
     }
 
-    /// The dispatches that compute thumbnails, one after each step; empty without [`Plan::with_thumbnails`].
+    /// The dispatches that compute thumbnails, one after each of the first steps; empty without
+    /// [`Plan::with_thumbnails`].
     pub fn thumbnail_dispatches(&self) -> &[PlannedDispatch] {
         &self.thumbnail_dispatches
     }

@@ -8,6 +8,7 @@ mod draw;
 #[cfg(feature = "fault-injection")]
 mod fault_injection;
 mod gradient;
+mod gradient_norms;
 mod inspect;
 mod live;
 mod loading;
@@ -20,9 +21,12 @@ mod reference;
 mod report;
 mod request;
 mod scale_bounds;
+mod seeded;
 mod state;
 mod surgery;
 mod tuning;
+mod visualisation;
+mod visualise;
 mod weights;
 
 pub use contributions::ClassContributions;
@@ -32,8 +36,9 @@ pub use precision::Precision;
 pub use probe::{DotProduct, Probe};
 pub use progress::LoadProgress;
 pub use report::{
-    BlockImportance, Classification, GradientNorm, ImageInfo, ImportanceProgress, LayerInfo, Milliseconds, ModelInfo,
-    Prediction, Timings,
+    BlockImportance, Classification, DeletionCurves, GradientNorm, ImageInfo, ImportanceProgress, IntegratedGradients,
+    LayerInfo, Milliseconds, ModelInfo, Prediction, Progress, SeededRequest, Timings, VisualisationProgress,
+    VisualisationRequest,
 };
 pub use request::{
     CanvasRole, ChannelRequest, ChannelTile, FiltersRequest, GridRequest, MapRequest, NodeTile, OverlayKind,

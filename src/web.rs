@@ -8,6 +8,7 @@ mod live;
 mod loading;
 mod surgery;
 mod tuning;
+mod visualisation;
 
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -21,7 +22,9 @@ use web_time::Instant;
 use crate::decoded_image::{DecodeError, DecodedImage};
 use crate::error::Error;
 use crate::gpu::ProfileProgress;
+use crate::graph::Surgery;
 use crate::session::Session;
+use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
 type JsResult<T = JsValue> = std::result::Result<T, JsValue>;
@@ -129,12 +132,8 @@ impl LensSession {
         on_progress: Option<Function>,
     ) -> JsResult {
         let session = self.session.clone();
-        // An exception thrown by the callback does not stop the measurement.
-        let mut report = |progress: ProfileProgress| {
-            let answer = on_progress.as_ref().and_then(|call| call.call1(&JsValue::NULL, &to_js(&progress).ok()?).ok());
-            if answer == Some(JsValue::FALSE) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let times = session.profile(&mut report).await.map_err(rejection)?;
+        let mut call = |progress: ProfileProgress| report(on_progress.as_ref(), &progress);
+        let times = session.profile(&mut call).await.map_err(rejection)?;
         times.map_or(Ok(JsValue::UNDEFINED), |times| to_js(&times))
     }
 
@@ -188,9 +187,29 @@ pub fn check_image(start: &[u8], length: f64) -> JsResult<Option<f64>> {
     Ok(size.map(|[width, height]| f64::from(width) * f64::from(height)))
 }
 
+/// Calls the callback of a measurement with its progress; the measurement is cancelled if it returns false. An exception thrown by the
+/// callback does not stop it.
+fn report(on_progress: Option<&Function>, progress: &impl Serialize) -> ControlFlow<()> {
+    let answer = on_progress.and_then(|call| call.call1(&JsValue::NULL, &to_js(progress).ok()?).ok());
+    if answer == Some(JsValue::FALSE) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
 /// A `FeatureMap`: `{ shape, data }`.
 fn feature_map(map: &HostTensor) -> JsResult {
     object(&[("shape", to_js(&map.shape().dims())?), ("data", Float32Array::from(map.data()).into())])
+}
+
+/// The tensor of a `FeatureMap`.
+fn host_tensor(map: &JsValue) -> JsResult<HostTensor> {
+    let [n, c, h, w]: [usize; 4] = from_js(Reflect::get(map, &"shape".into())?)?;
+    let data = Float32Array::new(&Reflect::get(map, &"data".into())?);
+    HostTensor::new(Shape::new(n, c, h, w), data.to_vec()).map_err(rejection)
+}
+
+/// The edits of a call; `None` stands for the current ones.
+fn edits(texts: Option<Vec<String>>) -> JsResult<Option<Vec<Surgery>>> {
+    let parse = |texts: Vec<String>| texts.iter().map(|edit| edit.parse()).collect::<Result<Vec<Surgery>, Error>>();
+    texts.map(parse).transpose().map_err(rejection)
 }
 
 /// Serialises a value to a plain JavaScript object; `None` becomes null.

@@ -6,6 +6,7 @@ mod container;
 mod float8;
 mod foreign;
 mod inflate;
+mod initial;
 mod naming;
 mod pytorch;
 mod quantised;
@@ -24,6 +25,7 @@ use crate::shape::join_dims;
 use naming::{Naming, Tensor};
 use stored::{StoredTensor, is_float, wrong_dims};
 
+pub use initial::{initial_network, initial_parameters};
 pub use source::{ByteSource, MaybeSendSync};
 
 /// The tensor in which PyTorch counts training steps. Evaluation does not need it.

@@ -179,6 +179,15 @@ impl Executable {
         self.activation(name)?.read().await
     }
 
+    /// The input of the latest run; zeros before the first.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device fails.
+    pub async fn read_input(&self) -> Result<HostTensor> {
+        let (gpu, buffer) = (self.gpu.clone(), self.input.clone());
+        Activation { gpu, buffer, shape: self.graph().input() }.read().await
+    }
+
     /// The value of the node called `name` on the GPU. Every run overwrites it.
     ///
     /// # Errors

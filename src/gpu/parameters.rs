@@ -41,6 +41,11 @@ impl Parameters {
         Self { weights, ..Self::default() }
     }
 
+    /// A collection that starts with the parameters of this one, which stay where they are on the GPU.
+    pub fn share(&self) -> Self {
+        Self { buffers: self.buffers.clone(), ..Self::new(self.weights) }
+    }
+
     /// The format of the weights.
     pub fn weights(&self) -> WeightFormat {
         self.weights

@@ -97,8 +97,7 @@ impl Changes {
                 self.order[run].reverse();
             }
             Surgery::Lesion { node, channel } => {
-                let found = graph.nodes().iter().position(|other| other.name == *node);
-                let index = found.ok_or_else(|| edit.wrong("the name of a node of the network", quoted(node)))?;
+                let index = edit.find_node(graph, node)?;
                 let channels = graph.nodes()[index].shape.c;
                 if *channel >= channels {
                     return Err(edit.wrong(format!("a channel below {channels}"), channel));
@@ -106,6 +105,10 @@ impl Changes {
                 self.lesions.entry(index).or_default().insert(*channel);
             }
             Surgery::Stride { kernel } => self.move_strides(graph, edit, *kernel)?,
+            // Changes parameters, not the graph: see `Randomised`.
+            Surgery::Randomise { node, .. } => {
+                edit.find_node(graph, node)?;
+            }
         }
         Ok(())
     }

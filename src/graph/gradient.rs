@@ -20,6 +20,11 @@ pub fn grad_cam_name(node: &str) -> String {
     format!("gradcam({node})")
 }
 
+/// The name of the node that holds the means of a node's channels.
+pub fn mean_name(node: &str) -> String {
+    format!("mean({node})")
+}
+
 /// A number that a network computes: one channel of a node, summed over its map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Objective {
@@ -102,6 +107,17 @@ impl Graph {
         let (mut net, name) = (graph.builder(), grad_cam_name(layer));
         let weights = net.add_sharing(format!("{name}@weights"), GlobalAvgPool2d, &[gradient], parameters)?;
         net.add_sharing(name, GradCam, &[value, weights], parameters)?;
+        Ok(self.extended(net.finish()?))
+    }
+
+    /// The graph followed by a node with the mean of every channel of `node`, called [`mean_name`].
+    ///
+    /// # Errors
+    /// [`Error::Graph`] if the graph has no node of this name.
+    pub fn channel_means(&self, node: &str) -> Result<Self> {
+        let index = self.find(node)?;
+        let mut net = self.builder();
+        net.add_sharing(mean_name(node), GlobalAvgPool2d, &[ValueRef::Node(index)], self.nodes[index].parameters)?;
         Ok(self.extended(net.finish()?))
     }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Graph;
 use crate::error::{Error, Result};
 
 /// The factors that a branch or a shortcut can be multiplied by.
@@ -69,11 +70,19 @@ pub enum Surgery {
         /// Rows and columns of its kernel: 1 in the paper, 3 in PyTorch.
         kernel: usize,
     },
+    /// `randomise:NODE:SEED`: the parameters of a node and of all nodes after it are drawn anew, as before training. Source: the
+    /// cascading randomisation of Adebayo et al. 2018 (arXiv 1810.03292).
+    Randomise {
+        /// The node, as in `layer4.0.conv1`.
+        node: String,
+        /// Equal seeds give equal parameters.
+        seed: u32,
+    },
 }
 
 /// The forms of an edit, for messages.
 const FORMS: &str = "branch:BLOCK:FACTOR, shortcut:BLOCK:FACTOR, skip:BLOCK, repeat:BLOCK:STEPS, repeat:BLOCK:STEPS:FACTOR, \
-                     swap:BLOCK:BLOCK, reverse:FIRST:LAST, lesion:NODE:CHANNEL, stride:1x1 or stride:3x3";
+                     swap:BLOCK:BLOCK, reverse:FIRST:LAST, lesion:NODE:CHANNEL, stride:1x1, stride:3x3 or randomise:NODE:SEED";
 
 impl Surgery {
     /// Checks the numbers of an edit, which do not depend on the network.
@@ -95,6 +104,15 @@ impl Surgery {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The index of the node that the edit names.
+    ///
+    /// # Errors
+    /// [`Error::Request`] if the graph has no such node.
+    pub(super) fn find_node(&self, graph: &Graph, name: &str) -> Result<usize> {
+        let found = graph.nodes().iter().position(|other| other.name == name);
+        found.ok_or_else(|| self.wrong("the name of a node of the network", quoted(name)))
     }
 
     /// The error about this edit.
@@ -152,6 +170,10 @@ impl FromStr for Surgery {
             }
             ["stride", "1x1"] => Self::Stride { kernel: 1 },
             ["stride", "3x3"] => Self::Stride { kernel: 3 },
+            ["randomise", node, seed] => {
+                let expected = || wrong(text, format!("a seed from 0 to {}", u32::MAX), quoted(seed));
+                Self::Randomise { node: name(node), seed: seed.parse().map_err(|_| expected())? }
+            }
             _ => return Err(wrong(text, FORMS, "another text")),
         };
         Ok(edit)
@@ -170,6 +192,7 @@ impl fmt::Display for Surgery {
             Self::Reverse { first, last } => write!(f, "reverse:{first}:{last}"),
             Self::Lesion { node, channel } => write!(f, "lesion:{node}:{channel}"),
             Self::Stride { kernel } => write!(f, "stride:{kernel}x{kernel}"),
+            Self::Randomise { node, seed } => write!(f, "randomise:{node}:{seed}"),
         }
     }
 }

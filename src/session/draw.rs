@@ -8,6 +8,7 @@ use super::scale_bounds::ScaleBounds;
 use super::state::{Session, get, no_model};
 use crate::error::{Error, Result};
 use crate::gpu::{Canvas, Drawing, Finish, Pixels, RenderStyle, StatisticsPass};
+use crate::graph::grad_cam_name;
 use crate::lens::PixelRect;
 
 impl Session {
@@ -97,7 +98,8 @@ impl Session {
         if request.legend { ScaleBounds::read(statistics, &style, channel).await.map(Some) } else { Ok(None) }
     }
 
-    /// Draws a class activation map or a channel with bilinear interpolation over the whole canvas [`CanvasRole::Overlay`].
+    /// Draws a class activation map, a Grad-CAM or a channel with bilinear interpolation over the whole canvas
+    /// [`CanvasRole::Overlay`].
     ///
     /// # Errors
     /// As [`Session::draw_grid`], and [`Error::Weights`] if the weights of the head cannot be read.
@@ -172,7 +174,7 @@ async fn grid<'a>(model: &'a mut Model, request: &GridRequest) -> Result<Drawn<'
     Ok(Drawn { drawing, style, statistics, channel })
 }
 
-/// The drawing of a class activation map or a channel with bilinear interpolation.
+/// The drawing of a class activation map, a Grad-CAM or a channel with bilinear interpolation.
 async fn overlay<'a>(model: &'a mut Model, request: &OverlayRequest) -> Result<Drawn<'a>> {
     let missing = |member: &str| Error::Request(format!("the overlay: expected a {member}, found none"));
     let range = model.network_range(request.colour.scale).await?;
@@ -182,6 +184,12 @@ async fn overlay<'a>(model: &'a mut Model, request: &OverlayRequest) -> Result<D
             let class = request.class.ok_or_else(|| missing("class"))?;
             let class_map = model.class_activation_map(class).await?;
             (class_map.map(), class_map.statistics(), 0)
+        }
+        OverlayKind::GradCam => {
+            let node = request.node.as_deref().ok_or_else(|| missing("node"))?;
+            model.check_attribution(node)?;
+            let Inspected { activation, statistics, .. } = model.inspect(&grad_cam_name(node)).await?;
+            (activation, statistics, 0)
         }
         OverlayKind::Channel => {
             let node = request.node.as_deref().ok_or_else(|| missing("node"))?;

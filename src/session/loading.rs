@@ -57,6 +57,7 @@ impl Session {
         let started = Instant::now();
         let PreparedModel { mut model, load } = prepared;
         self.discard_tuner().await;
+        self.end_visualisation().await;
         let mut current = self.model.lock().await;
         if self.canvases.lock().await.contains(CanvasRole::Map) {
             model.enable_thumbnails().await?;

@@ -1,13 +1,19 @@
 //! A loaded network: its graph, its parameters on the GPU, and the executable for the observed nodes.
 
+mod attribute;
+mod attribution;
 mod batch;
 mod checked_plan;
+mod deletion;
 mod gradient;
 mod inspect;
 mod inspection_cache;
+mod integrated_gradients;
 mod load;
+mod network;
 mod observed_nodes;
 mod surgery;
+mod visualise;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -17,7 +23,7 @@ use super::weights::Weights;
 use crate::card::ModelCard;
 use crate::decoded_image::DecodedImage;
 use crate::error::{Error, Result};
-use crate::gpu::{DispatchTime, Executable, FramePreprocessor, FrameSource, Gpu, Parameters, ProfileProgress, Tuner};
+use crate::gpu::{DispatchTime, Executable, FramePreprocessor, FrameSource, Gpu, ProfileProgress, Tuner};
 use crate::graph::{Graph, Node, Surgery};
 use crate::labels::Label;
 use crate::ops::{Operator, ParameterValues, Softmax};
@@ -26,9 +32,10 @@ use crate::preprocess::Preprocess;
 use crate::resnet::ResNetConfig;
 use crate::tensor::HostTensor;
 
-use checked_plan::checked_plan;
+use attribution::Attribution;
 pub(super) use inspection_cache::Inspected;
 use inspection_cache::InspectionCache;
+use network::Network;
 use observed_nodes::observed_nodes;
 pub(super) use surgery::Answer;
 
@@ -43,11 +50,10 @@ pub(super) struct Model {
     scheme: &'static str,
     notes: Vec<String>,
     /// The network of the file.
-    loaded: Graph,
+    loaded: Network,
     edits: Vec<Surgery>,
     /// The network with the edits, which runs.
-    graph: Graph,
-    parameters: Parameters,
+    network: Network,
     selection: AlgorithmSelection,
     /// The file, from which inspection reads weights.
     weights: Weights,
@@ -57,6 +63,8 @@ pub(super) struct Model {
     cache: InspectionCache,
     /// Whether runs compute thumbnails.
     thumbnails: bool,
+    /// The Grad-CAM that runs compute.
+    attribution: Option<Attribution>,
     /// The latest input. It is run again when a node is observed later.
     latest: Option<Latest>,
     /// Whether `executable` has run on the latest input.
@@ -92,31 +100,31 @@ impl Model {
 
     /// The network that runs, with the edits.
     pub fn graph(&self) -> &Graph {
-        &self.graph
+        &self.network.graph
     }
 
     /// The network of the file, without edits.
     pub fn loaded(&self) -> &Graph {
-        &self.loaded
+        &self.loaded.graph
     }
 
     pub fn info(&self) -> ModelInfo {
-        let input = self.graph.input();
+        let input = self.network.graph.input();
         ModelInfo {
             name: self.card.name.clone(),
             architecture: self.config.name(),
             width: self.config.width,
             classes: self.config.classes.unwrap_or(0),
-            parameters: self.loaded.parameter_count(),
+            parameters: self.loaded.graph.parameter_count(),
             input: [input.c, input.h, input.w],
             preprocess: self.preprocess,
             scheme: self.scheme,
             notes: self.notes.iter().cloned().chain(self.rejections()).collect(),
             licence: self.card.licence.clone(),
             dispatches: self.executable.plan().dispatches().count(),
-            precision: self.parameters.weights(),
+            precision: self.network.parameters.weights(),
             compute_type: self.executable.plan().compute_type(),
-            parameter_bytes: self.parameters.bytes(),
+            parameter_bytes: self.network.parameters.bytes(),
             edits: self.edits.clone(),
         }
     }
@@ -132,14 +140,14 @@ impl Model {
 
     /// The nodes of the file's network with the shapes of the edited one.
     pub fn layers(&self) -> Vec<LayerInfo> {
-        LayerInfo::of_edited(&self.loaded, &self.graph)
+        LayerInfo::of_edited(&self.loaded.graph, &self.network.graph)
     }
 
     /// The network's input for an image.
     pub fn preprocess(&self, image: &DecodedImage) -> Result<HostTensor> {
         let grey = self.config.in_channels == 1;
         let values = if grey { self.preprocess.normalised_grey(image) } else { self.preprocess.normalised(image) };
-        HostTensor::new(self.graph.input(), values)
+        HostTensor::new(self.network.graph.input(), values)
     }
 
     pub fn image_info(&self, [width, height]: [u32; 2]) -> ImageInfo {
@@ -177,8 +185,10 @@ impl Model {
 
     /// Observes exactly these nodes.
     pub async fn observe(&mut self, nodes: &[impl AsRef<str>]) -> Result<()> {
-        let nodes = observed_nodes(&self.graph, nodes)?;
-        let plan = checked_plan(&self.gpu, &self.graph, &nodes, &mut self.selection).await?;
+        let nodes = observed_nodes(&self.network.graph, nodes)?;
+        let mut selection = self.selection.clone();
+        let plan = self.plan(&self.network.graph, &nodes, &mut selection).await?;
+        self.selection = selection;
         if plan.observed() == self.executable.plan().observed() {
             return Ok(());
         }
@@ -189,15 +199,15 @@ impl Model {
     pub async fn enable_thumbnails(&mut self) -> Result<()> {
         if !self.thumbnails {
             self.thumbnails = true;
-            self.execute(self.executable.plan().clone()).await.inspect_err(|_| self.thumbnails = false)?;
+            let plan = self.executable.plan().clone().with_thumbnails();
+            self.execute(plan).await.inspect_err(|_| self.thumbnails = false)?;
         }
         self.refresh().await
     }
 
     /// Replaces the executable by one for `plan`.
     async fn execute(&mut self, plan: Plan) -> Result<()> {
-        let plan = if self.thumbnails { plan.with_thumbnails() } else { plan };
-        self.executable = Executable::new(&self.gpu, plan, &self.parameters).await?;
+        self.executable = Executable::new(&self.gpu, plan, &self.network.parameters).await?;
         self.cache.clear_activations();
         self.current = false;
         Ok(())
@@ -205,14 +215,14 @@ impl Model {
 
     /// A tuner for the layer classes that are not in `table`.
     pub fn tuner(&self, table: &TuningTable) -> Tuner {
-        Tuner::new(&self.gpu, &self.graph, self.selection.adapter, table)
+        Tuner::new(&self.gpu, &self.network.graph, self.selection.adapter, table)
     }
 
     /// Selects algorithms by measured times and runs the latest image again.
     pub async fn apply_tuning(&mut self, table: &TuningTable) -> Result<()> {
-        let mut selection = AlgorithmSelection::from_tuning(self.selection.adapter, table, &self.graph);
-        let names: Vec<&str> = self.observed().map(|node| node.name.as_str()).collect();
-        let plan = checked_plan(&self.gpu, &self.graph, &names, &mut selection).await?;
+        let mut selection = AlgorithmSelection::from_tuning(self.selection.adapter, table, &self.network.graph);
+        let names: Vec<String> = self.observed().map(|node| node.name.clone()).collect();
+        let plan = self.plan(&self.network.graph, &names, &mut selection).await?;
         // It was planned with the previous selection.
         self.batch = None;
         self.execute(plan).await?;
@@ -235,7 +245,7 @@ impl Model {
 
     /// The value of a node for the latest input. Observes the node first if it is not observed yet.
     pub async fn feature_map(&mut self, name: &str) -> Result<HostTensor> {
-        let node = self.graph.find(name)?;
+        let node = self.network.graph.find(name)?;
         if self.latest.is_none() {
             return Err(Error::State(format!("{name}: expected an image to be classified before, found none")));
         }
@@ -248,9 +258,9 @@ impl Model {
         self.executable.read(name).await
     }
 
-    /// The nodes whose values can be read after a run.
+    /// The nodes of the network whose values can be read after a run.
     fn observed(&self) -> impl Iterator<Item = &Node> {
-        self.executable.plan().observed().iter().map(|node| &self.graph.nodes()[*node])
+        self.executable.plan().observed().iter().filter_map(|node| self.network.graph.nodes().get(*node))
     }
 
     /// The GPU time of every dispatch; `None` if `on_progress` cancels the measurement.

@@ -1,5 +1,7 @@
 //! Results of a session. The page and `--json` receive them as objects with these members.
 
+mod attribution;
+
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -8,6 +10,10 @@ use crate::graph::{Graph, Node, Surgery, ValueRef};
 use crate::labels::Label;
 use crate::ops::{ComputeType, Role, WeightFormat};
 use crate::preprocess::{CropBox, Preprocess};
+
+pub use attribution::{
+    DeletionCurves, IntegratedGradients, Progress, SeededRequest, VisualisationProgress, VisualisationRequest,
+};
 
 /// A predicted class.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -137,6 +137,8 @@ pub enum OverlayKind {
     Cam,
     /// A channel of a node.
     Channel,
+    /// The Grad-CAM of [`super::Session::attribute`].
+    GradCam,
 }
 
 /// Draws a feature map over the cropped image. Small magnitudes are transparent.
@@ -151,7 +153,7 @@ pub struct OverlayRequest {
     /// The class of a class activation map.
     #[serde(default)]
     pub class: Option<usize>,
-    /// The node of a channel, which must be observed.
+    /// The node of a channel, which must be observed, or of a Grad-CAM.
     #[serde(default)]
     pub node: Option<String>,
     /// The channel.

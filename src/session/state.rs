@@ -9,6 +9,7 @@ use super::canvases::Canvases;
 use super::model::Model;
 use super::precision::Precision;
 use super::report::{LayerInfo, ModelInfo, Timings};
+use super::visualisation::Visualisation;
 use crate::error::{Error, Result};
 use crate::gpu::{AdapterReport, Gpu, Tuner};
 use crate::labels::Label;
@@ -26,6 +27,8 @@ pub struct Session {
     pub(super) canvases: AsyncMutex<Canvases>,
     /// A model beside the current one.
     pub(super) reference: AsyncMutex<Option<Model>>,
+    /// Locked before `model` where both are locked.
+    pub(super) visualisation: AsyncMutex<Option<Visualisation>>,
     /// Information about the model that can be read while the model is running.
     pub(super) snapshot: Mutex<Option<Snapshot>>,
     pub(super) precision: Mutex<Precision>,
@@ -73,6 +76,7 @@ impl Session {
             model: AsyncMutex::default(),
             canvases: AsyncMutex::default(),
             reference: AsyncMutex::default(),
+            visualisation: AsyncMutex::default(),
             snapshot: Mutex::default(),
             precision: Mutex::default(),
             tuning_table: Mutex::default(),

@@ -164,7 +164,7 @@ impl LensSession {
     }
 }
 
-fn pixels(pixels: &Pixels, scale: Option<ScaleBounds>) -> JsResult {
+pub(super) fn pixels(pixels: &Pixels, scale: Option<ScaleBounds>) -> JsResult {
     let data = Uint8ClampedArray::from(&pixels.data[..]).into();
     let [width, height] = [pixels.width, pixels.height].map(JsValue::from);
     object(&[("width", width), ("height", height), ("data", data), ("bounds", bounds(scale)?)])

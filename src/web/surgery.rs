@@ -1,12 +1,10 @@
 //! Edits of the network for JavaScript, and comparisons with other networks. An edit is the text of a [`Surgery`].
 
-use std::ops::ControlFlow;
-
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::loading::PreparedModel;
-use super::{Image, JsResult, LensSession, feature_map, object, rejection, to_js};
+use super::{Image, JsResult, LensSession, feature_map, object, rejection, report, to_js};
 use crate::error::Result;
 use crate::graph::Surgery;
 use crate::session::ImportanceProgress;
@@ -39,12 +37,8 @@ impl LensSession {
         on_progress: Option<Function>,
     ) -> JsResult {
         let session = self.session.clone();
-        // An exception thrown by the callback does not stop the measurement.
-        let mut report = |progress: ImportanceProgress<'_>| {
-            let answer = on_progress.as_ref().and_then(|call| call.call1(&JsValue::NULL, &to_js(&progress).ok()?).ok());
-            if answer == Some(JsValue::FALSE) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let effects = session.block_importance(class, &mut report).await.map_err(rejection)?;
+        let mut call = |progress: ImportanceProgress<'_>| report(on_progress.as_ref(), &progress);
+        let effects = session.block_importance(class, &mut call).await.map_err(rejection)?;
         effects.map_or(Ok(JsValue::UNDEFINED), |effects| to_js(&effects))
     }
 

@@ -361,11 +361,12 @@ export interface MapRequest {
 export interface OverlayRequest {
   width: number;
   height: number;
-  kind: 'cam' | 'channel';
+  kind: 'cam' | 'channel' | 'gradcam';
   /** For `cam`: the class. */
   class?: number | null;
-  /** For `channel`: the node and its channel. */
+  /** For `channel` and `gradcam`: the node. */
   node?: string | null;
+  /** For `channel`. */
   channel?: number | null;
   /** Opacity of the strongest value, 0 to 1. */
   opacity: number;
@@ -453,6 +454,62 @@ export interface GradientNorm {
   gradient: number;
   /** Norm of its output. */
   value: number;
+}
+
+/** An untrained network of the paper's form for CIFAR-10. */
+export interface SeededRequest {
+  /** Number of layers, 6n + 2, from 20 to 152. */
+  depth: number;
+  shortcuts: boolean;
+  /** Batch normalisations have the mean and the variance of their input; otherwise they are the identity. */
+  normalised: boolean;
+  seed: number;
+}
+
+/** The progress of a measurement. */
+export interface Progress {
+  done: number;
+  total: number;
+}
+
+/** Integrated Gradients of a logit, from a black image to the image. */
+export interface IntegratedGradients {
+  /** The attribution of every value of the network's input. */
+  map: FeatureMap;
+  /** The logit of the image. */
+  output: number;
+  /** The logit of the black image. */
+  baseline: number;
+  /** The sum of all attributions. */
+  sum: number;
+  /** The difference of `sum` and `output - baseline`, relative to the latter. */
+  gap: number;
+}
+
+/** Probabilities of a class for images whose most important pixels are exchanged. */
+export interface DeletionCurves {
+  /** The exchanged fraction of the pixels, from 0 to 1. */
+  fractions: number[];
+  /** When they get the mean colour. */
+  deletion: number[];
+  /** When they are inserted into the blurred image. */
+  insertion: number[];
+}
+
+export interface VisualisationRequest {
+  node: string;
+  channel: number;
+  seed: number;
+}
+
+/** A feature visualisation after some steps. */
+export interface VisualisationProgress {
+  step: number;
+  /** The mean of the channel for the image. */
+  activation: number;
+  /** The mean of the channel for the image before the first step. */
+  initial: number;
+  pixels: Pixels;
 }
 
 /** What switching off the branch of a block does. */

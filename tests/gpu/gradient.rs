@@ -52,7 +52,7 @@ fn grad_cam_of_the_last_map_is_the_class_activation_map() {
         let layers = session.layers();
         let last = layers.iter().rev().find(|layer| layer.role == Role::Activation).expect("a ReLU").name.clone();
         let expected = class_activation_map(&session, &last).await;
-        let found = session.grad_cam(CLASS, &last).await.expect("runs");
+        let found = session.grad_cam(CLASS, &last, None).await.expect("runs");
         assert!(norm(&expected) > 0.0, "a map that is not zero");
         let error = relative_l2(&found, &expected);
         assert!(error <= 1e-4, "relative error {error:e}");
@@ -76,7 +76,7 @@ fn norms_are_those_of_the_gradients_and_shortcuts_change_them() {
             layers.iter().filter(|layer| layer.role == Role::Convolution).map(|layer| &*layer.name).collect();
         assert_eq!(norms.iter().map(|norm| &*norm.node).collect::<Vec<_>>(), convolutions);
         let logits = layers.last().expect("layers").name.clone();
-        let gradients = session.gradients(&Objective::channel(logits, CLASS), &convolutions).await.expect("runs");
+        let gradients = session.gradients(&Objective::channel(logits, CLASS), &convolutions, None).await.expect("runs");
         for (found, gradient) in norms.iter().zip(&gradients) {
             let expected = norm(gradient);
             assert!((found.gradient - expected).abs() <= 1e-4 * expected, "{found:?}, {expected}");

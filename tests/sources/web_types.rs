@@ -11,17 +11,19 @@ use resnet_lens::lens::{
 use resnet_lens::ops::{ComputeType, Role, WeightFormat};
 use resnet_lens::preprocess::{CropBox, Interpolation, Preprocess};
 use resnet_lens::session::{
-    BlockImportance, CanvasRole, ChannelRequest, ChannelTile, ClassContributions, Classification, DotProduct,
-    FiltersRequest, FrameClassification, FrameMilliseconds, GradientNorm, GridRequest, ImageInfo, ImportanceProgress,
-    LayerInfo, MapRequest, Milliseconds, ModelInfo, NodeTile, OverlayKind, OverlayRequest, Prediction, Probe,
-    Rectangle, ScaleBounds, Timings,
+    BlockImportance, CanvasRole, ChannelRequest, ChannelTile, ClassContributions, Classification, DeletionCurves,
+    DotProduct, FiltersRequest, FrameClassification, FrameMilliseconds, GradientNorm, GridRequest, ImageInfo,
+    ImportanceProgress, LayerInfo, MapRequest, Milliseconds, ModelInfo, NodeTile, OverlayKind, OverlayRequest,
+    Prediction, Probe, Progress, Rectangle, ScaleBounds, SeededRequest, Timings, VisualisationRequest,
 };
 use resnet_lens::{Catalog, ModelCard};
 use serde::Serialize;
 use serde_json::Value;
 
 /// Declarations whose Rust side exists only in `src/web`.
-const OF_THE_BINDINGS: [&str; 10] = [
+const OF_THE_BINDINGS: [&str; 12] = [
+    "IntegratedGradients",
+    "VisualisationProgress",
     "ComparedNetwork",
     "ComparedReference",
     "Pixels",
@@ -291,6 +293,9 @@ fn reports_are_declared() {
     types.compare("BlockImportance", &effect);
     let norm = GradientNorm { node: "layer1.0.conv1".to_owned(), gradient: 0.5, value: 2.0 };
     types.compare("GradientNorm", &norm);
+    types.compare("Progress", &Progress { done: 1, total: 2 });
+    let curves = DeletionCurves { fractions: vec![0.0, 1.0], deletion: vec![0.5], insertion: vec![0.25] };
+    types.compare("DeletionCurves", &curves);
     types.compare("ImportanceProgress", &ImportanceProgress { done: 1, total: 16, latest: &effect });
     types.compare("RelatedNode", &RelatedNode { name: "bn1".to_owned(), label: "after BN".to_owned() });
     let receptive_field = ReceptiveField { x: -3, y: -3, width: 7, height: 7 };
@@ -352,10 +357,12 @@ fn requests(types: &mut Declarations) {
     let tiles = vec![NodeTile { node: node(), rectangle }];
     types.compare("NodeTile", &tiles[0]);
     types.compare("MapRequest", &MapRequest { width, height, tiles, colour });
-    for kind in [OverlayKind::Cam, OverlayKind::Channel] {
+    types.compare("SeededRequest", &SeededRequest { depth: 20, shortcuts: true, normalised: false, seed: 1 });
+    types.compare("VisualisationRequest", &VisualisationRequest { node: node(), channel: 1, seed: 2 });
+    for kind in [OverlayKind::Cam, OverlayKind::Channel, OverlayKind::GradCam] {
         let (class, channel) =
-            (Some(1).filter(|_| kind == OverlayKind::Cam), Some(2).filter(|_| kind == OverlayKind::Channel));
-        let node = channel.map(|_| node());
+            (Some(1).filter(|_| kind != OverlayKind::Channel), Some(2).filter(|_| kind == OverlayKind::Channel));
+        let node = Some(node()).filter(|_| kind != OverlayKind::Cam);
         types.compare(
             "OverlayRequest",
             &OverlayRequest { width, height, kind, class, node, channel, opacity: 0.5, colour, legend: false },

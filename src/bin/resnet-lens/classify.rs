@@ -180,7 +180,7 @@ async fn write_nodes(session: &Session, arguments: &Arguments, file: &Path) -> R
     match arguments.gradient {
         Some(class) => {
             let logits = session.layers().last().map(|layer| layer.name.clone()).unwrap_or_default();
-            values = session.gradients(&Objective::channel(logits, class), &arguments.nodes).await?;
+            values = session.gradients(&Objective::channel(logits, class), &arguments.nodes, None).await?;
         }
         None => {
             for node in &arguments.nodes {

@@ -1,11 +1,10 @@
-//! Backward passes: the current network extended by the nodes of gradients.
+//! Backward passes: a network of the model extended by the nodes of gradients.
 
 use super::Model;
+use super::network::Network;
 use crate::error::Result;
-use crate::gpu::residual_sums;
-use crate::graph::{INPUT, Objective, Surgery, grad_cam_name, gradient_name};
-use crate::lens::ResidualSums;
-use crate::ops::Role;
+use crate::graph::{Objective, Surgery, grad_cam_name, gradient_name};
+use crate::session::gradient_norms::{ConvolutionGradients, convolution_gradients};
 use crate::session::report::GradientNorm;
 use crate::tensor::HostTensor;
 
@@ -17,10 +16,16 @@ impl Model {
     ///
     /// # Errors
     /// As there.
-    pub async fn gradients(&mut self, objective: &Objective, nodes: &[impl AsRef<str>]) -> Result<Vec<HostTensor>> {
-        let graph = self.graph.gradient(objective, nodes)?;
+    pub async fn gradients(
+        &mut self,
+        objective: &Objective,
+        nodes: &[impl AsRef<str>],
+        edits: Option<&[Surgery]>,
+    ) -> Result<Vec<HostTensor>> {
+        let network = self.network_with(edits)?;
+        let network = network.with_graph(network.graph.gradient(objective, nodes)?);
         let names: Vec<String> = nodes.iter().map(|node| gradient_name(node.as_ref())).collect();
-        let (executable, _) = self.run_once(WHAT, &graph, &names).await?;
+        let (executable, _) = self.run_once(WHAT, &network, &names).await?;
         let mut values = Vec::with_capacity(names.len());
         for name in &names {
             values.push(executable.read(name).await?);
@@ -33,36 +38,34 @@ impl Model {
     /// # Errors
     /// As there.
     pub async fn gradient_norms(&mut self, class: usize, edits: &[Surgery]) -> Result<Vec<GradientNorm>> {
-        let network = self.loaded.edit(edits)?;
-        let logits = network.nodes()[network.output()].name.clone();
-        let convolutions = network.dependencies(&logits)?.into_iter().filter(|name| {
-            *name != INPUT
-                && network.find(name).is_ok_and(|index| network.nodes()[index].op.role() == Role::Convolution)
-        });
-        let nodes: Vec<String> = convolutions.map(str::to_owned).collect();
-        let graph = network.gradient(&Objective::channel(logits, class), &nodes)?;
-        let observed: Vec<String> = nodes.iter().flat_map(|node| [gradient_name(node), node.clone()]).collect();
-        let (executable, _) = self.run_once(WHAT, &graph, &observed).await?;
-        let pair = |node: &String| Ok((executable.activation(&gradient_name(node))?, executable.activation(node)?));
-        let pairs: Vec<_> = nodes.iter().map(pair).collect::<Result<_>>()?;
-        let sums = residual_sums(&self.gpu, &pairs).await?;
-        let norm = |(node, sums): (String, ResidualSums)| GradientNorm {
-            node,
-            gradient: sums.branch.sqrt(),
-            value: sums.shortcut.sqrt(),
-        };
-        Ok(nodes.into_iter().zip(sums).map(norm).collect())
+        let network = self.network_with(Some(edits))?;
+        let gradients = convolution_gradients(&network.graph, class)?;
+        let ConvolutionGradients { graph, observed, .. } = &gradients;
+        let (executable, _) = self.run_once(WHAT, &network.with_graph(graph.clone()), observed).await?;
+        gradients.norms(&executable).await
     }
 
     /// See [`crate::Session::grad_cam`].
     ///
     /// # Errors
     /// As there.
-    pub async fn grad_cam(&mut self, class: usize, layer: &str) -> Result<HostTensor> {
-        let logits = self.graph.nodes()[self.graph.output()].name.clone();
-        let graph = self.graph.grad_cam(&Objective::channel(logits, class), layer)?;
+    pub async fn grad_cam(&mut self, class: usize, layer: &str, edits: Option<&[Surgery]>) -> Result<HostTensor> {
+        let network = self.network_with(edits)?;
+        let logits = network.graph.nodes()[network.graph.output()].name.clone();
+        let graph = network.graph.grad_cam(&Objective::channel(logits, class), layer)?;
         let name = grad_cam_name(layer);
-        let (executable, _) = self.run_once(WHAT, &graph, &[&name]).await?;
+        let (executable, _) = self.run_once(WHAT, &network.with_graph(graph), &[&name]).await?;
         executable.read(&name).await
+    }
+
+    /// The network with these edits; the current one for `None`.
+    ///
+    /// # Errors
+    /// As [`Network::edited`].
+    pub(super) fn network_with(&self, edits: Option<&[Surgery]>) -> Result<Network> {
+        match edits {
+            Some(edits) => self.loaded.edited(&self.gpu, edits),
+            None => Ok(self.network.clone()),
+        }
     }
 }

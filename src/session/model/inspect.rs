@@ -19,7 +19,7 @@ impl Model {
     /// [`Error::Graph`] if the network has no such node, [`Error::State`] if it is not observed or no image has been classified
     /// since, [`Error::Gpu`] if the device fails.
     pub async fn inspect(&mut self, name: &str) -> Result<&Inspected> {
-        let node = self.graph.find(name)?;
+        let node = self.executable.graph().find(name)?;
         let activation = self.executable.activation(name)?;
         let run = self.current_run(name)?;
         let inspected = match self.cache.nodes.entry(node) {
@@ -36,12 +36,15 @@ impl Model {
         Ok(inspected)
     }
 
-    /// The parameters of a node of the edited network, read from the weight file.
+    /// The parameters of a node of the edited network: those of the weight file, unless they are drawn anew.
     ///
     /// # Errors
     /// [`Error::Weights`] if they cannot be read.
     pub async fn read_parameters(&self, node: &Node) -> Result<ParameterValues> {
-        self.weights.parameters(&self.loaded.nodes()[node.parameters]).await
+        if let Some(parameters) = self.network.own_parameters(node) {
+            return Ok(parameters);
+        }
+        self.weights.parameters(&self.loaded.graph.nodes()[node.parameters]).await
     }
 
     /// The index of the step that computes a node; `None` if its value is not used, as in a branch that is switched off.
@@ -49,7 +52,7 @@ impl Model {
     /// # Errors
     /// [`Error::Graph`] if the network has no such node.
     pub fn step_of(&self, name: &str) -> Result<Option<usize>> {
-        Ok(self.executable.plan().step_of(self.graph.find(name)?))
+        Ok(self.executable.plan().step_of(self.network.graph.find(name)?))
     }
 
     /// The thumbnails of all steps for the latest image. The first call enables them and runs the image again.
@@ -83,7 +86,7 @@ impl Model {
     /// [`Error::Weights`] if the weights cannot be read, [`Error::Gpu`] if the device fails.
     pub async fn class_activation_map(&mut self, class: usize) -> Result<&ClassActivationMap> {
         let head = self.classifier_head("the class activation map", class)?;
-        let [map, linear] = [head.map, head.linear].map(|node| self.graph.nodes()[node].clone());
+        let [map, linear] = [head.map, head.linear].map(|node| self.network.graph.nodes()[node].clone());
         let classes = linear.shape.c;
         let run = self.current_run(&map.name)?;
         let weight = match self.cache.head_weight.take() {
@@ -116,10 +119,10 @@ impl Model {
     /// [`Error::Request`] if the network has no suitable head or no such class.
     pub fn classifier_head(&self, what: &str, class: usize) -> Result<ClassifierHead> {
         let error = |expected: &str, found: &str| Error::Request(format!("{what}: expected {expected}, found {found}"));
-        let head = ClassifierHead::of(&self.graph).ok_or_else(|| {
+        let head = ClassifierHead::of(&self.network.graph).ok_or_else(|| {
             error("a network that ends with global average pooling and one linear layer", "another network")
         })?;
-        let classes = self.graph.nodes()[head.linear].shape.c;
+        let classes = self.network.graph.nodes()[head.linear].shape.c;
         if class >= classes {
             return Err(error(&format!("a class below {classes}"), &class.to_string()));
         }
@@ -140,7 +143,7 @@ impl Model {
     }
 
     async fn load_filters(&self, name: &str) -> Result<Filters> {
-        let node = &self.loaded.nodes()[self.loaded.find(name)?];
+        let node = &self.loaded.graph.nodes()[self.loaded.graph.find(name)?];
         let error = |found: &str| {
             Error::Request(format!(
                 "{name}: expected a convolution with 3 input channels to show as RGB, found {found}"
@@ -150,7 +153,7 @@ impl Model {
         else {
             return Err(error(node.op.kind()));
         };
-        let channels = self.loaded.shape(node.inputs[0]).c;
+        let channels = self.loaded.graph.shape(node.inputs[0]).c;
         if channels != 3 {
             return Err(error(&format!("{channels} input channels")));
         }

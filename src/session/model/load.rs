@@ -3,6 +3,7 @@
 use super::Model;
 use super::checked_plan::checked_plan;
 use super::inspection_cache::InspectionCache;
+use super::network::Network;
 use super::observed_nodes::observed_nodes;
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
@@ -49,6 +50,7 @@ impl Model {
         compilation.finished().await;
         let plan = checked_plan(&gpu, &graph, &observed, &mut selection).await?;
         let executable = Executable::new(&gpu, plan, &parameters).await?;
+        let network = Network::new(graph, parameters);
         Ok(Self {
             preprocessor: FramePreprocessor::new(&gpu, &preprocess, config.in_channels),
             preprocess,
@@ -58,10 +60,10 @@ impl Model {
             card,
             config,
             labels,
-            loaded: graph.clone(),
+            loaded: network.clone(),
             edits: Vec::new(),
-            graph,
-            parameters,
+            network,
+            attribution: None,
             selection,
             weights: Weights::new(file),
             executable,

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::checked_plan::checked_plan;
+use super::network::Network;
 use super::observed_nodes::observed_nodes;
 use super::{Model, run_latest};
 use crate::error::{Error, Result};
@@ -23,23 +24,23 @@ impl Model {
     /// [`Error::Request`] for an edit that the network does not permit, [`Error::Weights`] if the outputs of the edited network are
     /// not finite, [`Error::Gpu`] if the device fails.
     pub async fn operate(&mut self, edits: &[Surgery], top: usize) -> Result<Option<Answer>> {
-        let graph = self.loaded.edit(edits)?;
+        let network = self.loaded.edited(&self.gpu, edits)?;
         let mut selection = self.selection.clone();
-        let observed = observed_nodes(&graph, &self.observed_in(&graph))?;
-        let plan = checked_plan(&self.gpu, &graph, &observed, &mut selection).await?;
-        let plan = if self.thumbnails { plan.with_thumbnails() } else { plan };
-        let mut executable = Executable::new(&self.gpu, plan, &self.parameters).await?;
+        let observed = observed_nodes(&network.graph, &self.observed_in(&network.graph))?;
+        let plan = self.plan(&network.graph, &observed, &mut selection).await?;
+        let mut executable = Executable::new(&self.gpu, plan, &network.parameters).await?;
         let mut result = None;
         if let Some(latest) = &self.latest {
             let logits = run_latest(&mut executable, &mut self.preprocessor, &latest.input).await?;
             result = Some((self.predictions(&logits, top)?, self.image_info(latest.size)));
         }
-        self.graph = graph;
+        self.network = network;
         self.edits = edits.to_vec();
         self.selection = selection;
         self.executable = executable;
         self.batch = None;
         self.cache.clear_activations();
+        self.cache.head_weight = None;
         self.current = result.is_some();
         self.runs += u64::from(self.current);
         Ok(result)
@@ -57,7 +58,7 @@ impl Model {
         names.filter(|name| graph.find(name).is_ok()).collect()
     }
 
-    /// Runs another graph of the model's parameters on the latest input. The current values stay.
+    /// Runs another network on the latest input. The current values stay.
     ///
     /// # Errors
     /// [`Error::State`] if there is no input for `what`, [`Error::Graph`] if the graph has no node of an observed name,
@@ -65,12 +66,12 @@ impl Model {
     pub(super) async fn run_once(
         &mut self,
         what: &str,
-        graph: &Graph,
+        network: &Network,
         observed: &[impl AsRef<str>],
     ) -> Result<(Executable, HostTensor)> {
         let latest = self.latest.clone().ok_or_else(|| no_image(what))?;
-        let plan = checked_plan(&self.gpu, graph, observed, &mut self.selection).await?;
-        let mut executable = Executable::new(&self.gpu, plan, &self.parameters).await?;
+        let plan = checked_plan(&self.gpu, &network.graph, observed, &mut self.selection).await?;
+        let mut executable = Executable::new(&self.gpu, plan, &network.parameters).await?;
         let logits = run_latest(&mut executable, &mut self.preprocessor, &latest.input).await?;
         Ok((executable, logits))
     }
@@ -80,7 +81,7 @@ impl Model {
     /// # Errors
     /// [`Error::State`] if there is no input, [`Error::Gpu`] if the device fails.
     pub async fn residual_statistics(&mut self) -> Result<Vec<ResidualStatistics>> {
-        let graph = self.graph.clone();
+        let graph = self.network.graph.clone();
         let name = |value: ValueRef| match value {
             ValueRef::Node(index) => Some(graph.nodes()[index].name.clone()),
             ValueRef::Input => None,
@@ -91,7 +92,8 @@ impl Model {
             .filter_map(|block| Some((block.name.as_str(), [name(block.branch)?, name(block.shortcut)?])));
         let operands: Vec<(&str, [String; 2])> = operands.collect();
         let observed: Vec<&String> = operands.iter().flat_map(|(_, names)| names).collect();
-        let (executable, _) = self.run_once("the residual statistics", &graph, &observed).await?;
+        let network = self.network.clone();
+        let (executable, _) = self.run_once("the residual statistics", &network, &observed).await?;
         let pair = |(_, [branch, shortcut]): &(&str, [String; 2])| {
             Ok((executable.activation(branch)?, executable.activation(shortcut)?))
         };
@@ -109,7 +111,7 @@ impl Model {
             return Err(no_image(what));
         }
         self.refresh().await?;
-        self.executable.read(&self.graph.nodes()[self.graph.output()].name).await
+        self.executable.read(&self.network.graph.nodes()[self.network.graph.output()].name).await
     }
 
     /// The effect of every block: the probability of `class` when its branch is switched off. `None` for the class means the most
@@ -140,12 +142,13 @@ impl Model {
             predictions.iter().find(|prediction| prediction.index == class).map_or(0.0, |found| found.probability)
         };
         let before = of_class(&current);
-        let names: Vec<String> = self.loaded.blocks().iter().map(|block| block.name.clone()).collect();
+        let names: Vec<String> = self.loaded.graph.blocks().iter().map(|block| block.name.clone()).collect();
         let mut effects: Vec<BlockImportance> = Vec::with_capacity(names.len());
         for block in &names {
             let mut edits = self.edits.clone();
             edits.push(Surgery::Branch { block: block.clone(), factor: 0.0 });
-            let (_, logits) = self.run_once(what, &self.loaded.edit(&edits)?, &[""; 0]).await?;
+            let network = self.loaded.edited(&self.gpu, &edits)?;
+            let (_, logits) = self.run_once(what, &network, &[""; 0]).await?;
             let predictions = self.predictions(&logits, classes)?;
             let probability = of_class(&predictions);
             let change = probability - before;
@@ -171,6 +174,6 @@ impl Model {
     }
 }
 
-fn no_image(what: &str) -> Error {
+pub(super) fn no_image(what: &str) -> Error {
     Error::State(format!("{what}: expected an image to be classified before, found none"))
 }

@@ -1,0 +1,63 @@
+//! A feature visualisation in progress.
+
+use super::report::{VisualisationProgress, VisualisationRequest};
+use crate::error::Result;
+use crate::gpu::{Executable, Pixels};
+use crate::graph::{INPUT, gradient_name, mean_name};
+use crate::lens::Ascent;
+
+/// An image on its way to a maximum of a channel. It runs the model's network with an executable of its own, so that the model can be
+/// used between steps.
+#[derive(Debug)]
+pub(super) struct Visualisation {
+    executable: Executable,
+    ascent: Ascent,
+    request: VisualisationRequest,
+    initial: f32,
+}
+
+impl Visualisation {
+    /// For an executable that observes the means of the node and the gradient of one of them with respect to the input.
+    ///
+    /// # Errors
+    /// [`crate::Error::Gpu`] if the device fails.
+    pub async fn begin(executable: Executable, ascent: Ascent, request: VisualisationRequest) -> Result<Self> {
+        let mut begun = Self { executable, ascent, request, initial: 0.0 };
+        begun.initial = begun.activation().await?;
+        Ok(begun)
+    }
+
+    /// Changes the image by some steps.
+    ///
+    /// # Errors
+    /// [`crate::Error::Gpu`] if the device fails.
+    pub async fn advance(&mut self, steps: usize) -> Result<VisualisationProgress> {
+        for _ in 0..steps {
+            self.step().await?;
+        }
+        let activation = if steps == 0 { self.initial } else { self.activation().await? };
+        Ok(self.progress(activation))
+    }
+
+    async fn step(&mut self) -> Result<()> {
+        let image = self.ascent.shifted();
+        self.executable.run(&image).await?;
+        let gradient = self.executable.read(&gradient_name(INPUT)).await?;
+        self.ascent.climb(&gradient);
+        Ok(())
+    }
+
+    /// The mean of the channel for the present image.
+    async fn activation(&mut self) -> Result<f32> {
+        self.executable.run(self.ascent.image()).await?;
+        let means = self.executable.activation(&mean_name(&self.request.node))?.read_pixel(0, 0).await?;
+        Ok(means[self.request.channel])
+    }
+
+    fn progress(&self, activation: f32) -> VisualisationProgress {
+        let shape = self.ascent.image().shape();
+        let [width, height] = [shape.w, shape.h].map(|side| side as u32);
+        let pixels = Pixels { width, height, data: self.ascent.rgba() };
+        VisualisationProgress { step: self.ascent.steps(), activation, initial: self.initial, pixels }
+    }
+}
