@@ -81,7 +81,7 @@ test('places are found by what layers do', () => {
 
 test('every step sets a view of this network, and the edits of the network in use', () => {
   for (const step of STEPS) assert.ok(sceneOf(network, step), step.id);
-  assert.deepEqual(stateOfView(network, { place: 'stem', value: 'convolution' }), { layer: 'stem.relu', tap: 'stem', channel: null, class: null, compare: 'none', overlay: 'none', edit: '' });
+  assert.deepEqual(stateOfView(network, { place: 'stem', value: 'convolution' }), { layer: 'stem.relu', tap: 'stem', channel: null, class: null, compare: 'none', overlay: 'none', edit: '', gradient: '0', seeded: null });
   assert.equal(stateOfView(network, { place: 'identity-block', edit: 'cut-shortcut' }).edit, 'shortcut:s1.1:0');
   assert.equal(stateOfView(network, { place: 'long-stage', edit: 'half-steps' }).edit, 'repeat:s2.1:2,repeat:s2.2:2');
 });
@@ -89,7 +89,7 @@ test('every step sets a view of this network, and the edits of the network in us
 test('a network without the place of a step has no scene for it', () => {
   const plain = new Network([...convolution('stem', 'input', { kernel: 3 }), node('average', 'pool', ['stem.relu'], { side: 1 })]);
   const missing = STEPS.filter((step) => !sceneOf(plain, step)).map(({ id }) => id);
-  assert.deepEqual(missing, STEPS.map(({ id }) => id).filter((id) => !['filters', 'channels', 'batchNorm', 'yourTurn'].includes(id)));
+  assert.deepEqual(missing, STEPS.map(({ id }) => id).filter((id) => !['filters', 'channels', 'batchNorm', 'depth', 'yourTurn'].includes(id)));
 });
 
 test('a step is left by what it has set, and not by its answer or by settings', () => {
@@ -107,6 +107,8 @@ test('a step is left by what it has set, and not by its answer or by settings', 
   assert.equal(leaves('shortcut', { edit: 'branch:s1.1:0' }), false, 'the answer');
   assert.equal(leaves('shortcut', { compare: 'none' }), true);
   assert.equal(leaves('cutShortcut', { edit: 'shortcut:s1.1:0' }), false, 'what the answer reveals');
+  assert.equal(leaves('depth', { seeded: '110-none-1', layer: 'pool' }), false, 'the panel is in use');
+  assert.equal(leaves('depth', { gradient: '0' }), true);
   assert.equal(leaves('yourTurn', { layer: 'pool', edit: 'branch:s1.1:0' }), false);
 });
 
@@ -130,6 +132,15 @@ test('a choice is judged by the measured value', () => {
   for (const [ratios, answer] of [[[0.02, 0.05, 3], 'tiny'], [[0.2, 0.4], 'small'], [[0.1, 0.7, 0.9], 'large']]) {
     assert.deepEqual(right('ratio', { ratios, cosines: ratios }, options('sizeOfF')), [answer]);
   }
+});
+
+test('the gradient of an untrained network is judged by its measured factor', () => {
+  const factors = (plain, residual = 20) => ({ first: 'conv1', last: 'layer3.8.conv2', plain, residual });
+  const facts = (plain) => ({ deep: factors(plain), shallow: factors(17, 5), bare: factors(0.14, 7000) });
+  for (const [plain, answer] of [[0.09, 'vanishes'], [0.5, 'holds'], [9, 'holds'], [1.7e4, 'explodes'], [null, 'vanishes']]) {
+    assert.deepEqual(right('depth', facts(plain), tourStep('depth').question.options), [answer]);
+  }
+  assert.deepEqual(judge('depth', facts(1.7e4), 'explodes').values, { plain: '1.7e+4', residual: '20.0', shallowPlain: '17.0', shallowResidual: '5.00', barePlain: '0.140', bareResidual: '7.00e+3' });
 });
 
 test('whether an answer survives is judged by the class and by its probability', () => {

@@ -29,6 +29,7 @@ import { LensPredictions } from '../elements/predictions.js';
 import { LensPresentation } from '../elements/presentation.js';
 import { LensProfileStrip } from '../elements/profile-strip.js';
 import { LensSearch } from '../elements/search.js';
+import { LensSeededNorms } from '../elements/seeded-norms.js';
 import '../elements/skip-link.js';
 import { LensStatus } from '../elements/status.js';
 import { LensSurgery } from '../elements/surgery.js';
@@ -67,6 +68,7 @@ export function findElements(root) {
     predictions: find(root, 'lens-predictions', LensPredictions),
     presentation: find(root, 'lens-presentation', LensPresentation),
     search: find(root, 'lens-search', LensSearch),
+    seeded: find(root, 'lens-seeded-norms', LensSeededNorms),
     source: find(root, 'lens-image-source', LensImageSource),
     status: find(root, 'lens-status', LensStatus),
     strip: find(root, 'lens-profile-strip', LensProfileStrip),

@@ -5,10 +5,11 @@ import { App } from './app.js';
 import { findElements } from './elements.js';
 import { addLinkSharing } from './link-sharing.js';
 import { publicApi } from './public-api.js';
+import { addSeeded } from './seeded.js';
 import { addTour } from './tour.js';
 
 const elements = findElements(document);
 const app = new App(elements);
 addLinkSharing(elements.link, app);
-addTour(elements, app);
+addTour(elements, app, addSeeded(elements, app));
 window.resnetLens = publicApi(app);

@@ -40,6 +40,7 @@ export function publicApi(app) {
     gradient: waiting(engine.gradient),
     gradientNorms: waiting(engine.gradientNorms),
     gradCam: waiting(engine.gradCam),
+    seededNorms: waiting(engine.seededNorms),
     timings: waiting(engine.timings),
     profile: waiting(() => session.profile()),
     tune: waiting(engine.tune),

@@ -3,16 +3,19 @@
 
 import { Tour } from '../tour/tour.js';
 
+/** @import { SeededMeasurements } from '../gradient/seeded-measurements.js' */
 /** @import { App } from './app.js' */
 /** @import { PageElements } from './elements.js' */
 
 /**
  * @param {Pick<PageElements, 'live' | 'source' | 'surgery' | 'tour'>} elements
  * @param {App} app
+ * @param {SeededMeasurements} seeded
  */
-export function addTour({ live, source, surgery, tour: element }, app) {
+export function addTour({ live, source, surgery, tour: element }, app, seeded) {
   const tour = new Tour({
     session: app.session,
+    seeded,
     element,
     lens: app.lens,
     image: () => app.images.current?.blob ?? null,

@@ -2,6 +2,7 @@
 // What of the network is shown, stored only in the fragment of the page's URL: `#layer=NODE&channel=7`. Default values are left out,
 // other keys are kept.
 
+import { parseSeeded } from '../gradient/seeded-choice.js';
 import { textError } from '../lib/errors.js';
 import { listOr, t } from '../lib/i18n.js';
 import { isId } from '../models/catalog.js';
@@ -41,6 +42,7 @@ export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
  * @property {string | null} with id of the model to compare with
  * @property {string} edit edits of the network, see `parseEdits`
  * @property {typeof CHOICES.gradient[number]} gradient `1`: the panel of gradients is open
+ * @property {string | null} seeded untrained networks whose gradients are measured, see `parseSeeded`
  * @property {string | null} tour id of a step of the guided tour
  */
 
@@ -78,6 +80,7 @@ const KEYS = {
   edit: { fallback: '', parse: (text) => text, expected: () => '' },
   with: { fallback: null, parse: (text) => (isId(text) ? text : null), expected: () => t('settings.model') },
   gradient: choice(CHOICES.gradient),
+  seeded: { fallback: null, parse: (text) => (parseSeeded(text) ? text : null), expected: () => t('seeded.expected') },
   tour: { fallback: null, parse: (text) => (tourStep(text) ? text : null), expected: () => t('tour.expected') },
 };
 

@@ -3,8 +3,6 @@
 
 import { find } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
-import { value } from '../lib/format.js';
-import { t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { svg } from '../lib/svg.js';
 import { layOutChart } from '../gradient/chart-layout.js';
@@ -18,12 +16,19 @@ const NAME_WIDTH = 42;
 /** Largest radius of a point. */
 const RADIUS = 2.5;
 
-/** `choose`: the name of a convolution. @extends {EmitterElement<{ choose: string }>} */
+/**
+ * What the curves are called, a row in words, and what is said while none is selected.
+ * @typedef {{ curves: { curve: Curve, name: string }[], describe: (row: LayerGradient) => string, hint: string }} ChartTexts
+ */
+
+/** It has an id, from which those of its options are made. `choose`: the name of a convolution. @extends {EmitterElement<{ choose: string }>} */
 export class LensGradientChart extends EmitterElement {
   #drawing = find(this, 'svg', SVGSVGElement);
   #text = find(this, '[data-numbers]', HTMLElement);
-  /** @type {{ rows: LayerGradient[], curves: Curve[] }} */
-  #shown = { rows: [], curves: [] };
+  /** @type {LayerGradient[]} */
+  #rows = [];
+  /** @type {ChartTexts} */
+  #texts = { curves: [], describe: ({ node }) => node, hint: '' };
   /** @type {LayerGradient | null} */
   #selected = null;
   /** The row under the pointer. @type {LayerGradient | null} */
@@ -44,10 +49,11 @@ export class LensGradientChart extends EmitterElement {
 
   /**
    * @param {LayerGradient[]} rows
-   * @param {Curve[]} curves that are measured
+   * @param {ChartTexts} texts
    */
-  show(rows, curves) {
-    this.#shown = { rows, curves };
+  show(rows, texts) {
+    this.#rows = rows;
+    this.#texts = texts;
     this.#pointed = null;
     this.#selected = null;
     this.#draw();
@@ -64,16 +70,18 @@ export class LensGradientChart extends EmitterElement {
   }
 
   #draw() {
-    const { rows, curves } = this.#shown;
+    const rows = this.#rows;
+    const { curves, describe } = this.#texts;
     if (rows.length === 0 || this.#width === 0) {
       this.#drawing.replaceChildren();
       return;
     }
     const size = { width: this.#width, height: HEIGHT };
-    const layout = layOutChart(rows, size, curves.map((curve) => ({ curve, name: t(`gradient.curve.${curve}`) })));
-    const scene = svg('g', { 'aria-hidden': 'true' }, [...axesOf(layout), ...layout.curves.flatMap((one) => curveOf(one, Math.min(RADIUS, layout.columns[0].width / 4)))]);
+    const layout = layOutChart(rows, size, curves);
+    const radius = Math.min(RADIUS, layout.columns[0].width / 4);
+    const scene = svg('g', { 'aria-hidden': 'true' }, [...axesOf(layout), ...layout.curves.flatMap((one, i) => curveOf(one, curves[i].name, radius))]);
     const options = layout.columns.map(({ row, x, width }, i) => svg('rect', {
-      role: 'option', id: `gradient-${i}`, class: 'target', 'aria-selected': 'false', 'aria-label': describe(row), x, width, y: layout.plot.top, height: layout.plot.bottom - layout.plot.top, 'data-index': i,
+      role: 'option', id: `${this.id}-${i}`, class: 'target', 'aria-selected': 'false', 'aria-label': describe(row), x, width, y: layout.plot.top, height: layout.plot.bottom - layout.plot.top, 'data-index': i,
     }));
     for (const [name, length] of Object.entries(size)) this.#drawing.setAttribute(name, String(length));
     this.#drawing.replaceChildren(...options, scene);
@@ -81,24 +89,24 @@ export class LensGradientChart extends EmitterElement {
   }
 
   #mark() {
-    const at = this.#selected ? this.#shown.rows.indexOf(this.#selected) : -1;
+    const at = this.#selected ? this.#rows.indexOf(this.#selected) : -1;
     for (const option of this.#drawing.querySelectorAll('[role=option]')) {
-      setIfChanged(option, { ariaSelected: String(option.id === `gradient-${at}`) });
+      setIfChanged(option, { ariaSelected: String(option.id === `${this.id}-${at}`) });
     }
     if (at < 0) this.#drawing.removeAttribute('aria-activedescendant');
-    else this.#drawing.setAttribute('aria-activedescendant', `gradient-${at}`);
+    else this.#drawing.setAttribute('aria-activedescendant', `${this.id}-${at}`);
     this.#describe();
   }
 
   #describe() {
     const row = this.#pointed ?? this.#selected;
-    setIfChanged(this.#text, { textContent: row ? describe(row) : t('gradient.hint') });
+    setIfChanged(this.#text, { textContent: row ? this.#texts.describe(row) : this.#texts.hint });
   }
 
   /** @param {MouseEvent} event */
   #rowAt({ target }) {
     const index = target instanceof SVGElement ? target.dataset.index : undefined;
-    return index === undefined ? null : this.#shown.rows[Number(index)] ?? null;
+    return index === undefined ? null : this.#rows[Number(index)] ?? null;
   }
 
   /** @param {LayerGradient | null | undefined} row */
@@ -115,7 +123,7 @@ export class LensGradientChart extends EmitterElement {
 
   /** @param {KeyboardEvent} event */
   #press(event) {
-    const { rows } = this.#shown;
+    const rows = this.#rows;
     const at = this.#selected ? rows.indexOf(this.#selected) : -1;
     const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: rows.length - 1 }[event.key];
     if (next === undefined) return;
@@ -139,22 +147,16 @@ function axesOf({ plot, ticks, stages }) {
 
 /**
  * @param {LaidOutCurve} curve
+ * @param {string} name
  * @param {number} r radius of its points
  */
-function curveOf({ curve, points, label }, r) {
+function curveOf({ curve, points, label }, name, r) {
   const path = points.filter(({ row }) => !row.isProjection).map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
   return [
     svg('polyline', { class: `curve ${curve}`, points: path }),
     ...points.map(({ x, y, row }) => svg('circle', { class: `point ${curve}${row.isProjection ? ' projection' : ''}`, cx: x, cy: y, r: row.isProjection ? r + 0.5 : r })),
-    ...label ? [svg('text', { class: `label ${curve}`, ...label }, [t(`gradient.curve.${curve}`)])] : [],
+    ...label ? [svg('text', { class: `label ${curve}`, ...label }, [name])] : [],
   ];
-}
-
-/** @param {LayerGradient} row */
-function describe({ node, gradient, without }) {
-  const own = gradient === null ? t('gradient.none') : value(gradient);
-  const name = node;
-  return without === null ? t('gradient.describe', { name, gradient: own }) : t('gradient.describeBoth', { name, gradient: own, without: value(without) });
 }
 
 /** @param {number} exponent */

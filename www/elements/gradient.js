@@ -97,7 +97,7 @@ export class LensGradient extends EmitterElement {
     setIfChanged(this.#sentence, { textContent: sentence });
     if (rows !== this.#rows) {
       this.#rows = rows;
-      this.#chart.show(rows, curves);
+      this.#chart.show(rows, { curves: curves.map((curve) => ({ curve, name: t(`gradient.curve.${curve}`) })), describe, hint: t('gradient.hint') });
       this.#table.draw();
     }
     setIfChanged(/** @type {HTMLElement} */ (this.#chart), { hidden: rows.length === 0 });
@@ -137,6 +137,12 @@ function offer(select, choices, chosen) {
   const known = [...select.options].map(({ value: one, text }) => `${one} ${text}`).join('\n');
   if (choices.map((one) => `${one.value} ${one.text}`).join('\n') !== known) select.replaceChildren(...choices.map((one) => new Option(one.text, one.value)));
   setIfChanged(select, { value: chosen, disabled: choices.length === 0 });
+}
+
+/** @param {LayerGradient} row */
+function describe({ node: name, gradient, without }) {
+  const own = gradient === null ? t('gradient.none') : value(gradient);
+  return without === null ? t('gradient.describe', { name, gradient: own }) : t('gradient.describeBoth', { name, gradient: own, without: value(without) });
 }
 
 /** @param {LayerGradient} numbers */

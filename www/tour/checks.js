@@ -4,6 +4,7 @@
 import { namesOf } from '../app/class-names.js';
 import { count, decimal, percent, times, value } from '../lib/format.js';
 
+/** @import { SeededFactors } from '../gradient/seeded-rows.js' */
 /** @import { Prediction } from '../pkg/resnet_lens.js' */
 
 /** @typedef {{ right: boolean, values: Record<string, string> }} Verdict */
@@ -23,6 +24,8 @@ import { count, decimal, percent, times, value } from '../lib/format.js';
  * @property {{ ratios: number[], cosines: number[] }} ratio ‖F‖/‖x‖ and cos(F, x) of the identity blocks
  * @property {{ first: Prediction, blocks: { block: string, change: number }[] }} least change of the top class's probability without F
  * @property {{ before: Prediction, after: Prediction, kept: number }} survival `kept`: probability of the class before, after the edit
+ * @property {{ deep: SeededFactors, shallow: SeededFactors, bare: SeededFactors }} depth of untrained networks of 56 and 20 layers with batch norm, and of
+ *   56 layers without
  * @property {{ overlay: string, wanted: Prediction, sum: number, bias: number, logit: number }} evidence
  * @property {{ edits: number, before: Prediction, after: Prediction }} changed
  */
@@ -128,6 +131,17 @@ const CHECKS = {
     return { right: answer === right, values: { before: answered(before), after: answered(after) } };
   },
 
+  depth({ deep, shallow, bare }, answer) {
+    const right = band(deep.plain ?? 0, [[0.1, 'vanishes'], [10, 'holds']], 'explodes');
+    return {
+      right: answer === right,
+      values: {
+        plain: factor(deep.plain), residual: factor(deep.residual), shallowPlain: factor(shallow.plain), shallowResidual: factor(shallow.residual),
+        barePlain: factor(bare.plain), bareResidual: factor(bare.residual),
+      },
+    };
+  },
+
   evidence({ overlay, wanted, sum, bias, logit }, answer) {
     return {
       right: overlay === 'cam' && answer === String(wanted.index),
@@ -156,6 +170,9 @@ export const judge = (check, facts, answer) => CHECKS[check](facts, answer);
  * @param {string} last above all bands
  */
 const band = (number, bands, last) => bands.find(([most]) => number <= most)?.[1] ?? last;
+
+/** @param {number | null} number null: no gradient arrives */
+const factor = (number) => value(number ?? 0);
 
 /** @param {number} side */
 const square = (side) => times([side, side].map((one) => String(Math.round(one))));

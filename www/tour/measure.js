@@ -1,6 +1,7 @@
 // @ts-check
 // Measures what the questions of the tour are about, for the image and the network in view.
 
+import { seededFactors } from '../gradient/seeded-rows.js';
 import { asError, namedError } from '../lib/errors.js';
 import { stateOf } from '../surgery/change.js';
 import { parseEdits } from '../surgery/edits.js';
@@ -10,6 +11,7 @@ import { fieldOptions } from './receptive-field.js';
 
 /** @import { ViewState } from '../app/view-state.js' */
 /** @import { Session } from '../engine/session.js' */
+/** @import { SeededMeasurements } from '../gradient/seeded-measurements.js' */
 /** @import { Layer, Network } from '../network/network.js' */
 /** @import { Prediction } from '../pkg/resnet_lens.js' */
 /** @import { CheckName, Facts } from './checks.js' */
@@ -19,6 +21,7 @@ import { fieldOptions } from './receptive-field.js';
  * What is in view.
  * @typedef {object} Scene
  * @property {Session} session
+ * @property {SeededMeasurements} seeded
  * @property {Network} network
  * @property {number} side of the network's input in pixels
  * @property {Prediction[]} predictions of the image, with the edits in use
@@ -28,6 +31,8 @@ import { fieldOptions } from './receptive-field.js';
  */
 
 const MOST_ATTEMPTS = 4;
+/** The seed whose curves the page shows with the answer about depth. */
+const SEED = 1;
 
 /** @type {{ [Name in CheckName]: (scene: Scene) => Promise<Facts[Name]> }} */
 const MEASURES = {
@@ -98,6 +103,11 @@ const MEASURES = {
     const { predictions } = scene;
     const kept = predictions.find(({ index }) => index === before.index)?.probability ?? 0;
     return { before, after: predictions[0], kept };
+  },
+
+  async depth({ seeded }) {
+    const factorsOf = async (/** @type {number} */ depth, /** @type {boolean} */ normalised) => seededFactors(await seeded.of({ depth, normalised, seed: SEED }));
+    return { deep: await factorsOf(56, true), shallow: await factorsOf(20, true), bare: await factorsOf(56, false) };
   },
 
   async evidence({ session, state, predictions }) {

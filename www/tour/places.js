@@ -12,6 +12,9 @@ import { residualSumOf } from '../network/residual-sum.js';
 /** @typedef {'cut-shortcut' | 'half-steps'} EditName */
 /** The view state of a step. @typedef {Partial<ViewState>} SceneState */
 
+/** Without a panel. @satisfies {SceneState} */
+const CLOSED = { gradient: /** @type {const} */ ('0'), seeded: null };
+
 /**
  * The layer of a place; undefined if the network has none.
  * @param {Network} network
@@ -39,9 +42,9 @@ export function layerAt(network, place) {
  * @param {StepView} view
  * @returns {SceneState | null}
  */
-export function stateOfView(network, { place, value, sort, compare = 'none', overlay = 'none', edit }) {
+export function stateOfView(network, { place, value, sort, compare = 'none', overlay = 'none', edit, panel }) {
   /** @type {SceneState} */
-  const state = { tap: null, channel: null, class: null, compare, overlay, edit: edit ? editOf(network, edit) : '' };
+  const state = { tap: null, channel: null, class: null, compare, overlay, edit: edit ? editOf(network, edit) : '', ...CLOSED, ...panel };
   if (sort) state.sort = sort;
   if (!place) return state;
   const layer = layerAt(network, place);

@@ -26,9 +26,10 @@ export function sceneOf(network, { view, reveal, question, isFree }) {
   const after = reveal ? stateOfView(network, { ...view, value: undefined, ...reveal }) : before;
   if (!before || !after) return null;
   /** @type {(keyof ViewState)[]} */
-  const held = ['layer', 'tap', 'edit'];
+  const held = view.place ? ['layer', 'tap', 'edit'] : ['edit'];
   if (view.compare) held.push('compare');
   if (view.overlay) held.push('overlay');
+  if (view.panel) held.push('gradient');
   return { before, after, held: held.filter((key) => !ANSWERS[question.kind].includes(key)) };
 }
 

@@ -8,6 +8,8 @@
 /** @import { EditName, PlaceName } from './places.js' */
 /** @import { SourceName } from './sources.js' */
 
+/** View state of panels. @typedef {Partial<Pick<ViewState, 'gradient' | 'seeded'>>} PanelState */
+
 /**
  * What the page shows.
  * @typedef {object} StepView
@@ -17,6 +19,7 @@
  * @property {ViewState['compare']} [compare]
  * @property {ViewState['overlay']} [overlay]
  * @property {EditName} [edit] none by default
+ * @property {PanelState} [panel] the panel that is open and what it shows; none by default
  */
 
 /**
@@ -40,7 +43,7 @@
  * @property {boolean} [isFree] image, model and view may be changed without leaving it
  */
 
-/** @typedef {'map' | 'layer' | 'channel' | 'filters' | 'compare' | 'predictions'} Target */
+/** @typedef {'map' | 'layer' | 'channel' | 'filters' | 'compare' | 'predictions' | 'seeded'} Target */
 
 /** Does the answer survive an edit? */
 const SURVIVAL = ['kept', 'weaker', 'lost'];
@@ -137,6 +140,15 @@ export const STEPS = [
     target: 'predictions',
     question: { kind: 'choice', check: 'survival', options: SURVIVAL },
     sources: ['he2015', 'balduzzi2017'],
+    hasLarger: true,
+  },
+  {
+    id: 'depth',
+    view: { panel: { gradient: '1', seeded: '56-none-1' } },
+    reveal: { panel: { gradient: '1', seeded: '56-norm-1' } },
+    target: 'seeded',
+    question: { kind: 'choice', check: 'depth', options: ['vanishes', 'holds', 'explodes'] },
+    sources: ['he2015', 'heInitialisation2015', 'balduzzi2017', 'yang2019'],
     hasLarger: true,
   },
   {

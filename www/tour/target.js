@@ -11,6 +11,7 @@ const SELECTORS = {
   filters: '[data-filters]',
   compare: 'lens-compare',
   predictions: 'lens-predictions',
+  seeded: 'lens-seeded-norms',
 };
 
 /** @param {Target | null} target null: none */
