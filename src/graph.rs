@@ -16,7 +16,7 @@ use crate::ops::{Op, ParameterValues};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 
-pub use gradient::{INPUT, Objective, grad_cam_name, gradient_name, mean_name};
+pub use gradient::{INPUT, Objective, ascent_name, grad_cam_name, gradient_name, mean_name};
 pub use node::{Node, ValueRef};
 pub use randomised::Randomised;
 pub use residual::ResidualBlock;

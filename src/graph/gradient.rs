@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use super::{Graph, GraphBuilder, ValueRef};
+use super::{Graph, GraphBuilder, Node, ValueRef};
 use crate::error::{Error, Result};
-use crate::ops::{Add, GlobalAvgPool2d, GradCam, Gradient, Identity, OneHot, Op, Operand};
+use crate::ops::{Add, GlobalAvgPool2d, GradCam, Gradient, Identity, OneHot, Op, Operand, Role, Scale};
 
 /// The name of the graph's input where a value is named, as in `grad(input)`.
 pub const INPUT: &str = "input";
@@ -24,6 +24,14 @@ pub fn grad_cam_name(node: &str) -> String {
 pub fn mean_name(node: &str) -> String {
     format!("mean({node})")
 }
+
+/// The name of the node that holds what gradient ascent raises for each channel of a node.
+pub fn ascent_name(node: &str) -> String {
+    format!("ascent({node})")
+}
+
+/// The weight of an activation function's input in [`Graph::ascent`].
+const LEAK: f32 = 0.1;
 
 /// A number that a network computes: one channel of a node, summed over its map.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,14 +118,25 @@ impl Graph {
         Ok(self.extended(net.finish()?))
     }
 
-    /// The graph followed by a node with the mean of every channel of `node`, called [`mean_name`].
+    /// The graph followed by nodes for the visualisation of channels of `node`: the mean of each, called [`mean_name`], and what gradient
+    /// ascent raises, called [`ascent_name`]. That is the mean, plus for an activation function the mean of its input times [`LEAK`].
+    /// Otherwise a ReLU that is zero everywhere would have no gradient to follow.
     ///
     /// # Errors
     /// [`Error::Graph`] if the graph has no node of this name.
-    pub fn channel_means(&self, node: &str) -> Result<Self> {
+    pub fn ascent(&self, node: &str) -> Result<Self> {
         let index = self.find(node)?;
-        let mut net = self.builder();
-        net.add_sharing(mean_name(node), GlobalAvgPool2d, &[ValueRef::Node(index)], self.nodes[index].parameters)?;
+        let Node { op, inputs, parameters, .. } = &self.nodes[index];
+        let (mut net, name) = (self.builder(), ascent_name(node));
+        let mean = net.add_sharing(mean_name(node), GlobalAvgPool2d, &[ValueRef::Node(index)], *parameters)?;
+        if op.role() == Role::Activation {
+            let input = net.add_sharing(format!("{name}@input"), GlobalAvgPool2d, &inputs[..1], *parameters)?;
+            let leak = Scale { factor: LEAK, channel: None };
+            let leak = net.add_sharing(format!("{name}@leak"), leak, &[input], *parameters)?;
+            net.add_sharing(name, Add, &[mean, leak], *parameters)?;
+        } else {
+            net.add_sharing(name, Identity, &[mean], *parameters)?;
+        }
         Ok(self.extended(net.finish()?))
     }
 

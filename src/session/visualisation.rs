@@ -13,7 +13,9 @@ pub(super) struct Visualisation {
     executable: Executable,
     ascent: Ascent,
     request: VisualisationRequest,
+    /// The means of the channel for the first and the present image.
     initial: f32,
+    activation: f32,
 }
 
 impl Visualisation {
@@ -22,8 +24,9 @@ impl Visualisation {
     /// # Errors
     /// [`crate::Error::Gpu`] if the device fails.
     pub async fn begin(executable: Executable, ascent: Ascent, request: VisualisationRequest) -> Result<Self> {
-        let mut begun = Self { executable, ascent, request, initial: 0.0 };
-        begun.initial = begun.activation().await?;
+        let mut begun = Self { executable, ascent, request, initial: 0.0, activation: 0.0 };
+        begun.initial = begun.measured().await?;
+        begun.activation = begun.initial;
         Ok(begun)
     }
 
@@ -35,8 +38,8 @@ impl Visualisation {
         for _ in 0..steps {
             self.step().await?;
         }
-        let activation = if steps == 0 { self.initial } else { self.activation().await? };
-        Ok(self.progress(activation))
+        self.activation = self.measured().await?;
+        Ok(self.progress())
     }
 
     async fn step(&mut self) -> Result<()> {
@@ -48,16 +51,17 @@ impl Visualisation {
     }
 
     /// The mean of the channel for the present image.
-    async fn activation(&mut self) -> Result<f32> {
+    async fn measured(&mut self) -> Result<f32> {
         self.executable.run(self.ascent.image()).await?;
         let means = self.executable.activation(&mean_name(&self.request.node))?.read_pixel(0, 0).await?;
         Ok(means[self.request.channel])
     }
 
-    fn progress(&self, activation: f32) -> VisualisationProgress {
+    /// The present image.
+    pub fn progress(&self) -> VisualisationProgress {
         let shape = self.ascent.image().shape();
         let [width, height] = [shape.w, shape.h].map(|side| side as u32);
         let pixels = Pixels { width, height, data: self.ascent.rgba() };
-        VisualisationProgress { step: self.ascent.steps(), activation, initial: self.initial, pixels }
+        VisualisationProgress { step: self.ascent.steps(), activation: self.activation, initial: self.initial, pixels }
     }
 }

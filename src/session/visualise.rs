@@ -15,7 +15,7 @@ impl Session {
         let mut current = self.visualisation.lock().await;
         *current = None;
         let begun = self.model.lock().await.as_mut().ok_or_else(no_model)?.visualise(request).await?;
-        current.insert(begun).advance(0).await
+        Ok(current.insert(begun).progress())
     }
 
     /// Continues the visualisation by some steps.

@@ -5,6 +5,7 @@
 mod common;
 
 mod algorithms;
+mod attribution;
 mod contributions;
 mod family;
 mod formats;
@@ -17,3 +18,4 @@ mod memory;
 mod pipelines;
 mod reference;
 mod surgery;
+mod visualisation;

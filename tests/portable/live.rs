@@ -31,6 +31,72 @@ fn starter() -> (&'static [u8], ModelCard) {
     (include_bytes!("../../www/assets/starter.safetensors"), card)
 }
 
+/// The layer of the Grad-CAM.
+const LAYER: &str = "layer4.2.relu_2";
+
+/// Classifies frames, each with a grid and an overlay: only logits are read back, and no memory is allocated after the first frames.
+async fn frames_without_growth(kind: OverlayKind, count: usize) {
+    let session = Session::open().await.expect("a GPU");
+    let (weights, card) = starter();
+    session.load(weights, card).await.expect("the starter model");
+    session.observe(&["layer2.0.relu_2"]).await.expect("a node of the network");
+    if kind == OverlayKind::GradCam {
+        session.attribute(Some(LAYER), None).await.expect("a node of the network");
+    }
+    session.attach_offscreen_canvas(CanvasRole::Grid).await;
+    session.attach_offscreen_canvas(CanvasRole::Overlay).await;
+    let rectangle = Rectangle { x: 0.0, y: 0.0, width: 24.0, height: 24.0 };
+    let grid = GridRequest {
+        width: 64,
+        height: 64,
+        node: "layer2.0.relu_2".to_owned(),
+        tiles: vec![ChannelTile { channel: 1, rectangle }],
+        colour: ColourMapping::default(),
+        legend: false,
+    };
+    let overlay = OverlayRequest {
+        width: 64,
+        height: 64,
+        kind,
+        class: Some(5).filter(|_| kind == OverlayKind::Cam),
+        node: Some(LAYER.to_owned()),
+        channel: None,
+        opacity: 1.0,
+        colour: ColourMapping::default(),
+        legend: false,
+    };
+    session.prepare_frames([160, 120], true).await.expect("a size");
+    let mut random = Random::new(42);
+    let frames = [0, 1].map(|_| pixels(&mut random, [160, 120]));
+    let mut warm = (0, None);
+    let mut answers = Vec::new();
+    for number in 0..count {
+        let frame = FrameSource::Pixels { width: 160, height: 120, rgba: &frames[number % 2] };
+        let answer = session.classify_frame(&frame, true, 3).await.expect("a classification");
+        assert!(answer.ms.total >= answer.ms.gpu && answer.predictions.len() == 3);
+        assert_eq!((answer.image.width, answer.image.height), (160, 120));
+        session.draw_grid(&grid).await.expect("a drawing");
+        session.draw_overlay(&overlay).await.expect("a drawing");
+        answers.push(answer.predictions);
+        if number == 10 {
+            // Waits for the GPU, so that temporary buffers are freed.
+            session.statistics(&grid.node).await.expect("an observed node");
+            warm = (session.bytes_read_back(), session.bytes_allocated());
+        }
+    }
+    assert_eq!(answers[0], answers[count - 2], "equal frames");
+    assert_ne!(answers[0], answers[1], "different frames");
+    let (read_back, allocated) = warm;
+    assert_eq!(
+        session.bytes_read_back() - read_back,
+        (count as u64 - 11) * 108 * 4,
+        "107 logits, padded to 108, per frame"
+    );
+    session.statistics(&grid.node).await.expect("an observed node");
+    assert_eq!(session.bytes_allocated(), allocated, "memory on the device");
+    assert_eq!(allocated.is_some(), cfg!(not(target_arch = "wasm32")), "browsers do not report memory");
+}
+
 gpu_tests! {
     /// The GPU resamples with Pillow's integer arithmetic: levels are equal, and the tolerance covers the normalisation only.
     async fn frames_are_preprocessed_like_images() {
@@ -76,61 +142,14 @@ gpu_tests! {
         assert_eq!(message(8192, 4320, &vec![0; 8192 * 4320 * 4]).await, expected);
     }
 
-    /// 200 frames, each with a grid and a class activation map: only logits are read back, and no memory is allocated after the first
-    /// frames.
+    /// 200 frames, each with a grid and a class activation map.
     async fn only_logits_are_read_back_and_memory_does_not_grow() {
-        let session = Session::open().await.expect("a GPU");
-        let (weights, card) = starter();
-        session.load(weights, card).await.expect("the starter model");
-        session.observe(&["layer2.0.relu_2"]).await.expect("a node of the network");
-        session.attach_offscreen_canvas(CanvasRole::Grid).await;
-        session.attach_offscreen_canvas(CanvasRole::Overlay).await;
-        let rectangle = Rectangle { x: 0.0, y: 0.0, width: 24.0, height: 24.0 };
-        let grid = GridRequest {
-            width: 64,
-            height: 64,
-            node: "layer2.0.relu_2".to_owned(),
-            tiles: vec![ChannelTile { channel: 1, rectangle }],
-            colour: ColourMapping::default(),
-            legend: false,
-        };
-        let overlay = OverlayRequest {
-            width: 64,
-            height: 64,
-            kind: OverlayKind::Cam,
-            class: Some(5),
-            node: None,
-            channel: None,
-            opacity: 1.0,
-            colour: ColourMapping::default(),
-            legend: false,
-        };
-        session.prepare_frames([160, 120], true).await.expect("a size");
-        let mut random = Random::new(42);
-        let frames = [0, 1].map(|_| pixels(&mut random, [160, 120]));
-        let mut warm = (0, None);
-        let mut answers = Vec::new();
-        for number in 0..200 {
-            let frame = FrameSource::Pixels { width: 160, height: 120, rgba: &frames[number % 2] };
-            let answer = session.classify_frame(&frame, true, 3).await.expect("a classification");
-            assert!(answer.ms.total >= answer.ms.gpu && answer.predictions.len() == 3);
-            assert_eq!((answer.image.width, answer.image.height), (160, 120));
-            session.draw_grid(&grid).await.expect("a drawing");
-            session.draw_overlay(&overlay).await.expect("a drawing");
-            answers.push(answer.predictions);
-            if number == 10 {
-                // Waits for the GPU, so that temporary buffers are freed.
-                session.statistics(&grid.node).await.expect("an observed node");
-                warm = (session.bytes_read_back(), session.bytes_allocated());
-            }
-        }
-        assert_eq!(answers[0], answers[198], "equal frames");
-        assert_ne!(answers[0], answers[1], "different frames");
-        let (read_back, allocated) = warm;
-        assert_eq!(session.bytes_read_back() - read_back, 189 * 108 * 4, "107 logits, padded to 108, per frame");
-        session.statistics(&grid.node).await.expect("an observed node");
-        assert_eq!(session.bytes_allocated(), allocated, "memory on the device");
-        assert_eq!(allocated.is_some(), cfg!(not(target_arch = "wasm32")), "browsers do not report memory");
+        frames_without_growth(OverlayKind::Cam, 200).await;
+    }
+
+    /// 40 frames, each with a grid and the Grad-CAM of its most probable class, which the run of the network computes.
+    async fn grad_cam_of_frames_reads_back_nothing_and_memory_does_not_grow() {
+        frames_without_growth(OverlayKind::GradCam, 40).await;
     }
 
     /// Nodes of the latest frame can be observed later, as those of an image.
