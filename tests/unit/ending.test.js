@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { logitSum, rankClasses, summand } from '../../www/lens/logit-sum.js';
-import { endingOf } from '../../www/network/ending.js';
+import { endingOf, gradCamNode } from '../../www/network/ending.js';
 import { Network } from '../../www/network/network.js';
 import './texts.js';
 
@@ -32,6 +32,15 @@ test('a network without classifier ends with its pool, one that ends with maps h
     const network = new Network(nodes);
     for (const layer of network.layers) assert.equal(endingOf(network, layer), null);
   }
+});
+
+test('Grad-CAM is that of the selected node, or of the last feature map behind it', () => {
+  const network = new Network(chain(...BODY, ['d', 'Flatten', 8, 1], ['e', 'Linear', 3, 1]));
+  const [first, pool, classifier] = network.layers;
+  assert.deepEqual([gradCamNode(network, first, 'a'), gradCamNode(network, first, 'b')], ['a', 'b']);
+  assert.deepEqual([gradCamNode(network, pool, 'c'), gradCamNode(network, classifier, 'e')], ['b', 'b']);
+  const headless = new Network(chain(...BODY));
+  assert.equal(gradCamNode(headless, headless.layers[0], 'a'), null);
 });
 
 test('classes are ranked by logit with the softmax over all classes', () => {

@@ -5,7 +5,7 @@ import { changeFragment, clampGamma, parseViewState, viewStateErrors } from '../
 import './texts.js';
 
 const DEFAULTS = {
-  layer: null, tap: null, channel: null, sort: 'mean', scale: 'layer', colormap: 'magma', gamma: 1, overlay: 'none', plan: 'fused', class: null, compare: 'none', edit: '', with: null, gradient: '0', seeded: null, tour: null,
+  layer: null, tap: null, channel: null, sort: 'mean', scale: 'layer', colormap: 'magma', gamma: 1, overlay: 'none', plan: 'fused', class: null, compare: 'none', edit: '', with: null, gradient: '0', seeded: null, visualise: null, tour: null,
 };
 
 test('an empty fragment is the default view', () => {
@@ -14,14 +14,14 @@ test('an empty fragment is the default view', () => {
 
 test('every key of the fragment is read', () => {
   const state = {
-    layer: 'layer1.0.conv1', tap: 'a&b', channel: 7, sort: 'max', scale: 'network', colormap: 'grey', gamma: 0.5, overlay: 'cam', plan: 'inspected', class: 281, compare: 'sum', edit: 'branch:layer3.0:0,stride:1x1', with: 'hf:a/b', gradient: '1', seeded: '56-norm-3', tour: 'relu',
+    layer: 'layer1.0.conv1', tap: 'a&b', channel: 7, sort: 'max', scale: 'network', colormap: 'grey', gamma: 0.5, overlay: 'cam', plan: 'inspected', class: 281, compare: 'sum', edit: 'branch:layer3.0:0,stride:1x1', with: 'hf:a/b', gradient: '1', seeded: '56-norm-3', visualise: 12, tour: 'relu',
   };
   const fragment = new URLSearchParams(Object.entries(state).map(([key, value]) => [key, String(value)])).toString();
   assert.deepEqual(parseViewState(`#${fragment}`), state);
 });
 
 test('invalid values of the fragment become their defaults, and gamma is limited', () => {
-  assert.deepEqual(parseViewState('#channel=-1&sort=most&scale=&colormap=rainbow&gamma=nan&overlay=heat&plan=slow&class=1.5'), DEFAULTS);
+  assert.deepEqual(parseViewState('#channel=-1&sort=most&scale=&colormap=rainbow&gamma=nan&overlay=heat&plan=slow&class=1.5&visualise=4294967296'), DEFAULTS);
   assert.equal(parseViewState('#gamma=100').gamma, 4);
   assert.equal(parseViewState('#gamma=0.001').gamma, 0.25);
   assert.deepEqual([0.1, 1, 9].map(clampGamma), [0.25, 1, 4]);
@@ -31,6 +31,17 @@ test('changes of the fragment leave out defaults and keep other keys', () => {
   assert.equal(changeFragment('#other=1&channel=3', { channel: 4, sort: 'max' }), 'other=1&channel=4&sort=max');
   assert.equal(changeFragment('#other=1&channel=3&sort=max', { channel: null, sort: 'mean' }), 'other=1');
   assert.equal(changeFragment('', { gamma: 1 }), '');
+});
+
+test('a visualisation ends when another channel is selected, unless the change names one', () => {
+  const from = '#layer=a&channel=3&visualise=4294967295';
+  for (const changes of [{ channel: 4 }, { layer: 'b', tap: null, channel: null }, { tap: 'a.bn' }, { class: 7 }, { edit: 'stride:1x1' }]) {
+    assert.equal(parseViewState(changeFragment(from, changes)).visualise, null, JSON.stringify(changes));
+    assert.equal(parseViewState(changeFragment(from, { ...changes, visualise: 2 })).visualise, 2, JSON.stringify(changes));
+  }
+  for (const changes of [{ sort: 'max' }, { layer: 'a', tap: null, channel: 3 }, { overlay: 'gradcam' }, { edit: '' }]) {
+    assert.equal(parseViewState(changeFragment(from, changes)).visualise, 4294967295, JSON.stringify(changes));
+  }
 });
 
 test('a fragment that was written is read back', () => {

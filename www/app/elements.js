@@ -36,6 +36,7 @@ import { LensSurgery } from '../elements/surgery.js';
 import { LensTimings } from '../elements/timings.js';
 import { LensTour } from '../elements/tour.js';
 import { LensTray } from '../elements/tray.js';
+import { LensVisualisation } from '../elements/visualisation.js';
 import { find } from '../lib/dom.js';
 
 /** @typedef {ReturnType<typeof findElements>} PageElements */
@@ -49,6 +50,8 @@ export function findElements(root) {
     blocks: find(root, 'lens-block-strip', LensBlockStrip),
     channel: find(root, 'lens-channel', LensChannel),
     channels: find(root, 'lens-channels', LensChannels),
+    channelVisualisation: find(root, 'lens-channel lens-visualisation', LensVisualisation),
+    classVisualisation: find(root, 'lens-ending lens-visualisation', LensVisualisation),
     compare: find(root, 'lens-compare', LensCompare),
     edited: find(root, 'lens-edited', LensEdited),
     ending: find(root, 'lens-ending', LensEnding),

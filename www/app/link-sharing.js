@@ -57,8 +57,8 @@ function urlOf({ model, images, lens: { current } }, embedded) {
     else if (key) url.searchParams.delete(key);
   }
   // Defaults that depend on the image, such as the first channel, are written out.
-  const { defaultNode: layer, channel, overlay, cam } = current ?? {};
-  const view = current ? changeFragment(url.hash, { layer, channel, ...(overlay === 'cam' ? { class: cam } : {}) }) : url.hash;
+  const { defaultNode: layer, channel, overlay, cam, visualise } = current ?? {};
+  const view = current ? changeFragment(url.hash, { layer, channel, visualise, ...(overlay === 'cam' || overlay === 'gradcam' ? { class: cam } : {}) }) : url.hash;
   url.hash = embedImage(view, embedded);
   return url.href;
 }

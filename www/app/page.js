@@ -3,6 +3,7 @@
 
 import { App } from './app.js';
 import { findElements } from './elements.js';
+import { addVisualisation } from '../visualisation/add-visualisation.js';
 import { addLinkSharing } from './link-sharing.js';
 import { publicApi } from './public-api.js';
 import { addSeeded } from './seeded.js';
@@ -12,4 +13,4 @@ const elements = findElements(document);
 const app = new App(elements);
 addLinkSharing(elements.link, app);
 addTour(elements, app, addSeeded(elements, app));
-window.resnetLens = publicApi(app);
+window.resnetLens = publicApi(app, addVisualisation(elements, app));

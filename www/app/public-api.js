@@ -2,12 +2,16 @@
 // `window.resnetLens`: the calls that the page uses itself, for scripts and tests. The page shows what they do.
 
 /** @import { ModelCard } from '../pkg/resnet_lens.js' */
+/** @import { Ascent } from '../visualisation/ascent.js' */
 /** @import { App } from './app.js' */
 
 /** @typedef {ReturnType<typeof publicApi>} PublicApi */
 
-/** @param {App} app */
-export function publicApi(app) {
+/**
+ * @param {App} app
+ * @param {Ascent} ascent
+ */
+export function publicApi(app, ascent) {
   const { session, session: { engine } } = app;
   /**
    * `call`, which waits while the engine opens or restarts, and is repeated after a loss of the GPU device.
@@ -41,6 +45,9 @@ export function publicApi(app) {
     gradientNorms: waiting(engine.gradientNorms),
     gradCam: waiting(engine.gradCam),
     seededNorms: waiting(engine.seededNorms),
+    /** Gradient ascent on an image; waits for one that the page computes. */
+    visualise: waiting((/** @type {{ node: string, channel: number, seed?: number, steps?: number }} */ { node, channel, seed = 1, steps }) => (
+      ascent.run({ node, channel, seed }, { steps }))),
     timings: waiting(engine.timings),
     profile: waiting(() => session.profile()),
     tune: waiting(engine.tune),

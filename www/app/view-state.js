@@ -18,12 +18,14 @@ export const CHOICES = /** @type {const} */ ({
   sort: ['mean', 'max', 'index'],
   scale: ['layer', 'channel', 'network'],
   colormap: ['magma', 'viridis', 'cividis', 'grey'],
-  overlay: ['none', 'channel', 'cam'],
+  overlay: ['none', 'channel', 'cam', 'gradcam'],
   plan: ['fused', 'inspected'],
   compare: ['none', 'sum', 'images', 'intact', 'model'],
   gradient: ['0', '1'],
 });
 export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
+/** The largest seed of the engine. */
+export const LARGEST_SEED = 2 ** 32 - 1;
 
 /**
  * @typedef {object} ViewState
@@ -43,6 +45,7 @@ export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
  * @property {string} edit edits of the network, see `parseEdits`
  * @property {typeof CHOICES.gradient[number]} gradient `1`: the panel of gradients is open
  * @property {string | null} seeded untrained networks whose gradients are measured, see `parseSeeded`
+ * @property {number | null} visualise seed of the visualisation of the selected channel; null: none
  * @property {string | null} tour id of a step of the guided tour
  */
 
@@ -56,6 +59,12 @@ export const GAMMA = { min: 0.25, max: 4, fallback: 1 };
 const name = { fallback: null, parse: (text) => text, expected: () => t('settings.expectedNode') };
 /** @type {Key<number | null>} */
 const index = { fallback: null, parse: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : null), expected: () => t('settings.expectedIndex') };
+/** @type {Key<number | null>} */
+const seed = {
+  fallback: null,
+  parse: (text) => (/^\d{1,10}$/.test(text) && Number(text) <= LARGEST_SEED ? Number(text) : null),
+  expected: () => t('settings.expectedRange', { from: 0, to: String(LARGEST_SEED) }),
+};
 /** @type {Key<number>} */
 const gamma = {
   fallback: GAMMA.fallback,
@@ -81,6 +90,7 @@ const KEYS = {
   with: { fallback: null, parse: (text) => (isId(text) ? text : null), expected: () => t('settings.model') },
   gradient: choice(CHOICES.gradient),
   seeded: { fallback: null, parse: (text) => (parseSeeded(text) ? text : null), expected: () => t('seeded.expected') },
+  visualise: seed,
   tour: { fallback: null, parse: (text) => (tourStep(text) ? text : null), expected: () => t('tour.expected') },
 };
 
@@ -118,13 +128,18 @@ export function viewStateErrors(fragment) {
   });
 }
 
+/** Keys that say which channel or class of which network is selected. @type {(keyof ViewState)[]} */
+const CHANNEL_KEYS = ['layer', 'tap', 'channel', 'class', 'edit'];
+
 /**
- * The fragment with some values changed, without `#`.
+ * The fragment with some values changed, without `#`. A visualisation is of one channel: it ends when another one is selected.
  * @param {string} fragment with or without `#`
  * @param {Partial<ViewState>} changes
  */
 export function changeFragment(fragment, changes) {
   const params = new URLSearchParams(fragment.replace(/^#/, ''));
+  const isOther = CHANNEL_KEYS.some((key) => changes[key] !== undefined && String(changes[key] ?? '') !== (params.get(key) ?? ''));
+  if (isOther && changes.visualise === undefined) params.delete('visualise');
   for (const [key, value] of Object.entries(changes)) {
     if (value === KEYS[/** @type {keyof ViewState} */ (key)].fallback) params.delete(key);
     else params.set(key, String(value));

@@ -42,7 +42,7 @@ export class LensChannel extends EmitterElement {
   #traceDrawing = find(this, '[data-trace]', SVGElement);
   #filterSection = find(this, '[data-filters]', HTMLElement);
   #filterMark = find(this, '[data-filter]', HTMLElement);
-  #buttons = findAll(this, 'button', HTMLButtonElement);
+  #buttons = findAll(this, '.title button', HTMLButtonElement);
   /** @type {Shape | null} */
   #shape = null;
   /** @type {number | null} */

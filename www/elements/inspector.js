@@ -2,8 +2,10 @@
 // The panels of the selected layer and channel. On phones they open as a sheet above the page.
 
 import { find } from '../lib/dom.js';
+import { EmitterElement } from '../lib/events.js';
 
-export class LensInspector extends HTMLElement {
+/** `dismiss`: the sheet was closed. @extends {EmitterElement<{ dismiss: void }>} */
+export class LensInspector extends EmitterElement {
   #close = find(this, '[data-close-inspector]', HTMLButtonElement);
   /** The element that had the focus before the sheet was opened. @type {Element | null} */
   #opener = null;
@@ -30,8 +32,10 @@ export class LensInspector extends HTMLElement {
 
   close() {
     if (!this.classList.contains('open')) return;
-    const hadFocus = this.contains(document.activeElement) && this.#close.checkVisibility();
+    const isSheet = this.#close.checkVisibility();
+    const hadFocus = this.contains(document.activeElement) && isSheet;
     this.classList.remove('open');
+    if (isSheet) this.emit('dismiss');
     if (hadFocus && (this.#opener instanceof HTMLElement || this.#opener instanceof SVGElement)) this.#opener.focus({ preventScroll: true });
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Controls of the overlay on the image: none, the selected channel, or a class activation map.
+// Controls of the overlay on the image: none, the selected channel, a class activation map, or Grad-CAM.
 
 import { UNNAMED, writeName } from '../app/class-names.js';
 import { find, targetOf } from '../lib/dom.js';
@@ -17,6 +17,7 @@ export class LensOverlay extends EmitterElement {
   #tools = find(this, '[data-tools]', HTMLElement);
   #description = find(this, '[data-description]', HTMLElement);
   #class = find(this, '[data-class]', HTMLElement);
+  #source = find(this, '[data-source]', HTMLElement);
 
   connectedCallback() {
     find(this, '[data-kind]', HTMLElement).addEventListener('change', (event) => {
@@ -34,11 +35,12 @@ export class LensOverlay extends EmitterElement {
   /**
    * @param {OverlayKind} kind
    * @param {string} text describes what is shown
-   * @param {ClassName | null} [name] of the class of a class activation map
+   * @param {ClassName | null} [name] of the class of a map
    */
   show(kind, text, name = null) {
     setIfChanged(find(this, `[value=${kind}]`, HTMLInputElement), { checked: true });
     setIfChanged(this.#tools, { hidden: kind === 'none' });
+    setIfChanged(this.#source, { hidden: kind !== 'gradcam' });
     setIfChanged(this.#description, { textContent: text });
     writeName(this.#class, name ? { ...name, text: ` “${name.text}”` } : UNNAMED);
   }

@@ -8,6 +8,7 @@ import { percent, times, value } from '../lib/format.js';
 import { onLanguage, t } from '../lib/i18n.js';
 import { colourStops } from '../lens/colour-stops.js';
 import { inputOf } from '../lens/network-input.js';
+import { overlaySource } from '../lens/overlay-source.js';
 import { saveValues } from '../lens/save-values.js';
 import { endingOf } from '../network/ending.js';
 import { chainOf, valueNameOf } from '../network/layer-names.js';
@@ -173,19 +174,21 @@ class Figures {
     const { node, channel, shape, layer, cam, colour } = current;
     const input = this.#input();
     const { opacity } = this.#elements.overlay;
-    const isCam = kind === 'overlay' && current.overlay === 'cam';
+    const isGradCam = kind === 'overlay' && current.overlay === 'gradcam';
+    const isOfClass = isGradCam || (kind === 'overlay' && current.overlay === 'cam');
     const size = { width: PANEL_PIXELS, height: PANEL_PIXELS };
     const pixels = kind === 'channel'
       ? await this.#session.engine.gridPixels({ ...size, node, colour, tiles: [{ channel, x: 0, y: 0, ...size }] })
-      : await this.#session.engine.overlayPixels({ ...size, colour, opacity, ...(isCam ? { kind: 'cam', class: cam } : { kind: 'channel', node, channel }) });
+      : await this.#session.engine.overlayPixels({ ...size, colour, opacity, ...overlaySource(current) });
     const name = this.#elements.predictions.nameOf(cam).text;
     const probability = selection.answer?.predictions.find(({ index }) => index === cam)?.probability;
-    const label = isCam
+    const label = isOfClass
       ? probability === undefined ? t('figure.evidence', { name }) : t('figure.evidenceProbability', { name, probability: percent(probability) })
       : t('channel.of', { value: valueNameOf(layer, node), channel: String(channel) });
-    const heading = isCam ? await this.#classHeading(selection, name)
+    const heading = isOfClass ? await this.#classHeading(selection, name, isGradCam)
       : await this.#heading(layer, node, [t('ending.channelNumber', { channel: String(channel) }), t('figure.values', { size: times(shape.slice(2)) })]);
-    const scale = this.#scale(pixels.bounds, current, isCam ? t('figure.camScale') : valueNameOf(layer, node), kind === 'overlay' ? opacity : undefined);
+    const scaleLabel = isGradCam ? t('figure.gradCamScale') : isOfClass ? t('figure.camScale') : valueNameOf(layer, node);
+    const scale = this.#scale(pixels.bounds, current, scaleLabel, kind === 'overlay' ? opacity : undefined);
     const figure = panelsFigure({
       heading,
       scale,
@@ -197,7 +200,7 @@ class Figures {
       size: kind === 'channel' ? [shape[2], shape[3]] : null,
       notes: kind === 'channel' ? this.#numbers(selection) : [],
     });
-    const view = isCam ? [`class-map-${name}`] : [node, `channel-${channel}${kind === 'overlay' ? '-overlay' : ''}`];
+    const view = isOfClass ? [isGradCam ? `grad-cam-${name}` : `class-map-${name}`] : [node, `channel-${channel}${kind === 'overlay' ? '-overlay' : ''}`];
     return { figure, name: figureFileName([await this.#model(), ...view]) };
   }
 
@@ -230,13 +233,15 @@ class Figures {
   /**
    * @param {Selection} selection
    * @param {string} name of the class
+   * @param {boolean} isGradCam
    * @returns {Promise<Heading>}
    */
-  async #classHeading({ network }, name) {
-    const ending = endingOf(network, network.layers[network.layers.length - 1]);
-    const shape = network.nodeOf.get(ending?.map ?? '')?.shape ?? [1, 0, 0, 0];
-    const source = ending ? [t('figure.camSource', { number: shape[1], layer: ending.mapLayer.name, size: times(shape.slice(2)) })] : [];
-    return { title: t('figure.camTitle', { name }), subtitle: [await this.#origin(), ...source] };
+  async #classHeading({ network, current }, name, isGradCam) {
+    const map = isGradCam ? current.gradCam : endingOf(network, network.layers[network.layers.length - 1])?.map;
+    const shape = network.nodeOf.get(map ?? '')?.shape ?? [1, 0, 0, 0];
+    const values = { number: shape[1], layer: (map && network.find(map)?.name) ?? '', size: times(shape.slice(2)) };
+    const source = isGradCam ? t('figure.gradCamSource', values) : t('figure.camSource', values);
+    return { title: isGradCam ? t('figure.gradCamTitle', { name }) : t('figure.camTitle', { name }), subtitle: [await this.#origin(), ...map ? [source] : []] };
   }
 
   /** Model, image and the edits of the network. */

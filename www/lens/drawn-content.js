@@ -52,7 +52,7 @@ function labelOf(request) {
   switch (request.view) {
     case 'grid': case 'filters': return request.node;
     case 'channel': case 'histogram': return channelLabel(request.node, request.channel);
-    case 'overlay': return request.kind === 'cam' ? `class ${request.class}` : channelLabel(request.node ?? '', request.channel ?? 0);
+    case 'overlay': return overlayLabel(request);
     case 'map': return 'map';
   }
 }
@@ -62,9 +62,9 @@ function labelOf(request) {
  * @param {Current} current
  * @returns {Record<SelectionView, string | null>}
  */
-function labelsOf({ node, channel, overlay, cam }) {
+function labelsOf({ node, channel, overlay, cam, gradCam, class: index }) {
   const label = channelLabel(node, channel);
-  const overlays = { none: null, channel: label, cam: `class ${cam}` };
+  const overlays = { none: null, channel: label, cam: `class ${cam}`, gradcam: gradCam && gradCamLabel(gradCam, index) };
   return { grid: node, channel: label, histogram: label, overlay: overlays[overlay] };
 }
 
@@ -73,3 +73,15 @@ function labelsOf({ node, channel, overlay, cam }) {
  * @param {number} channel
  */
 const channelLabel = (node, channel) => `${node} channel ${channel}`;
+
+/**
+ * @param {string} node
+ * @param {number | null | undefined} index of the class; by default the most probable one
+ */
+const gradCamLabel = (node, index) => `gradcam ${node} class ${index ?? 'best'}`;
+
+/** @param {Extract<DrawRequest, { view: 'overlay' }>} request */
+function overlayLabel({ kind, node, channel, class: index }) {
+  if (kind === 'cam') return `class ${index}`;
+  return kind === 'gradcam' ? gradCamLabel(node ?? '', index) : channelLabel(node ?? '', channel ?? 0);
+}

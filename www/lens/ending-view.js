@@ -2,6 +2,7 @@
 // Shows the end of the network when it is selected: the classes by logit with the sum that results in one of them, or the pooled
 // channels. In live view it keeps the frame that was frozen last.
 
+import { readViewState } from '../app/view-state.js';
 import { asError } from '../lib/errors.js';
 import { language, t } from '../lib/i18n.js';
 import { drawMaps } from './map-sheet.js';
@@ -37,7 +38,7 @@ export class EndingView {
     this.#session = session;
     this.#elements = elements;
     this.#onError = onError;
-    elements.ending.on('class', (index) => set({ overlay: 'cam', class: index }));
+    elements.ending.on('class', (index) => set({ overlay: readViewState().overlay === 'gradcam' ? 'gradcam' : 'cam', class: index }));
     elements.ending.on('channel', ({ node, channel }) => set({ layer: node, tap: null, channel }));
   }
 

@@ -36,5 +36,5 @@ export function listenToElements(elements, { navigation, selection, set }) {
   overlay.on('kind', (kind) => set({ overlay: kind }));
   strip.on('plan', (plan) => set({ plan }));
   strip.on('choose', (node) => navigation.toNode(node));
-  predictions.on('choose', (index) => set({ overlay: 'cam', class: index }));
+  predictions.on('choose', (index) => set({ overlay: selection()?.current.overlay === 'gradcam' ? 'gradcam' : 'cam', class: index }));
 }

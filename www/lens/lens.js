@@ -8,6 +8,7 @@ import { asError } from '../lib/errors.js';
 import { Emitter } from '../lib/events.js';
 import { Navigation } from '../network/navigation.js';
 import { marksOf } from '../surgery/marks.js';
+import { Attribution } from './attribution.js';
 import { Comparison } from './comparison.js';
 import { DrawnContent } from './drawn-content.js';
 import { EndingView } from './ending-view.js';
@@ -20,6 +21,7 @@ import { PlanRecovery } from './plan-recovery.js';
 import { Probe } from './probe.js';
 import { Profiler } from './profiler.js';
 import { Selection } from './selection.js';
+import { SelectionPainter } from './selection-painter.js';
 import { showSelection } from './show-selection.js';
 import { addViews } from './views.js';
 
@@ -30,17 +32,13 @@ import { addViews } from './views.js';
 /** @import { Session } from '../engine/session.js' */
 /** @import { LayerInfo } from '../pkg/resnet_lens.js' */
 /** @import { Edit } from '../surgery/edits.js' */
-/** @import { ViewName } from './painter.js' */
 /** @import { Answer } from './selection.js' */
 
 /** @typedef {Pick<PageElements, 'architecture' | 'channel' | 'channels' | 'compare' | 'ending' | 'figure' | 'image' | 'inspector' | 'layer' | 'map' | 'overlay' | 'predictions' | 'presentation' | 'strip' | 'search' | 'table'>} LensElements */
 
-/** The views of the selected layer: all but the map. @type {ViewName[]} */
-const SELECTION_VIEWS = ['grid', 'channel', 'histogram', 'overlay', 'filters'];
-
 /**
- * `unknown-layer`: the name of a node in the URL that the network does not have. `selection`: what is shown of the selection has changed.
- * @extends {Emitter<{ 'unknown-layer': string, selection: Selection, error: Error }>}
+ * `unknown-layer`: the name of a node in the URL that the network does not have. `selection`: what is shown of the selection has changed. `edits`: those of the network in use have.
+ * @extends {Emitter<{ 'unknown-layer': string, selection: Selection, edits: void, error: Error }>}
  */
 export class Lens extends Emitter {
   /** Frames come and go: only the logits and the probed cell are read back. */
@@ -49,20 +47,20 @@ export class Lens extends Emitter {
   #session;
   #view;
   #painter;
+  #selectionPainter;
   #content;
   /** The node and channel that the probe's text belongs to. */
   #probed = '';
   /** Null without a network. @type {Selection | null} */
   #selection = null;
   #observed;
+  #attribution;
   navigation;
   #profiler;
   #ending;
   #probe;
   /** Number of the latest `#show`. */
   #shows = 0;
-  /** What the map was drawn with. @type {{ answer: Answer | null, colour: string } | null} */
-  #map = null;
   #recovery;
 
   /**
@@ -74,6 +72,7 @@ export class Lens extends Emitter {
     this.#session = session;
     this.#view = elements;
     this.#observed = new ObservedNodes(session);
+    this.#attribution = new Attribution(session);
     this.#recovery = new PlanRecovery(() => session.engine.refresh());
     this.navigation = new Navigation(() => this.#selection, (...changes) => this.#set(...changes));
     this.#profiler = new Profiler(session, elements);
@@ -96,6 +95,7 @@ export class Lens extends Emitter {
         this.#markContent();
       },
     });
+    this.#selectionPainter = new SelectionPainter(this.#painter);
     addViews(this.#painter, elements, () => this.#drawable());
     this.#listen();
     onViewStateChange(() => this.#show());
@@ -106,7 +106,7 @@ export class Lens extends Emitter {
    * @param {{ canvases: boolean }} support whether the browser composites WebGPU canvases
    */
   async attach({ canvases }) {
-    this.#map = null;
+    this.#selectionPainter.reset();
     this.#content.reset();
     this.#view.layer.showReadbackNote(!canvases);
     const colormaps = new Map(await this.#session.engine.colormaps());
@@ -143,6 +143,7 @@ export class Lens extends Emitter {
   async showNetwork(nodes, side) {
     this.#selection = new Selection(this.#session, nodes, side);
     this.#observed.reset(nodes.map(({ name }) => name));
+    this.#attribution.reset();
     this.#profiler.reset();
     this.#content.reset();
     this.comparison.reset();
@@ -200,6 +201,7 @@ export class Lens extends Emitter {
     if (!this.#selection) return;
     this.#selection.edits = edits;
     this.#view.map.showEdits(marksOf(this.#selection.network, edits));
+    this.emit('edits');
   }
 
   /** The network in use, or null. */
@@ -228,7 +230,7 @@ export class Lens extends Emitter {
     this.#observed.request(nodes, reader);
     await this.#observe();
     // What was to be drawn meanwhile had no values.
-    if (this.#selection?.answer) this.#paint(this.#selection);
+    if (this.#selection?.answer) this.#selectionPainter.paint(this.#selection);
   }
 
   /**
@@ -279,7 +281,7 @@ export class Lens extends Emitter {
       if (!selection.answer) return;
       await this.#observe();
       if (!isNewest()) return;
-      if (!isBehind) this.#paint(selection);
+      if (!isBehind) this.#selectionPainter.paint(selection);
       await this.#readStatistics(selection, isNewest);
       if (isNewest()) await this.comparison.show(selection, isNewest, this.live);
       const { cell } = this.#view.channel;
@@ -297,26 +299,12 @@ export class Lens extends Emitter {
     return Boolean(answer) && isOrdered && statistics?.answer !== answer && !this.live;
   }
 
-  /**
-   * Draws everything that may have changed. The map depends on result and colours only.
-   * @param {Selection} selection
-   */
-  #paint({ answer, isOrdered, current: { colour } }) {
-    const map = { answer, colour: JSON.stringify(colour) };
-    const same = map.answer === this.#map?.answer && map.colour === this.#map.colour;
-    this.#map = map;
-    // Tiles are not drawn before their order is known.
-    /** @type {ViewName[]} */
-    const views = isOrdered ? [...SELECTION_VIEWS] : ['filters'];
-    if (!same) views.push('map');
-    this.#painter.paintNow(...views);
-  }
-
   /** Has the engine keep the values that are shown; it runs the image again if it had not kept them. */
   async #observe() {
     if (!this.#selection) return;
     const { current: { node }, answer, observed } = this.#selection;
     if (await this.#observed.keep([...observed, node], { again: Boolean(answer) })) this.#profiler.planChanged();
+    await this.#attribution.keep(this.#selection);
   }
 
   /**
@@ -326,7 +314,7 @@ export class Lens extends Emitter {
   async #recover(error) {
     try {
       if (!(await this.#recovery.recover(error, this.#selection?.answer ?? null))) return void this.#fail(error);
-      this.#map = null;
+      this.#selectionPainter.reset();
       await this.#show();
     } catch (failure) {
       this.#fail(asError(failure));
@@ -345,7 +333,7 @@ export class Lens extends Emitter {
   #drawable() {
     if (!this.#selection?.answer) return null;
     const { current } = this.#selection;
-    return this.#observed.has(current.node) ? { ...current, live: this.live } : null;
+    return this.#observed.has(current.node) ? { ...current, live: this.live, hasGradCam: this.#attribution.has(this.#selection) } : null;
   }
 
   /**
@@ -358,7 +346,7 @@ export class Lens extends Emitter {
     const read = await this.#session.engine.statistics(node);
     if (!isNewest()) return;
     selection.statistics = { node, answer, ...read };
-    this.#paint(selection);
+    this.#selectionPainter.paint(selection);
     await this.#painter.settled();
     if (isNewest()) this.#showSelection(selection);
   }

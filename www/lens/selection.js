@@ -2,7 +2,7 @@
 // The selected layer, channel and settings: the view state of the URL, resolved against the network and its statistics.
 
 import { readViewState } from '../app/view-state.js';
-import { endingOf } from '../network/ending.js';
+import { endingOf, gradCamNode } from '../network/ending.js';
 import { Network } from '../network/network.js';
 import { residualSumOf } from '../network/residual-sum.js';
 import { operandsOf } from '../surgery/edited-sum.js';
@@ -33,6 +33,7 @@ import { operandsOf } from '../surgery/edited-sum.js';
  * @property {ColourMapping} colour
  * @property {boolean} signed the node has negative values
  * @property {number} cam class of the class activation map
+ * @property {string | null} gradCam node whose Grad-CAM can be shown; null for a network without classes
  * @property {Ending | null} ending the end of the network that the layer is a part of
  * @property {ResidualSum | null} residual the sum of the layer's block
  * @property {Operands | null} operands of that sum, as the edits leave them
@@ -100,11 +101,12 @@ export class Selection {
     const signed = this.statistics?.node === node && this.statistics.layer.min < 0;
     const residual = residualSumOf(this.network, layer);
     const operands = residual && operandsOf(this.network, residual, this.edits);
+    const gradCam = gradCamNode(this.network, layer, node);
     const isPair = state.compare === 'images';
     const isSum = state.compare === 'sum' && residual?.layer === layer;
     const compare = state.compare === 'sum' && !isSum ? 'none' : state.compare;
     const compared = isSum && operands ? [operands.x, residual.residual, residual.sum, residual.activation?.node].filter((one) => one !== undefined) : [];
-    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, compare, residual, operands, compared, ending: isPair ? null : endingOf(this.network, layer), filters: filtersOf(layer) };
+    return { ...state, layer, defaultNode, node, shape, order, channel, colour, signed, cam, gradCam, compare, residual, operands, compared, ending: isPair ? null : endingOf(this.network, layer), filters: filtersOf(layer) };
   }
 
   /**

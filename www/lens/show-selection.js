@@ -43,10 +43,22 @@ export function showSelection(elements, selection) {
   const channelName = describePresented(selection, (index) => predictions.nameOf(index));
   presentation.show({ layer: chainOf(current.layer), channel: channelName, best: predictions.best });
   overlay.hidden = !seen;
-  if (current.overlay === 'cam') overlay.show('cam', t('overlay.evidence'), predictions.nameOf(current.cam));
-  else overlay.show(current.overlay, t('channel.of', { value: valueNameOf(current.layer, current.node), channel: String(current.channel) }));
-  predictions.mark(current.overlay === 'cam' ? current.cam : null);
+  showOverlay(elements, selection);
   image.overlay.hidden = !seen || current.overlay === 'none';
+}
+
+/**
+ * @param {Pick<LensElements, 'overlay' | 'predictions'>} elements
+ * @param {Selection} selection
+ */
+function showOverlay({ overlay, predictions }, { current, network }) {
+  const { cam, channel, gradCam, layer, node } = current;
+  const isOfClass = current.overlay === 'cam' || current.overlay === 'gradcam';
+  predictions.mark(isOfClass ? cam : null);
+  if (current.overlay === 'cam') overlay.show('cam', t('overlay.evidence'), predictions.nameOf(cam));
+  else if (current.overlay !== 'gradcam') overlay.show(current.overlay, t('channel.of', { value: valueNameOf(layer, node), channel: String(channel) }));
+  else if (!gradCam) overlay.show('gradcam', t('overlay.gradCamNone'));
+  else overlay.show('gradcam', t('overlay.gradCam', { layer: valueNameOf(network.find(gradCam) ?? layer, gradCam) }), predictions.nameOf(cam));
 }
 
 /**

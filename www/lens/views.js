@@ -1,6 +1,8 @@
 // @ts-check
 // The draw requests of the lens's views.
 
+import { overlaySource } from './overlay-source.js';
+
 /** @import { LensElements } from './lens.js' */
 /** @import { Painter } from './painter.js' */
 /** @import { Current } from './selection.js' */
@@ -8,7 +10,7 @@
 /** @import { ColourMapping, ScaleBounds, Histogram } from '../pkg/resnet_lens.js' */
 /** @import { LensLegend } from '../elements/legend.js' */
 
-/** While `live`, legends and statistics are not read back. @typedef {Current & { live: boolean }} Drawable */
+/** While `live`, legends and statistics are not read back. `hasGradCam`: the network computes the one that is selected. @typedef {Current & { live: boolean, hasGradCam: boolean }} Drawable */
 
 const HISTOGRAM_BINS = 40;
 
@@ -75,8 +77,8 @@ export function addViews(painter, elements, drawable) {
  * @param {number} opacity
  * @returns {Extract<DrawRequest, { view: 'overlay' }> | null}
  */
-function overlayRequest({ overlay, node, channel, cam, colour }, size, opacity) {
-  if (!size || overlay === 'none') return null;
-  const common = { view: /** @type {const} */ ('overlay'), ...size, opacity, colour, legend: false };
-  return overlay === 'cam' ? { ...common, kind: 'cam', class: cam } : { ...common, kind: 'channel', node, channel };
+function overlayRequest(current, size, opacity) {
+  const { overlay, colour, hasGradCam } = current;
+  if (!size || overlay === 'none' || (overlay === 'gradcam' && !hasGradCam)) return null;
+  return { view: 'overlay', ...size, opacity, colour, legend: false, ...overlaySource(current) };
 }

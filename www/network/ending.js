@@ -28,5 +28,19 @@ export function endingOf(network, layer) {
   return { kind: layer === classifier ? 'classifier' : 'pool', map: pool.inputs[0], mapLayer, classifier };
 }
 
+/**
+ * The node whose Grad-CAM belongs to a selection: the selected one, or the last feature map if what is selected has no positions. Null for
+ * a network without classes.
+ * @param {Network} network
+ * @param {Layer} layer
+ * @param {string} node of the layer
+ */
+export function gradCamNode(network, layer, node) {
+  const last = network.layers.at(-1);
+  const ending = last?.role === 'linear' ? endingOf(network, last) : null;
+  if (!ending) return null;
+  return layer.index <= ending.mapLayer.index ? node : ending.map;
+}
+
 /** @param {Layer} layer */
 const isGlobalPool = ({ role, height, width }) => role === 'pool' && height === 1 && width === 1;

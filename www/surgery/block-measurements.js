@@ -110,7 +110,7 @@ export class BlockMeasurements {
     const answer = this.#selection?.answer;
     const current = this.#selection?.current;
     if (!answer || !current) return;
-    const isChosen = current.overlay === 'cam';
+    const isChosen = current.overlay === 'cam' || current.overlay === 'gradcam';
     const index = isChosen ? current.cam : answer.predictions[0].index;
     const probability = answer.predictions.find((one) => one.index === index)?.probability ?? 0;
     const importance = { answer, index, probability, byBlock: new Map(), running: true };
