@@ -1,8 +1,7 @@
 // @ts-check
 // The Grad-CAM that the engine computes in every run of the network, for the overlay: planned when it is selected and whenever its layer,
-// its class, the model or the edits change, and removed when the overlay shows something else.
-
-import { formatEdits } from '../surgery/edits.js';
+// its class or the model change, and removed when the overlay shows something else. The engine keeps it when nodes are observed or the
+// network is edited.
 
 /** @import { Session } from '../engine/session.js' */
 /** @import { Selection } from './selection.js' */
@@ -62,6 +61,6 @@ export class Attribution {
  * The Grad-CAM that a selection shows, as text.
  * @param {Selection} selection
  */
-function keyOf({ current: { overlay, gradCam, class: index }, edits }) {
-  return overlay === 'gradcam' && gradCam ? JSON.stringify([gradCam, index, formatEdits(edits)]) : NONE;
+function keyOf({ current: { overlay, gradCam, class: index } }) {
+  return overlay === 'gradcam' && gradCam ? JSON.stringify([gradCam, index]) : NONE;
 }
