@@ -115,7 +115,7 @@ test('the selected layer’s Grad-CAM is drawn; behind the last map it is that o
   assert.deepEqual(await planned(page), [[null, null]]);
 }));
 
-test('edits, another image and a lost layer name keep it', () => withImage(async (page) => {
+test('edits keep it', () => withImage(async (page) => {
   await page.evaluate(() => { location.hash = 'layer=layer2.0.relu_2&overlay=gradcam'; });
   await drawn(page, 'gradcam layer2.0.relu_2 class best');
   for (const edit of ['branch:layer3.1:0', 'stride:1x1']) {
