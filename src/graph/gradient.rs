@@ -120,7 +120,8 @@ impl Graph {
 
     /// The graph followed by nodes for the visualisation of channels of `node`: the mean of each, called [`mean_name`], and what gradient
     /// ascent raises, called [`ascent_name`]. That is the mean, plus for an activation function the mean of its input times [`LEAK`].
-    /// Otherwise a ReLU that is zero everywhere would have no gradient to follow.
+    /// Otherwise a ReLU that is zero everywhere would have no gradient to follow. The output is the means, so a plan omits what is
+    /// computed after `node`.
     ///
     /// # Errors
     /// [`Error::Graph`] if the graph has no node of this name.
@@ -137,7 +138,8 @@ impl Graph {
         } else {
             net.add_sharing(name, Identity, &[mean], *parameters)?;
         }
-        Ok(self.extended(net.finish()?))
+        let extended = self.extended(net.finish()?);
+        Ok(Self { output: extended.find(&mean_name(node))?, ..extended })
     }
 
     /// A builder that continues this graph.

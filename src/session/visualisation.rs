@@ -3,7 +3,7 @@
 use super::report::{VisualisationProgress, VisualisationRequest};
 use crate::error::Result;
 use crate::gpu::{Executable, Pixels};
-use crate::graph::{INPUT, gradient_name, mean_name};
+use crate::graph::{INPUT, gradient_name};
 use crate::lens::Ascent;
 
 /// An image on its way to a maximum of a channel. It runs the model's network with an executable of its own, so that the model can be
@@ -19,7 +19,7 @@ pub(super) struct Visualisation {
 }
 
 impl Visualisation {
-    /// For an executable that observes the means of the node and the gradient of one of them with respect to the input.
+    /// For an executable whose output is the means of the node, and that observes the gradient of one of them with respect to the input.
     ///
     /// # Errors
     /// [`crate::Error::Gpu`] if the device fails.
@@ -52,9 +52,7 @@ impl Visualisation {
 
     /// The mean of the channel for the present image.
     async fn measured(&mut self) -> Result<f32> {
-        self.executable.run(self.ascent.image()).await?;
-        let means = self.executable.activation(&mean_name(&self.request.node))?.read_pixel(0, 0).await?;
-        Ok(means[self.request.channel])
+        Ok(self.executable.run(self.ascent.image()).await?.data()[self.request.channel])
     }
 
     /// The present image.

@@ -56,7 +56,7 @@ export class LensVisualisation extends EmitterElement {
     setIfChanged(this.#result, { hidden: image === null });
     this.#draw(image?.pixels ?? null);
     if (image) this.#showImage(image);
-    if (hadFocus && document.activeElement?.closest('[hidden]')) this.#focusFirst();
+    if (hadFocus) this.#keepFocus();
   }
 
   /** @param {ComputedImage} image */
@@ -105,9 +105,11 @@ export class LensVisualisation extends EmitterElement {
     copy.toBlob((blob) => { if (blob) this.emit('save', blob); });
   }
 
-  /** The button that had the focus is hidden now. */
-  #focusFirst() {
-    findAll(this, '[data-action]', HTMLButtonElement).find((button) => !button.closest('[hidden]'))?.focus({ preventScroll: true });
+  /** A button that is hidden loses the focus: the one that took its place gets it. */
+  #keepFocus() {
+    const { activeElement } = document;
+    if (this.contains(activeElement) && !activeElement?.closest('[hidden]')) return;
+    [this.#stop, this.#another, this.#start].find((button) => !button.closest('[hidden]'))?.focus({ preventScroll: true });
   }
 }
 

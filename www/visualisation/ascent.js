@@ -18,7 +18,7 @@ export const STEPS = 256;
 /** Most steps per call: the image is shown after each. */
 const MOST_PER_CALL = 4;
 /** Longest call in milliseconds that slow adapters aim at. Other calls wait for it. */
-const SLICE_MS = 500;
+const SLICE_MS = 1000;
 
 export class Ascent {
   #engine;

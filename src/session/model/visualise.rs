@@ -5,7 +5,7 @@ use super::checked_plan::checked_plan;
 use crate::decoded_image::DecodedImage;
 use crate::error::Result;
 use crate::gpu::Executable;
-use crate::graph::{INPUT, Objective, ascent_name, gradient_name, mean_name};
+use crate::graph::{INPUT, Objective, ascent_name, gradient_name};
 use crate::lens::Ascent;
 use crate::session::report::VisualisationRequest;
 use crate::session::visualisation::Visualisation;
@@ -19,8 +19,7 @@ impl Model {
     pub async fn visualise(&mut self, request: VisualisationRequest) -> Result<Visualisation> {
         let graph = self.network.graph.ascent(&request.node)?;
         let graph = graph.gradient(&Objective::channel(ascent_name(&request.node), request.channel), &[INPUT])?;
-        let observed = [gradient_name(INPUT), mean_name(&request.node)];
-        let plan = checked_plan(&self.gpu, &graph, &observed, &mut self.selection).await?;
+        let plan = checked_plan(&self.gpu, &graph, &[gradient_name(INPUT)], &mut self.selection).await?;
         let executable = Executable::new(&self.gpu, plan, &self.network.parameters).await?;
         let uniform = |level: u8| self.preprocess(&DecodedImage::from_rgba(1, 1, &[level, level, level, 255])?);
         let ascent = Ascent::new(uniform(0)?, uniform(255)?, request.seed.into());
