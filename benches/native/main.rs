@@ -3,6 +3,7 @@
 
 #[path = "../../tests/common/mod.rs"]
 mod common;
+mod gradient;
 mod measure;
 mod network;
 mod pytorch;
@@ -63,6 +64,9 @@ struct Options {
     /// A Python with torch and torchvision.
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: PathBuf,
+    /// Time the gradient of a logit with respect to the image instead, beside the forward pass, with weights in f32.
+    #[arg(long)]
+    gradient: bool,
     /// Print the adapter's name, driver and features as JSON and measure nothing.
     #[arg(long)]
     adapter: bool,
@@ -104,6 +108,10 @@ async fn run(options: &Options) -> Result<(), Failure> {
     }
     let network = network(options).await?;
     let gpu = Gpu::open().await?;
+    if options.gradient {
+        println!("{}", Report::new(&network, gpu.report()));
+        return gradient::measure(&network, options.seconds).await;
+    }
     let mut report = Report::new(&network, gpu.report());
     println!("{report}");
     for batch in options.batch.iter().map(|batch| batch.get()) {

@@ -14,6 +14,7 @@ export const HELP = `Options:
   --precision P     our engine's weight format, f32 or f16; default f32, as in the other engines
   --tune            tunes our engine to this adapter first, as the page does while idle
   --smoke           the starter, one round by default: do all engines agree?
+  --gradient        the gradient of a logit with respect to the image instead, ours and that of jax-js; default model: the starter
   --hardware        headless on this machine's GPU instead of SwiftShader
   --dawn            in Node on Dawn, Chromium's WebGPU, where no browser can use the GPU
   --headed          in a visible browser on this machine's GPU
@@ -34,6 +35,7 @@ export function parse(args) {
       model: { type: 'string' },
       json: { type: 'string' },
       smoke: { type: 'boolean', default: false },
+      gradient: { type: 'boolean', default: false },
       hardware: { type: 'boolean', default: false },
       headed: { type: 'boolean', default: false },
       dawn: { type: 'boolean', default: false },

@@ -11,10 +11,10 @@ import { largestDifference, top5 } from '../../tests/e2e/references.js';
 import { inChromium } from './chromium.js';
 import { onDawn } from './dawn.js';
 import { STARTER, model } from './model.js';
-import { fold, readTensors } from './network.js';
-import { nhwc, toNhwc } from './nhwc.js';
-import { INPUT, OUTPUT, onnx } from './onnx.js';
+import { measureGradient } from './gradient.js';
+import { INPUT, OUTPUT } from './onnx.js';
 import { HELP, parse } from './options.js';
+import { prepare } from './prepare.js';
 import * as report from './report.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -44,18 +44,6 @@ function judge({ logits, weights }, right) {
   const error = largestDifference(logits, right);
   const limit = LOGIT[weights];
   return error <= limit ? { error } : { error, failure: `a logit is ${error} from the reference, more than ${limit}` };
-}
-
-/** Writes the files of the other engines, from our engine's description of the network. */
-function prepare({ put }, { weights, values, shape }, layers) {
-  const steps = fold(layers, readTensors(weights));
-  const { manifest, values: block } = nhwc(steps);
-  const bytes = ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength);
-  put('model.onnx', Buffer.from(onnx(steps, shape)));
-  put('network.json', JSON.stringify(manifest), 'application/json');
-  put('weights-nhwc.f32', bytes(block));
-  put('input-nchw.f32', bytes(values));
-  put('input-nhwc.f32', bytes(toNhwc(values, shape)));
 }
 
 /** Opens all engines; the baseline, where it is needed, and ours come first. */
@@ -111,6 +99,10 @@ function commit() {
 }
 
 async function main(options) {
+  if (options.gradient) {
+    if (!await measureGradient(options)) process.exitCode = 1;
+    return;
+  }
   const network = model(options.smoke ? STARTER : options.model);
   const host = await (options.dawn ? onDawn() : inChromium(options));
   host.put('weights.safetensors', network.weights);

@@ -7,6 +7,7 @@ pub(super) mod grad_cam;
 pub(super) mod linear;
 pub(super) mod maxpool2d;
 pub(super) mod one_hot;
+mod phases;
 pub(super) mod relu;
 mod rules;
 pub(super) mod silu;

@@ -5,32 +5,58 @@ import { WorkerRpc } from '../www/engine/worker-rpc.js';
 
 /** Our engine as the project's page runs it, in its worker. `run()` resolves to the milliseconds from input to logits. */
 class Ours {
-  #session = new Session();
+  session = new Session();
   #image = null;
   #logits = null;
 
   async open({ card, precision, tune }) {
-    this.adapter = await this.#session.open();
-    await this.#session.engine.setPrecision(precision);
+    this.adapter = await this.session.open();
+    await this.session.engine.setPrecision(precision);
     const [weights, image] = await Promise.all(['../run/weights.safetensors', '../run/image.png'].map(blob));
-    await this.#session.loadModel(weights, card);
+    await this.session.loadModel(weights, card);
     while (tune) {
-      const { done, total } = await this.#session.engine.tune(1000);
+      const { done, total } = await this.session.engine.tune(1000);
       if (done === total) break;
     }
     this.#image = image;
-    this.layers = await this.#session.engine.layers();
+    this.layers = await this.session.engine.layers();
     this.#logits = this.layers.at(-1).name;
   }
 
   async run() {
-    const { ms } = await this.#session.classify(this.#image, 5);
+    const { ms } = await this.session.classify(this.#image, 5);
     return ms.infer;
   }
 
-  logits = async () => [...(await this.#session.engine.featureMap(this.#logits)).data];
+  logits = async () => [...(await this.session.engine.featureMap(this.#logits)).data];
 
-  profile = () => this.#session.profile();
+  profile = () => this.session.profile();
+}
+
+/** Steps of two Integrated Gradients; their difference leaves out planning, allocation and the two runs at the ends. */
+const STEPS = [2, 12];
+
+/** Our engine's gradient of a logit. `run()` resolves to the milliseconds from an input in memory to the gradient in memory. */
+class OursGradient extends Ours {
+  #logit = 0;
+
+  async open(options) {
+    await super.open(options);
+    this.#logit = options.logit;
+    await super.run();
+  }
+
+  async run() {
+    const times = [];
+    for (const steps of STEPS) {
+      const started = performance.now();
+      await this.session.engine.integratedGradients(this.#logit, steps, undefined, undefined);
+      times.push(performance.now() - started);
+    }
+    return (times[1] - times[0]) / (STEPS[1] - STEPS[0]);
+  }
+
+  logits = async () => [...(await this.session.engine.gradient(this.layers.at(-1).name, this.#logit, 'input', undefined)).data];
 }
 
 /** Another engine, in worker.js. */
@@ -58,12 +84,13 @@ async function blob(address) {
   return response.blob();
 }
 
+const OURS = { ours: Ours, 'ours-gradient': OursGradient };
 const engines = new Map();
 
 window.bench = {
   /** Resolves to the load time and the first run in milliseconds, the engine's adapter, and the logits. */
   async open(name, options) {
-    const engine = name === 'ours' ? new Ours() : new Rival(name);
+    const engine = OURS[name] ? new OURS[name]() : new Rival(name);
     const started = performance.now();
     await engine.open(options);
     const load = performance.now() - started;

@@ -4,6 +4,7 @@
 const name = new URL(self.location.href).searchParams.get('engine');
 const packages = new URL('../rivals/', self.location.href).href;
 let engine = null;
+const MODULES = { tfjs: './tfjs.js', jax: './jax.js' };
 
 const host = {
   packages,
@@ -24,7 +25,7 @@ const host = {
 
 const methods = {
   async open(options) {
-    const { open } = await import(name === 'tfjs' ? './tfjs.js' : './ort.js');
+    const { open } = await import(MODULES[name] ?? './ort.js');
     engine = await open(name, options, host);
     return engine.adapter;
   },

@@ -3,9 +3,10 @@
 //! Source: Dumoulin & Visin 2016, section 4; PyTorch `torch.nn.grad.conv2d_input`.
 //!
 //! It is computed by the kernels of convolutions: with stride 1 it is a convolution of `dy` by the filters turned by 180 degrees, input and
-//! output channels exchanged. A larger stride first spreads `dy` over a map with zeros between its values. A window of one value needs
-//! no zeros in the sums: there the products are spread.
+//! output channels exchanged. With a larger stride it has one form by [`Phases`]; with groups, `dy` is first spread over a map with
+//! zeros between its values. A window of one value needs neither: there the products are spread.
 
+use super::phases::{INTERLEAVE, Phases, WEIGHTS};
 use crate::error::{Error, Result};
 use crate::kernel::{Argument, Dispatch, Kernel, Lowered, TransformedWeights, UniformParams, bindings, params, wgsl};
 use crate::ops::{
@@ -38,7 +39,7 @@ static TURN: [Kernel; 2] = [
     turn("f32", wgsl!("conv2d_turn", "invocation_id", "weight_f32")),
     turn("f16", wgsl!("conv2d_turn", "invocation_id", "weight_f16")),
 ];
-pub(in crate::ops) static KERNELS: &[&Kernel] = &[&SPREAD, &TURN[0], &TURN[1]];
+pub(in crate::ops) static KERNELS: &[&Kernel] = &[&SPREAD, &TURN[0], &TURN[1], &INTERLEAVE, &WEIGHTS[0], &WEIGHTS[1]];
 
 /// The name of the turned weights.
 const TURNED: &str = "turned";
@@ -63,7 +64,12 @@ impl Conv2dGradient {
         kernel == [1, 1] && padding == [0, 0] && stride != [1, 1]
     }
 
-    /// Whether `dy` has to be spread: a stride, or more padding than the turned window reaches.
+    /// The form for strides, where it is used.
+    fn phases(&self, dy: Shape) -> Option<Phases> {
+        if self.spreads_products() { None } else { Phases::new(self.forward, self.map, dy) }
+    }
+
+    /// Whether `dy` has to be spread where there is no form for the stride: a stride, or more padding than the turned window reaches.
     fn spreads_upstream(&self) -> bool {
         let Window { kernel, stride, padding } = self.forward.window;
         let is_reached = (0..2).all(|axis| padding[axis] < kernel[axis]);
@@ -208,35 +214,43 @@ impl Operator for Conv2dGradient {
         HostTensor::new(input, sums.into_iter().map(|sum: f64| sum as f32).collect()).expect("as many sums as values")
     }
 
+    /// Products that are moved afterwards cannot be added to a value in place.
     fn has_epilogue(&self) -> bool {
-        !self.spreads_products()
+        !self.spreads_products() && (self.forward.window.stride == [1, 1] || self.forward.groups > 1)
     }
 
     fn algorithms(&self, inputs: &[Shape], output: Shape, adapter: AdapterProfile) -> Vec<Algorithm> {
-        let (convolution, input) = self.convolution(inputs[0]);
-        let output = if self.spreads_products() { Shape { c: output.c, ..inputs[0] } } else { output };
-        let mut algorithms = convolution.algorithms(&[input], output, unpacked(adapter));
+        let mut algorithms = if let Some(phases) = self.phases(inputs[0]) {
+            phases.convolution().algorithms(inputs, phases.products(output.n), unpacked(adapter))
+        } else {
+            let (convolution, input) = self.convolution(inputs[0]);
+            let output = if self.spreads_products() { Shape { c: output.c, ..inputs[0] } } else { output };
+            convolution.algorithms(&[input], output, unpacked(adapter))
+        };
         algorithms.retain(|algorithm| matches!(algorithm, Algorithm::Plain(_) | Algorithm::Split(..)));
         algorithms
     }
 
     fn lower(&self, inputs: &[Shape], output: Shape, epilogue: Epilogue, config: KernelConfig) -> Result<Lowered> {
+        let unpacked = KernelConfig { weights: WeightFormat::F32, ..config };
+        if let Some(phases) = self.phases(inputs[0]) {
+            let products = phases.products(output.n);
+            let mut lowered = phases.convolution().lower(inputs, products, Epilogue::default(), unpacked)?;
+            replace_weights(&mut lowered, phases.weights(TURNED, config.weights), config)?;
+            let scratch = store_products(&mut lowered, products);
+            lowered.dispatches.push(phases.interleave(scratch, (Argument::Output, output)));
+            return Ok(lowered);
+        }
         let Window { kernel, padding, .. } = self.forward.window;
         let (convolution, input) = self.convolution(inputs[0]);
         let products = if self.spreads_products() { Shape { c: output.c, ..inputs[0] } } else { output };
-        let unpacked = KernelConfig { weights: WeightFormat::F32, ..config };
         let mut lowered = convolution.lower(&[input], products, epilogue, unpacked)?;
-        if lowered.transformed_weights.is_some() {
-            return Err(config.unusable("an algorithm that reads the weights as they are"));
-        }
-        lowered.transformed_weights = Some(self.turned(config.weights));
-        lowered.rename(Argument::Parameter("weight"), Argument::TransformedWeights(TURNED));
-        let scratch = Argument::Scratch(lowered.scratch.len());
+        replace_weights(&mut lowered, self.turned(config.weights), config)?;
         if self.spreads_products() {
-            lowered.rename(Argument::Output, scratch);
-            lowered.scratch.push(products.storage_len());
+            let scratch = store_products(&mut lowered, products);
             lowered.dispatches.push(self.spread((scratch, products), [0, 0], (Argument::Output, output)));
         } else if self.spreads_upstream() {
+            let scratch = Argument::Scratch(lowered.scratch.len());
             lowered.rename(Argument::Input(0), scratch);
             lowered.scratch.push(input.storage_len());
             let before = [0, 1].map(|axis: usize| kernel[axis] as isize - 1 - padding[axis] as isize);
@@ -245,4 +259,22 @@ impl Operator for Conv2dGradient {
         }
         Ok(lowered)
     }
+}
+
+/// Makes a lowered convolution read `weights` instead of the parameter.
+fn replace_weights(lowered: &mut Lowered, weights: TransformedWeights, config: KernelConfig) -> Result<()> {
+    if lowered.transformed_weights.is_some() {
+        return Err(config.unusable("an algorithm that reads the weights as they are"));
+    }
+    lowered.transformed_weights = Some(weights);
+    lowered.rename(Argument::Parameter("weight"), Argument::TransformedWeights(TURNED));
+    Ok(())
+}
+
+/// Makes a lowered convolution store its output in a new scratch buffer, which is returned.
+fn store_products(lowered: &mut Lowered, products: Shape) -> Argument {
+    let scratch = Argument::Scratch(lowered.scratch.len());
+    lowered.rename(Argument::Output, scratch);
+    lowered.scratch.push(products.storage_len());
+    scratch
 }
