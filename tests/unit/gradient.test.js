@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import './texts.js';
 import { decadesOf, layOutChart } from '../../www/gradient/chart-layout.js';
 import { factorOf, layerGradients, pointsOf, sortLayers } from '../../www/gradient/layer-gradients.js';
-import { saliencyOf } from '../../www/gradient/saliency.js';
+import { saliencyOf } from '../../www/gradient/image-maps.js';
 import { Network } from '../../www/network/network.js';
 import { bottleneckResnet } from './nodes.js';
 

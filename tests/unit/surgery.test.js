@@ -63,7 +63,7 @@ test('each part that is no edit is one sentence with what was expected and found
   assert.equal(errors.length, 9);
   for (const error of errors) assert.match(error(), /^edit: expected .+, found “[^”]+”\.$/);
   assert.match(errors[0](), /branch:BLOCK:FACTOR.*0 to 2.*“branch:a\.0:3”/);
-  assert.match(errors[1](), /branch, shortcut, skip.* or stride, found “cut:a\.1”/);
+  assert.match(errors[1](), /branch, shortcut, skip.* or randomise, found “cut:a\.1”/);
 });
 
 test('edits are kept in the fragment in readable form, beside other keys', () => {

@@ -4,10 +4,12 @@
 import { LensAdapter } from '../elements/adapter.js';
 import { LensAlert } from '../elements/alert.js';
 import { LensArchitecture } from '../elements/architecture.js';
+import { LensAttribution } from '../elements/attribution.js';
 import { LensBlockStrip } from '../elements/block-strip.js';
 import { LensChannel } from '../elements/channel.js';
 import { LensChannels } from '../elements/channels.js';
 import { LensCompare } from '../elements/compare.js';
+import { LensDeletion } from '../elements/deletion.js';
 import { LensEdited } from '../elements/edited.js';
 import { LensEnding } from '../elements/ending.js';
 import { LensFigure } from '../elements/figure.js';
@@ -47,12 +49,14 @@ export function findElements(root) {
     adapter: find(root, 'lens-adapter', LensAdapter),
     alert: find(root, 'lens-alert', LensAlert),
     architecture: find(root, 'lens-architecture', LensArchitecture),
+    attribution: find(root, 'lens-attribution', LensAttribution),
     blocks: find(root, 'lens-block-strip', LensBlockStrip),
     channel: find(root, 'lens-channel', LensChannel),
     channels: find(root, 'lens-channels', LensChannels),
     channelVisualisation: find(root, 'lens-channel lens-visualisation', LensVisualisation),
     classVisualisation: find(root, 'lens-ending lens-visualisation', LensVisualisation),
     compare: find(root, 'lens-compare', LensCompare),
+    deletion: find(root, 'lens-deletion', LensDeletion),
     edited: find(root, 'lens-edited', LensEdited),
     ending: find(root, 'lens-ending', LensEnding),
     facts: find(root, 'lens-model-facts', LensModelFacts),

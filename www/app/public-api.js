@@ -48,6 +48,8 @@ export function publicApi(app, ascent) {
     /** Gradient ascent on an image; waits for one that the page computes. */
     visualise: waiting((/** @type {{ node: string, channel: number, seed?: number, steps?: number }} */ { node, channel, seed = 1, steps }) => (
       ascent.run({ node, channel, seed }, { steps }))),
+    integratedGradients: waiting(session.integratedGradients.bind(session)),
+    deletionCurves: waiting(session.deletionCurves.bind(session)),
     timings: waiting(engine.timings),
     profile: waiting(() => session.profile()),
     tune: waiting(engine.tune),

@@ -6,7 +6,7 @@ import { Emitter } from '../lib/events.js';
 import { t } from '../lib/i18n.js';
 import { WorkerRpc } from './worker-rpc.js';
 
-/** @import { AdapterReport, BlockImportance, DispatchTime, ImportanceProgress, FrameRequest, ProfileProgress, ModelCard, ModelInfo, CanvasRole } from '../pkg/resnet_lens.js' */
+/** @import { AdapterReport, BlockImportance, DeletionCurves, DispatchTime, FeatureMap, ImportanceProgress, IntegratedGradients, Progress, FrameRequest, ProfileProgress, ModelCard, ModelInfo, CanvasRole } from '../pkg/resnet_lens.js' */
 /** @import { DownloadProgress, FrameResult, ImageResult, ModelProgress, PlainMethods, PreparedModelInfo, Remote, WantedModel } from './worker-api.js' */
 /** @import { CallOptions } from './worker-rpc.js' */
 
@@ -26,12 +26,19 @@ const OPTIONS = {
   cancelImage: { beside: true },
   cancelProfile: { beside: true },
   cancelImportance: { beside: true },
+  cancelMeasurement: { beside: true },
   residualStatistics: { latest: 'residualStatistics' },
 };
 
+/** Calls after which the values in view are others. */
+const REPLACING = new Set(['classify', 'classifyFrame', 'operate', 'switchModel']);
+
+/** `signal` ends it. @typedef {{ signal?: AbortSignal, onProgress?: (progress: Progress) => void }} MeasurementOptions */
+
 /**
  * `failure`: the worker crashed (`WorkerError`) or lost its GPU device (`DeviceLost`). Calls are rejected with that until `open`.
- * @extends {Emitter<{ failure: Error }>}
+ * `replacing`: a call replaces the values in view.
+ * @extends {Emitter<{ failure: Error, replacing: void }>}
  */
 export class Session extends Emitter {
   /** @type {WorkerRpc | null} */
@@ -39,6 +46,7 @@ export class Session extends Emitter {
   /** @type {AdapterReport | null} */
   #adapter = null;
   #downloads = 0;
+  #measurements = 0;
 
   /**
    * Every call without notes or transfers.
@@ -129,6 +137,30 @@ export class Session extends Emitter {
   }
 
   /**
+   * Integrated Gradients of the logit of the class `index` for the latest image, from a black image; resolves to undefined if it is ended.
+   * @param {number} index
+   * @param {number} steps
+   * @param {string[]} [edits] by default those in use
+   * @param {MeasurementOptions} [options]
+   * @returns {Promise<IntegratedGradients | undefined>}
+   */
+  integratedGradients(index, steps, edits, options) {
+    return this.#measure('integratedGradients', [index, steps, edits], options);
+  }
+
+  /**
+   * Deletion and insertion curves of a map of one channel for the class `index`; resolves to undefined if it is ended.
+   * @param {FeatureMap} map
+   * @param {number} index
+   * @param {number} steps
+   * @param {MeasurementOptions} [options]
+   * @returns {Promise<DeletionCurves | undefined>}
+   */
+  deletionCurves(map, index, steps, options) {
+    return this.#measure('deletionCurves', [map, index, steps], options);
+  }
+
+  /**
    * Downloads an image in the worker.
    * @param {URL} url
    * @param {{ signal: AbortSignal, onProgress: (received: number, total: number | null) => void }} options
@@ -158,10 +190,22 @@ export class Session extends Emitter {
 
   /**
    * @param {string} method
+   * @param {unknown[]} args after the number by which the call is cancelled
+   * @param {MeasurementOptions} [options]
+   */
+  #measure(method, args, { signal, onProgress } = {}) {
+    const number = ++this.#measurements;
+    signal?.addEventListener('abort', () => this.engine.cancelMeasurement(number).catch(() => {})); // A terminated worker measures nothing.
+    return this.#call(method, [number, ...args], { onNote: onProgress });
+  }
+
+  /**
+   * @param {string} method
    * @param {unknown[]} [args]
    * @param {CallOptions} [options]
    */
   #call(method, args, options) {
+    if (REPLACING.has(method)) this.emit('replacing');
     if (!this.#rpc) return Promise.reject(textError('StateError', 'error.notOpen'));
     return this.#rpc.call(method, args, options);
   }

@@ -4,7 +4,7 @@
 
 import type { TextRef } from '../lib/i18n.js';
 import type {
-  AdapterReport, BlockImportance, ImportanceProgress, ChannelRequest, Classification, ComparedReference, DispatchTime, ProfileProgress, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
+  AdapterReport, BlockImportance, ImportanceProgress, ChannelRequest, Classification, ComparedReference, DeletionCurves, DispatchTime, IntegratedGradients, Progress, ProfileProgress, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
   LensSession, MapRequest, ModelCard, ModelInfo, OverlayRequest, Timings, CanvasRole,
 } from '../pkg/resnet_lens.js';
 
@@ -93,6 +93,13 @@ export interface NotedMethods {
   profile(note: (progress: ProfileProgress) => void): Promise<DispatchTime[] | undefined>;
   /** `index`: the class whose probability is measured. Undefined if `cancelImportance` ends it. */
   blockImportance(index: number, note: (progress: ImportanceProgress) => void): Promise<BlockImportance[] | undefined>;
+  /** `number`: for `cancelMeasurement`, which makes the result undefined. `edits`: undefined: those in use. */
+  integratedGradients(
+    number: number, index: number, steps: number, edits: string[] | undefined, note: (progress: Progress) => void,
+  ): Promise<IntegratedGradients | undefined>;
+  deletionCurves(
+    number: number, map: FeatureMap, index: number, steps: number, note: (progress: Progress) => void,
+  ): Promise<DeletionCurves | undefined>;
 }
 
 export interface ComparedValues {
@@ -113,6 +120,8 @@ export interface OwnMethods {
   cancelImage(number: number): void;
   cancelProfile(): void;
   cancelImportance(): void;
+  /** Ends a measurement that runs or waits. */
+  cancelMeasurement(number: number): void;
   /** Replaces all edits of the network; the result of the latest image, or undefined without one. */
   operate(edits: string[], top: number): Promise<ImageResult | undefined>;
   /** `again`: run the latest image once more, so that the observed values exist. */

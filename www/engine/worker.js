@@ -30,6 +30,8 @@ const images = new ImageDownloads();
 let profileCancelled = false;
 /** The running measurement of the blocks is to end. */
 let importanceCancelled = false;
+/** Numbers of measurements that are to end. @type {Set<number>} */
+const cancelledMeasurements = new Set();
 const loss = new DeviceLoss((message) => worker.postMessage({ failure: { name: 'DeviceLost', message } }));
 /** @type {Map<CanvasRole, OffscreenCanvas>} */
 const canvases = new Map();
@@ -86,6 +88,11 @@ const methods = {
   },
   cancelImportance() {
     importanceCancelled = true;
+  },
+  integratedGradients: (number, index, steps, edits, note) => measure(number, note, (onProgress) => session().integratedGradients(index, steps, edits, onProgress)),
+  deletionCurves: (number, map, index, steps, note) => measure(number, note, (onProgress) => session().deletionCurves(map, index, steps, onProgress)),
+  cancelMeasurement(number) {
+    cancelledMeasurements.add(number);
   },
   async operate(edits, top) {
     const result = await session().operate(edits, top);
@@ -168,6 +175,22 @@ function run(name, args, note) {
   if (Object.hasOwn(own, name)) return own[name](...args, note);
   const engine = /** @type {Record<string, any>} */ (session());
   return engine[name](...args);
+}
+
+/**
+ * Runs a measurement that `cancelMeasurement` may end, also before it begins.
+ * @template Progress, Result
+ * @param {number} number
+ * @param {(progress: Progress) => void} note
+ * @param {(onProgress: (progress: Progress) => boolean) => Promise<Result | undefined>} run
+ */
+async function measure(number, note, run) {
+  const isWanted = () => !cancelledMeasurements.has(number);
+  if (!isWanted()) return undefined;
+  return run((progress) => {
+    note(progress);
+    return isWanted();
+  });
 }
 
 /** @returns {never} */

@@ -1,37 +1,28 @@
 // @ts-check
-// Measures gradients for the panel while it is open: one call of the engine at a time, and always for the result, the class and the layer
-// that are wanted then.
+// Connects the panel of gradients with the result in view: what is measured for it while the panel is open, and what is shown.
 
 import { onViewStateChange, readViewState, writeViewState } from '../app/view-state.js';
-import { asError, messageOf } from '../lib/errors.js';
-import { percent, times, value } from '../lib/format.js';
+import { percent, value } from '../lib/format.js';
 import { onLanguage, t } from '../lib/i18n.js';
 import { residualBlocks } from '../surgery/blocks.js';
 import { areAllShortcutsOff, withAllShortcuts } from '../surgery/change.js';
-import { formatEdit } from '../surgery/edits.js';
+import { AttributionView } from './attribution-view.js';
+import { DeletionView } from './deletion-view.js';
 import { factorOf, layerGradients } from './layer-gradients.js';
-import { saliencyOf } from './saliency.js';
+import { Measurements } from './measurements.js';
+import { Subjects, textsOf } from './subject.js';
 
 /** @import { PageElements } from '../app/elements.js' */
-/** @import { Choice, ShownMap } from '../elements/gradient.js' */
 /** @import { Session } from '../engine/session.js' */
 /** @import { Lens } from '../lens/lens.js' */
-/** @import { Answer, Selection } from '../lens/selection.js' */
-/** @import { FeatureMap, GradientNorm } from '../pkg/resnet_lens.js' */
+/** @import { Selection } from '../lens/selection.js' */
+/** @import { GradientNorm } from '../pkg/resnet_lens.js' */
 /** @import { Curve, LayerGradient } from './layer-gradients.js' */
+/** @import { Part } from './measurements.js' */
+/** @import { Choice, Subject } from './subject.js' */
 
-/** @typedef {{ norms: GradientNorm[], without: GradientNorm[], cam: FeatureMap, saliency: FeatureMap }} Values */
-/**
- * One of the measured values, and what it depends on.
- * @template {keyof Values} [Name=keyof Values]
- * @typedef {{ name: Name, key: string, measure: () => Promise<Values[Name]> }} Part
- */
-/** A measured part; `failure`: why there is none. @typedef {{ key: string, value: any, failure: string }} Measured */
-
-/** The engine's name of the preprocessed image. */
-const INPUT = 'input';
-/** The device is lost or the engine restarts: the result is shown, and measured, again. */
-const INTERRUPTIONS = new Set(['AbortError', 'DeviceLost']);
+/** Names of the parts that the curves are made of. */
+const CURVES = ['norms', 'without'];
 
 export class GradientView {
   #view;
@@ -39,27 +30,32 @@ export class GradientView {
   #lens;
   /** @type {Selection | null} */
   #selection = null;
-  /** The latest result and its number, which names it in keys. @type {{ answer: Answer | null, number: number }} */
-  #latest = { answer: null, number: 0 };
-  /** The layer chosen for Grad-CAM. @type {string | null} */
-  #layer = null;
-  /** @type {Map<keyof Values, Measured>} */
-  #measured = new Map();
-  #measuring = false;
+  #subjects = new Subjects();
+  #measurements = new Measurements({ wanted: () => this.#wanted(), changed: () => this.#show() });
+  #attribution;
+  #deletion;
   /** The rows shown and what they were made from. @type {{ of: unknown[], rows: LayerGradient[] }} */
   #rows = { of: [], rows: [] };
 
   /**
-   * @param {Pick<PageElements, 'compare' | 'gradient' | 'predictions'>} view
+   * @param {Pick<PageElements, 'attribution' | 'compare' | 'deletion' | 'gradient' | 'predictions'>} view
    * @param {{ session: Session, lens: Lens }} parts
    */
   constructor(view, { session, lens }) {
     this.#view = view;
     this.#session = session;
     this.#lens = lens;
+    const parts = { session, measurements: this.#measurements, changed: () => this.#update() };
+    this.#attribution = new AttributionView(view.attribution, parts);
+    this.#deletion = new DeletionView(view.deletion, parts);
     lens.on('selection', (selection) => {
-      if (selection.network !== this.#selection?.network) this.#measured = new Map();
+      if (selection.network !== this.#selection?.network) this.#measurements.forget();
       this.#selection = selection;
+      this.#update();
+    });
+    // Another image, model or edit does not wait for what it makes outdated.
+    session.on('replacing', () => {
+      for (const requested of [this.#attribution, this.#deletion]) requested.cancel();
       this.#update();
     });
     view.gradient.on('open', (open) => {
@@ -69,10 +65,6 @@ export class GradientView {
     view.gradient.on('class', (chosen) => {
       const best = this.#selection?.answer?.predictions[0]?.index;
       lens.navigation.setOfLayer({ class: Number(chosen) === best ? null : Number(chosen) });
-    });
-    view.gradient.on('layer', (node) => {
-      this.#layer = node;
-      this.#update();
     });
     view.gradient.on('choose', (node) => lens.navigation.toNode(node));
     onViewStateChange(() => this.#follow());
@@ -92,73 +84,30 @@ export class GradientView {
   }
 
   #update() {
-    if (!this.#view.gradient.open || !this.#selection) return;
     this.#show();
-    if (!this.#measuring) this.#measure();
+    this.#measurements.update();
   }
 
-  /** Measures what is missing, one part after the other, until nothing is. */
-  async #measure() {
-    this.#measuring = true;
-    for (let part = this.#missing(); part; part = this.#missing()) {
-      const { name, key } = part;
-      // That of another network is dropped.
-      const measured = this.#measured;
-      try {
-        measured.set(name, { key, value: await part.measure(), failure: '' });
-      } catch (caught) {
-        const error = asError(caught);
-        if (INTERRUPTIONS.has(error.name)) break;
-        measured.set(name, { key, value: null, failure: messageOf(error) });
-      }
-      this.#show();
-    }
-    this.#measuring = false;
-    this.#show();
-  }
-
-  /**
-   * The first part that is not measured for the present view; null while nothing is to be measured.
-   * @returns {Part | null}
-   */
-  #missing() {
+  /** What is measured for the present view, in this order; nothing while the panel is closed. */
+  #wanted() {
     const selection = this.#selection;
-    if (!this.#view.gradient.open || !selection?.answer || !selection.isRead || this.#lens.live) return null;
-    return this.#parts(selection).find(({ name, key }) => this.#measured.get(name)?.key !== key) ?? null;
+    if (!this.#view.gradient.open || !selection?.isRead || this.#lens.live) return [];
+    const subject = this.#subjects.of(selection);
+    return subject ? [...this.#curveParts(subject), ...this.#attribution.parts(subject), ...this.#deletion.parts(subject, this.#attribution.measured(subject))] : [];
   }
 
   /**
-   * What the panel shows of a result.
-   * @param {Selection} selection
-   * @returns {Part[]}
+   * The norms of the network and those without shortcuts.
+   * @param {Subject} subject
+   * @returns {Part<GradientNorm[]>[]}
    */
-  #parts({ answer, current: { cam }, edits, network }) {
+  #curveParts({ key, index, edits, network }) {
     const { engine } = this.#session;
-    if (answer !== this.#latest.answer) this.#latest = { answer, number: this.#latest.number + 1 };
-    // Edits have a result of their own.
-    const key = `${this.#latest.number} ${cam}`;
     const names = residualBlocks(network).map(({ name }) => name);
-    const layer = this.#chosenLayer;
-    /** @type {Part[]} */
-    const parts = [{ name: 'norms', key, measure: () => engine.gradientNorms(cam, edits.map(formatEdit)) }];
-    if (names.length > 0 && !areAllShortcutsOff(edits, names)) {
-      parts.push({ name: 'without', key, measure: () => engine.gradientNorms(cam, withAllShortcuts(edits, names, true).map(formatEdit)) });
-    }
-    if (layer) parts.push({ name: 'cam', key: `${key} ${layer}`, measure: () => engine.gradCam(cam, layer) });
-    const logits = network.nodes[network.nodes.length - 1].name;
-    parts.push({ name: 'saliency', key, measure: async () => saliencyOf(await engine.gradient(logits, cam, INPUT)) });
-    return parts;
-  }
-
-  /** The outputs of the residual blocks. @returns {Choice[]} */
-  get #layers() {
-    const network = this.#selection?.network;
-    return network ? residualBlocks(network).flatMap(({ add }) => (add ? [{ value: add.shown, text: add.name }] : [])) : [];
-  }
-
-  get #chosenLayer() {
-    const layers = this.#layers;
-    return (layers.find((one) => one.value === this.#layer) ?? layers.at(-1))?.value ?? null;
+    const [norms, without] = CURVES;
+    const own = { name: norms, key, measure: () => engine.gradientNorms(index, textsOf(edits)) };
+    if (names.length === 0 || areAllShortcutsOff(edits, names)) return [own];
+    return [own, { name: without, key, measure: () => engine.gradientNorms(index, textsOf(withAllShortcuts(edits, names, true))) }];
   }
 
   #show() {
@@ -170,37 +119,37 @@ export class GradientView {
       gradient.showMessage(t('gradient.live'), true);
       return;
     }
-    const parts = selection.answer ? this.#parts(selection) : [];
-    /** @type {LayerGradient[]} */
-    const rows = this.#rowsOf(selection, parts);
+    const subject = this.#subjects.of(selection);
+    const curveParts = subject ? this.#curveParts(subject) : [];
+    const parts = subject ? [...curveParts, ...this.#attribution.basicParts(subject)] : [];
+    const rows = this.#rowsOf(selection, curveParts);
     const curves = curvesOf(rows);
+    const { network, current: { cam, layer, colour } } = selection;
     gradient.show({
       classes: this.#classes(selection),
-      chosenClass: String(selection.current.cam),
-      layers: this.#layers,
-      chosenLayer: this.#chosenLayer ?? '',
+      chosenClass: String(cam),
       message: this.#message(parts),
-      outdated: parts.some(({ name, key }) => this.#measured.get(name)?.key !== key),
+      empty: parts.every(({ name }) => !this.#measurements.latest(name)),
+      outdated: parts.some((part) => !this.#measurements.isCurrent(part)),
       rows,
       curves,
       sentence: sentenceOf(rows, curves),
-      selected: rows.find(({ layer }) => selection.network.find(layer) === selection.current.layer) ?? null,
-      maps: this.#maps(parts),
-      colour: selection.current.colour,
-      colormaps: compare.colormaps,
+      selected: rows.find((row) => network.find(row.layer) === layer) ?? null,
     });
+    this.#attribution.show(subject, network, { colour, colormaps: compare.colormaps });
+    this.#deletion.show(subject, subject ? this.#attribution.measured(subject) : [], this.#view.predictions.nameOf(cam).text);
   }
 
   /**
    * The same rows as before unless they were measured again.
    * @param {Selection} selection
-   * @param {Part[]} parts
+   * @param {Part[]} parts of the curves
    */
   #rowsOf({ network }, parts) {
-    const [norms, without] = /** @type {const} */ (['norms', 'without']).map((name) => (parts.some((part) => part.name === name) ? this.#measured.get(name)?.value : null) ?? null);
+    const [norms, without] = CURVES.map((name) => (parts.some((part) => part.name === name) ? this.#measurements.latest(name) : null));
     const of = [network, norms, without];
     // Both curves belong to one result: while the second is measured, the earlier ones stay.
-    const isWhole = parts.every(({ name, key }) => !['norms', 'without'].includes(name) || this.#measured.get(name)?.key === key);
+    const isWhole = parts.every((part) => this.#measurements.isCurrent(part));
     const isSame = of.every((one, i) => one === this.#rows.of[i]);
     const isFirst = this.#rows.rows.length === 0;
     if (!isSame && (isWhole || isFirst || this.#rows.of[0] !== network)) this.#rows = { of, rows: norms ? layerGradients(network, norms, without ?? []) : [] };
@@ -223,29 +172,11 @@ export class GradientView {
   /** @param {Part[]} parts */
   #message(parts) {
     if (parts.length === 0) return t('gradient.noValues');
-    const failed = parts.map(({ name, key }) => this.#measured.get(name)?.key === key && this.#measured.get(name)?.failure).find(Boolean);
+    const failed = parts.map((part) => this.#measurements.failureOf(part)).find(Boolean);
     if (failed) return t('gradient.failed', { reason: failed });
-    return parts.some(({ name, key }) => this.#measured.get(name)?.key !== key) ? t('gradient.measuring') : '';
-  }
-
-  /**
-   * @param {Part[]} parts
-   * @returns {ShownMap[]}
-   */
-  #maps(parts) {
-    const isWanted = (/** @type {keyof Values} */ name) => parts.some((part) => part.name === name);
-    const found = (/** @type {keyof Values} */ name) => (isWanted(name) ? this.#measured.get(name)?.value : null) ?? null;
-    const [cam, saliency] = [found('cam'), found('saliency')];
-    const layer = this.#layers.find((one) => one.value === this.#chosenLayer)?.text ?? '';
-    return [
-      ...cam ? [{ title: t('gradient.cam'), note: `${layer}, ${sizeOf(cam)}`, map: cam }] : [],
-      ...saliency ? [{ title: t('gradient.saliency'), note: `${t('gradient.saliencyOf')}, ${sizeOf(saliency)}`, map: saliency }] : [],
-    ];
+    return parts.some((part) => !this.#measurements.isCurrent(part)) ? t('gradient.measuring') : '';
   }
 }
-
-/** @param {FeatureMap} map */
-const sizeOf = ({ shape }) => times(shape.slice(2)).replaceAll(' ', '\u00a0');
 
 /**
  * The curves with points.

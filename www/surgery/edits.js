@@ -9,18 +9,21 @@ import { listOr, t } from '../lib/i18n.js';
 /**
  * `branch` multiplies F(x) of a block by a factor, `shortcut` its shortcut; `skip` makes the shortcut's value the block's output; `repeat`
  * runs the block several times, each F(x) multiplied by a factor (null: 1 / steps); `swap` exchanges two blocks; `reverse` runs the blocks
- * from `block` to `other` in reverse order; `lesion` sets a channel of a node to zero; `stride` places the stride of bottlenecks.
+ * from `block` to `other` in reverse order; `lesion` sets a channel of a node to zero; `stride` places the stride of bottlenecks; `randomise`
+ * draws the parameters of a node and of all later ones anew.
  * @typedef {{ kind: 'branch' | 'shortcut', block: string, factor: number }
  *   | { kind: 'skip', block: string }
  *   | { kind: 'repeat', block: string, steps: number, factor: number | null }
  *   | { kind: 'swap' | 'reverse', block: string, other: string }
  *   | { kind: 'lesion', node: string, channel: number }
- *   | { kind: 'stride', position: StridePosition }} Edit
+ *   | { kind: 'stride', position: StridePosition }
+ *   | { kind: 'randomise', node: string, seed: number }} Edit
  */
 /** @typedef {'1x1' | '3x3'} StridePosition */
 
 export const LARGEST_FACTOR = 2;
 export const MOST_STEPS = 8;
+const LARGEST_SEED = 2 ** 32 - 1;
 
 /** The form of each kind and the sentence that explains it. @type {Record<Edit['kind'], { form: string, key: Key }>} */
 const FORMS = {
@@ -32,6 +35,7 @@ const FORMS = {
   reverse: { form: 'reverse:FIRST:LAST', key: 'surgery.formBlocks' },
   lesion: { form: 'lesion:NODE:CHANNEL', key: 'surgery.formLesion' },
   stride: { form: 'stride:1x1', key: 'surgery.formStride' },
+  randomise: { form: 'randomise:NODE:SEED', key: 'surgery.formRandomise' },
 };
 
 /**
@@ -48,6 +52,7 @@ export function formatEdit(edit) {
     case 'reverse': return `${edit.kind}:${edit.block}:${edit.other}`;
     case 'lesion': return `lesion:${edit.node}:${edit.channel}`;
     case 'stride': return `stride:${edit.position}`;
+    case 'randomise': return `randomise:${edit.node}:${edit.seed}`;
   }
 }
 
@@ -89,6 +94,7 @@ function parseEdit(text) {
     case 'reverse': return second === '' || second === first ? null : { kind, block: first, other: second };
     case 'lesion': return /^\d{1,7}$/.test(second) ? { kind, node: first, channel: Number(second) } : null;
     case 'stride': return second === '' && (first === '1x1' || first === '3x3') ? { kind, position: first } : null;
+    case 'randomise': return /^\d{1,10}$/.test(second) && Number(second) <= LARGEST_SEED ? { kind, node: first, seed: Number(second) } : null;
     default: return null;
   }
 }

@@ -34,6 +34,7 @@ export function fitEdits(network, edits) {
  */
 function misfitOf(network, edit) {
   if (edit.kind === 'lesion') return lesionMisfit(network, edit);
+  if (edit.kind === 'randomise') return network.nodeOf.has(edit.node) ? null : t('surgery.misfitNode', { name: edit.node });
   if (edit.kind === 'stride') return strideOf(network) === null ? t('surgery.misfitStride') : null;
   const find = (/** @type {string} */ name) => residualBlocks(network).find((block) => block.name === name);
   const block = find(edit.block);

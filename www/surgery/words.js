@@ -26,6 +26,7 @@ export function wordsOf(edit) {
     case 'reverse': return t('surgery.wordsReverse', { block: edit.block, other: edit.other });
     case 'lesion': return t('surgery.wordsLesion', { node: edit.node, channel: String(edit.channel) });
     case 'stride': return t('surgery.wordsStride', { position: edit.position.replace('x', '×') });
+    case 'randomise': return t('surgery.wordsRandomise', { node: edit.node, seed: String(edit.seed) });
   }
 }
 
