@@ -49,7 +49,7 @@ const edits = (text) => {
   assert.deepEqual(parsed.errors, []);
   return parsed.edits;
 };
-const EVERY = 'branch:a.0:0,shortcut:a.1:1.25,skip:a.2,repeat:a.3:2,repeat:b.1:3:1,swap:a.1:a.2,reverse:a.1:a.3,lesion:a.0.conv1:7,stride:1x1';
+const EVERY = 'branch:a.0:0,shortcut:a.1:1.25,skip:a.2,repeat:a.3:2,repeat:b.1:3:1,swap:a.1:a.2,reverse:a.1:a.3,lesion:a.0.conv1:7,stride:1x1,randomise:b.1.conv1:7';
 
 test('every kind of edit is parsed and written as the same text', () => {
   assert.equal(formatEdits(edits(EVERY)), EVERY);
@@ -58,9 +58,9 @@ test('every kind of edit is parsed and written as the same text', () => {
 });
 
 test('each part that is no edit is one sentence with what was expected and found; the others are kept', () => {
-  const { edits: kept, errors } = parseEdits('branch:a.0:3,cut:a.1,skip:a.2,repeat:a.1:9,repeat:a.1:2:-1,swap:a.1:a.1,lesion:a.1:x,stride:5x5,branch:a.0:1e,skip:a.1:1');
+  const { edits: kept, errors } = parseEdits('branch:a.0:3,cut:a.1,skip:a.2,repeat:a.1:9,repeat:a.1:2:-1,swap:a.1:a.1,lesion:a.1:x,stride:5x5,branch:a.0:1e,skip:a.1:1,randomise:b.1.conv1,randomise:b.1.conv1:4294967296');
   assert.equal(formatEdits(kept), 'skip:a.2');
-  assert.equal(errors.length, 9);
+  assert.equal(errors.length, 11);
   for (const error of errors) assert.match(error(), /^edit: expected .+, found “[^”]+”\.$/);
   assert.match(errors[0](), /branch:BLOCK:FACTOR.*0 to 2.*“branch:a\.0:3”/);
   assert.match(errors[1](), /branch, shortcut, skip.* or randomise, found “cut:a\.1”/);
@@ -85,6 +85,7 @@ test('edits that do not fit the network are named, one sentence each', () => {
     'reverse:a.3:a.1': /later/,
     'lesion:a.9.conv1:0': /no node/,
     'lesion:stem:8': /from 0 to 7, found 8/,
+    'randomise:a.9.conv1:0': /no node/,
   };
   for (const [text, sentence] of Object.entries(misfits)) {
     const { fitting, errors } = fitEdits(network, edits(`${text},skip:a.1`));
@@ -93,6 +94,7 @@ test('edits that do not fit the network are named, one sentence each', () => {
     assert.match(errors[0](), sentence);
   }
   assert.equal(formatEdits(fitEdits(network, edits('branch:a.0:0,skip:a.1,branch:a.0:0.5')).fitting), 'skip:a.1,branch:a.0:0.5', 'the last of several counts');
+  assert.equal(formatEdits(fitEdits(network, edits('randomise:stem:1,randomise:b.1.conv1:2')).fitting), 'randomise:b.1.conv1:2');
   const plain = new Network(network.nodes.filter(({ block }) => block !== 'a.0' && block !== 'b.0').map((node) => ({ ...node, stride: null })));
   assert.match(fitEdits(plain, edits('stride:1x1')).errors[0](), /no bottleneck/);
 });
@@ -168,8 +170,8 @@ test('back and forward in the browser move along the same line', () => {
 });
 
 test('edits are described in words', () => {
-  assert.equal(wordsOfAll(edits('branch:a.0:0,shortcut:a.1:1.25,repeat:a.3:2,repeat:b.1:3:1,lesion:stem:7,stride:1x1')),
-    'a.0: F(x) off; a.1: 1.25 · shortcut; a.3: 2 steps of 1/2 · F(x); b.1: 3 times in full; stem: channel 7 is zero; stride 2 in the 1×1');
+  assert.equal(wordsOfAll(edits('branch:a.0:0,shortcut:a.1:1.25,repeat:a.3:2,repeat:b.1:3:1,lesion:stem:7,stride:1x1,randomise:b.1.conv1:9')),
+    'a.0: F(x) off; a.1: 1.25 · shortcut; a.3: 2 steps of 1/2 · F(x); b.1: 3 times in full; stem: channel 7 is zero; stride 2 in the 1×1; random weights from b.1.conv1 to the end (seed 9)');
 });
 
 test('the map marks shortcuts, branches, steps, order and channels of the edited blocks only', () => {
