@@ -69,6 +69,7 @@ test('the verdict needs the whole last stage', () => {
   assert.equal(verdictOf(fc, 0), null);
   assert.equal(verdictOf(last, PASSING), 'passes');
   assert.equal(verdictOf(last, -0.9), 'passes');
+  assert.equal(verdictOf(last, PASSING + 0.004), 'passes', 'it is shown as 0.30');
   assert.equal(verdictOf(last, PASSING + 0.01), 'fails');
   assert.equal(verdictOf(last, null), null);
 });

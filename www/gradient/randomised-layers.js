@@ -60,5 +60,6 @@ export function keepsValues({ nodes }, stop, node) {
  */
 export function verdictOf({ hasLastStage }, correlation) {
   if (!hasLastStage || correlation === null) return null;
-  return correlation <= PASSING ? 'passes' : 'fails';
+  // In the two digits that are shown, so that number and verdict agree.
+  return Math.round(correlation * 100) / 100 <= PASSING ? 'passes' : 'fails';
 }
