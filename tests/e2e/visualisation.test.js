@@ -203,6 +203,12 @@ test('at the classifier the logit of the class in view is maximised', () => with
   assert.ok(now > before, `${now}, ${before}`);
   await page.click(`${element} [data-action=stop]`);
   await ended(page);
+  // A link without a class; the image stays.
+  await page.evaluate(() => { location.hash = 'layer=fc&visualise=3'; });
+  await page.waitForFunction((selector) => / seed 3\.$/.test(document.querySelector(`${selector} [data-position]`).textContent), element);
+  assert.deepEqual(await viewState(page), { layer: 'fc', class: String(index), visualise: '3' });
+  assert.equal((await predictions(page)).length, 5);
+  await page.click(`${element} [data-action=stop]`);
 }));
 
 test('a lost device and another model end it without a message', () => withLayer(async (page) => {

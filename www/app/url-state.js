@@ -51,6 +51,10 @@ export class UrlHistory {
   constructor() {
     // The tray is empty after a reload. An entry without a state comes from an edited fragment.
     history.replaceState({ ...readEntry(), image: null, other: null }, '');
+    // Before any other listener, which may write the entry.
+    addEventListener('popstate', () => {
+      if (history.state === null) history.replaceState({ step: 'view', image: changesBetween(this.#current, readUrl()).image ? null : this.#image }, '');
+    });
   }
 
   /**
@@ -78,7 +82,6 @@ export class UrlHistory {
     addEventListener('popstate', () => {
       const state = readUrl();
       const changed = changesBetween(this.#current, state);
-      if (history.state === null) history.replaceState({ step: 'view', image: changed.image ? null : this.#image }, '');
       const { image = null } = readEntry();
       changed.image ||= image !== this.#image;
       this.#current = state;
