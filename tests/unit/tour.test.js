@@ -81,7 +81,7 @@ test('places are found by what layers do', () => {
 
 test('every step sets a view of this network, and the edits of the network in use', () => {
   for (const step of STEPS) assert.ok(sceneOf(network, step), step.id);
-  assert.deepEqual(stateOfView(network, { place: 'stem', value: 'convolution' }), { layer: 'stem.relu', tap: 'stem', channel: null, class: null, compare: 'none', overlay: 'none', edit: '', gradient: '0', seeded: null });
+  assert.deepEqual(stateOfView(network, { place: 'stem', value: 'convolution' }), { layer: 'stem.relu', tap: 'stem', channel: null, class: null, compare: 'none', overlay: 'none', edit: '', gradient: '0', seeded: null, visualise: null });
   assert.equal(stateOfView(network, { place: 'identity-block', edit: 'cut-shortcut' }).edit, 'shortcut:s1.1:0');
   assert.equal(stateOfView(network, { place: 'long-stage', edit: 'half-steps' }).edit, 'repeat:s2.1:2,repeat:s2.2:2');
 });
@@ -141,6 +141,14 @@ test('the gradient of an untrained network is judged by its measured factor', ()
     assert.deepEqual(right('depth', facts(plain), tourStep('depth').question.options), [answer]);
   }
   assert.deepEqual(judge('depth', facts(1.7e4), 'explodes').values, { plain: '1.7e+4', residual: '20.0', shallowPlain: '17.0', shallowResidual: '5.00', barePlain: '0.140', bareResidual: '7.00e+3' });
+});
+
+test('a computed image is compared with the image in view', () => {
+  const facts = (photo, image) => ({ channel: 3, photo, image, noise: 1, step: 32 });
+  for (const [photo, image, answer] of [[2, 1, 'photo'], [2, 2.1, 'alike'], [2, 4, 'computed'], [0, 4, 'computed']]) {
+    assert.deepEqual(right('visualise', facts(photo, image), tourStep('visualise').question.options), [answer]);
+  }
+  assert.deepEqual(judge('visualise', facts(2, 4), 'photo').values, { channel: '3', photo: '2.00', image: '4.00', noise: '1.00', step: '32' });
 });
 
 test('whether an answer survives is judged by the class and by its probability', () => {

@@ -12,5 +12,6 @@ import { addTour } from './tour.js';
 const elements = findElements(document);
 const app = new App(elements);
 addLinkSharing(elements.link, app);
-addTour(elements, app, addSeeded(elements, app));
-window.resnetLens = publicApi(app, addVisualisation(elements, app));
+const { ascent, computed } = addVisualisation(elements, app);
+addTour(elements, app, { seeded: addSeeded(elements, app), computed });
+window.resnetLens = publicApi(app, ascent);

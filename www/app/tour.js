@@ -3,19 +3,19 @@
 
 import { Tour } from '../tour/tour.js';
 
-/** @import { SeededMeasurements } from '../gradient/seeded-measurements.js' */
+/** @import { Measured } from '../tour/measure.js' */
 /** @import { App } from './app.js' */
 /** @import { PageElements } from './elements.js' */
 
 /**
  * @param {Pick<PageElements, 'live' | 'source' | 'surgery' | 'tour'>} elements
  * @param {App} app
- * @param {SeededMeasurements} seeded
+ * @param {Measured} measured
  */
-export function addTour({ live, source, surgery, tour: element }, app, seeded) {
+export function addTour({ live, source, surgery, tour: element }, app, measured) {
   const tour = new Tour({
     session: app.session,
-    seeded,
+    measured,
     element,
     lens: app.lens,
     image: () => app.images.current?.blob ?? null,

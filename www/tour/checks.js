@@ -26,6 +26,8 @@ import { count, decimal, percent, times, value } from '../lib/format.js';
  * @property {{ before: Prediction, after: Prediction, kept: number }} survival `kept`: probability of the class before, after the edit
  * @property {{ deep: SeededFactors, shallow: SeededFactors, bare: SeededFactors }} depth of untrained networks of 56 and 20 layers with batch norm, and of
  *   56 layers without
+ * @property {{ channel: number, photo: number, image: number, noise: number, step: number }} visualise mean of the channel for the image in view,
+ *   the computed image and the noise that it began with
  * @property {{ overlay: string, wanted: Prediction, sum: number, bias: number, logit: number }} evidence
  * @property {{ edits: number, before: Prediction, after: Prediction }} changed
  */
@@ -140,6 +142,11 @@ const CHECKS = {
         barePlain: factor(bare.plain), bareResidual: factor(bare.residual),
       },
     };
+  },
+
+  visualise({ channel, photo, image, noise, step }, answer) {
+    const right = band(photo > 0 ? image / photo : Infinity, [[0.9, 'photo'], [1.1, 'alike']], 'computed');
+    return { right: answer === right, values: { channel: String(channel), photo: value(photo), image: value(image), noise: value(noise), step: String(step) } };
   },
 
   evidence({ overlay, wanted, sum, bias, logit }, answer) {

@@ -13,26 +13,39 @@ import { fieldOptions } from './receptive-field.js';
 /** @import { Session } from '../engine/session.js' */
 /** @import { SeededMeasurements } from '../gradient/seeded-measurements.js' */
 /** @import { Layer, Network } from '../network/network.js' */
-/** @import { Prediction } from '../pkg/resnet_lens.js' */
+/** @import { Prediction, VisualisationProgress } from '../pkg/resnet_lens.js' */
+/** @import { Target } from '../visualisation/target.js' */
 /** @import { CheckName, Facts } from './checks.js' */
 /** @import { PlaceName } from './places.js' */
 
 /**
- * What is in view.
- * @typedef {object} Scene
- * @property {Session} session
+ * What other parts of the page measure: gradients of untrained networks, and the visualisation of the selected channel.
+ * @typedef {object} Measured
  * @property {SeededMeasurements} seeded
+ * @property {() => { target: Target, progress: VisualisationProgress | null } | null} computed
+ */
+
+/**
+ * What is in view.
+ * @typedef {object} View
+ * @property {Session} session
  * @property {Network} network
  * @property {number} side of the network's input in pixels
  * @property {Prediction[]} predictions of the image, with the edits in use
  * @property {ViewState} state
  * @property {(nodes: string[]) => Promise<void>} observe keeps the values of these nodes
  * @property {(done: number, total: number) => boolean} onProgress returns false to cancel
+ * @property {() => boolean} isCurrent the answer is still wanted
  */
+/** @typedef {View & Measured} Scene */
 
 const MOST_ATTEMPTS = 4;
 /** The seed whose curves the page shows with the answer about depth. */
 const SEED = 1;
+/** Steps of a visualisation after which it is compared with the image in view. */
+const STEPS_SHOWN = 16;
+/** Interval in milliseconds in which its steps are looked for. */
+const POLL_MS = 100;
 
 /** @type {{ [Name in CheckName]: (scene: Scene) => Promise<Facts[Name]> }} */
 const MEASURES = {
@@ -110,6 +123,13 @@ const MEASURES = {
     return { deep: await factorsOf(56, true), shallow: await factorsOf(20, true), bare: await factorsOf(56, false) };
   },
 
+  async visualise(scene) {
+    const node = shownAt(scene, 'inner-layer');
+    const { target: { channel }, progress } = await visualised(scene, node);
+    const { means } = channelMoments(await valuesOf(scene, node));
+    return { channel, photo: means[channel], image: progress.activation, noise: progress.initial, step: progress.step };
+  },
+
   async evidence({ session, state, predictions }) {
     const { sum, bias, logit } = await session.engine.classContributions(predictions[1].index);
     return { overlay: state.overlay, wanted: predictions[1], sum, bias, logit };
@@ -161,6 +181,20 @@ async function fieldOf({ session, observe }, layer) {
   await observe([layer.shown]);
   const { receptive_field: field } = await unlessReplaced(() => session.engine.probe(layer.shown, 0, layer.height >> 1, layer.width >> 1));
   return Math.round(field.width);
+}
+
+/**
+ * The visualisation that the page computes of a channel of a node, once it has made enough steps.
+ * @param {Scene} scene
+ * @param {string} node
+ */
+async function visualised({ computed, isCurrent }, node) {
+  while (isCurrent()) {
+    const { target, progress } = computed() ?? {};
+    if (target?.node === node && progress && progress.step >= STEPS_SHOWN) return { target, progress };
+    await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+  }
+  throw namedError('AbortError', '');
 }
 
 /**

@@ -13,7 +13,7 @@ import { residualSumOf } from '../network/residual-sum.js';
 /** The view state of a step. @typedef {Partial<ViewState>} SceneState */
 
 /** Without a panel. @satisfies {SceneState} */
-const CLOSED = { gradient: /** @type {const} */ ('0'), seeded: null };
+const CLOSED = { gradient: /** @type {const} */ ('0'), seeded: null, visualise: null };
 
 /**
  * The layer of a place; undefined if the network has none.

@@ -29,7 +29,7 @@ export function sceneOf(network, { view, reveal, question, isFree }) {
   const held = view.place ? ['layer', 'tap', 'edit'] : ['edit'];
   if (view.compare) held.push('compare');
   if (view.overlay) held.push('overlay');
-  if (view.panel) held.push('gradient');
+  if (view.panel?.gradient) held.push('gradient');
   return { before, after, held: held.filter((key) => !ANSWERS[question.kind].includes(key)) };
 }
 

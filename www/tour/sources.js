@@ -18,6 +18,7 @@ export const SOURCES = {
   he2016: { authors: 'He et al.', year: 2016, work: 'Identity Mappings in Deep Residual Networks', url: 'https://arxiv.org/abs/1603.05027' },
   heInitialisation2015: { authors: 'He et al.', year: 2015, work: 'Delving Deep into Rectifiers', url: 'https://arxiv.org/abs/1502.01852' },
   ioffe2015: { authors: 'Ioffe, Szegedy', year: 2015, work: 'Batch Normalization', url: 'https://arxiv.org/abs/1502.03167' },
+  olah2017: { authors: 'Olah et al.', year: 2017, work: 'Feature Visualization', url: 'https://distill.pub/2017/feature-visualization' },
   selvaraju2017: { authors: 'Selvaraju et al.', year: 2017, work: 'Grad-CAM', url: 'https://arxiv.org/abs/1610.02391' },
   veit2016: { authors: 'Veit et al.', year: 2016, work: 'Residual Networks Behave Like Ensembles of Relatively Shallow Networks', url: 'https://arxiv.org/abs/1605.06431' },
   yang2019: { authors: 'Yang et al.', year: 2019, work: 'A Mean Field Theory of Batch Normalization', url: 'https://arxiv.org/abs/1902.08129' },

@@ -8,7 +8,7 @@
 /** @import { EditName, PlaceName } from './places.js' */
 /** @import { SourceName } from './sources.js' */
 
-/** View state of panels. @typedef {Partial<Pick<ViewState, 'gradient' | 'seeded'>>} PanelState */
+/** View state of panels. @typedef {Partial<Pick<ViewState, 'gradient' | 'seeded' | 'visualise'>>} PanelState */
 
 /**
  * What the page shows.
@@ -43,7 +43,7 @@
  * @property {boolean} [isFree] image, model and view may be changed without leaving it
  */
 
-/** @typedef {'map' | 'layer' | 'channel' | 'filters' | 'compare' | 'predictions' | 'seeded'} Target */
+/** @typedef {'map' | 'layer' | 'channel' | 'filters' | 'compare' | 'predictions' | 'seeded' | 'visualisation'} Target */
 
 /** Does the answer survive an edit? */
 const SURVIVAL = ['kept', 'weaker', 'lost'];
@@ -159,6 +159,14 @@ export const STEPS = [
     question: { kind: 'choice', check: 'survival', options: SURVIVAL },
     sources: ['greff2017', 'he2016'],
     hasLarger: true,
+  },
+  {
+    id: 'visualise',
+    view: { place: 'inner-layer', sort: 'mean' },
+    reveal: { panel: { visualise: 1 } },
+    target: 'visualisation',
+    question: { kind: 'choice', check: 'visualise', options: ['photo', 'alike', 'computed'] },
+    sources: ['olah2017'],
   },
   {
     id: 'classMap',

@@ -12,6 +12,7 @@ const SELECTORS = {
   compare: 'lens-compare',
   predictions: 'lens-predictions',
   seeded: 'lens-seeded-norms',
+  visualisation: 'lens-channel>lens-visualisation',
 };
 
 /** @param {Target | null} target null: none */

@@ -15,9 +15,9 @@ import { markTarget } from './target.js';
 
 /** @import { LensTour } from '../elements/tour.js' */
 /** @import { Session } from '../engine/session.js' */
-/** @import { SeededMeasurements } from '../gradient/seeded-measurements.js' */
 /** @import { Lens } from '../lens/lens.js' */
 /** @import { Selection } from '../lens/selection.js' */
+/** @import { Measured } from './measure.js' */
 /** @import { SetScene } from './scene.js' */
 /** @import { Given, Obstacle } from './step-texts.js' */
 /** @import { Step } from './steps.js' */
@@ -25,7 +25,7 @@ import { markTarget } from './target.js';
 /**
  * `image`: the file in view, or null. `model`: a text that identifies the model in use.
  * `editNetwork`: opens or closes the controls that edit the network.
- * @typedef {{ session: Session, seeded: SeededMeasurements, element: LensTour, lens: Lens, image: () => Blob | null, model: () => string, editNetwork: (open: boolean) => void }} Parts
+ * @typedef {{ session: Session, measured: Measured, element: LensTour, lens: Lens, image: () => Blob | null, model: () => string, editNetwork: (open: boolean) => void }} Parts
  */
 /** What answers are about. @typedef {{ image: Blob | 'camera' | null, model: string }} Subject */
 
@@ -173,7 +173,7 @@ export class Tour {
    * @param {Given} given gets the facts
    */
   async #measure(step, given) {
-    const { lens, seeded, session } = this.#parts;
+    const { lens, measured, session } = this.#parts;
     if (!this.#selection?.answer) return;
     this.#runs += 1;
     const run = this.#runs;
@@ -186,7 +186,8 @@ export class Tour {
       if (!isCurrent() || !selection.answer) return;
       given.facts = await measure(step.question.check, {
         session,
-        seeded,
+        ...measured,
+        isCurrent,
         network: selection.network,
         side: selection.side,
         predictions: selection.answer.predictions,

@@ -74,6 +74,11 @@ export class VisualisationView {
     onLanguage(() => this.#show());
   }
 
+  /** What is computed for the selection, and how far; null: nothing. */
+  get computed() {
+    return this.#run && { target: this.#run.target, progress: this.#run.progress };
+  }
+
   /** Starts or ends what the selection and the address describe. */
   #update() {
     const selection = this.#selection;
@@ -83,7 +88,7 @@ export class VisualisationView {
     if (this.#run && this.#run.network !== selection.network) this.#end();
     if (this.#run && !isOf(this.#run, selection, target)) this.#run = null;
     const { visualise } = selection.current;
-    if (visualise !== null && visualise !== this.#run?.seed && target && areEditsApplied(selection)) this.#start(selection, target, visualise);
+    if (visualise !== null && visualise !== this.#run?.seed && target && areEditsApplied(selection) && (selection.isOrdered || readViewState().channel !== null)) this.#start(selection, target, visualise);
     this.#show();
   }
 
