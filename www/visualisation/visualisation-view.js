@@ -88,7 +88,7 @@ export class VisualisationView {
     if (this.#run && this.#run.network !== selection.network) this.#end();
     if (this.#run && !isOf(this.#run, selection, target)) this.#run = null;
     const { visualise } = selection.current;
-    if (visualise !== null && visualise !== this.#run?.seed && target && areEditsApplied(selection) && (selection.isOrdered || readViewState().channel !== null)) this.#start(selection, target, visualise);
+    if (visualise !== null && visualise !== this.#run?.seed && target && areEditsApplied(selection) && isChosen(selection, target)) this.#start(selection, target, visualise);
     this.#show();
   }
 
@@ -223,6 +223,13 @@ function isOf({ edits, target: { node, channel, isClass } }, selection, target) 
  * @param {Selection} selection
  */
 const areEditsApplied = ({ edits, current: { edit } }) => formatEdits(edits) === edit;
+
+/**
+ * The target stays the same: without a channel in the address it is the first one, once their order by the image's values is known.
+ * @param {Selection} selection
+ * @param {Target} target
+ */
+const isChosen = ({ answer, isOrdered }, { isClass }) => isClass || answer === null || isOrdered || readViewState().channel !== null;
 
 /**
  * The key of the address that selects a target.
