@@ -162,7 +162,7 @@ export const STEPS = [
   },
   {
     id: 'visualise',
-    view: { place: 'inner-layer', sort: 'mean' },
+    view: { place: 'inner-layer', sort: 'index' },
     reveal: { panel: { visualise: 1 } },
     target: 'visualisation',
     question: { kind: 'choice', check: 'visualise', options: ['photo', 'alike', 'computed'] },

@@ -166,6 +166,8 @@ export class Tour {
     this.#endRun();
     if (!given.facts) await this.#measure(step, given);
     this.#show();
+    // What the answer reveals may have moved it.
+    if (step.reveal && step === this.#step) markTarget(step.target);
   }
 
   /**
