@@ -151,6 +151,8 @@ test('random layers: each map beside the intact one, the rank correlation of thr
   for (const seed of [1, 2, 3]) agreements.push(agreementOf(intact.data, (await engine(page, 'gradCam', index, LAST, [`randomise:layer4.0.conv1:${seed}`])).data));
   const mean = agreements.reduce((sum, one) => sum + one, 0) / 3;
   assert.equal(await part(page, 'cam', '[data-correlation]').textContent(), `Rank correlation of both maps: ${correlation(mean)} (mean of the seeds: ${agreements.map(correlation).join(', ')}).`);
+  assert.match(await part(page, 'cam', '[data-hint]').textContent(), /^With only 16 cells, the rank correlation of unrelated maps deviates from 0 by about 0\.26 per seed\.$/);
+  assert.equal(await part(page, 'saliency', '[data-hint]').isVisible(), false);
   for (const method of ['cam', 'saliency', 'integrated']) {
     const [, found] = /: (−?\d\.\d\d) \(/.exec(await part(page, method, '[data-correlation]').textContent());
     const passes = Number(found.replace('−', '-')) <= PASSING;

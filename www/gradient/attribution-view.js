@@ -16,6 +16,8 @@ import { blockOutputs } from './subject.js';
 /** @import { Stop } from './randomised-layers.js' */
 /** @import { Subject } from './subject.js' */
 
+/** Maps of fewer cells have a rank correlation that chance affects. */
+const FEW = 100;
 const twoDigits = numberFormat({ minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'negative' });
 
 export class AttributionView {
@@ -225,6 +227,7 @@ export class AttributionView {
       hint: [
         mean !== null && !verdict && t('attribution.noVerdict'),
         method === 'cam' && mean !== null && layer && keepsValues(network, stop, layer) && t('attribution.kept', { layer: this.#sourceOf(method, network) }),
+        mean !== null && latest && chanceText(latest.map.data.length),
       ].filter(Boolean).join(' '),
     };
   }
@@ -255,6 +258,12 @@ function correlationText({ isWhole, isDeclined, mean, agreements }) {
   const seeds = agreements.map((one) => correlation(one)).join(', ');
   return agreements.length > 1 ? t('attribution.correlationMean', { mean: correlation(mean), seeds }) : t('attribution.correlation', { mean: correlation(mean) });
 }
+
+/**
+ * The standard deviation of the rank correlation of unrelated maps, for maps so small that it matters; else empty.
+ * @param {number} cells
+ */
+const chanceText = (cells) => (cells < FEW ? t('attribution.few', { cells, deviation: correlation(1 / Math.sqrt(cells - 1)) }) : '');
 
 /** @param {IntegratedGradients} numbers */
 function completeness({ sum, output, baseline, gap }) {
