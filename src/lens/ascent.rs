@@ -23,7 +23,7 @@ const JITTER: usize = 16;
 /// Keeps divisions by an empty band finite.
 const TINY: f32 = 1e-12;
 
-/// An image on its way to a maximum.
+/// The image of a gradient ascent.
 #[derive(Debug)]
 pub struct Ascent {
     image: HostTensor,

@@ -6,7 +6,7 @@ use crate::gpu::{Executable, Pixels};
 use crate::graph::{INPUT, gradient_name};
 use crate::lens::Ascent;
 
-/// An image on its way to a maximum of a channel. It runs the model's network with an executable of its own, so that the model can be
+/// The gradient ascent of an image to a maximum of a channel. It runs the model's network with an executable of its own, so that the model can be
 /// used between steps.
 #[derive(Debug)]
 pub(super) struct Visualisation {
