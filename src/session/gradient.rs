@@ -53,12 +53,12 @@ impl Session {
         self.model.lock().await.as_mut().ok_or_else(no_model)?.attribute(layer, class).await
     }
 
-    /// The Integrated Gradients of a logit for the latest image, from a black image in `steps` steps. The network has these edits, or
+    /// The Integrated Gradients of a logit for the latest image, from a black image, by `steps` gradients. The network has these edits, or
     /// the current ones with `None`. `on_progress` is called after every step and can cancel the measurement, whose result is `None`
     /// then. The current values stay. Source: Sundararajan, Taly & Yan 2017 (arXiv 1703.01365).
     ///
     /// # Errors
-    /// As [`Session::gradients`], and [`crate::Error::Request`] for no steps.
+    /// As [`Session::gradients`], and [`crate::Error::Request`] for fewer than two steps.
     pub async fn integrated_gradients(
         &self,
         class: usize,
