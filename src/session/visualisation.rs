@@ -6,8 +6,8 @@ use crate::gpu::{Executable, Pixels};
 use crate::graph::{INPUT, gradient_name};
 use crate::lens::Ascent;
 
-/// The gradient ascent of an image to a maximum of a channel. It runs the model's network with an executable of its own, so that the model can be
-/// used between steps.
+/// The gradient ascent of an image to a maximum of a channel. It has an executable of its own, so that the model can be used between
+/// steps.
 #[derive(Debug)]
 pub(super) struct Visualisation {
     executable: Executable,
