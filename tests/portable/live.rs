@@ -147,9 +147,9 @@ gpu_tests! {
         frames_without_growth(OverlayKind::Cam, 200).await;
     }
 
-    /// 40 frames, each with a grid and the Grad-CAM of its most probable class, which the run of the network computes.
+    /// 16 frames, each with a grid and the Grad-CAM of its most probable class, which the run of the network computes.
     async fn grad_cam_of_frames_reads_back_nothing_and_memory_does_not_grow() {
-        frames_without_growth(OverlayKind::GradCam, 40).await;
+        frames_without_growth(OverlayKind::GradCam, 16).await;
     }
 
     /// Nodes of the latest frame can be observed later, as those of an image.

@@ -19,7 +19,7 @@ pub(super) struct Network {
 impl Network {
     /// The network of a file.
     pub fn new(graph: Graph, parameters: Parameters) -> Self {
-        Self { graph, parameters: Arc::new(parameters), randomised: None }
+        Self { graph, parameters: shared(parameters), randomised: None }
     }
 
     /// The loaded network with these edits.
@@ -36,7 +36,7 @@ impl Network {
             for node in self.graph.nodes().iter().filter(|node| randomised.contains(node)) {
                 own.insert(gpu, &self.graph, &node.name, &initial_parameters(node, randomised.seed))?;
             }
-            parameters = Arc::new(own);
+            parameters = shared(own);
         }
         Ok(Self { graph, parameters, randomised })
     }
@@ -52,4 +52,13 @@ impl Network {
             .filter(|randomised| randomised.contains(node))
             .map(|Randomised { seed, .. }| initial_parameters(node, seed))
     }
+}
+
+/// Parameters with several owners.
+#[cfg_attr(
+    target_arch = "wasm32",
+    expect(clippy::arc_with_non_send_sync, reason = "parameters are shared between threads natively only")
+)]
+fn shared(parameters: Parameters) -> Arc<Parameters> {
+    Arc::new(parameters)
 }
