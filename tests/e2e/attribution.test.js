@@ -163,6 +163,24 @@ test('random layers: each map beside the intact one, the rank correlation of thr
   assert.equal(await figures(page, 'cam'), 1);
 }));
 
+test('a link names the first random node, which the slider writes; an unknown one is ignored', () => withPanel(async (page) => {
+  const follow = async (fragment, stop, text) => {
+    await page.evaluate((hash) => { location.hash = hash; }, fragment);
+    await page.waitForFunction(([selector, expected]) => document.querySelector(`${selector} [data-stop-text]`).textContent === expected, [PANEL, text]);
+    assert.equal(await page.inputValue(`${PANEL} [data-stop]`), stop);
+  };
+  await follow('gradient=1&randomise=layer4.0.conv1', '4', 'layer4.0 to fc');
+  await follow('gradient=1&randomise=fc', '1', 'fc');
+  await measured(page);
+  assert.equal(await figures(page, 'cam'), 2);
+  await follow('gradient=1&randomise=nothing', '0', 'none');
+  await slide(page, 1);
+  assert.equal(await page.evaluate(() => location.hash), '#gradient=1&randomise=fc');
+  await slide(page, 0);
+  assert.equal(await page.evaluate(() => location.hash), '#gradient=1');
+  assert.equal(await figures(page, 'cam'), 1);
+}));
+
 test('deletion and insertion curves of the chosen map beside those of a random order', () => withPanel(async (page) => {
   await page.click(`${PANEL} [data-measure-curves] button`);
   await measured(page);

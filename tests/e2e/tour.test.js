@@ -180,6 +180,20 @@ test('the share of zeros is that of the feature map', () => share(async (page) =
   assert.match(await page.textContent('.tour-verdict'), new RegExp((zeros * 100).toFixed(1)));
 }));
 
+test('attribution maps are judged by the check that the panel shows', () => share(async (page) => {
+  await openStep(page, 'trust', await page.evaluate(() => document.documentElement.lang));
+  await verdictsOfOptions(page, ['alike']);
+  assert.equal((await viewState(page)).randomise, 'layer4.0.conv1');
+  const verdict = await page.textContent('.tour-verdict');
+  for (const method of ['cam', 'saliency']) {
+    const [, mean] = /(−?\d\.\d\d)/.exec(await page.textContent(`lens-attribution [data-method=${method}] [data-correlation]`));
+    assert.ok(verdict.includes(mean), `${method}: ${mean} in ${verdict}`);
+  }
+  // The slider stays in use.
+  await change(page, { randomise: 'fc' });
+  assert.ok(await isOpen(page));
+}));
+
 test('every step by keyboard; Escape closes the panel and returns the focus', () => share(async (page) => {
   await page.evaluate(() => { history.replaceState(history.state, '', location.pathname); dispatchEvent(new PopStateEvent('popstate')); });
   await page.locator('.tour-panel').waitFor({ state: 'hidden' });

@@ -81,9 +81,11 @@ test('places are found by what layers do', () => {
 
 test('every step sets a view of this network, and the edits of the network in use', () => {
   for (const step of STEPS) assert.ok(sceneOf(network, step), step.id);
-  assert.deepEqual(stateOfView(network, { place: 'stem', value: 'convolution' }), { layer: 'stem.relu', tap: 'stem', channel: null, class: null, compare: 'none', overlay: 'none', edit: '', gradient: '0', seeded: null, visualise: null });
+  assert.deepEqual(stateOfView(network, { place: 'stem', value: 'convolution' }), { layer: 'stem.relu', tap: 'stem', channel: null, class: null, compare: 'none', overlay: 'none', edit: '', gradient: '0', randomise: null, seeded: null, visualise: null });
   assert.equal(stateOfView(network, { place: 'identity-block', edit: 'cut-shortcut' }).edit, 'shortcut:s1.1:0');
   assert.equal(stateOfView(network, { place: 'long-stage', edit: 'half-steps' }).edit, 'repeat:s2.1:2,repeat:s2.2:2');
+  const { before, after } = sceneOf(network, tourStep('trust'));
+  assert.deepEqual([before, after].map(({ gradient, randomise }) => [gradient, randomise]), [['1', null], ['1', 's2.0.a']], 'the first node of the last stage');
 });
 
 test('a network without the place of a step has no scene for it', () => {
@@ -109,6 +111,7 @@ test('a step is left by what it has set, and not by its answer or by settings', 
   assert.equal(leaves('cutShortcut', { edit: 'shortcut:s1.1:0' }), false, 'what the answer reveals');
   assert.equal(leaves('depth', { seeded: '110-none-1', layer: 'pool' }), false, 'the panel is in use');
   assert.equal(leaves('depth', { gradient: '0' }), true);
+  assert.equal(leaves('trust', { randomise: 'stem' }), false, 'the slider is in use');
   assert.equal(leaves('yourTurn', { layer: 'pool', edit: 'branch:s1.1:0' }), false);
 });
 
@@ -149,6 +152,19 @@ test('a computed image is compared with the image in view', () => {
     assert.deepEqual(right('visualise', facts(photo, image), tourStep('visualise').question.options), [answer]);
   }
   assert.deepEqual(judge('visualise', facts(2, 4), 'photo').values, { channel: '3', photo: '2.00', image: '4.00', noise: '1.00', step: '32' });
+});
+
+test('two maps keep more of their pattern by more than chance, or the same', () => {
+  const facts = (cam, saliency, cells = 196) => ({ layer: 's2.2', cells, cam, saliency });
+  for (const [cam, saliency, answer] of [[0.5, 0.2, 'gradCam'], [-0.3, 0.2, 'saliency'], [0.3, 0.21, 'alike'], [0.21, 0.3, 'alike'], [null, 0.4, 'saliency'], [null, 0, 'alike']]) {
+    assert.deepEqual(right('trust', facts(cam, saliency), tourStep('trust').question.options), [answer]);
+  }
+  // With 16 values, chance moves the mean of three seeds by 1 / √15 / √3.
+  assert.deepEqual(right('trust', facts(0.34, 0.2, 16), tourStep('trust').question.options), ['alike']);
+  assert.deepEqual(right('trust', facts(0.36, 0.2, 16), tourStep('trust').question.options), ['gradCam']);
+  const { values } = judge('trust', facts(-0.304, 0.2, 16), 'saliency');
+  assert.deepEqual(values, { layer: 's2.2', cells: '16', cam: '−0.30', saliency: '0.20', seeds: '3', chance: '0.15', same: '0.15' });
+  assert.equal(judge('trust', facts(null, 0.4), 'saliency').values.cam, '–');
 });
 
 test('whether an answer survives is judged by the class and by its probability', () => {

@@ -5,7 +5,7 @@ import { changeFragment, clampGamma, parseViewState, viewStateErrors } from '../
 import './texts.js';
 
 const DEFAULTS = {
-  layer: null, tap: null, channel: null, sort: 'mean', scale: 'layer', colormap: 'magma', gamma: 1, overlay: 'none', plan: 'fused', class: null, compare: 'none', edit: '', with: null, gradient: '0', seeded: null, visualise: null, tour: null,
+  layer: null, tap: null, channel: null, sort: 'mean', scale: 'layer', colormap: 'magma', gamma: 1, overlay: 'none', plan: 'fused', class: null, compare: 'none', edit: '', with: null, gradient: '0', randomise: null, seeded: null, visualise: null, tour: null,
 };
 
 test('an empty fragment is the default view', () => {
@@ -14,7 +14,7 @@ test('an empty fragment is the default view', () => {
 
 test('every key of the fragment is read', () => {
   const state = {
-    layer: 'layer1.0.conv1', tap: 'a&b', channel: 7, sort: 'max', scale: 'network', colormap: 'grey', gamma: 0.5, overlay: 'cam', plan: 'inspected', class: 281, compare: 'sum', edit: 'branch:layer3.0:0,stride:1x1', with: 'hf:a/b', gradient: '1', seeded: '56-norm-3', visualise: 12, tour: 'relu',
+    layer: 'layer1.0.conv1', tap: 'a&b', channel: 7, sort: 'max', scale: 'network', colormap: 'grey', gamma: 0.5, overlay: 'cam', plan: 'inspected', class: 281, compare: 'sum', edit: 'branch:layer3.0:0,stride:1x1', with: 'hf:a/b', gradient: '1', randomise: 'layer4.0.conv1', seeded: '56-norm-3', visualise: 12, tour: 'relu',
   };
   const fragment = new URLSearchParams(Object.entries(state).map(([key, value]) => [key, String(value)])).toString();
   assert.deepEqual(parseViewState(`#${fragment}`), state);

@@ -110,7 +110,7 @@ export class App {
     // After `#listen`: of a step in the history, the change of the model comes first.
     const { lens, images, session } = this;
     this.#surgery = addSurgery(view, { session, state: this.#state, lens, images, given: this.#given, live: this.#live, run: (work) => this.run(work), report: (error, activity) => this.#report(error, activity) });
-    new GradientView(view, { session, lens });
+    this.gradient = new GradientView(view, { session, lens });
     this.#addShortcuts();
     this.#recovery = new Recovery({
       open: () => this.#open(),

@@ -13,5 +13,5 @@ const elements = findElements(document);
 const app = new App(elements);
 addLinkSharing(elements.link, app);
 const { ascent, computed } = addVisualisation(elements, app);
-addTour(elements, app, { seeded: addSeeded(elements, app), computed });
+addTour(elements, app, { seeded: addSeeded(elements, app), computed, checked: () => app.gradient.checked });
 window.resnetLens = publicApi(app, ascent);

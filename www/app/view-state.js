@@ -44,6 +44,7 @@ export const LARGEST_SEED = 2 ** 32 - 1;
  * @property {string | null} with id of the model to compare with
  * @property {string} edit edits of the network, see `parseEdits`
  * @property {typeof CHOICES.gradient[number]} gradient `1`: the panel of gradients is open
+ * @property {string | null} randomise name of the first node with random weights in the check of that panel's maps; null: none
  * @property {string | null} seeded untrained networks whose gradients are measured, see `parseSeeded`
  * @property {number | null} visualise seed of the visualisation of the selected channel; null: none
  * @property {string | null} tour id of a step of the guided tour
@@ -89,6 +90,7 @@ const KEYS = {
   edit: { fallback: '', parse: (text) => text, expected: () => '' },
   with: { fallback: null, parse: (text) => (isId(text) ? text : null), expected: () => t('settings.model') },
   gradient: choice(CHOICES.gradient),
+  randomise: name,
   seeded: { fallback: null, parse: (text) => (parseSeeded(text) ? text : null), expected: () => t('seeded.expected') },
   visualise: seed,
   tour: { fallback: null, parse: (text) => (tourStep(text) ? text : null), expected: () => t('tour.expected') },

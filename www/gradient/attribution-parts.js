@@ -73,6 +73,20 @@ export function inOrder(methods) {
 }
 
 /**
+ * The agreements of one method with its map of trained weights, one per seed. `isWhole`: all seeds are measured. `mean`: null before, or
+ * if it is not defined.
+ * @param {Part<Randomised>[]} parts one per seed
+ * @param {Measurements} measurements
+ */
+export function agreementsOf(parts, measurements) {
+  const found = /** @type {(Randomised | null)[]} */ (parts.map((part) => measurements.valueOf(part)));
+  const agreements = found.map((one) => one?.agreement ?? null).filter((one) => one !== null);
+  const isWhole = found.every(Boolean);
+  const mean = isWhole && agreements.length > 0 ? agreements.reduce((sum, one) => sum + one, 0) / agreements.length : null;
+  return { isWhole, agreements, mean };
+}
+
+/**
  * Undefined if it is cancelled.
  * @param {Method} method
  * @param {Session} session

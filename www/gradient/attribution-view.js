@@ -1,10 +1,12 @@
 // @ts-check
 // The maps of what the logit depends on, and the check that they depend on the weights: what is wanted of them, and what is shown.
 
-import { percent, times, value } from '../lib/format.js';
-import { numberFormat, t } from '../lib/i18n.js';
-import { attributionParts, inOrder } from './attribution-parts.js';
+import { onViewStateChange, readViewState, writeViewState } from '../app/view-state.js';
+import { correlation, percent, times, value } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
+import { agreementsOf, attributionParts, inOrder } from './attribution-parts.js';
 import { SEEDS, keepsValues, randomisationStops, verdictOf } from './randomised-layers.js';
+import { chanceDeviation } from './rank-correlation.js';
 import { blockOutputs } from './subject.js';
 
 /** @import { LensAttribution, ShownColour, ShownMethod, ShownRandom } from '../elements/attribution.js' */
@@ -16,9 +18,14 @@ import { blockOutputs } from './subject.js';
 /** @import { Stop } from './randomised-layers.js' */
 /** @import { Subject } from './subject.js' */
 
+/** @typedef {{ mean: number | null, cells: number }} MethodCheck */
+/**
+ * The check of the maps that are always measured. `methods`: null until all are measured; `failed`: one of them cannot be measured.
+ * @typedef {{ node: string | null, layer: string, failed: boolean, methods: { cam: MethodCheck, saliency: MethodCheck } | null }} Check
+ */
+
 /** Maps of fewer cells have a rank correlation that chance affects. */
 const FEW = 100;
-const twoDigits = numberFormat({ minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'negative' });
 
 export class AttributionView {
   #view;
@@ -29,7 +36,8 @@ export class AttributionView {
   #network = null;
   /** @type {Stop[]} */
   #stops = [];
-  #stop = 0;
+  /** The first random node, which the network in use may lack. */
+  #node = readViewState().randomise;
   /** Key of the subject for which Integrated Gradients are requested. @type {string | null} */
   #requested = null;
   /** Key of the randomised part that the user has cancelled. @type {string | null} */
@@ -49,13 +57,20 @@ export class AttributionView {
       parts.changed();
     };
     view.on('layer', (node) => change(() => { this.#layer = node; }));
-    view.on('stop', (stop) => change(() => { this.#stop = stop; }));
+    view.on('stop', (stop) => change(() => {
+      this.#node = this.#stops[stop].node;
+      writeViewState({ randomise: this.#node });
+    }));
     view.on('measure', () => change(() => {
       this.#requested = this.#subject?.key ?? null;
       this.#declined = null;
       parts.measurements.retry();
     }));
     view.on('cancel', () => change(() => this.cancel()));
+    onViewStateChange(() => {
+      const { randomise } = readViewState();
+      if (randomise !== this.#node) change(() => { this.#node = randomise; });
+    });
   }
 
   /** Ends what takes long and has been requested. */
@@ -94,6 +109,25 @@ export class AttributionView {
   }
 
   /**
+   * What the check says; null if there is nothing to check.
+   * @param {Subject} subject
+   * @returns {Check | null}
+   */
+  checked(subject) {
+    const [cam, saliency] = this.#methods(subject);
+    if (!cam.intact || cam.random.length === 0) return null;
+    const { measurements } = this.#parts;
+    const checkOf = (/** @type {MethodParts} */ { random, intact }) => ({ ...agreementsOf(random, measurements), cells: measurements.valueOf(intact)?.map.data.length ?? 0 });
+    const methods = { cam: checkOf(cam), saliency: checkOf(saliency) };
+    return {
+      node: this.#stopOf(subject).node,
+      layer: this.#layerOf(subject.network) ?? '',
+      failed: [cam, saliency].some(({ intact, random }) => [intact, ...random].some((part) => measurements.failureOf(part))),
+      methods: methods.cam.isWhole && methods.saliency.isWhole ? methods : null,
+    };
+  }
+
+  /**
    * @param {Subject | null} subject null: there is no result
    * @param {Network} network
    * @param {ShownColour} colour
@@ -117,9 +151,8 @@ export class AttributionView {
 
   /** @param {Subject} subject */
   #methods(subject) {
-    const { network, key, edits } = subject;
-    const stop = this.#stopsOf(network)[edits.some(({ kind }) => kind === 'randomise') ? 0 : this.#stop];
-    return attributionParts(subject, { layer: this.#layerOf(network), stop, integrated: this.#requested === key }, this.#parts);
+    const { network, key } = subject;
+    return attributionParts(subject, { layer: this.#layerOf(network), stop: this.#stopOf(subject), integrated: this.#requested === key }, this.#parts);
   }
 
   /** @param {Network} network */
@@ -127,9 +160,18 @@ export class AttributionView {
     if (network !== this.#network) {
       this.#network = network;
       this.#stops = randomisationStops(network);
-      this.#stop = 0;
     }
     return this.#stops;
+  }
+
+  /** Index of the chosen stop of the network in use. */
+  get #stop() {
+    return Math.max(0, this.#stops.findIndex(({ node }) => node === this.#node));
+  }
+
+  /** @param {Subject} subject */
+  #stopOf({ network, edits }) {
+    return this.#stopsOf(network)[edits.some(({ kind }) => kind === 'randomise') ? 0 : this.#stop];
   }
 
   /** @param {Network} network */
@@ -209,11 +251,8 @@ export class AttributionView {
     const [first] = parts;
     const failure = parts.map((part) => measurements.failureOf(part)).find(Boolean);
     const latest = /** @type {Randomised | null} */ (measurements.latest(first.name));
-    const found = /** @type {(Randomised | null)[]} */ (parts.map((part) => measurements.valueOf(part)));
-    const agreements = found.map((one) => one?.agreement ?? null).filter((one) => one !== null);
+    const { isWhole, agreements, mean } = agreementsOf(parts, measurements);
     const isDeclined = first.key === this.#declined;
-    const isWhole = found.every(Boolean);
-    const mean = isWhole && agreements.length > 0 ? agreements.reduce((sum, one) => sum + one, 0) / agreements.length : null;
     const verdict = verdictOf(stop, mean);
     const layer = this.#layerOf(network);
     return {
@@ -247,9 +286,6 @@ function stopText({ node, from, isWhole }, stops) {
   return from === last ? t('attribution.only', { from }) : t('attribution.range', { from, last });
 }
 
-/** @param {number} n */
-const correlation = (n) => twoDigits(n).replace('-', '−');
-
 /** @param {{ isWhole: boolean, isDeclined: boolean, mean: number | null, agreements: number[] }} found `isWhole`: all seeds are measured */
 function correlationText({ isWhole, isDeclined, mean, agreements }) {
   if (isDeclined) return t('attribution.notMeasured');
@@ -260,10 +296,10 @@ function correlationText({ isWhole, isDeclined, mean, agreements }) {
 }
 
 /**
- * The standard deviation of the rank correlation of unrelated maps, for maps so small that it matters; else empty.
+ * How far chance moves the rank correlation, for maps so small that it matters; else empty.
  * @param {number} cells
  */
-const chanceText = (cells) => (cells < FEW ? t('attribution.few', { cells, deviation: correlation(1 / Math.sqrt(cells - 1)) }) : '');
+const chanceText = (cells) => (cells < FEW ? t('attribution.few', { cells, deviation: correlation(chanceDeviation(cells)) }) : '');
 
 /** @param {IntegratedGradients} numbers */
 function completeness({ sum, output, baseline, gap }) {

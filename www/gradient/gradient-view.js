@@ -88,6 +88,12 @@ export class GradientView {
     this.#measurements.update();
   }
 
+  /** The check of the maps in view; null if there is none. */
+  get checked() {
+    const subject = this.#view.gradient.open && this.#selection ? this.#subjects.of(this.#selection) : null;
+    return subject && this.#attribution.checked(subject);
+  }
+
   /** What is measured for the present view, in this order; nothing while the panel is closed. */
   #wanted() {
     const selection = this.#selection;

@@ -48,5 +48,11 @@ export function agreementOf(intact, randomised) {
   return rankCorrelation(intact, randomised) ?? 0;
 }
 
+/**
+ * The standard deviation of the rank correlation of unrelated maps.
+ * @param {number} cells of each map
+ */
+export const chanceDeviation = (cells) => 1 / Math.sqrt(cells - 1);
+
 /** @param {ArrayLike<number>} values */
 const isConstant = (values) => Array.from(values).every((value) => Math.abs(value) === Math.abs(values[0]));

@@ -8,6 +8,7 @@ const grouped = numberFormat();
 const whole = numberFormat({ maximumFractionDigits: 0 });
 const tenths = numberFormat({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const hundredths = numberFormat({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const correlationDigits = numberFormat({ minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'negative' });
 const threeDigits = numberFormat({ minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 
 /**
@@ -95,6 +96,12 @@ export function value(v) {
   const text = size >= 1e4 || size < 1e-3 ? v.toExponential(1) : v.toPrecision(3);
   return text.replaceAll('-', '−');
 }
+
+/**
+ * A correlation with two digits: `0.31`, `−0.05`.
+ * @param {number} n
+ */
+export const correlation = (n) => correlationDigits(n).replace('-', '−');
 
 /**
  * Messages of libraries begin with a small letter and have no full stop, since they are made to be embedded.

@@ -2,7 +2,9 @@
 // The questions of the tour: which answer the measured values make right, and the figures that explain it. Pure functions.
 
 import { namesOf } from '../app/class-names.js';
-import { count, decimal, percent, times, value } from '../lib/format.js';
+import { SEEDS } from '../gradient/randomised-layers.js';
+import { chanceDeviation } from '../gradient/rank-correlation.js';
+import { correlation, count, decimal, percent, times, value } from '../lib/format.js';
 
 /** @import { SeededFactors } from '../gradient/seeded-rows.js' */
 /** @import { Prediction } from '../pkg/resnet_lens.js' */
@@ -28,6 +30,8 @@ import { count, decimal, percent, times, value } from '../lib/format.js';
  *   56 layers without
  * @property {{ channel: number, photo: number, image: number, noise: number, step: number }} visualise mean of the channel for the image in view,
  *   the computed image and the noise that it began with
+ * @property {{ layer: string, cells: number, cam: number | null, saliency: number | null }} trust rank correlations with the maps of random weights,
+ *   the values of the map of Grad-CAM and its layer; null: not defined
  * @property {{ overlay: string, wanted: Prediction, sum: number, bias: number, logit: number }} evidence
  * @property {{ edits: number, before: Prediction, after: Prediction }} changed
  */
@@ -37,6 +41,9 @@ import { count, decimal, percent, times, value } from '../lib/format.js';
 const ALMOST = 0.95;
 /** Change of a probability that is called small. */
 const SMALL_LOSS = 0.1;
+
+/** Difference of two rank correlations that is called none. */
+const SAME = 0.1;
 
 /** @type {{ [Name in CheckName]: (facts: Facts[Name], answer: string) => Verdict }} */
 const CHECKS = {
@@ -156,6 +163,19 @@ const CHECKS = {
     };
   },
 
+  trust({ layer, cells, cam, saliency }, answer) {
+    // What a map that has nothing in common with the first one may reach by chance.
+    const chance = chanceDeviation(cells) / Math.sqrt(SEEDS.length);
+    const same = Math.max(SAME, chance);
+    const right = band((cam ?? 0) - (saliency ?? 0), [[-same, 'saliency'], [same, 'alike']], 'gradCam');
+    return {
+      right: answer === right,
+      values: {
+        layer, cells: count(cells), cam: defined(cam), saliency: defined(saliency), seeds: String(SEEDS.length), chance: correlation(chance), same: correlation(same),
+      },
+    };
+  },
+
   changed({ edits, before, after }) {
     return { right: edits > 0 && after.index !== before.index, values: { count: String(edits), before: answered(before), after: answered(after) } };
   },
@@ -177,6 +197,9 @@ export const judge = (check, facts, answer) => CHECKS[check](facts, answer);
  * @param {string} last above all bands
  */
 const band = (number, bands, last) => bands.find(([most]) => number <= most)?.[1] ?? last;
+
+/** @param {number | null} number a correlation; null: not defined */
+const defined = (number) => (number === null ? '–' : correlation(number));
 
 /** @param {number | null} number null: no gradient arrives */
 const factor = (number) => value(number ?? 0);

@@ -6,11 +6,12 @@ import { asError, namedError } from '../lib/errors.js';
 import { stateOf } from '../surgery/change.js';
 import { parseEdits } from '../surgery/edits.js';
 import { channelMoments, largestDifference, largestOf, shareOfZeros } from './map-values.js';
-import { identityBlock, identitySum, isIdentity, layerAt, stageEnds, stridedProjection } from './places.js';
+import { identityBlock, identitySum, isIdentity, layerAt, randomLastStage, stageEnds, stridedProjection } from './places.js';
 import { fieldOptions } from './receptive-field.js';
 
 /** @import { ViewState } from '../app/view-state.js' */
 /** @import { Session } from '../engine/session.js' */
+/** @import { Check } from '../gradient/attribution-view.js' */
 /** @import { SeededMeasurements } from '../gradient/seeded-measurements.js' */
 /** @import { Layer, Network } from '../network/network.js' */
 /** @import { Prediction, VisualisationProgress } from '../pkg/resnet_lens.js' */
@@ -19,10 +20,11 @@ import { fieldOptions } from './receptive-field.js';
 /** @import { PlaceName } from './places.js' */
 
 /**
- * What other parts of the page measure: gradients of untrained networks, and the visualisation of the selected channel.
+ * What other parts of the page measure: gradients of untrained networks, the visualisation of the selected channel, and the check of maps.
  * @typedef {object} Measured
  * @property {SeededMeasurements} seeded
  * @property {() => { target: Target, progress: VisualisationProgress | null } | null} computed
+ * @property {() => Check | null} checked
  */
 
 /**
@@ -44,7 +46,7 @@ const MOST_ATTEMPTS = 4;
 const SEED = 1;
 /** Steps of a visualisation after which it is compared with the image in view. */
 const STEPS_SHOWN = 16;
-/** Interval in milliseconds in which its steps are looked for. */
+/** Interval in milliseconds in which values that another part measures are looked for. */
 const POLL_MS = 100;
 
 /** @type {{ [Name in CheckName]: (scene: Scene) => Promise<Facts[Name]> }} */
@@ -130,6 +132,11 @@ const MEASURES = {
     return { channel, photo: means[channel], image: progress.activation, noise: progress.initial, step: progress.step };
   },
 
+  async trust(scene) {
+    const { layer, cam, saliency } = await checked(scene, randomLastStage(scene.network));
+    return { layer: scene.network.find(layer)?.block ?? layer, cells: cam.cells, cam: cam.mean, saliency: saliency.mean };
+  },
+
   async evidence({ session, state, predictions }) {
     const { sum, bias, logit } = await session.engine.classContributions(predictions[1].index);
     return { overlay: state.overlay, wanted: predictions[1], sum, bias, logit };
@@ -188,10 +195,33 @@ async function fieldOf({ session, observe }, layer) {
  * @param {Scene} scene
  * @param {string} node
  */
-async function visualised({ computed, isCurrent }, node) {
+const visualised = ({ computed, isCurrent }, node) => found(isCurrent, () => {
+  const { target, progress } = computed() ?? {};
+  return target?.node === node && progress && progress.step >= STEPS_SHOWN ? { target, progress } : null;
+});
+
+/**
+ * The check of the maps in view, once they are measured. Rejects if other layers become random meanwhile, or if it fails: the page says so.
+ * @param {Scene} scene
+ * @param {string | null} node
+ */
+const checked = ({ checked: check, isCurrent }, node) => found(isCurrent, () => {
+  const known = check();
+  if (known && (known.failed || known.node !== node)) throw namedError('AbortError', '');
+  return known?.methods ? { layer: known.layer, ...known.methods } : null;
+});
+
+/**
+ * What another part of the page measures, once it is known.
+ * @template T
+ * @param {() => boolean} isCurrent it is still wanted
+ * @param {() => T | null} find
+ * @returns {Promise<T>}
+ */
+async function found(isCurrent, find) {
   while (isCurrent()) {
-    const { target, progress } = computed() ?? {};
-    if (target?.node === node && progress && progress.step >= STEPS_SHOWN) return { target, progress };
+    const one = find();
+    if (one !== null) return one;
     await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
   }
   throw namedError('AbortError', '');

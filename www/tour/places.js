@@ -1,6 +1,7 @@
 // @ts-check
 // What a step refers to in the network in use: layers and blocks by their part in it, never by name. Pure functions.
 
+import { randomisationStops } from '../gradient/randomised-layers.js';
 import { residualSumOf } from '../network/residual-sum.js';
 
 /** @import { ViewState } from '../app/view-state.js' */
@@ -13,7 +14,7 @@ import { residualSumOf } from '../network/residual-sum.js';
 /** The view state of a step. @typedef {Partial<ViewState>} SceneState */
 
 /** Without a panel. @satisfies {SceneState} */
-const CLOSED = { gradient: /** @type {const} */ ('0'), seeded: null, visualise: null };
+const CLOSED = { gradient: /** @type {const} */ ('0'), randomise: null, seeded: null, visualise: null };
 
 /**
  * The layer of a place; undefined if the network has none.
@@ -42,9 +43,10 @@ export function layerAt(network, place) {
  * @param {StepView} view
  * @returns {SceneState | null}
  */
-export function stateOfView(network, { place, value, sort, compare = 'none', overlay = 'none', edit, panel }) {
+export function stateOfView(network, { place, value, sort, compare = 'none', overlay = 'none', edit, panel, isRandom = false }) {
   /** @type {SceneState} */
   const state = { tap: null, channel: null, class: null, compare, overlay, edit: edit ? editOf(network, edit) : '', ...CLOSED, ...panel };
+  if (isRandom) state.randomise = randomLastStage(network);
   if (sort) state.sort = sort;
   if (!place) return state;
   const layer = layerAt(network, place);
@@ -63,6 +65,12 @@ function editOf(network, edit) {
   if (edit === 'cut-shortcut') return block ? `shortcut:${block.name}:0` : '';
   return longStage(network).map(({ name }) => `repeat:${name}:2`).join();
 }
+
+/**
+ * The first node with random weights if those of the last stage and of all later layers are random.
+ * @param {Network} network
+ */
+export const randomLastStage = (network) => randomisationStops(network).find(({ hasLastStage }) => hasLastStage)?.node ?? null;
 
 /** @param {Block} block */
 export const isIdentity = ({ add, shortcut }) => add !== null && shortcut.length === 0;

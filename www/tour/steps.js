@@ -19,6 +19,7 @@
  * @property {ViewState['compare']} [compare]
  * @property {ViewState['overlay']} [overlay]
  * @property {EditName} [edit] none by default
+ * @property {boolean} [isRandom] the panel of gradients compares maps with those of random weights in the last stage
  * @property {PanelState} [panel] the panel that is open and what it shows; none by default
  */
 
@@ -43,7 +44,7 @@
  * @property {boolean} [isFree] image, model and view may be changed without leaving it
  */
 
-/** @typedef {'map' | 'layer' | 'channel' | 'filters' | 'compare' | 'predictions' | 'seeded' | 'visualisation'} Target */
+/** @typedef {'map' | 'layer' | 'channel' | 'filters' | 'compare' | 'predictions' | 'seeded' | 'visualisation' | 'attribution'} Target */
 
 /** Does the answer survive an edit? */
 const SURVIVAL = ['kept', 'weaker', 'lost'];
@@ -173,7 +174,15 @@ export const STEPS = [
     view: { place: 'classifier', overlay: 'cam' },
     target: 'predictions',
     question: { kind: 'class', check: 'evidence' },
-    sources: ['zhou2016', 'selvaraju2017', 'adebayo2018'],
+    sources: ['zhou2016', 'selvaraju2017'],
+  },
+  {
+    id: 'trust',
+    view: { place: 'last-block', panel: { gradient: '1' } },
+    reveal: { isRandom: true },
+    target: 'attribution',
+    question: { kind: 'choice', check: 'trust', options: ['gradCam', 'saliency', 'alike'] },
+    sources: ['adebayo2018', 'selvaraju2017'],
   },
   {
     id: 'yourTurn',
