@@ -50,7 +50,7 @@ const measured = (page) => page.waitForFunction((selector) => {
     && [...panel.querySelectorAll('[data-correlation]')].every((one) => one.hidden || !one.textContent.startsWith('Measuring'));
 }, PANEL);
 const slide = async (page, to) => {
-  await page.locator(`${PANEL} [data-stop]`).evaluate((slider, at) => {
+  await page.locator(`${PANEL} [data-random]`).evaluate((slider, at) => {
     slider.value = String(at);
     for (const name of ['input', 'change']) slider.dispatchEvent(new Event(name, { bubbles: true }));
   }, to);
@@ -131,7 +131,7 @@ test('random layers: each map beside the intact one, the rank correlation of thr
   await measureIntegrated(page);
   await calls(page);
   await slide(page, 1);
-  assert.equal(await page.textContent(`${PANEL} [data-stop-text]`), 'fc');
+  assert.equal(await page.textContent(`${PANEL} [data-random-text]`), 'fc');
   await measured(page);
   assert.deepEqual((await calls(page)).map(([method, ...args]) => [method, args.at(-1)]), [
     ...['gradCam', 'gradient'].flatMap((method) => [1, 2, 3].map((seed) => [method, [`randomise:fc:${seed}`]])), ['integratedGradients', ['randomise:fc:1']],
@@ -144,7 +144,7 @@ test('random layers: each map beside the intact one, the rank correlation of thr
   assert.match(await part(page, 'cam', '[data-hint]').textContent(), /The channels of layer4\.2 block output are still those of trained weights/);
 
   await slide(page, 4);
-  assert.equal(await page.textContent(`${PANEL} [data-stop-text]`), 'layer4.0 to fc');
+  assert.equal(await page.textContent(`${PANEL} [data-random-text]`), 'layer4.0 to fc');
   await measured(page);
   const intact = await engine(page, 'gradCam', index, LAST);
   const agreements = [];
@@ -166,8 +166,8 @@ test('random layers: each map beside the intact one, the rank correlation of thr
 test('a link names the first random node, which the slider writes; an unknown one is ignored', () => withPanel(async (page) => {
   const follow = async (fragment, stop, text) => {
     await page.evaluate((hash) => { location.hash = hash; }, fragment);
-    await page.waitForFunction(([selector, expected]) => document.querySelector(`${selector} [data-stop-text]`).textContent === expected, [PANEL, text]);
-    assert.equal(await page.inputValue(`${PANEL} [data-stop]`), stop);
+    await page.waitForFunction(([selector, expected]) => document.querySelector(`${selector} [data-random-text]`).textContent === expected, [PANEL, text]);
+    assert.equal(await page.inputValue(`${PANEL} [data-random]`), stop);
   };
   await follow('gradient=1&randomise=layer4.0.conv1', '4', 'layer4.0 to fc');
   await follow('gradient=1&randomise=fc', '1', 'fc');
@@ -233,7 +233,7 @@ test('a closed panel measures nothing, and a link with random weights says so', 
   await page.click('lens-surgery [data-close]');
   await page.click('[data-open-gradient]');
   await measured(page);
-  assert.equal(await page.isDisabled(`${PANEL} [data-stop]`), true);
-  assert.match(await page.textContent(`${PANEL} [data-stop-hint]`), /the edits randomise weights already/);
+  assert.equal(await page.isDisabled(`${PANEL} [data-random]`), true);
+  assert.match(await page.textContent(`${PANEL} [data-random-hint]`), /the edits randomise weights already/);
   assert.deepEqual(named(await calls(page), 'gradCam').map(([, , , edits]) => edits), [['randomise:layer4.0.conv1:1']]);
 }));

@@ -25,7 +25,7 @@ async function openWithImage(page, url = site.base) {
 }
 
 /** Words of the page that are the same in both languages: names of the page, nodes, operators, formats, colormaps, keys and units. */
-const SAME = /^(ResNet|Lens|English|PyTorch|GPU|CPU|WebGPU|Hugging|Face|Hub|Wide|ResNeXt|ImageNet|JavaScript|NumPy|PNG|SVG|CSV|JSON|BN|MACs|ReLU|Conv2d|BatchNorm2d|MaxPool2d|AdaptiveAvgPool2d|Flatten|Linear|Add|Starter|swiftshader|SwiftShader|Vulkan|Device|Subzero|google|Google|BrowserWebGpu|LLVM|MIT|OR|Apache|BSD|Clause|huggingface|co|magma|viridis|cividis|grey|Page|Home|End|px|ms|kB|MB|B|s|M|k|G|GFLOP|x|F|A|f16|f32|bilinear|bicubic|safetensors|pth|npy|https|http|localhost|hf|owner|name|model|image|jpg|png|checks|conv|stem|head|He|inplanes|cos)$/;
+const SAME = /^(ResNet|Lens|English|PyTorch|GPU|CPU|WebGPU|Hugging|Face|Hub|Wide|ResNeXt|ImageNet|JavaScript|NumPy|PNG|SVG|CSV|JSON|BN|MACs|ReLU|Conv2d|BatchNorm2d|MaxPool2d|AdaptiveAvgPool2d|Flatten|Linear|Add|Starter|swiftshader|SwiftShader|Vulkan|Device|Subzero|google|Google|BrowserWebGpu|LLVM|MIT|OR|Apache|BSD|Clause|huggingface|co|magma|viridis|cividis|grey|Page|Home|End|px|ms|kB|MB|B|s|M|k|G|GFLOP|x|F|A|f16|f32|bilinear|bicubic|safetensors|pth|npy|https|http|localhost|hf|owner|name|model|image|jpg|png|checks|conv|stem|head|He|inplanes|cos|Grad|CAM)$/;
 
 /** Visible texts, names for screen readers and hints, without those that are marked as English and without names of nodes and files. */
 const shownTexts = (page) => page.evaluate(() => {

@@ -53,11 +53,11 @@ async function choose(page, depth, normalised) {
 }
 
 test('nothing is measured until it is asked for; then both curves, their factors and the table are the engine’s', () => share(async (page) => {
-  assert.equal(await page.isVisible(`${SECTION} [data-measure]`), true, 'without an image');
+  assert.equal(await page.isVisible(`${SECTION} [data-begin]`), true, 'without an image');
   assert.equal(await page.isVisible(`${SECTION} svg`), false);
   await choose(page, 20, true);
   assert.deepEqual(await measuredNetworks(page), []);
-  await page.click(`${SECTION} [data-measure]`);
+  await page.click(`${SECTION} [data-begin]`);
   assert.match(await page.textContent(`${SECTION} [data-message]`), /^Measuring networks of 20 layers/);
   await measured(page);
   assert.deepEqual(await measuredNetworks(page), ['20 true 1 false', '20 true 1 true']);
@@ -85,7 +85,7 @@ test('nothing is measured until it is asked for; then both curves, their factors
 test('another choice is measured on request and another seed at once; what was measured is kept', () => withCurves(async (page) => {
   await choose(page, 20, false);
   assert.ok(await page.evaluate((selector) => document.querySelector(selector).classList.contains('outdated'), SECTION));
-  await page.click(`${SECTION} [data-measure]`);
+  await page.click(`${SECTION} [data-begin]`);
   await measured(page);
   assert.match(await page.textContent(`${SECTION} [data-sentence]`), /^20 layers without batch norm, seed 1: /);
   assert.deepEqual(await page.locator(`${SECTION} [data-why] > :visible`).evaluateAll((all) => all.map(({ dataset }) => dataset.kind)), ['none']);
@@ -110,7 +110,7 @@ test('a failure is one sentence, and the next measurement works', () => withCurv
   await page.waitForFunction((selector) => /^Measuring failed: ./.test(document.querySelector(`${selector} [data-message]`).textContent), SECTION);
   assert.ok(await page.locator(`${SECTION} polyline`).count() > 0, 'the former curves stay');
   await page.evaluate(() => { window.failing = false; });
-  await page.click(`${SECTION} [data-measure]`);
+  await page.click(`${SECTION} [data-begin]`);
   await measured(page);
   assert.equal((await pageStatus(page)).alert, null);
 }));

@@ -64,7 +64,7 @@ fn a_text_is_the_edit() {
 #[test]
 fn a_text_of_no_edit_is_an_error() {
     let forms = "branch:BLOCK:FACTOR, shortcut:BLOCK:FACTOR, skip:BLOCK, repeat:BLOCK:STEPS, repeat:BLOCK:STEPS:FACTOR, \
-                 swap:BLOCK:BLOCK, reverse:FIRST:LAST, lesion:NODE:CHANNEL, stride:1x1 or stride:3x3";
+                 swap:BLOCK:BLOCK, reverse:FIRST:LAST, lesion:NODE:CHANNEL, stride:1x1, stride:3x3 or randomise:NODE:SEED";
     let unknown = |text: &str| format!("the edit {text:?}: expected {forms}, found another text");
     let cases = [
         ("branch:a:3", "the edit \"branch:a:3\": expected a factor from 0 to 2, found \"3\"".to_owned()),

@@ -44,9 +44,9 @@ fn integrated_gradients_add_up_to_the_change_of_the_logit() {
             calls.push((progress.done, progress.total));
             ControlFlow::Continue(())
         };
-        let found = session.integrated_gradients(CLASS, 32, None, &mut record).await.expect("runs").expect("complete");
-        assert_eq!(calls.len(), 32);
-        assert_eq!(calls.last(), Some(&(32, 32)));
+        let found = session.integrated_gradients(CLASS, 64, None, &mut record).await.expect("runs").expect("complete");
+        assert_eq!(calls.len(), 64);
+        assert_eq!(calls.last(), Some(&(64, 64)));
         assert_eq!(found.map.shape(), Shape::new(1, 3, 128, 128));
         let sum: f64 = found.map.data().iter().map(|value| f64::from(*value)).sum();
         assert!((sum - found.sum).abs() <= 1e-3 * found.sum.abs(), "{sum}, {}", found.sum);

@@ -38,9 +38,9 @@ import { MeasureButton } from './measure-button.js';
 /** `layer`: the value of a choice. `stop`: its index. @extends {EmitterElement<{ layer: string, stop: number, measure: void, cancel: void }>} */
 export class LensAttribution extends EmitterElement {
   #layer = find(this, '[data-layer]', HTMLSelectElement);
-  #slider = find(this, '[data-stop]', HTMLInputElement);
-  #stopText = find(this, '[data-stop-text]', HTMLElement);
-  #hint = find(this, '[data-stop-hint]', HTMLElement);
+  #slider = find(this, '[data-random]', HTMLInputElement);
+  #stopText = find(this, '[data-random-text]', HTMLElement);
+  #hint = find(this, '[data-random-hint]', HTMLElement);
   #methods = findAll(this, '[data-method]', HTMLElement);
   #button = new MeasureButton(find(this, '[data-integrated]', HTMLElement), {
     measure: () => this.emit('measure'),

@@ -33,8 +33,8 @@ const share = (/** @type {number} */ part) => t('format.percent', { percent: ten
 /** `method`: the value of a choice. @extends {EmitterElement<{ method: string, measure: void, cancel: void }>} */
 export class LensDeletion extends EmitterElement {
   #method = find(this, '[data-curves-of]', HTMLSelectElement);
-  #plot = find(this, '[data-plot]', HTMLElement);
-  #drawing = find(this, '[data-plot] svg', SVGSVGElement);
+  #plot = find(this, '[data-curves]', HTMLElement);
+  #drawing = find(this, '[data-curves] svg', SVGSVGElement);
   #text = find(this, '[data-areas]', HTMLElement);
   #button = new MeasureButton(find(this, '[data-measure-curves]', HTMLElement), {
     measure: () => this.emit('measure'),

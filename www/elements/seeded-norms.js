@@ -56,7 +56,7 @@ export class LensSeededNorms extends EmitterElement {
     this.#depth.replaceChildren(...DEPTHS.map((depth) => new Option(String(depth))));
     this.#depth.addEventListener('change', () => this.emit('choice', { depth: Number(this.#depth.value) }));
     this.#normalised.addEventListener('change', () => this.emit('choice', { normalised: this.#normalised.checked }));
-    find(this, '[data-measure]', HTMLButtonElement).addEventListener('click', () => this.emit('measure'));
+    find(this, '[data-begin]', HTMLButtonElement).addEventListener('click', () => this.emit('measure'));
     find(this, '[data-another]', HTMLButtonElement).addEventListener('click', () => this.emit('another'));
     this.#chart.on('choose', (node) => this.#mark(node));
   }
