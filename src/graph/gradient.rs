@@ -119,7 +119,7 @@ impl Graph {
     }
 
     /// The graph followed by nodes for the visualisation of channels of `node`: the mean of each, called [`mean_name`], and what gradient
-    /// ascent raises, called [`ascent_name`]. That is the mean, plus for an activation function the mean of its input times [`LEAK`].
+    /// ascent raises, called [`ascent_name`]. That is the mean, plus for an activation function the mean of its input times 0.1.
     /// Otherwise a ReLU that is zero everywhere would have no gradient to follow. The output is the means, so a plan omits what is
     /// computed after `node`.
     ///

@@ -309,7 +309,7 @@ test('another model classifies the frozen frame again', () => withPage(async (pa
   const shown = () => page.evaluate(() => [...document.querySelectorAll('#predictions > *')].map(({ dataset }) => [dataset.classIndex, dataset.probability].join()));
   let before = await shown();
   // A frame may still be in work.
-  for (let former = null; former !== before.join(); await page.waitForTimeout(3000)) {
+  for (let former = null; former !== before.join(); await page.waitForTimeout(6000)) {
     former = before.join();
     before = await shown();
   }
