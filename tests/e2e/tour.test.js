@@ -186,7 +186,9 @@ test('attribution maps are judged by the check that the panel shows', () => shar
   assert.equal((await viewState(page)).randomise, 'layer4.0.conv1');
   const verdict = await page.textContent('.tour-verdict');
   for (const method of ['cam', 'saliency']) {
-    const [, mean] = /(−?\d\.\d\d)/.exec(await page.textContent(`lens-attribution [data-method=${method}] [data-correlation]`));
+    const selector = `lens-attribution [data-method=${method}] [data-correlation]`;
+    await page.waitForFunction((one) => /\d\.\d\d/.test(document.querySelector(one)?.textContent), selector);
+    const [, mean] = /(−?\d\.\d\d)/.exec(await page.textContent(selector));
     assert.ok(verdict.includes(mean), `${method}: ${mean} in ${verdict}`);
   }
   // The slider stays in use.
