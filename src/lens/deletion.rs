@@ -25,7 +25,7 @@ impl Deletion {
     /// [`Error::Request`] if the map has more than one channel or a value that is not finite.
     pub fn new(image: HostTensor, map: &HostTensor) -> Result<Self> {
         let Shape { n, c, .. } = map.shape();
-        if n * c != 1 || map.data().is_empty() {
+        if (n, c) != (1, 1) || map.data().is_empty() {
             let found = map.shape();
             return Err(Error::Request(format!(
                 "the map of importance: expected one channel, found the shape {found}"
