@@ -81,7 +81,13 @@ function correlation(a, b) {
 
 async function assertShows(page, index, layer) {
   const { shape: [, , rows, columns], data } = await gradCam(page, index, layer);
-  const found = correlation(await cells(page, rows, columns), data);
+  const shown = await cells(page, rows, columns);
+  if (Math.max(...data) === 0) {
+    // The channels speak against the class everywhere, which a frame may well show.
+    assert.equal(new Set(shown).size, 1, `the Grad-CAM of class ${index} at ${layer} is zero, and the overlay is not`);
+    return;
+  }
+  const found = correlation(shown, data);
   assert.ok(found > 0.8, `the overlay correlates with the Grad-CAM of class ${index} at ${layer} by ${found}`);
 }
 
