@@ -273,7 +273,12 @@ fn files_of_the_old_form() {
 /// Unforeseen faults: valid files with a few bytes changed, or truncated. The fuzz targets do the same for longer.
 fn files_of_which_bytes_were_changed() {
     let mut random = Random::new(5);
-    for file in [&include_bytes!("golden/pytorch/channels_last.pth")[..], include_bytes!("golden/pytorch/legacy.pth")] {
+    let files: [&[u8]; 3] = [
+        include_bytes!("golden/pytorch/channels_last.pth"),
+        include_bytes!("golden/pytorch/legacy.pth"),
+        include_bytes!("golden/pytorch/early.pth"),
+    ];
+    for file in files {
         for turn in 0..300 {
             let mut changed = file.to_vec();
             for _ in 0..1 + random.below(4) {

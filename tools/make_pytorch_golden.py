@@ -2,6 +2,7 @@
 
 checkpoint.pth      as a training program keeps them: under "state_dict", from nn.DataParallel, beside an optimizer's state
 legacy.pth          as PyTorch before 1.6 wrote them: no archive
+early.pth           as PyTorch 0.1 wrote them: a tar archive
 channels_last.pth   f16, convolutions with the channels innermost, all tensors in one storage
 
 Needs: pip install safetensors torch
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
+from weight_files import write_pytorch_01
 
 GOLDEN = Path(__file__).parent.parent / "tests" / "golden"
 
@@ -56,6 +58,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     torch.save(checkpoint(weights), folder / "checkpoint.pth")
     torch.save(OrderedDict(weights), folder / "legacy.pth", _use_new_zipfile_serialization=False)
+    write_pytorch_01(folder / "early.pth", weights)
     torch.save(in_one_storage(weights), folder / "channels_last.pth")
 
 

@@ -35,6 +35,12 @@ pub(super) async fn read(source: &impl ByteSource) -> Result<Contents> {
     if pytorch::is_legacy(&probe) {
         return pytorch::from_legacy(source).await.map(of_pytorch);
     }
+    if pytorch::is_tar(&probe) {
+        let members = pytorch::members(source).await?;
+        if pytorch::is_early(&members) {
+            return pytorch::from_early(source, &members).await.map(of_pytorch);
+        }
+    }
     foreign::refuse(&probe)?;
     let (tensors, labels) = safetensors::contents(source).await?;
     Ok(Contents { tensors, labels, reordered: true })

@@ -58,7 +58,8 @@ const SIGNATURES: [(usize, &[u8], Format); 32] = [
 ];
 
 /// Entries that show what a zip archive is: the end of a name, and the format.
-const ENTRIES: [(&str, Format); 13] = [
+const ENTRIES: [(&str, Format); 14] = [
+    ("archive_format", format("a program of torch.export (.pt2)", CONVERT)),
     (".npy", format("a NumPy archive (.npz)", "save the network's state_dict() with torch.save instead")),
     ("model.weights.h5", format("a Keras model", CONVERT)),
     ("saved_model.pb", format("a TensorFlow model", CONVERT)),

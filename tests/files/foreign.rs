@@ -8,7 +8,7 @@ fn formats_are_named_by_their_content() {
     let at = |offset: usize, bytes: &[u8]| [vec![b'x'; offset], bytes.to_vec(), vec![0; 64]].concat();
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4bcd\nsize 102469840\n";
     let archive = |name: &str| zip(&[Entry::new(name, *b"data")]);
-    let cases: [(Vec<u8>, &str); 20] = [
+    let cases: [(Vec<u8>, &str); 21] = [
         (pointer.into(), "a git-lfs pointer"),
         (b"<!DOCTYPE html>\n<html><body>Sign in</body></html>".to_vec(), "a web page"),
         (b"\n  <html lang=\"en\">".to_vec(), "a web page"),
@@ -29,6 +29,7 @@ fn formats_are_named_by_their_content() {
         (archive("model.weights.h5"), "a Keras model"),
         (archive("export/resnet50.pth"), "a zip archive of weight files"),
         (archive("saved_model.pb"), "a TensorFlow model"),
+        (archive("model/archive_format"), "a program of torch.export"),
     ];
     for (file, name) in cases {
         let error = pollster::block_on(WeightFile::open(file)).expect_err(name).to_string();

@@ -40,6 +40,7 @@ fn in_transformers(name: &str) -> String {
 const BASIC: &[u8] = include_bytes!("../golden/resnet/basic.safetensors");
 const CHECKPOINT: &[u8] = include_bytes!("../golden/pytorch/checkpoint.pth");
 const LEGACY: &[u8] = include_bytes!("../golden/pytorch/legacy.pth");
+const EARLY: &[u8] = include_bytes!("../golden/pytorch/early.pth");
 const CHANNELS_LAST: &[u8] = include_bytes!("../golden/pytorch/channels_last.pth");
 
 /// What the engine makes of every parameter of a file.
@@ -62,6 +63,7 @@ fn what_pytorch_writes_is_read_to_the_last_value() {
         let expected = parameters(BASIC).await;
         assert_eq!(parameters(CHECKPOINT).await, expected, "a checkpoint in an archive");
         assert_eq!(parameters(LEGACY).await, expected, "a file of PyTorch before 1.6");
+        assert_eq!(parameters(EARLY).await, expected, "a file of PyTorch 0.1");
         let mut halves = expected;
         let round = |value: &mut f32| *value = f16::from_f32(*value).to_f32();
         halves.iter_mut().flat_map(|node| node.values_mut()).flatten().for_each(round);

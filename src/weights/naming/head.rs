@@ -46,7 +46,7 @@ pub(super) struct Head {
 /// # Errors
 /// [`Error::Weights`] when the classifier has several layers: the file does not contain the activations between them.
 pub(super) fn find(groups: &[Group], tensors: &[Tensor<'_>], features: usize, beside: bool) -> Result<Option<Head>> {
-    for group in groups.iter().filter(|group| is_head_name(group, beside)) {
+    for group in groups.iter().filter(|group| is_head_name(group, beside) && !convolves(group, tensors)) {
         let weights = weights(group, tensors);
         let fits = weights.iter().any(|at| tensors[*at].dims.get(1) == Some(&features));
         if !beside && !fits && !group.key.bytes().all(|digit| digit.is_ascii_digit()) {
@@ -86,6 +86,11 @@ pub(super) fn find(groups: &[Group], tensors: &[Tensor<'_>], features: usize, be
 fn is_head_name(group: &Group, beside: bool) -> bool {
     let key = group.key.to_ascii_lowercase();
     HEADS.contains(&key.as_str()) || !beside && key.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+/// Whether a group has convolutions of several pixels: the head of a segmentation or detection network.
+fn convolves(group: &Group, tensors: &[Tensor<'_>]) -> bool {
+    group.tensors.iter().any(|at| matches!(tensors[*at].dims[..], [_, _, h, w] if (h, w) != (1, 1)))
 }
 
 /// The matrices of a group: weights of rank 2, and of rank 4 for a 1x1 convolution in place of a linear layer.

@@ -22,7 +22,15 @@ pub(super) async fn tensors(source: &impl ByteSource, archive: &Archive) -> Resu
     if archive.names().any(|name| name == order) && entry(source, archive, &order, 6).await? != b"little" {
         return Err(not_pytorch("numbers with the low byte first", "another order"));
     }
-    let pickle = entry(source, archive, &format!("{folder}data.pkl"), MAX_PICKLE).await?;
+    let name = format!("{folder}data.pkl");
+    let Location { bytes, .. } = archive.locate(source, &name).await?;
+    let length = bytes.end - bytes.start;
+    if length > MAX_PICKLE {
+        let expected = format!("tensors beside a pickle of at most {MAX_PICKLE} bytes");
+        let found = format!("{length} bytes, as where the weights are NumPy arrays; save tensors instead");
+        return Err(not_pytorch(&expected, &found));
+    }
+    let pickle = entry(source, archive, &name, MAX_PICKLE).await?;
     let mut unpickler = Unpickler::new(&pickle);
     let root = unpickler.run()?;
     let arena = &unpickler.arena;

@@ -73,7 +73,10 @@ pub(super) fn constructor(global: &Global<'_>) -> Constructor {
     match (global.module, global.name) {
         ("collections", "OrderedDict" | "defaultdict") | ("builtins" | "__builtin__", "dict") => Constructor::Dict,
         ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3") => Constructor::Tensor,
-        ("torch._utils", "_rebuild_parameter" | "_rebuild_parameter_with_state")
+        (
+            "torch._utils",
+            "_rebuild_parameter" | "_rebuild_parameter_with_state" | "_rebuild_device_tensor_from_cpu_tensor",
+        )
         | ("torch.nn.parameter", "Parameter" | "Buffer")
         | ("torch.autograd.variable" | "torch.autograd", "Variable")
         | ("torch", "Size")
@@ -84,7 +87,7 @@ pub(super) fn constructor(global: &Global<'_>) -> Constructor {
 }
 
 /// The type of the values of a storage class, as `torch.FloatStorage`.
-fn storage_dtype(global: &Global<'_>) -> Option<Dtype> {
+pub(super) fn storage_dtype(global: &Global<'_>) -> Option<Dtype> {
     if !matches!(global.module, "torch" | "torch.cuda" | "torch.storage") {
         return None;
     }
@@ -94,10 +97,11 @@ fn storage_dtype(global: &Global<'_>) -> Option<Dtype> {
         "BFloat16Storage" => Dtype::BF16,
         "DoubleStorage" => Dtype::F64,
         "LongStorage" => Dtype::I64,
-        "IntStorage" => Dtype::I32,
+        "IntStorage" | "QInt32Storage" => Dtype::I32,
         "ShortStorage" => Dtype::I16,
-        "CharStorage" => Dtype::I8,
-        "ByteStorage" | "UntypedStorage" => Dtype::U8,
+        "CharStorage" | "QInt8Storage" => Dtype::I8,
+        "ByteStorage" | "UntypedStorage" | "QUInt8Storage" => Dtype::U8,
+        "ComplexFloatStorage" => Dtype::C64,
         "BoolStorage" => Dtype::BOOL,
         _ => return None,
     })
@@ -122,12 +126,17 @@ fn dtype(global: &Global<'_>) -> Option<Dtype> {
 /// The object of a persistent id. A storage is `("storage", class, key, device, count)`, before PyTorch 1.6 followed by `None` or a
 /// view `(key, offset, count)`; a class is `("module", class, file, source)`.
 ///
+/// A storage of another class, whose values are of no use here, is opaque.
+///
 /// # Errors
 /// [`crate::Error::Weights`] for any other tuple.
 pub(super) fn persistent<'a>(arena: &mut Arena<'a>, id: PickleValue<'a>) -> Result<PickleValue<'a>> {
     let items = arena.tuple_items(id).ok_or_else(malformed)?;
     match *items {
-        [PickleValue::Text("module"), class @ PickleValue::Global(_), ..] => Ok(class),
+        // PyTorch 0.1 has no word in front of a class.
+        [PickleValue::Text("module"), class @ PickleValue::Global(_), ..] | [class @ PickleValue::Global(_), ..] => {
+            Ok(class)
+        }
         [
             PickleValue::Text("storage"),
             PickleValue::Global(class),
@@ -136,7 +145,7 @@ pub(super) fn persistent<'a>(arena: &mut Arena<'a>, id: PickleValue<'a>) -> Resu
             PickleValue::Int(count),
             ref view @ ..,
         ] => {
-            let dtype = storage_dtype(&arena.globals[class]).ok_or_else(malformed)?;
+            let Some(dtype) = storage_dtype(&arena.globals[class]) else { return Ok(PickleValue::Opaque) };
             let offset = match view {
                 [] | [PickleValue::None] => 0,
                 [view] => match arena.tuple_items(*view) {

@@ -24,6 +24,8 @@ pub(super) struct Unpickler<'a> {
     marks: Vec<usize>,
     memo: HashMap<u32, PickleValue<'a>>,
     steps: usize,
+    /// Values that the pickle refers to by a persistent id of text, as in files of PyTorch 0.1.
+    pub numbered: HashMap<&'a str, PickleValue<'a>>,
     pub arena: Arena<'a>,
 }
 
@@ -36,6 +38,7 @@ impl<'a> Unpickler<'a> {
             marks: Vec::new(),
             memo: HashMap::new(),
             steps: 0,
+            numbered: HashMap::new(),
             arena: Arena::default(),
         }
     }
@@ -221,7 +224,10 @@ impl<'a> Unpickler<'a> {
             }
             b'Q' => {
                 let id = self.pop()?;
-                let value = torch::persistent(&mut self.arena, id)?;
+                let value = match id {
+                    PickleValue::Text(number) => self.numbered.get(number).copied().ok_or_else(malformed)?,
+                    _ => torch::persistent(&mut self.arena, id)?,
+                };
                 self.stack.push(value);
             }
             // REDUCE and NEWOBJ.
@@ -287,6 +293,8 @@ impl<'a> Unpickler<'a> {
                 let pairs = self.pairs_of(items.last().copied());
                 Ok(self.arena.dict(pairs))
             }
+            // Values of a type that no network of this crate has.
+            Constructor::Tensor if matches!(items.first(), Some(PickleValue::Opaque)) => Ok(PickleValue::Opaque),
             Constructor::Tensor => {
                 let tensor = torch::tensor(&self.arena, items)?;
                 Ok(self.arena.tensor(tensor))
