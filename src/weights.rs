@@ -2,11 +2,13 @@
 //!
 //! `container` lists the tensors of a file, `naming` gives them torchvision's names; from there on all files are alike.
 
+mod compress;
 mod container;
 mod float8;
 mod foreign;
 mod inflate;
 mod initial;
+mod int8;
 mod naming;
 mod pytorch;
 mod quantised;
@@ -55,7 +57,7 @@ impl<S: ByteSource> WeightFile<S> {
     /// [`Error::Weights`] when the file is neither safetensors nor PyTorch's, is cut off, or contradicts itself.
     pub async fn open(source: S) -> Result<Self> {
         let container::Contents { tensors, labels, reordered } = container::read(&source).await?;
-        let tensors = quantised::join(tensors)?;
+        let tensors = int8::join(quantised::join(tensors)?)?;
         let listed: Vec<Tensor<'_>> =
             tensors.iter().map(|(name, tensor)| Tensor { name, dims: tensor.dims() }).collect();
         let Naming { names, scheme, notes } = naming::resolve(&listed, reordered)?;
@@ -68,7 +70,7 @@ impl<S: ByteSource> WeightFile<S> {
             named.insert(name, tensor);
         }
         quantised::shape_kernels(&mut named);
-        linear_head(&mut named);
+        linear_layers(&mut named);
         check_size(&named, source.length())?;
         Ok(Self { tensors: named, labels, scheme, notes, source })
     }
@@ -88,15 +90,27 @@ impl<S: ByteSource> WeightFile<S> {
         &self.notes
     }
 
-    /// The dims of every tensor by name; [`crate::ResNetConfig::infer`] recognises the network by them.
+    /// The dims of every tensor by name; [`crate::ResNetConfig::infer`] recognises the network by them. Statistics that are folded into
+    /// scale and shift are listed as well.
     pub fn dims(&self) -> BTreeMap<String, Vec<usize>> {
-        self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.dims().to_vec())).collect()
+        let mut dims: BTreeMap<String, Vec<usize>> =
+            self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.dims().to_vec())).collect();
+        if self.has_folded_statistics() {
+            let vectors = self.tensors.iter().filter(|(_, tensor)| tensor.dims().len() == 1);
+            let modules = vectors.filter_map(|(name, tensor)| Some((name.strip_suffix(".weight")?, tensor)));
+            for (module, tensor) in modules {
+                for statistic in ["running_mean", "running_var"] {
+                    dims.insert(format!("{module}.{statistic}"), tensor.dims().to_vec());
+                }
+            }
+        }
+        dims
     }
 
-    /// Whether every tensor of rank 2 or more is stored in `f16`.
+    /// Whether every tensor of rank 2 or more is stored in `f16` or in 8 bits with scales.
     pub fn is_f16(&self) -> bool {
         let mut weights = self.tensors.values().filter(|tensor| tensor.dims().len() > 1);
-        weights.all(|tensor| tensor.dtype() == Dtype::F16)
+        weights.all(|tensor| tensor.dtype() == Dtype::F16 || matches!(tensor, StoredTensor::Scaled { .. }))
     }
 
     /// Compares names, dims and types of all tensors with those that the graph needs, before any value is read.
@@ -142,7 +156,7 @@ impl<S: ByteSource> WeightFile<S> {
         if tensor.dims() != dims {
             return Err(wrong_dims(name, dims, &join_dims(tensor.dims())));
         }
-        if !is_float(tensor.dtype()) {
+        if !is_float(tensor.dtype()) && !matches!(tensor, StoredTensor::Scaled { .. }) {
             let expected = "values of type F64, F8_E4M3, F8_E5M2, F32, F16 or BF16";
             return Err(Error::Weights(format!("{name}: expected {expected}, found {}", tensor.dtype())));
         }
@@ -194,25 +208,33 @@ impl<S: ByteSource> WeightFile<S> {
                 values.insert(spec.name, vec![value; spec.len()]);
                 continue;
             }
-            let read = self.stored(&name, &spec.dims)?.read(&name, &self.source).await?;
-            if read.len() != spec.len() {
-                let found = read.len();
-                return Err(Error::Weights(format!("{name}: expected {} values, found {found}", spec.len())));
-            }
-            check_values(&name, spec.name, &read)?;
-            values.insert(spec.name, read);
+            values.insert(spec.name, self.parameter(&name, &spec).await?);
         }
         Ok(values)
     }
+
+    /// The checked values of the tensor `name`.
+    async fn parameter(&self, name: &str, spec: &ParameterSpec) -> Result<Vec<f32>> {
+        let read = self.stored(name, &spec.dims)?.read(name, &self.source).await?;
+        if read.len() != spec.len() {
+            return Err(Error::Weights(format!("{name}: expected {} values, found {}", spec.len(), read.len())));
+        }
+        check_values(name, spec.name, &read)?;
+        Ok(read)
+    }
 }
 
-/// A 1x1 convolution in place of the classifier is the same linear layer.
-fn linear_head(tensors: &mut BTreeMap<String, StoredTensor>) {
-    if let Some(weight) = tensors.get_mut("fc.weight")
-        && let [classes, features, 1, 1] = *weight.dims()
-        && let Some(matrix) = weight.reshape(vec![classes, features])
-    {
-        *weight = matrix;
+/// A 1x1 convolution on one pixel is a linear layer: the classifier is one, those of squeeze-and-excitation are convolutions.
+fn linear_layers(tensors: &mut BTreeMap<String, StoredTensor>) {
+    for (name, weight) in tensors.iter_mut() {
+        let reshaped = match *weight.dims() {
+            [classes, features, 1, 1] if name == "fc.weight" => weight.reshape(vec![classes, features]),
+            [outputs, inputs] if name.contains(".se.fc") => weight.reshape(vec![outputs, inputs, 1, 1]),
+            _ => None,
+        };
+        if let Some(reshaped) = reshaped {
+            *weight = reshaped;
+        }
     }
 }
 
@@ -230,7 +252,9 @@ fn check_size(tensors: &BTreeMap<String, StoredTensor>, length: u64) -> Result<(
             StoredTensor::Dense(view) => {
                 plain = plain.saturating_add(values.saturating_mul(view.dtype.bitsize() as u64 / 8));
             }
-            StoredTensor::ProductQuantised { .. } => quantised = quantised.saturating_add(values.saturating_mul(4)),
+            StoredTensor::ProductQuantised { .. } | StoredTensor::Scaled { .. } => {
+                quantised = quantised.saturating_add(values.saturating_mul(4));
+            }
         }
     }
     let deflated = |tensor: &StoredTensor| matches!(tensor, StoredTensor::Dense(view) if view.deflated.is_some());

@@ -47,6 +47,13 @@ pub(super) enum StoredTensor {
         /// The dims of the weight: `out` and dims whose product is `n * d`.
         dims: Vec<usize>,
     },
+    /// Values of 8 bits, multiplied by one factor per output channel or one for all: see [`super::int8`].
+    Scaled {
+        /// The values, output channels outermost.
+        values: StridedView,
+        /// As many values as there are output channels, or one.
+        scale: StridedView,
+    },
 }
 
 /// The number of values of a tensor; `None` if it cannot be counted. Beside a zero the other dims have to be countable, too: strides
@@ -109,7 +116,7 @@ impl StoredTensor {
     /// The dims of the tensor, decoded.
     pub fn dims(&self) -> &[usize] {
         match self {
-            Self::Dense(view) => &view.dims,
+            Self::Dense(view) | Self::Scaled { values: view, .. } => &view.dims,
             Self::ProductQuantised { dims, .. } => dims,
         }
     }
@@ -117,7 +124,7 @@ impl StoredTensor {
     /// The type of the values.
     pub fn dtype(&self) -> Dtype {
         match self {
-            Self::Dense(view) => view.dtype,
+            Self::Dense(view) | Self::Scaled { values: view, .. } => view.dtype,
             Self::ProductQuantised { codebook, .. } => codebook.dtype,
         }
     }
@@ -128,6 +135,7 @@ impl StoredTensor {
         match self {
             Self::Dense(view) => end(view),
             Self::ProductQuantised { codes, codebook, .. } => end(codes).max(end(codebook)),
+            Self::Scaled { values, scale } => end(values).max(end(scale)),
         }
     }
 
@@ -136,11 +144,15 @@ impl StoredTensor {
         if dims.iter().product::<usize>() != self.dims().iter().product::<usize>() {
             return None;
         }
+        let reshaped = |view: &StridedView, dims: Vec<usize>| {
+            let ordered = view.strides == row_major(&view.dims);
+            ordered.then(|| StridedView { strides: row_major(&dims), dims, ..view.clone() })
+        };
         match self {
-            Self::Dense(view) if view.strides == row_major(&view.dims) => {
-                Some(Self::Dense(StridedView { strides: row_major(&dims), dims, ..view.clone() }))
+            Self::Dense(view) => reshaped(view, dims).map(Self::Dense),
+            Self::Scaled { values, scale } => {
+                reshaped(values, dims).map(|values| Self::Scaled { values, scale: scale.clone() })
             }
-            Self::Dense(_) => None,
             Self::ProductQuantised { codes, codebook, .. } => {
                 Some(Self::ProductQuantised { codes: codes.clone(), codebook: codebook.clone(), dims })
             }
@@ -157,6 +169,14 @@ impl StoredTensor {
             Self::ProductQuantised { codes, codebook, .. } => {
                 let (indices, centroids) = (codes.read(source).await?, codebook.read(source).await?);
                 decode(name, &indices, &centroids, codebook.dims[1])
+            }
+            Self::Scaled { values, scale } => {
+                let (mut values, scale) = (values.read(source).await?, scale.read(source).await?);
+                let inputs = (values.len() / scale.len().max(1)).max(1);
+                for (row, factor) in values.chunks_mut(inputs).zip(scale) {
+                    row.iter_mut().for_each(|value| *value *= factor);
+                }
+                Ok(values)
             }
         }
     }
@@ -198,6 +218,7 @@ fn to_f32(dtype: Dtype, bytes: &[u8]) -> Vec<f32> {
         Dtype::BF16 => bytes.as_chunks().0.iter().map(|b| bf16::from_le_bytes(*b).to_f32()).collect(),
         Dtype::F8_E4M3 => bytes.iter().map(|byte| float8::e4m3_to_f32(*byte)).collect(),
         Dtype::F8_E5M2 => bytes.iter().map(|byte| float8::e5m2_to_f32(*byte)).collect(),
+        Dtype::I8 => bytes.iter().map(|byte| f32::from(byte.cast_signed())).collect(),
         Dtype::U8 => bytes.iter().map(|byte| f32::from(*byte)).collect(),
         Dtype::I16 => bytes.as_chunks().0.iter().map(|b| f32::from(i16::from_le_bytes(*b))).collect(),
         _ => bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),

@@ -6,5 +6,7 @@ mod hub_server;
 #[path = "../common/program.rs"]
 mod program;
 
+mod beside;
+mod compress;
 mod download;
 mod terminal;

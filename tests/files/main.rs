@@ -7,6 +7,7 @@ mod common;
 mod foreign;
 mod graph;
 mod hub;
+mod int8;
 mod labels;
 mod mutations;
 mod naming;

@@ -103,15 +103,15 @@ gpu_tests! {
         let (gpu, mut random) = (gpu().await, Random::new(41));
         let sizes = [[640, 480], [97, 301], [33, 20], [224, 224], [1000, 3], [1, 1], [65, 64]];
         for interpolation in [Interpolation::Bilinear, Interpolation::Bicubic] {
-            for (resize, crop) in [(256, 224), (40, 56), (31, 30)] {
+            for (resize, crop, channels) in [(256, 224, 3), (40, 56, 3), (31, 30, 3), (40, 56, 1)] {
                 let preprocess = Preprocess { resize, crop, interpolation, ..Preprocess::default() };
                 let side = crop as usize;
-                let mut net = GraphBuilder::new(Shape::new(1, 3, side, side));
+                let mut net = GraphBuilder::new(Shape::new(1, channels, side, side));
                 net.add("same", MaxPool2d { window: Window::square(1, 1, 0) }, &[ValueRef::Input]).expect("it fits");
                 let graph = net.finish().expect("one node");
                 let plan = Plan::new(&graph, &[""; 0]).expect("no names");
                 let mut run = Executable::new(&gpu, plan, &Parameters::default()).await.expect("the device takes it");
-                let mut preprocessor = FramePreprocessor::new(&gpu, &preprocess, 3);
+                let mut preprocessor = FramePreprocessor::new(&gpu, &preprocess, channels);
                 for [width, height] in sizes {
                     for mirror in [false, true] {
                         let rgba = pixels(&mut random, [width, height]);
@@ -119,8 +119,10 @@ gpu_tests! {
                         let found = run.run_frame(&mut preprocessor).await.expect("a working device");
                         let rgba = if mirror { mirrored([width, height], &rgba) } else { rgba };
                         let image = DecodedImage::from_rgba(width, height, &rgba).expect("matching size");
-                        let expected = HostTensor::new(graph.input(), preprocess.normalised(&image)).expect("matching size");
-                        let what = format!("{width}x{height} {interpolation:?} {resize} to {crop}, mirrored {mirror}");
+                        let values =
+                            if channels == 1 { preprocess.normalised_grey(&image) } else { preprocess.normalised(&image) };
+                        let expected = HostTensor::new(graph.input(), values).expect("matching size");
+                        let what = format!("{width}x{height} {interpolation:?} {resize} to {crop}, mirrored {mirror}, {channels} channels");
                         common::assert_close(&what, &found, &expected, 1e-5);
                     }
                 }

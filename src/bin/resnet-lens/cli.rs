@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
-use crate::classify;
+use crate::{classify, compress};
 
 /// Run ResNet image classifiers on this machine's GPU.
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ pub struct Cli {
 pub enum Command {
     /// Print the most probable classes of images.
     Classify(classify::Arguments),
+    /// Write a weight file with weights of 8 bits, a quarter of the size in f32.
+    Compress(compress::Arguments),
 }
 
 impl Cli {

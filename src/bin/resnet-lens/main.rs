@@ -1,8 +1,10 @@
 //! The command-line program: one subcommand per module, see [`cli`].
 
+mod beside;
 mod cache;
 mod classify;
 mod cli;
+mod compress;
 mod failure;
 mod hub;
 mod images;
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     let Cli { command } = Cli::parse_or_exit();
     let result = match &command {
         Command::Classify(arguments) => pollster::block_on(classify::run(arguments)),
+        Command::Compress(arguments) => pollster::block_on(compress::run(arguments)).map(|()| 0),
     };
     match result {
         Ok(0) => ExitCode::SUCCESS,

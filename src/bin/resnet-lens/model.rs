@@ -7,10 +7,11 @@ use clap::Args;
 use resnet_lens::hub::SCHEME;
 use resnet_lens::labels;
 use resnet_lens::session::Precision;
-use resnet_lens::{Catalog, ModelCard, Session};
+use resnet_lens::{Catalog, Error, ModelCard, Session};
 
 use crate::failure::Failure;
 use crate::hub::{self, Download};
+use crate::{beside, terminal};
 
 /// Weights of the catalog's first model. They are part of the program, so that it answers without a download.
 const STARTER: &[u8] = include_bytes!("../../../www/assets/starter.safetensors");
@@ -21,9 +22,10 @@ const STARTER: &[u8] = include_bytes!("../../../www/assets/starter.safetensors")
 pub struct ModelOptions {
     /// Weights of a ResNet, wide ResNet or ResNeXt: a file, or a model of the Hugging Face hub. Default: the starter.
     ///
-    /// A file is .safetensors, or .pth or .pt as torch.save writes it, with the tensor names of torchvision, timm or
-    /// transformers. The architecture is inferred from the tensors. A model card FILE.json next to it describes preprocessing
-    /// and classes; without one, torchvision's preprocessing and ImageNet's classes are used.
+    /// A file is safetensors, or what torch.save writes, whatever its extension. The architecture is inferred from the names and
+    /// shapes of its tensors. A model card FILE.json next to it describes preprocessing and classes. Without one, config.json and
+    /// preprocessor_config.json of the hub's libraries and labels.txt or labels.json in the same folder are used, or else torchvision's
+    /// preprocessing and ImageNet's classes. A folder stands for the model.safetensors or pytorch_model.bin in it.
     ///
     /// A model of the hub is hf:OWNER/NAME, or hf:OWNER/NAME@REVISION. It is downloaded once and kept in the cache directory.
     ///
@@ -39,7 +41,7 @@ pub struct ModelOptions {
     /// Format of the weights on the GPU.
     ///
     /// f32 uses four bytes per weight. f16 uses two, and a GPU with the feature shader-f16 also multiplies in f16 where that is
-    /// faster. auto selects f16 on a GPU if the file holds f16, and f32 otherwise.
+    /// faster. auto selects f16 on a GPU if the file holds f16 or weights of 8 bits, and f32 otherwise.
     #[arg(long, value_name = "auto|f32|f16", default_value = "auto")]
     precision: Precision,
 }
@@ -48,44 +50,59 @@ impl ModelOptions {
     /// Loads the selected model into the session.
     pub async fn load(&self, session: &Session) -> Result<(), Failure> {
         session.set_precision(self.precision);
-        let (mut card, weights) = self.select()?;
+        let Selected { mut card, weights, guessed } = select(self.model.as_deref(), self.offline)?;
+        let named = self.labels.is_some();
         if let Some(file) = &self.labels {
             card.labels = Some(labels::parse(&read_text(file)?).map_err(|error| Failure::content(file, &error))?);
         }
-        match &weights {
+        let info = match &weights {
             None => session.load(STARTER, card).await?,
             Some(path) => {
-                let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
-                session.load(file, card).await.map_err(|error| Failure::content(path, &error))?
+                let open = || File::open(path).map_err(|error| Failure::file(path, &error));
+                match session.load(open()?, card).await {
+                    // The files beside the weights belong to another network.
+                    Err(error @ Error::Card(_)) if guessed && !named => {
+                        beside::caution_about_card(&Failure::content(path, &error));
+                        session.load(open()?, beside::plain_card(path)).await
+                    }
+                    loaded => loaded,
+                }
+                .map_err(|error| Failure::content(path, &error))?
             }
         };
+        info.notes.iter().for_each(terminal::note);
         Ok(())
     }
+}
 
-    /// The model's card, and its weight file; `None` for the starter.
-    fn select(&self) -> Result<(ModelCard, Option<PathBuf>), Failure> {
-        let Some(given) = &self.model else {
-            return Ok((Catalog::bundled()?.models.swap_remove(0), None));
-        };
-        match given.to_str().filter(|text| text.starts_with(SCHEME)) {
-            Some(id) => {
-                let download = if self.offline { Download::Never } else { Download::IfMissing };
-                let hub::Model { card, weights } = hub::find(id, download)?;
-                Ok((card, Some(weights)))
-            }
-            None => Ok((card_for(given)?, Some(given.clone()))),
+/// The card and the weight file of an argument; the starter where there is none.
+pub fn select(given: Option<&Path>, offline: bool) -> Result<Selected, Failure> {
+    let Some(given) = given else {
+        let card = Catalog::bundled()?.models.swap_remove(0);
+        return Ok(Selected { card, weights: None, guessed: false });
+    };
+    match given.to_str().filter(|text| text.starts_with(SCHEME)) {
+        Some(id) => {
+            let download = if offline { Download::Never } else { Download::IfMissing };
+            let hub::Model { card, weights } = hub::find(id, download)?;
+            Ok(Selected { card, weights: Some(weights), guessed: false })
+        }
+        None => {
+            let weights = beside::weights(given)?;
+            let (card, guessed) = beside::card(&weights);
+            Ok(Selected { card, weights: Some(weights), guessed })
         }
     }
 }
 
-/// The model card next to a weight file, or torchvision's defaults.
-fn card_for(weights: &Path) -> Result<ModelCard, Failure> {
-    let path = weights.with_extension("json");
-    if path.is_file() {
-        return ModelCard::parse(&read_text(&path)?).map_err(|error| Failure::content(&path, &error));
-    }
-    let name = weights.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy());
-    Ok(ModelCard::torchvision(&name))
+/// A model's card and its weight file.
+#[derive(Debug)]
+pub struct Selected {
+    pub card: ModelCard,
+    /// `None` for the starter.
+    pub weights: Option<PathBuf>,
+    /// Whether the card is from files beside the weights, which may belong to another network.
+    pub guessed: bool,
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {

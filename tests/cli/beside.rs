@@ -1,0 +1,45 @@
+//! Files beside a weight file: cards, configurations, class names. One that cannot be used is a note, not a refusal.
+
+use std::fs;
+use std::path::Path;
+
+use crate::program::{self, folder, golden, stdout, text};
+
+/// Copies the small golden network with its six classes to a folder with these files beside it, classifies an image, and returns the
+/// label of the best class and standard error. `model` is the argument relative to the folder.
+fn classify(name: &str, files: &[(&str, &str)], model: &str) -> (String, String) {
+    let folder = folder(name);
+    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/resnet/basic.safetensors");
+    fs::copy(weights, folder.join("model.safetensors")).expect("a writable folder");
+    for (file, content) in files {
+        fs::write(folder.join(file), content).expect("a writable folder");
+    }
+    let mut command = program::classify();
+    command.args(["--json", "--top", "1", &golden("rgb.png"), "--model"]).arg(folder.join(model));
+    let output = command.env("XDG_CACHE_HOME", folder.join("cache")).output().expect("the program starts");
+    let line: serde_json::Value = serde_json::from_str(stdout(&output).trim()).expect("JSON");
+    (line["predictions"][0]["label"].as_str().expect("a label").to_owned(), text(&output.stderr))
+}
+
+#[test]
+fn class_names_and_settings_are_found() {
+    let names = "one\ntwo\nthree\nfour\nfive\nsix\n";
+    let (label, notes) = classify("beside-names", &[("labels.txt", names)], "model.safetensors");
+    assert!(names.contains(&label) && notes.contains("labels.txt: the class names of this file are used"), "{notes}");
+    let config = r#"{"architecture": "resnet18", "label_names": ["one", "two", "three", "four", "five", "six"],
+        "pretrained_cfg": {"input_size": [3, 64, 64], "crop_pct": 1.0, "interpolation": "bilinear"}}"#;
+    let (label, notes) = classify("beside-config", &[("config.json", config)], ".");
+    assert!(names.contains(&label) && notes.contains("config.json: the settings of this file are used"), "{notes}");
+}
+
+#[test]
+fn what_cannot_be_used_is_a_note() {
+    let files = [("model.json", r#"{"lr": 0.1}"#), ("config.json", "{"), ("classes.txt", "one\ntwo\n")];
+    let (label, notes) = classify("beside-broken", &files, "model.safetensors");
+    assert!(label.starts_with("class "), "{label}");
+    for words in
+        ["model.json: the model card: ", "config.json: config.json of", "found 2; the files beside it are not used"]
+    {
+        assert!(notes.contains(words), "{words:?} is not in: {notes}");
+    }
+}
