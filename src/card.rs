@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result, quoted};
 use crate::labels::{self, Label};
 use crate::preprocess::Preprocess;
-use crate::resnet::{ResNetConfig, Stem, StridePlacement};
+use crate::resnet::{AntiAlias, ResNetConfig, Stem, StridePlacement};
 
 /// Preprocessing, labels and origin of a network: an entry of [`crate::catalog::Catalog`], or a JSON file next to a weight file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct ModelCard {
     /// Which convolution of a down-sampling bottleneck has the stride.
     #[serde(default)]
     pub stride: StridePlacement,
+    /// Pools in place of strides, in anti-aliased networks only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anti_alias: Option<AntiAlias>,
     /// Resize, crop and normalisation of the image; see [`ModelCard::preprocess_of`] for the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preprocess: Option<Preprocess>,
@@ -59,6 +62,7 @@ impl ModelCard {
             sha256: None,
             parameters: None,
             stride: StridePlacement::default(),
+            anti_alias: None,
             preprocess: None,
             labels: None,
             licence: String::new(),

@@ -8,10 +8,13 @@ mod algorithm;
 mod avgpool;
 mod avgpool2d;
 mod batchnorm2d;
+mod blurpool2d;
+mod channel_gate;
 mod conv2d;
 mod epilogue;
 mod flatten;
 mod gradient;
+mod groupnorm;
 mod identity;
 mod linear;
 mod maxpool2d;
@@ -125,16 +128,19 @@ macro_rules! ops {
 ops! {
     Conv2d in conv2d,
     BatchNorm2d in batchnorm2d,
+    GroupNorm in groupnorm,
     Relu in relu,
     Silu in silu,
     Add in add,
     MaxPool2d in maxpool2d,
     GlobalAvgPool2d in avgpool,
     AvgPool2d in avgpool2d,
+    BlurPool2d in blurpool2d,
     ZeroPadShortcut in zero_pad_shortcut,
     Flatten in flatten,
     Identity in identity,
     Scale in scale,
+    ChannelGate in channel_gate,
     Linear in linear,
     Softmax in softmax,
     Conv2dGradient in gradient::conv2d,
@@ -143,7 +149,9 @@ ops! {
     SiluGradient in gradient::silu,
     MaxPool2dGradient in gradient::maxpool2d,
     AvgPoolGradient in gradient::avgpool,
+    BlurPool2dGradient in gradient::blurpool2d,
     ZeroPadShortcutGradient in gradient::zero_pad_shortcut,
+    ChannelGateGradient in gradient::channel_gate,
     LinearGradient in gradient::linear,
     SoftmaxGradient in gradient::softmax,
     OneHot in gradient::one_hot,

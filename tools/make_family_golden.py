@@ -4,7 +4,7 @@ Full networks would be gigabytes, so the file contains logits only: tests/gpu/fa
 NAME is number i of SplitMix64 (Steele, Lea & Flood 2014) seeded with the FNV-1a hash of NAME, mapped to the ranges below. The input
 is the tensor "input". Names are those of the engine, see `canonical` in variant_networks.py.
 
-Needs: pip install numpy torch torchvision
+Needs: pip install numpy timm torch torchvision
 Run:   python tools/make_family_golden.py
 """
 
@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import timm
 import torch
 import torchvision
 from small_resnet import move_stride_to_first_conv
@@ -42,6 +43,11 @@ VARIANTS = [
     ("resnet50d", 50, 3, 10, lambda: ResNet50D(10)),
     ("resnet18", 64, 1, 10, lambda: grey_resnet18(10)),
     ("resnet18", 64, 3, 0, headless_resnet18),
+    ("seresnet50", 64, 3, 10, lambda: timm.create_model("seresnet50", num_classes=10)),
+    ("resnet50_gn", 64, 3, 10, lambda: timm.create_model("resnet50_gn", num_classes=10)),
+    ("resnetblur50", 64, 3, 10, lambda: timm.create_model("resnetblur50", num_classes=10)),
+    ("resnetblur50", 50, 3, 10, lambda: timm.create_model("resnetblur50", num_classes=10)),
+    ("resnetaa50", 64, 3, 10, lambda: timm.create_model("resnetaa50", num_classes=10)),
 ]
 
 

@@ -4,6 +4,7 @@ basic.safetensors, bottleneck.safetensors    for each node of tests/golden/resne
     the gradient of the sum over both images of one logit; metadata: channel, the logit
 chains.safetensors    <case>.input, <case>.<step>.{weight, …}, and the gradients of one channel of the last step's output, summed over
     its map: <case>.gradient.input, <case>.gradient.<step>; metadata: cases, JSON of each case's operators and channel
+gate.safetensors    the same for squeeze-and-excitation between two convolutions: <node>.{weight, bias}, gradient.<node>
 
 Needs: pip install numpy safetensors torch torchvision
 Run:   python tools/make_gradient_golden.py
@@ -67,6 +68,9 @@ CASES = [
     ((2, 6, 5, 4), [{"kind": "avgpool"}, {"kind": "linear", "in": 6, "out": 9}, {"kind": "softmax"}], 4),
     ((1, 5, 7, 8), [{"kind": "zeropad", "channels": 11, "stride": 2}, conv(11, 3, 2)], 1),
     ((1, 5, 4, 4), [{"kind": "scale", "factor": 0.375}, conv(5, 3, 2)], 1),
+    # An odd side is reflected at both borders, an even one at the first.
+    ((2, 5, 7, 6), [{"kind": "blurpool"}, conv(5, 3, 3)], 1),
+    ((1, 6, 4, 9), [{"kind": "blurpool"}, conv(6, 3, 2)], 2),
 ]
 
 
@@ -91,6 +95,12 @@ def zero_pad(x, channels, stride):
     return F.pad(kept, (0, 0, 0, 0, before, channels - x.shape[1] - before))
 
 
+def blur_pool(x):
+    taps = torch.tensor([1.0, 2.0, 1.0], dtype=x.dtype) / 4
+    filters = (taps[:, None] * taps).expand(x.shape[1], 1, 3, 3)
+    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), filters, stride=2, groups=x.shape[1])
+
+
 def compute(step, x, p):
     kind = step["kind"]
     if kind == "conv2d":
@@ -104,6 +114,7 @@ def compute(step, x, p):
         "silu": lambda: F.silu(x),
         "avgpool": lambda: F.adaptive_avg_pool2d(x, 1),
         "avgpool2d": lambda: F.avg_pool2d(x, step["size"], ceil_mode=True, count_include_pad=False),
+        "blurpool": lambda: blur_pool(x),
         "linear": lambda: F.linear(torch.flatten(x, 1), p["weight"], p["bias"]),
         "softmax": lambda: F.softmax(x, 1),
         "zeropad": lambda: zero_pad(x, step["channels"], step["stride"]),
@@ -132,6 +143,29 @@ def make_chains():
     save(GOLDEN / "gradient" / "chains.safetensors", tensors, cases=cases)
 
 
+def make_gate():
+    torch.manual_seed(301)
+    image = torch.randn(2, 3, 6, 5)
+    sizes = {"before": (5, 3, 3), "fc1": (2, 5, 1), "fc2": (5, 2, 1), "after": (3, 5, 3)}
+    tensors = {"input": image}
+    for node, (o, i, side) in sizes.items():
+        tensors |= {f"{node}.weight": torch.randn(o, i, side, side) / (i * side) ** 0.5, f"{node}.bias": torch.randn(o) / 4}
+    p = {name: tensor.double() for name, tensor in tensors.items()}
+    conv = lambda node, x: F.conv2d(x, p[f"{node}.weight"], p[f"{node}.bias"], padding=p[f"{node}.weight"].shape[2] // 2)
+    values = {"input": p["input"].requires_grad_()}
+    values["before"] = conv("before", values["input"])
+    values["pool"] = F.adaptive_avg_pool2d(values["before"], 1)
+    values["fc1"] = conv("fc1", values["pool"])
+    values["act"] = F.relu(values["fc1"])
+    values["fc2"] = conv("fc2", values["act"])
+    values["gate"] = values["before"] * torch.sigmoid(values["fc2"])
+    values["after"] = conv("after", values["gate"])
+    gradients = torch.autograd.grad(values["after"][:, 1].sum(), list(values.values()))
+    tensors |= {f"gradient.{node}": gradient.float() for node, gradient in zip(values, gradients, strict=True)}
+    save(GOLDEN / "gradient" / "gate.safetensors", tensors)
+
+
 if __name__ == "__main__":
     make_networks()
     make_chains()
+    make_gate()

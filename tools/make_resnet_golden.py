@@ -186,6 +186,24 @@ def make_operators():
     one[:, 5] = 0
     ops.case("scale.one", lambda input: input * one, {"factor": 0.0, "channel": 5}, input=torch.randn(2, 7, 3, 4))
 
+    # Groups inside a quad, across quads, and of one channel; a mean far from 0.
+    for c, groups in [(6, 3), (10, 2), (5, 5), (8, 1)]:
+        ops.case(
+            f"groupnorm.{c}in{groups}",
+            lambda input, weight, bias, groups=groups: F.group_norm(input, groups, weight, bias, eps=1e-5),
+            {"groups": groups, "eps": 1e-5},
+            input=torch.randn(2, c, 5, 6) + 1.5,
+            weight=torch.rand(c) + 0.5,
+            bias=torch.randn(c),
+        )
+    ops.case(
+        "channelgate.2x5",
+        lambda input, other: input * torch.sigmoid(other),
+        {},
+        input=torch.randn(2, 5, 3, 4),
+        other=torch.tensor([-1e4, -89.0, 0.5, 89.0, 1e4, -2.0, -1.0, 0.0, 1.0, 2.0]).reshape(2, 5, 1, 1),
+    )
+
     save(GOLDEN / "ops.safetensors", ops.tensors, cases=ops.cases)
 
 

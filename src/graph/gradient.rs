@@ -209,7 +209,8 @@ impl BackwardPass<'_> {
     /// Adds what a node contributes to the gradients of its inputs.
     fn differentiate(&mut self, index: usize, upstream: ValueRef) -> Result<()> {
         let node = &self.forward.nodes[index];
-        let wanted: Vec<ValueRef> = node.inputs.iter().copied().filter(|value| self.wanted.has(*value)).collect();
+        let inputs = node.inputs.iter().copied().enumerate();
+        let wanted: Vec<(usize, ValueRef)> = inputs.filter(|(_, value)| self.wanted.has(*value)).collect();
         if wanted.is_empty() {
             return Ok(());
         }
@@ -217,13 +218,15 @@ impl BackwardPass<'_> {
             let (name, kind) = (&node.name, node.op.kind());
             Error::Graph(format!("{name}: expected an operator that has a gradient, found {kind}"))
         })?;
-        for value in wanted {
+        for (position, value) in wanted {
             let contribution = match &gradient {
                 Gradient::Unchanged => Use::Upstream(upstream),
-                Gradient::Computed(op, operands) => {
+                Gradient::Computed(rules) => {
+                    let (op, operands) = &rules[position];
                     let operand = |operand: &Operand| match operand {
                         Operand::Upstream => upstream,
                         Operand::Input => node.inputs[0],
+                        Operand::SecondInput => node.inputs[1],
                         Operand::Output => ValueRef::Node(index),
                     };
                     let inputs = operands.iter().map(operand).collect();

@@ -13,7 +13,7 @@ use crate::card::ModelCard;
 use crate::error::{Error, Result, quoted};
 use crate::labels::{self, Label};
 use crate::preprocess::{Interpolation, Preprocess};
-use crate::resnet::StridePlacement;
+use crate::resnet::{AntiAlias, StridePlacement};
 
 /// Input size at which accuracies of this family are published.
 const DEFAULT_SIZE: u32 = 224;
@@ -48,9 +48,25 @@ pub fn card(repository: &Repository, config: &str, preprocessor: Option<&str>) -
 fn timm(card: ModelCard, config: &JsonFile) -> Result<ModelCard> {
     let inner = config.inner("pretrained_cfg")?;
     let architecture: String = config.or(&inner, "architecture")?.unwrap_or_default();
-    if !["resnet", "wide_resnet", "resnext"].iter().any(|family| architecture.starts_with(family)) {
-        return Err(config.wrong("architecture", "a resnet, wide_resnet or resnext", &architecture));
-    }
+    let families = ["resnet", "wide_resnet", "resnext", "seresnet", "seresnext"];
+    let Some(family) = families.iter().find(|family| architecture.starts_with(**family)) else {
+        return Err(config.wrong(
+            "architecture",
+            "a resnet, wide_resnet, resnext, seresnet or seresnext",
+            &architecture,
+        ));
+    };
+    // `resnetblur50`, `seresnextaa101d_32x8d`: their tensors are those of the plain networks.
+    let variant: String = architecture[family.len()..].chars().take_while(char::is_ascii_alphabetic).collect();
+    let anti_alias = match variant.as_str() {
+        "" => None,
+        "blur" => Some(AntiAlias::Blur),
+        "aa" => Some(AntiAlias::Average),
+        _ => {
+            let expected = "a variant whose name begins with its number of layers, blur or aa";
+            return Err(config.wrong("architecture", expected, &architecture));
+        }
+    };
     let side = |key| config.or::<[u32; 3]>(&inner, key).map(|size| size.map(|[_, height, _]| height));
     let trained: u32 = side("input_size")?.unwrap_or(DEFAULT_SIZE);
     let crop_pct: f64 = config.or(&inner, "crop_pct")?.unwrap_or(0.875);
@@ -80,7 +96,7 @@ fn timm(card: ModelCard, config: &JsonFile) -> Result<ModelCard> {
     };
     let licence = config.or(&inner, "license")?.unwrap_or_default();
     let labels = config.or::<Vec<String>>(&inner, "label_names")?.and_then(own_labels);
-    Ok(ModelCard { preprocess: Some(preprocess), licence, labels, ..card })
+    Ok(ModelCard { preprocess: Some(preprocess), licence, labels, anti_alias, ..card })
 }
 
 fn transformers(card: ModelCard, config: &JsonFile, preprocessor: Option<&JsonFile>) -> Result<ModelCard> {

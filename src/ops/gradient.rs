@@ -2,6 +2,8 @@
 
 pub(super) mod avgpool;
 pub(super) mod batchnorm2d;
+pub(super) mod blurpool2d;
+pub(super) mod channel_gate;
 pub(super) mod conv2d;
 pub(super) mod grad_cam;
 pub(super) mod linear;

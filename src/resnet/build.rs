@@ -1,10 +1,11 @@
 //! Builds the graph of a configuration.
 
-use super::config::{Block, ResNetConfig, Shortcut, Stem, StridePlacement};
+use super::config::{AntiAlias, Block, Normalisation, ResNetConfig, Shortcut, Stem, StridePlacement};
 use crate::error::Result;
 use crate::graph::{Graph, GraphBuilder, ValueRef};
 use crate::ops::{
-    Add, AvgPool2d, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool2d, Linear, MaxPool2d, Relu, Window, ZeroPadShortcut,
+    Add, AvgPool2d, BatchNorm2d, BlurPool2d, ChannelGate, Conv2d, Flatten, GlobalAvgPool2d, GroupNorm, Linear,
+    MaxPool2d, Op, Relu, Window, ZeroPadShortcut,
 };
 use crate::shape::Shape;
 
@@ -24,7 +25,8 @@ impl ResNetConfig {
             for block in 0..*blocks {
                 let stride = if stage > 0 && block == 0 { 2 } else { 1 };
                 let widths = [channels, self.inner << stage, outer];
-                x = net.block(&format!("layer{}.{block}", stage + 1), x, widths, stride)?;
+                let squeeze = self.squeeze.get(stage).copied();
+                x = net.block(&format!("layer{}.{block}", stage + 1), x, widths, stride, squeeze)?;
                 channels = outer;
             }
         }
@@ -50,7 +52,12 @@ impl Builder<'_> {
     /// A convolution and the normalisation after it.
     fn conv_bn(&mut self, name: &str, bn: &str, x: ValueRef, conv: Conv2d) -> Result<ValueRef> {
         let y = self.graph.add(name, conv, &[x])?;
-        self.graph.add(bn, BatchNorm2d { channels: conv.out_channels, eps: BatchNorm2d::EPS }, &[y])
+        let channels = conv.out_channels;
+        let norm: Op = match self.config.normalisation {
+            Normalisation::Batch => BatchNorm2d { channels, eps: BatchNorm2d::EPS }.into(),
+            Normalisation::Group { groups } => GroupNorm { groups, channels, eps: GroupNorm::EPS }.into(),
+        };
+        self.graph.add(bn, norm, &[y])
     }
 
     /// The layers before the first block.
@@ -81,13 +88,21 @@ impl Builder<'_> {
         if stem == Stem::Conv3x3 {
             return Ok(x);
         }
-        self.graph.add("maxpool", MaxPool2d { window: Window::square(3, 2, 1) }, &[x])
+        match self.config.anti_alias {
+            None => self.graph.add("maxpool", MaxPool2d { window: three(2) }, &[x]),
+            Some(AntiAlias::Average) => self.graph.add("maxpool", AvgPool2d { side: 2 }, &[x]),
+            Some(AntiAlias::Blur) => {
+                let x = self.graph.add("maxpool.0", MaxPool2d { window: three(1) }, &[x])?;
+                self.graph.add("maxpool.1", BlurPool2d, &[x])
+            }
+        }
     }
 
     /// A block's convolutions; `widths` are the channels before, inside and after it.
     fn convolutions(&self, [before, inner, outer]: [usize; 3], stride: usize) -> Vec<Conv2d> {
         let one = |inputs, outputs, stride| self.conv(inputs, outputs, Window::square(1, stride, 0), 1);
         let three = |inputs, outputs, stride, groups| self.conv(inputs, outputs, Window::square(3, stride, 1), groups);
+        let stride = if self.config.anti_alias.is_some() { 1 } else { stride };
         if self.config.block == Block::Basic {
             return vec![three(before, inner, stride, 1), three(inner, outer, 1, 1)];
         }
@@ -99,7 +114,14 @@ impl Builder<'_> {
     }
 
     /// `relu(F(x) + x)`, with x transformed where its shape is not that of F(x).
-    fn block(&mut self, name: &str, x: ValueRef, widths: [usize; 3], stride: usize) -> Result<ValueRef> {
+    fn block(
+        &mut self,
+        name: &str,
+        x: ValueRef,
+        widths: [usize; 3],
+        stride: usize,
+        squeeze: Option<usize>,
+    ) -> Result<ValueRef> {
         let [before, _, outer] = widths;
         let convolutions = self.convolutions(widths, stride);
         let last = convolutions.len() - 1;
@@ -110,11 +132,42 @@ impl Builder<'_> {
             if i < last {
                 residual = self.graph.add(relu_name(name, i), Relu, &[residual])?;
             }
+            // After the first 3x3 convolution.
+            if stride > 1 && i + 2 == self.config.block.convolutions() {
+                residual = self.anti_aliased(&format!("{name}.aa"), residual)?;
+            }
+        }
+        if let Some(squeezed) = squeeze {
+            residual = self.squeeze(&format!("{name}.se"), residual, [outer, squeezed])?;
         }
         let shortcut =
             if stride == 1 && before == outer { x } else { self.shortcut(name, x, [before, outer], stride)? };
         let sum = self.graph.add(format!("{name}.add"), Add, &[residual, shortcut])?;
         self.graph.add(relu_name(name, last), Relu, &[sum])
+    }
+
+    /// The pool of an anti-aliased network; the value itself in others.
+    fn anti_aliased(&mut self, name: &str, x: ValueRef) -> Result<ValueRef> {
+        match self.config.anti_alias {
+            None => Ok(x),
+            Some(AntiAlias::Blur) => self.graph.add(name, BlurPool2d, &[x]),
+            Some(AntiAlias::Average) => self.graph.add(name, AvgPool2d { side: 2 }, &[x]),
+        }
+    }
+
+    /// Squeeze-and-excitation with timm's names: each channel times a gate computed from the means of all channels. `channels` are those
+    /// of the value and inside.
+    fn squeeze(&mut self, name: &str, x: ValueRef, channels: [usize; 2]) -> Result<ValueRef> {
+        let [outer, inner] = channels;
+        let conv = |in_channels, out_channels| {
+            let window = Window::square(1, 1, 0);
+            Conv2d { in_channels, out_channels, window, groups: 1, bias: true }
+        };
+        let mut gate = self.graph.add(format!("{name}.pool"), GlobalAvgPool2d, &[x])?;
+        gate = self.graph.add(format!("{name}.fc1"), conv(outer, inner), &[gate])?;
+        gate = self.graph.add(format!("{name}.act"), Relu, &[gate])?;
+        gate = self.graph.add(format!("{name}.fc2"), conv(inner, outer), &[gate])?;
+        self.graph.add(format!("{name}.gate"), ChannelGate, &[x, gate])
     }
 
     fn shortcut(&mut self, name: &str, x: ValueRef, [before, outer]: [usize; 2], stride: usize) -> Result<ValueRef> {

@@ -70,6 +70,34 @@ pub enum Shortcut {
     AvgPoolProjection,
 }
 
+/// Anti-aliased downsampling: the convolutions have stride 1, and a pool with stride 2 follows the activation. Not in the tensors:
+/// timm's `aa_layer`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AntiAlias {
+    /// A binomial filter of three taps; the pool of the stem has stride 1 and is followed by one as well.
+    Blur,
+    /// The mean of 2x2 values, also in place of the pool of the stem.
+    Average,
+}
+
+/// The normalisation after every convolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Normalisation {
+    /// Batch normalisation with stored statistics.
+    Batch,
+    /// Group normalisation; the number of groups is not in the tensors.
+    Group {
+        /// Groups of channels.
+        groups: usize,
+    },
+}
+
+impl Normalisation {
+    /// Group normalisation as Wu & He 2018 and timm use it.
+    pub const GROUP: Self = Self::Group { groups: 32 };
+}
+
 /// The most channels of a stem or inside a first block; after eight stages their number can still be represented.
 const MAX_WIDTH: usize = 1 << 16;
 
@@ -93,12 +121,18 @@ pub struct ResNetConfig {
     pub groups: usize,
     /// Whether convolutions have a bias besides the normalisation that follows.
     pub conv_bias: bool,
+    /// The normalisation after every convolution.
+    pub normalisation: Normalisation,
+    /// Channels inside the squeeze-and-excitation of each stage's blocks; empty for a network without.
+    pub squeeze: Vec<usize>,
     /// Classes of the classifier; `None` for a backbone, whose output are the pooled features.
     pub classes: Option<usize>,
     /// Channels of the image.
     pub in_channels: usize,
     /// Which convolution of a down-sampling bottleneck has the stride.
     pub stride: StridePlacement,
+    /// Pools in place of strides; `None` for all others than anti-aliased networks.
+    pub anti_alias: Option<AntiAlias>,
 }
 
 impl ResNetConfig {
@@ -112,9 +146,12 @@ impl ResNetConfig {
             inner: 64,
             groups: 1,
             conv_bias: false,
+            normalisation: Normalisation::Batch,
+            squeeze: Vec::new(),
             classes: Some(1000),
             in_channels: 3,
             stride: StridePlacement::default(),
+            anti_alias: None,
         }
     }
 
@@ -158,6 +195,21 @@ impl ResNetConfig {
         Self { stem: Stem::Deep { channels: [32, 32] }, shortcut: Shortcut::AvgPoolProjection, ..Self::resnet50() }
     }
 
+    /// SE-ResNet-50: squeeze-and-excitation with a sixteenth of the channels at the end of each residual function.
+    pub fn seresnet50() -> Self {
+        Self { squeeze: vec![16, 32, 64, 128], ..Self::resnet50() }
+    }
+
+    /// ResNet-50 with group normalisation.
+    pub fn resnet50_gn() -> Self {
+        Self { normalisation: Normalisation::GROUP, ..Self::resnet50() }
+    }
+
+    /// ResNet-50 with blur pooling, timm's `resnetblur50`.
+    pub fn resnetblur50() -> Self {
+        Self { anti_alias: Some(AntiAlias::Blur), ..Self::resnet50() }
+    }
+
     /// The paper's network for CIFAR-10 of 6n + 2 layers: three stages of n basic blocks with 16, 32 and 64 channels.
     pub fn cifar10(n: usize) -> Self {
         Self {
@@ -172,7 +224,7 @@ impl ResNetConfig {
     }
 
     /// The paper's name: the number of weighted layers on the longest path; the width factor, or the groups and their channels;
-    /// the letter of a variant.
+    /// the letter of a variant; normalisation and pooling.
     pub fn name(&self) -> String {
         let layers = self.stages.iter().sum::<usize>() * self.block.convolutions() + 2;
         let variant = match (self.stem, self.shortcut) {
@@ -180,13 +232,21 @@ impl ResNetConfig {
             (Stem::Deep { .. }, _) => "-C",
             _ => "",
         };
-        if self.groups > 1 {
-            return format!("ResNeXt-{layers}{variant} {}x{}d", self.groups, self.inner / self.groups);
-        }
-        match self.inner as f64 / self.width as f64 {
-            1.0 => format!("ResNet-{layers}{variant}"),
-            times => format!("Wide ResNet-{layers}{variant}-{times}"),
-        }
+        let squeeze = if self.squeeze.is_empty() { "" } else { "SE-" };
+        let name = match self.inner as f64 / self.width as f64 {
+            _ if self.groups > 1 => {
+                format!("{squeeze}ResNeXt-{layers}{variant} {}x{}d", self.groups, self.inner / self.groups)
+            }
+            1.0 => format!("{squeeze}ResNet-{layers}{variant}"),
+            times => format!("Wide {squeeze}ResNet-{layers}{variant}-{times}"),
+        };
+        let norm = if self.normalisation == Normalisation::Batch { "" } else { " GN" };
+        let pool = match self.anti_alias {
+            None => "",
+            Some(AntiAlias::Blur) => " with blur pooling",
+            Some(AntiAlias::Average) => " with average pooling",
+        };
+        format!("{name}{norm}{pool}")
     }
 
     /// Channels of the pooled features.
@@ -217,6 +277,12 @@ impl ResNetConfig {
         }
         if self.block == Block::Basic && self.groups > 1 {
             return Err(Error::Graph(format!("groups of basic blocks: expected 1, found {}", self.groups)));
+        }
+        if !self.squeeze.is_empty() && (self.squeeze.len() != self.stages.len() || self.squeeze.contains(&0)) {
+            let (expected, found) = (self.stages.len(), &self.squeeze);
+            return Err(Error::Graph(format!(
+                "squeeze channels of a ResNet: expected at least one for each of {expected} stages, found {found:?}"
+            )));
         }
         if self.stages.is_empty() || self.stages.contains(&0) || self.stages.len() > 8 {
             let found = &self.stages;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::config::{Block, ResNetConfig, Shortcut, Stem, StridePlacement};
+use super::config::{Block, Normalisation, ResNetConfig, Shortcut, Stem, StridePlacement};
 use super::unsupported;
 use crate::error::{Error, Result};
 use crate::shape::join_dims;
@@ -32,15 +32,19 @@ impl ResNetConfig {
         Ok(Self {
             block: if bottleneck { Block::Bottleneck } else { Block::Basic },
             shortcut: shortcut(tensors, stages.len()),
+            squeeze: squeeze(tensors, stages.len())?,
             stages,
             stem,
             width,
             inner,
             groups,
             conv_bias: has_conv_bias(tensors),
+            normalisation: normalisation(tensors),
             classes,
             in_channels,
             stride,
+            // Not in the tensors, as the stride: both come from the model's card.
+            anti_alias: None,
         })
     }
 }
@@ -92,8 +96,30 @@ fn shortcut(tensors: &Dims, stages: usize) -> Shortcut {
     }
 }
 
-/// Whether any convolution has a bias; those that have none are then computed with zeros.
+/// Whether any convolution has a bias; those that have none are then computed with zeros. Those of squeeze-and-excitation always have
+/// one.
 fn has_conv_bias(tensors: &Dims) -> bool {
     let of_convolution = |module: &str| tensors.get(&format!("{module}.weight")).is_some_and(|dims| dims.len() == 4);
-    tensors.keys().filter_map(|name| name.strip_suffix(".bias")).any(of_convolution)
+    let modules = tensors.keys().filter_map(|name| name.strip_suffix(".bias"));
+    modules.filter(|module| !module.contains(SQUEEZE)).any(of_convolution)
+}
+
+/// The module of squeeze-and-excitation in a block.
+const SQUEEZE: &str = ".se.";
+
+/// The channels inside the squeeze-and-excitation of each stage; empty when the network has none.
+fn squeeze(tensors: &Dims, stages: usize) -> Result<Vec<usize>> {
+    if !tensors.keys().any(|name| name.contains(SQUEEZE)) {
+        return Ok(Vec::new());
+    }
+    (1..=stages).map(|stage| Ok(dims(tensors, &format!("layer{stage}.0.se.fc1.weight"), 4)?[0])).collect()
+}
+
+/// Group normalisation when no tensor is a statistic: it has none. Its usual number of groups has to divide the channels.
+fn normalisation(tensors: &Dims) -> Normalisation {
+    let has_statistics = tensors.keys().any(|name| name.ends_with("running_mean") || name.ends_with("running_var"));
+    let Normalisation::Group { groups } = Normalisation::GROUP else { return Normalisation::Batch };
+    let norms = || tensors.iter().filter(|(name, dims)| dims.len() == 1 && name.ends_with(".weight"));
+    let divides = norms().next().is_some() && norms().all(|(_, dims)| dims[0].is_multiple_of(groups));
+    if !has_statistics && divides { Normalisation::GROUP } else { Normalisation::Batch }
 }

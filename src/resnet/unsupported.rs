@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 
 /// The beginning of a name or of its part after a dot, another part of it, and the architecture that has such a tensor.
-const SIGNATURES: [(&str, &str, &str); 34] = [
-    ("layer", ".se.", "a ResNet with squeeze-and-excitation (SE-ResNet)"),
-    ("layer", ".se_module.", "a ResNet with squeeze-and-excitation (SE-ResNet)"),
+const SIGNATURES: [(&str, &str, &str); 38] = [
+    ("layer", ".se.conv.", "a ResNet with efficient channel attention (ECA-Net)"),
+    ("layer", ".se.channel.", "a ResNet with an attention module (CBAM)"),
+    ("layer", ".se.spatial.", "a ResNet with an attention module (CBAM)"),
+    ("layer", ".se.conv_attn.", "a ResNet with global context blocks (GCNet)"),
+    ("layer", ".se.mlp", "a ResNet with an attention module"),
+    ("layer", ".se_module.", "an SE-ResNet of pretrained-models.pytorch, which pools and strides in other places"),
     ("layer", ".attn.", "a ResNet with an attention module"),
     ("layer", ".ca.", "a ResNet with an attention module (CBAM)"),
     ("layer", ".cbam.", "a ResNet with an attention module (CBAM)"),

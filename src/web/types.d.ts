@@ -49,6 +49,8 @@ export interface ModelCard {
   parameters?: number;
   /** The convolution of a downsampling bottleneck that has the stride. */
   stride: 'conv3x3' | 'first-conv1x1';
+  /** Pools in place of strides, in anti-aliased networks only. */
+  anti_alias?: 'blur' | 'average';
   /** The default is the usual preprocessing of the network. */
   preprocess?: Preprocess;
   labels?: Label[];

@@ -160,6 +160,7 @@ pub fn own_terms(op: &Op, input: Shape, output: Shape) -> usize {
     match op {
         Op::GlobalAvgPool2d(_) => input.h * input.w,
         Op::Softmax(_) => output.c,
+        Op::GroupNorm(norm) => norm.channels / norm.groups * input.h * input.w,
         // Normalisation, addition and rectifier together round a few times.
         _ => (op.macs(output) as usize / output.len()).max(4),
     }

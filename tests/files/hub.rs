@@ -3,7 +3,7 @@
 use resnet_lens::hub::{Pointer, Repository, card};
 use resnet_lens::labels::Language;
 use resnet_lens::preprocess::{Interpolation, Preprocess};
-use resnet_lens::resnet::StridePlacement;
+use resnet_lens::resnet::{AntiAlias, StridePlacement};
 use resnet_lens::session::Precision;
 use resnet_lens::{Catalog, ModelCard, ResNetConfig};
 use serde_json::{Value, json};
@@ -162,8 +162,11 @@ fn an_unsupported_configuration_is_one_sentence() {
     vit["model_type"] = json!("vit");
     let mut gap = transformers(3);
     gap["id2label"] = json!({ "0": "a", "2": "c" });
-    let mut se = timm(json!({}));
-    se["architecture"] = json!("seresnet50");
+    let of_architecture = |name: &str| {
+        let mut config = timm(json!({}));
+        config["architecture"] = json!(name);
+        config
+    };
     let cases = [
         (
             wrong("crop_mode", json!("squash")),
@@ -176,7 +179,8 @@ fn an_unsupported_configuration_is_one_sentence() {
         (wrong("input_size", json!([3, 100_000, 100_000])), None, "preprocess.resize"),
         (wrong("std", json!([0, 0, 0])), None, "preprocess.std"),
         (wrong("mean", json!("0.5")), None, "mean"),
-        (se, None, "a resnet, wide_resnet or resnext"),
+        (of_architecture("ecaresnet50d"), None, "a resnet, wide_resnet, resnext, seresnet or seresnext"),
+        (of_architecture("resnetv2_50"), None, "its number of layers, blur or aa, found \"resnetv2_50\""),
         (json!([]), None, "a JSON object"),
         (vit, None, "model_type"),
         (gap, None, "a label for index 1, found \"index 2\""),
@@ -188,6 +192,23 @@ fn an_unsupported_configuration_is_one_sentence() {
         let error = read(&config, preprocessor).expect_err(words);
         assert!(error.contains(words) && error.contains("expected") && error.contains("found"), "{words}: {error}");
         assert!(!error.contains('\n') && error.len() < 400, "{error}");
+    }
+}
+
+/// The tensors of anti-aliased networks are those of the plain ones.
+#[test]
+fn anti_aliased_networks_are_recognised_by_their_architecture() {
+    let cases = [
+        ("resnet50", None),
+        ("resnet50_gn", None),
+        ("resnetblur50", Some(AntiAlias::Blur)),
+        ("resnetaa50d", Some(AntiAlias::Average)),
+        ("seresnextaa101d_32x8d", Some(AntiAlias::Average)),
+    ];
+    for (name, expected) in cases {
+        let mut config = timm(json!({}));
+        config["architecture"] = json!(name);
+        assert_eq!(read(&config, None).expect(name).anti_alias, expected, "{name}");
     }
 }
 

@@ -299,3 +299,42 @@ fn unknown_names_are_recognised_by_shape() {
         assert!(open(write_pth(&broken)).is_err());
     }
 }
+
+/// Squeeze-and-excitation as timm, mmpretrain, and networks of linear layers without bias name it.
+#[test]
+fn squeeze_and_excitation_has_several_names() {
+    let config = ResNetConfig { squeeze: vec![2; 4], ..networks()[0].clone() };
+    let original = tensors(&config);
+    check("timm", &config, &original, &original);
+    let mmpretrain =
+        |name: &str| name.replace("se.fc1", "se_layer.conv1.conv").replace("se.fc2", "se_layer.conv2.conv");
+    check("mmpretrain", &config, &renamed(&original, &mmpretrain), &original);
+    let is_bias = |tensor: &Tensor| tensor.name.contains(".se.") && tensor.name.ends_with("bias");
+    let linear: Vec<Tensor> = original.iter().filter(|tensor| !is_bias(tensor)).cloned().collect();
+    let mut linear = renamed(&linear, &|name| name.replace("se.fc1", "se.fc.0").replace("se.fc2", "se.fc.2"));
+    linear.iter_mut().filter(|tensor| tensor.name.contains(".se.")).for_each(|tensor| tensor.shape.truncate(2));
+    let without_bias = |tensor: &Tensor| {
+        let value = if is_bias(tensor) { 0.0 } else { tensor.values()[0] };
+        let count = tensor.shape.iter().product();
+        Tensor::of(&tensor.name, "F32", tensor.shape.clone(), std::iter::repeat_n(value, count))
+    };
+    check("linear layers", &config, &linear, &original.iter().map(without_bias).collect::<Vec<_>>());
+}
+
+/// The head of a segmentation network is not a classifier.
+#[test]
+fn heads_of_convolutions_are_left_out() {
+    let config = ResNetConfig { classes: None, ..networks()[0].clone() };
+    let original = tensors(&config);
+    let mut file = renamed(&original, &|name| format!("backbone.{name}"));
+    for (name, dims) in [
+        ("classifier.0.weight", vec![8, 64, 3, 3]),
+        ("classifier.4.weight", vec![3, 8, 1, 1]),
+        ("classifier.2.weight", vec![8, 8, 1, 1]),
+    ] {
+        let count = dims.iter().product();
+        file.push(Tensor::of(name, "F32", dims, std::iter::repeat_n(0.5, count)));
+    }
+    let opened = check("a segmentation network", &config, &file, &original);
+    assert!(opened.notes.iter().any(|note| note.contains("left out: classifier")), "{:?}", opened.notes);
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use resnet_lens::ResNetConfig;
 use resnet_lens::graph::{Graph, Node};
 use resnet_lens::ops::{Conv2d, Op};
-use resnet_lens::resnet::{Block, Shortcut, Stem, StridePlacement};
+use resnet_lens::resnet::{Block, Normalisation, Shortcut, Stem, StridePlacement};
 
 fn family() -> [ResNetConfig; 7] {
     [
@@ -157,10 +157,23 @@ fn a_network_is_recognised_by_its_tensors() {
         classes: Some(1),
         in_channels: 4,
         stride: StridePlacement::FirstConv1x1,
+        normalisation: Normalisation::Batch,
+        squeeze: vec![3, 2, 1],
+        anti_alias: None,
     };
+    let grouped = ResNetConfig { normalisation: Normalisation::GROUP, squeeze: vec![4; 4], ..ResNetConfig::resnet18() };
     let small = ResNetConfig { stem: Stem::Conv3x3, in_channels: 1, ..ResNetConfig::resnet18() };
     let backbone = ResNetConfig { classes: None, ..ResNetConfig::resnet50() };
-    let others = [odd, small, backbone, ResNetConfig::resnet50d(), ResNetConfig::cifar10(3), ResNetConfig::cifar10(9)];
+    let others = [
+        odd,
+        grouped,
+        small,
+        backbone,
+        ResNetConfig::seresnet50(),
+        ResNetConfig::resnet50d(),
+        ResNetConfig::cifar10(3),
+        ResNetConfig::cifar10(9),
+    ];
     for config in family().into_iter().chain(others) {
         let graph = config.graph(1, 32, 32).expect("large enough");
         let inferred = ResNetConfig::infer(&tensors(&graph), config.stride).expect("a ResNet's tensors");
@@ -191,7 +204,7 @@ fn other_tensors_are_refused_by_name() {
 fn unsupported_networks_are_named() {
     let plain = tensors(&ResNetConfig::resnet50().graph(1, 32, 32).expect("large enough"));
     let cases: [(&str, &[usize], &str); 9] = [
-        ("layer1.0.se.fc1.weight", &[16, 256, 1, 1], "squeeze-and-excitation"),
+        ("layer1.0.se.conv.weight", &[1, 1, 5], "efficient channel attention"),
         ("layer2.0.aa.filt", &[128, 1, 3, 3], "an anti-aliased ResNet"),
         ("layer2.0.conv3.0.filt", &[128, 1, 3, 3], "an anti-aliased ResNet"),
         ("layer1.0.cbam.fc1.weight", &[16, 256, 1, 1], "an attention module"),

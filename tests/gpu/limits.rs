@@ -12,7 +12,7 @@ const LIMIT: u64 = AdapterProfile::DEFAULT_BUFFER_LIMIT;
 
 fn wide_networks() -> [Graph; 2] {
     let wide50 = ResNetConfig::wide_resnet50_2();
-    let wide101 = ResNetConfig { stages: vec![3, 4, 23, 3], ..wide50 };
+    let wide101 = ResNetConfig { stages: vec![3, 4, 23, 3], ..wide50.clone() };
     [wide50, wide101].map(|config| config.graph(1, 224, 224).expect("large enough"))
 }
 

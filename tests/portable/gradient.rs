@@ -8,10 +8,10 @@ use crate::common::layers::chain;
 use crate::common::{gpu, gpu_tests, relative_l2, upload, walk};
 use resnet_lens::ResNetConfig;
 use resnet_lens::gpu::Executable;
-use resnet_lens::graph::{Graph, INPUT, Objective, gradient_name};
+use resnet_lens::graph::{Graph, GraphBuilder, INPUT, Objective, ValueRef, gradient_name};
 use resnet_lens::ops::{
-    AvgPool2d, BatchNorm2d, Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues, Relu, Scale, Silu,
-    Softmax, Window, ZeroPadShortcut,
+    AvgPool2d, BatchNorm2d, BlurPool2d, ChannelGate, Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues,
+    Relu, Scale, Silu, Softmax, Window, ZeroPadShortcut,
 };
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::StridePlacement;
@@ -35,6 +35,7 @@ const BOTTLENECK: [&[u8]; 3] = [
     include_bytes!("../golden/gradient/bottleneck.safetensors"),
 ];
 const CHAINS: &[u8] = include_bytes!("../golden/gradient/chains.safetensors");
+const GATE: &[u8] = include_bytes!("../golden/gradient/gate.safetensors");
 
 /// The tensors of a golden file.
 fn tensors(bytes: &[u8]) -> HashMap<String, HostTensor> {
@@ -64,6 +65,7 @@ enum Step {
     BatchNorm { channels: usize },
     AvgPool2d { size: usize },
     AvgPool,
+    BlurPool,
     Linear { r#in: usize, out: usize },
     Softmax,
     ZeroPad { channels: usize, stride: usize },
@@ -85,6 +87,7 @@ impl Step {
             Self::BatchNorm { channels } => BatchNorm2d { channels, eps: BatchNorm2d::EPS }.into(),
             Self::AvgPool2d { size } => AvgPool2d { side: size }.into(),
             Self::AvgPool => GlobalAvgPool2d.into(),
+            Self::BlurPool => BlurPool2d.into(),
             Self::Linear { r#in: in_features, out: out_features } => Linear { in_features, out_features }.into(),
             Self::Softmax => Softmax.into(),
             Self::ZeroPad { channels, stride } => ZeroPadShortcut { channels, stride }.into(),
@@ -188,11 +191,43 @@ fn chains() -> Vec<Network> {
     cases.into_iter().map(network).collect()
 }
 
+/// Squeeze-and-excitation between two convolutions.
+fn gated() -> Network {
+    let tensors = tensors(GATE);
+    let input = tensors[INPUT].clone();
+    let mut net = GraphBuilder::new(input.shape());
+    let conv = |i, o, side: usize| Conv2d {
+        in_channels: i,
+        out_channels: o,
+        window: Window::square(side, 1, side / 2),
+        groups: 1,
+        bias: true,
+    };
+    let x = net.add("before", conv(3, 5, 3), &[ValueRef::Input]).expect("fits");
+    let mut gate = net.add("pool", GlobalAvgPool2d, &[x]).expect("fits");
+    gate = net.add("fc1", conv(5, 2, 1), &[gate]).expect("fits");
+    gate = net.add("act", Relu, &[gate]).expect("fits");
+    gate = net.add("fc2", conv(2, 5, 1), &[gate]).expect("fits");
+    let gated = net.add("gate", ChannelGate, &[x, gate]).expect("fits");
+    net.add("after", conv(5, 3, 3), &[gated]).expect("fits");
+    let graph = net.finish().expect("nodes");
+    let parameters = graph.nodes().iter().map(|node| {
+        let values = |name: &str| tensors[&format!("{}.{name}", node.name)].data().to_vec();
+        node.op.parameters().iter().map(|spec| (spec.name, values(spec.name))).collect()
+    });
+    let parameters = parameters.collect();
+    let names = [INPUT, "before", "pool", "fc1", "act", "fc2", "gate", "after"];
+    let expected = names.map(|name| (name.to_owned(), tensors[&format!("gradient.{name}")].clone())).into();
+    let objective = Objective::channel("after", 1);
+    Network { what: "squeeze-and-excitation".to_owned(), graph, parameters, input, objective, expected }
+}
+
 gpu_tests! {
     async fn gradients_of_operators_equal_pytorch() {
         for network in chains() {
             network.check().await;
         }
+        println!("squeeze-and-excitation: largest error {:e}", gated().check().await);
     }
 
     async fn gradients_of_basic_blocks_equal_pytorch() {

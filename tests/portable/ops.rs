@@ -10,8 +10,9 @@ use resnet_lens::gpu::{Executable, Parameters};
 use resnet_lens::graph::{Graph, GraphBuilder, ValueRef};
 use resnet_lens::kernel::WORKGROUP_SIZE;
 use resnet_lens::ops::{
-    AdapterClass, AdapterProfile, Add, AvgPool2d, BatchNorm2d, Conv2d, Conv2dGradient, Flatten, GlobalAvgPool2d,
-    Identity, Linear, LinearGradient, MaxPool2d, Op, Relu, Scale, Silu, Softmax, WeightFormat, Window, ZeroPadShortcut,
+    AdapterClass, AdapterProfile, Add, AvgPool2d, BatchNorm2d, BlurPool2d, ChannelGate, Conv2d, Conv2dGradient,
+    Flatten, GlobalAvgPool2d, GroupNorm, Identity, Linear, LinearGradient, MaxPool2d, Op, Relu, Scale, Silu, Softmax,
+    WeightFormat, Window, ZeroPadShortcut,
 };
 use resnet_lens::plan::{AlgorithmSelection, Plan};
 use resnet_lens::shape::Shape;
@@ -256,6 +257,39 @@ gpu_tests! {
         for (shape, side) in [((1, 3, 6, 4), 2), ((2, 5, 7, 5), 2), ((1, 4, 1, 1), 2), ((1, 2, 5, 8), 3)] {
             let (n, c, h, w) = shape;
             check_chain(Shape::new(n, c, h, w), [AvgPool2d { side }.into()]).await;
+        }
+    }
+
+    /// Odd sides are reflected at both borders, even ones at the first; the smallest map.
+    async fn blur_pool() {
+        for (n, c, h, w) in [(1, 3, 6, 7), (2, 5, 2, 2), (1, 8, 3, 2), (1, 1, 9, 4)] {
+            check_chain(Shape::new(n, c, h, w), [BlurPool2d.into()]).await;
+        }
+    }
+
+    /// Groups inside a quad, across quads and of one channel; more values of a group than invocations, and fewer.
+    async fn group_norm() {
+        for (shape, groups) in
+            [((1, 64, 6, 4), 32), ((2, 10, 7, 5), 2), ((1, 5, 1, 1), 1), ((1, 7, 9, 11), 7), ((2, 6, 3, 3), 3)]
+        {
+            let (n, c, h, w) = shape;
+            let eps = GroupNorm::EPS;
+            check_chain(Shape::new(n, c, h, w), [GroupNorm { groups, channels: c, eps }.into(), Relu.into()]).await;
+        }
+    }
+
+    /// Squeeze-and-excitation: the gate is computed from the map that it multiplies.
+    async fn channel_gate() {
+        for (n, c, h, w) in [(1, 5, 6, 4), (2, 8, 3, 3), (1, 1, 1, 1)] {
+            let input = Shape::new(n, c, h, w);
+            let mut net = GraphBuilder::new(input);
+            let x = net.add("conv", conv([c, c], Window::square(1, 1, 0), false), &[ValueRef::Input]).expect("fits");
+            let pooled = net.add("pool", GlobalAvgPool2d, &[x]).expect("fits");
+            let squeezed = net.add("fc1", conv([c, 3], Window::square(1, 1, 0), true), &[pooled]).expect("fits");
+            let squeezed = net.add("act", Relu, &[squeezed]).expect("fits");
+            let gate = net.add("fc2", conv([3, c], Window::square(1, 1, 0), true), &[squeezed]).expect("fits");
+            net.add("gate", ChannelGate, &[x, gate]).expect("fits");
+            check(&net.finish().expect("nodes"), &Random::new(21).tensor(input, -1.0, 1.0)).await;
         }
     }
 

@@ -12,8 +12,8 @@ use resnet_lens::ResNetConfig;
 use resnet_lens::gpu::Executable;
 use resnet_lens::graph::Graph;
 use resnet_lens::ops::{
-    Add, BatchNorm2d, Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues, Relu, Scale, Silu, Softmax,
-    Window,
+    Add, BatchNorm2d, ChannelGate, Conv2d, GlobalAvgPool2d, GroupNorm, Linear, MaxPool2d, Op, ParameterValues, Relu,
+    Scale, Silu, Softmax, Window,
 };
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::StridePlacement;
@@ -95,6 +95,11 @@ fn operators_of(case: &str, settings: &Settings, golden: &Golden) -> Vec<Op> {
             Conv2d { in_channels: inputs * groups, out_channels, window: window(size), groups, bias: false }.into()
         }
         "batchnorm" => BatchNorm2d { channels: dims("weight")[0], eps: settings.eps }.into(),
+        "groupnorm" => {
+            let groups = settings.groups.expect("groups");
+            GroupNorm { groups, channels: dims("weight")[0], eps: settings.eps }.into()
+        }
+        "channelgate" => ChannelGate.into(),
         "maxpool" => MaxPool2d { window: window(settings.size) }.into(),
         "relu" => Relu.into(),
         "silu" => Silu.into(),
@@ -247,7 +252,10 @@ gpu_tests! {
         }
         kinds.sort_unstable();
         kinds.dedup();
-        assert_eq!(kinds, ["AdaptiveAvgPool2d", "Add", "BatchNorm2d", "Conv2d", "Linear", "MaxPool2d", "ReLU", "Scale", "SiLU", "Softmax"]);
+        assert_eq!(kinds, [
+            "AdaptiveAvgPool2d", "Add", "BatchNorm2d", "ChannelGate", "Conv2d", "GroupNorm", "Linear", "MaxPool2d", "ReLU", "Scale", "SiLU",
+            "Softmax",
+        ]);
     }
 
     async fn basic_blocks() {

@@ -5,7 +5,7 @@ import { Network } from '../../www/network/network.js';
 import './texts.js';
 
 const ROLES = {
-  Conv2d: 'convolution', BatchNorm2d: 'norm', ReLU: 'activation', Add: 'add', AdaptiveAvgPool2d: 'pool', Flatten: 'reshape', Linear: 'linear',
+  Conv2d: 'convolution', BatchNorm2d: 'norm', ReLU: 'activation', Add: 'add', ChannelGate: 'scale', AdaptiveAvgPool2d: 'pool', Flatten: 'reshape', Linear: 'linear',
 };
 
 /** A node as the engine's `layers()` reports it. */
@@ -58,6 +58,24 @@ test('blocks have a main branch, an addition and, where it is projected, a short
   assert.equal(blocks[0].shortcut[0].isProjection, true);
   assert.equal(blocks[0].add.shown, 's1.0.relu');
   assert.deepEqual(blocks[1].shortcut, []);
+});
+
+test('squeeze-and-excitation is part of the main branch and does not count towards the depth', () => {
+  const gate = [
+    node('s1.1.se.pool', 'AdaptiveAvgPool2d', ['s1.1.conv'], [1, 32, 1, 1]),
+    node('s1.1.se.fc1', 'Conv2d', ['s1.1.se.pool'], [1, 2, 1, 1], { parameters: 66 }),
+    node('s1.1.se.act', 'ReLU', ['s1.1.se.fc1'], [1, 2, 1, 1]),
+    node('s1.1.se.fc2', 'Conv2d', ['s1.1.se.act'], [1, 32, 1, 1], { parameters: 96 }),
+    node('s1.1.se.gate', 'ChannelGate', ['s1.1.conv', 's1.1.se.fc2'], [1, 32, 16, 16]),
+    node('s1.1.add', 'Add', ['s1.1.se.gate', 's1.0.relu'], [1, 32, 16, 16]),
+  ];
+  const at = NODES.findIndex(({ name }) => name === 's1.1.add');
+  const network = new Network(NODES.toSpliced(at, 1, ...gate));
+  assert.equal(network.depth, new Network(NODES).depth);
+  const [, block] = network.blocks;
+  assert.deepEqual(block.main.map(({ shown }) => shown), ['s1.1.conv', 's1.1.se.pool', 's1.1.se.act', 's1.1.se.fc2', 's1.1.se.gate', 's1.1.add']);
+  assert.deepEqual(block.main.filter(({ isGate }) => isGate).map(({ shown }) => shown), ['s1.1.se.pool', 's1.1.se.act', 's1.1.se.fc2']);
+  assert.deepEqual(block.shortcut, []);
 });
 
 test('the map has a box for every layer, in order and without overlap, and scales with its box', () => {

@@ -8,7 +8,7 @@ import { t } from '../lib/i18n.js';
 /** @import { Layer } from './network.js' */
 
 /** Short names of operators in a chain such as `conv1 → BN → ReLU`. @type {Record<string, string>} */
-const SHORT = { BatchNorm2d: 'BN' };
+const SHORT = { BatchNorm2d: 'BN', GroupNorm: 'GN' };
 
 /** Names of layers that are neither convolution nor addition. @type {Partial<Record<LayerInfo['role'], Key>>} */
 const ROLES = { pool: 'network.pooling', linear: 'network.linear', softmax: 'network.softmax' };
@@ -80,8 +80,8 @@ function shortNameOf({ op }) {
 }
 
 /**
- * The weighted layers of a network by the parts that papers count them in, and the number of each weighted layer. Projections have
- * weights but are not counted.
+ * The weighted layers of a network by the parts that papers count them in, and the number of each weighted layer. Projections and
+ * gates have weights but are not counted.
  * @param {Layer[]} layers
  */
 export function countWeightedLayers(layers) {
@@ -90,7 +90,7 @@ export function countWeightedLayers(layers) {
   /** @type {{ stage: string | null, layers: number }[]} */
   const parts = [];
   for (const layer of layers) {
-    if (layer.isProjection || !WEIGHTED.has(layer.nodes[0].role)) continue;
+    if (layer.isProjection || layer.isGate || !WEIGHTED.has(layer.nodes[0].role)) continue;
     numbers.set(layer, numbers.size + 1);
     const last = parts.at(-1);
     if (last && last.stage === layer.stage) last.layers += 1;

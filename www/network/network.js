@@ -19,6 +19,7 @@ import { countWeightedLayers, nameOf } from './layer-names.js';
  * @property {string | null} stage
  * @property {string | null} block
  * @property {boolean} isProjection it is part of a shortcut
+ * @property {boolean} isGate it computes factors of the residual function's channels, as squeeze-and-excitation does
  * @property {Role} role of the first node
  * @property {string} op of the first node
  * @property {string} attributes of the first node
@@ -115,6 +116,8 @@ export class Network {
       const branches = (add?.inputs ?? []).map((input) => this.#branch(layers, input));
       const shortcut = branches.toSorted((a, b) => b.length - a.length)[1] ?? [];
       for (const layer of shortcut) layer.isProjection = true;
+      const path = new Set([add, ...branches.flat()]);
+      for (const layer of layers) layer.isGate = add !== null && !path.has(layer);
       return { name, stage: layers[0].stage, layers, main: layers.filter((layer) => !shortcut.includes(layer)), shortcut, add };
     });
   }
@@ -154,6 +157,7 @@ function summarise(nodes, index) {
     stage: first.stage,
     block: first.block,
     isProjection: false,
+    isGate: false,
     role: first.role,
     op: first.op,
     attributes: first.attributes,

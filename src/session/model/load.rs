@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::gpu::{Executable, FramePreprocessor, Gpu, Needs, Parameters, PipelineCompilation};
 use crate::graph::Graph;
 use crate::plan::{AlgorithmSelection, Plan, TuningTable};
-use crate::resnet::{ResNetConfig, Stem};
+use crate::resnet::{Normalisation, ResNetConfig, Stem};
 use crate::session::precision::Precision;
 use crate::session::progress::LoadProgress;
 use crate::session::report::LayerInfo;
@@ -82,7 +82,8 @@ impl Model {
 /// # Errors
 /// [`Error::Weights`] if the file contains no supported network or its input is neither an RGB nor a grey image.
 fn config(file: &WeightFile<impl ByteSource>, card: &ModelCard) -> Result<ResNetConfig> {
-    let config = ResNetConfig::infer(&file.dims(), card.stride)?;
+    let inferred = ResNetConfig::infer(&file.dims(), card.stride)?;
+    let config = ResNetConfig { anti_alias: card.anti_alias, ..inferred };
     if matches!(config.in_channels, 1 | 3) {
         return Ok(config);
     }
@@ -100,6 +101,11 @@ fn notes(config: &ResNetConfig, card: &ModelCard, file: &WeightFile<impl ByteSou
     }
     if config.in_channels == 1 {
         notes.push("the network takes one channel: images are converted to grey".to_owned());
+    }
+    if let Normalisation::Group { groups } = config.normalisation {
+        notes.push(format!(
+            "the file has no statistics of batch normalisation: group normalisation with {groups} groups is assumed"
+        ));
     }
     if config.stem == Stem::Conv3x3 && card.preprocess.is_none() {
         let note =

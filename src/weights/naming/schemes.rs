@@ -38,13 +38,27 @@ const DOWNSAMPLE: &[Row] = &[
     ("layer{s}.{b}.downsample.2", "layer{s}.{b}.downsample.2"),
 ];
 
+/// Squeeze-and-excitation in timm, in networks whose `fc` is an `nn.Sequential` of linear layers, and in mmpretrain.
+const SQUEEZE: &[Row] = &[
+    ("layer{s}.{b}.se.fc1", "layer{s}.{b}.se.fc1"),
+    ("layer{s}.{b}.se.fc2", "layer{s}.{b}.se.fc2"),
+    ("layer{s}.{b}.se.fc.0", "layer{s}.{b}.se.fc1"),
+    ("layer{s}.{b}.se.fc.2", "layer{s}.{b}.se.fc2"),
+    ("layer{s}.{b}.se_layer.conv1.conv", "layer{s}.{b}.se.fc1"),
+    ("layer{s}.{b}.se_layer.conv2.conv", "layer{s}.{b}.se.fc2"),
+];
+
 const SHORTCUT: &[Row] = &[
     ("layer{s}.{b}.shortcut.0", "layer{s}.{b}.downsample.0"),
     ("layer{s}.{b}.shortcut.1", "layer{s}.{b}.downsample.1"),
 ];
 
-pub(super) const TORCHVISION: Scheme =
-    Scheme { name: "torchvision", first_stage: 1, first_conv: 1, rows: &[STEM, DEEP_STEM, BLOCKS, DOWNSAMPLE] };
+pub(super) const TORCHVISION: Scheme = Scheme {
+    name: "torchvision",
+    first_stage: 1,
+    first_conv: 1,
+    rows: &[STEM, DEEP_STEM, BLOCKS, SQUEEZE, DOWNSAMPLE],
+};
 
 /// All schemes; of two that match equally many tensors the first is chosen.
 pub(super) const SCHEMES: [Scheme; 8] = [
@@ -93,7 +107,7 @@ pub(super) const SCHEMES: [Scheme; 8] = [
         ],
     },
     // `kuangliu/pytorch-cifar`, `akamaster/pytorch_resnet_cifar10`.
-    Scheme { name: "pytorch-cifar", first_stage: 1, first_conv: 1, rows: &[STEM, BLOCKS, SHORTCUT] },
+    Scheme { name: "pytorch-cifar", first_stage: 1, first_conv: 1, rows: &[STEM, BLOCKS, SQUEEZE, SHORTCUT] },
     // `Cadene/pretrained-models.pytorch`: some of its networks have the stem in a module `layer0`.
     Scheme {
         name: "pretrained-models.pytorch",
