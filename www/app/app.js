@@ -285,7 +285,7 @@ export class App {
   // Events.
 
   #listen() {
-    const { alert, facts, language, models, source, status, timings } = this.#view;
+    const { alert, facts, language, models, samples, source, status, timings } = this.#view;
     this.session.on('failure', (error) => {
       if (error.name === 'DeviceLost') this.#recovery.lost();
       else this.#report(error, 'open');
@@ -318,6 +318,7 @@ export class App {
       followUrl();
     });
     onLanguage(() => this.#rename());
+    samples.on('choose', (address) => this.#given.use(address));
     source.on('choose', (given) => this.#given.use(given));
     source.on('several', (files) => this.#given.useSeveral(files));
     status.on('cancel-download', () => this.#cancel());

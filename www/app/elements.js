@@ -30,6 +30,7 @@ import { LensOverlay } from '../elements/overlay.js';
 import { LensPredictions } from '../elements/predictions.js';
 import { LensPresentation } from '../elements/presentation.js';
 import { LensProfileStrip } from '../elements/profile-strip.js';
+import { LensSamples } from '../elements/samples.js';
 import { LensSearch } from '../elements/search.js';
 import { LensSeededNorms } from '../elements/seeded-norms.js';
 import '../elements/skip-link.js';
@@ -74,6 +75,7 @@ export function findElements(root) {
     overlay: find(root, 'lens-overlay', LensOverlay),
     predictions: find(root, 'lens-predictions', LensPredictions),
     presentation: find(root, 'lens-presentation', LensPresentation),
+    samples: find(root, 'lens-samples', LensSamples),
     search: find(root, 'lens-search', LensSearch),
     seeded: find(root, 'lens-seeded-norms', LensSeededNorms),
     source: find(root, 'lens-image-source', LensImageSource),

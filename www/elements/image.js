@@ -29,6 +29,7 @@ export class LensImage extends EmitterElement {
   #canvas = find(this, '[data-image]', HTMLCanvasElement);
   #field = find(this, '[data-field]', HTMLElement);
   #emptyState = find(this, '[data-empty-state]', HTMLElement);
+  #samples = find(document, 'lens-samples', HTMLElement);
   #undecodable = find(this, '[data-undecodable]', HTMLElement);
   /** @type {HTMLElement} */
   #caption = find(this.parentElement ?? this, '[data-caption]', HTMLElement);
@@ -63,6 +64,7 @@ export class LensImage extends EmitterElement {
     const caption = image ? captionOf(image) : '';
     setIfChanged(this.#canvas, { hidden: !image, ariaLabel: image ? describe(image) : t('image.none') });
     setIfChanged(this.#emptyState, { hidden: Boolean(image) });
+    setIfChanged(this.#samples, { hidden: Boolean(image) });
     setIfChanged(this.#undecodable, { hidden: !image || Boolean(image.bitmap) });
     setIfChanged(this.#change, { hidden: !image });
     setIfChanged(this.#caption, { textContent: caption, title: caption });
