@@ -18,6 +18,9 @@ pub struct ModelCard {
     /// The weight file, relative to the card or in the repository.
     #[serde(default)]
     pub file: String,
+    /// Address of the weight file of a model that is neither bundled nor in a repository of the hub. Used by the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
     /// Size of the weight file in bytes, if known before it is read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
@@ -40,9 +43,16 @@ pub struct ModelCard {
     /// classes, otherwise `class 0`, `class 1`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<Label>>,
+    /// Smallest probability of the best class at which an answer counts as sure, as measured on photos. If absent, answers are not
+    /// judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sure_from: Option<f32>,
     /// Licence of the weights.
     #[serde(default)]
     pub licence: String,
+    /// Address of the licence's text, if it is not one of the usual licences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence_url: Option<String>,
     /// Origin of the weights.
     #[serde(default)]
     pub source: String,
@@ -58,6 +68,7 @@ impl ModelCard {
             id: "own".to_owned(),
             name: name.to_owned(),
             file: String::new(),
+            url: None,
             size: None,
             sha256: None,
             parameters: None,
@@ -65,7 +76,9 @@ impl ModelCard {
             anti_alias: None,
             preprocess: None,
             labels: None,
+            sure_from: None,
             licence: String::new(),
+            licence_url: None,
             source: String::new(),
             accuracy: String::new(),
         }
@@ -82,11 +95,27 @@ impl ModelCard {
         Ok(card)
     }
 
-    /// Validates the preprocessing.
+    /// Validates the preprocessing, the addresses and the probability.
     ///
     /// # Errors
     /// [`Error::Card`] naming the field.
     pub fn check(&self) -> Result<()> {
+        let wrong = |field: &str, expected: &str, found: &str| {
+            Err(Error::Card(format!(
+                "the card of model {}: {field}: expected {expected}, found {found}",
+                quoted(&self.id)
+            )))
+        };
+        for (field, address) in [("url", &self.url), ("licence_url", &self.licence_url)] {
+            if let Some(address) =
+                address.as_ref().filter(|text| !text.starts_with("http://") && !text.starts_with("https://"))
+            {
+                return wrong(field, "an address that begins with https://", &quoted(address));
+            }
+        }
+        if let Some(probability) = self.sure_from.filter(|probability| !(0.0..=1.0).contains(probability)) {
+            return wrong("sure_from", "a probability of 0 to 1", &probability.to_string());
+        }
         let valid = self.preprocess.as_ref().map_or(Ok(()), Preprocess::validate);
         valid.map_err(|error| Error::Card(format!("the card of model {}: {error}", quoted(&self.id))))
     }

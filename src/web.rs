@@ -6,6 +6,7 @@ mod gradient;
 mod lens;
 mod live;
 mod loading;
+mod notes;
 mod surgery;
 mod tuning;
 mod visualisation;

@@ -42,6 +42,8 @@ export interface ModelCard {
   id: string;
   name: string;
   file: string;
+  /** Address of the weight file of a model that is neither bundled nor in a repository of the hub. */
+  url?: string;
   /** Bytes of the weight file. */
   size?: number;
   /** Hexadecimal SHA-256 of the weight file. */
@@ -54,7 +56,11 @@ export interface ModelCard {
   /** The default is the usual preprocessing of the network. */
   preprocess?: Preprocess;
   labels?: Label[];
+  /** Smallest probability of the best class at which an answer counts as sure. Without it answers are not judged. */
+  sure_from?: number;
   licence: string;
+  /** Address of the licence's text, if it is not one of the usual licences. */
+  licence_url?: string;
   source: string;
   accuracy: string;
 }

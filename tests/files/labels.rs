@@ -148,6 +148,32 @@ fn a_card_names_as_many_classes_as_the_network_has() {
     assert!(card.class_labels(3, None).is_err());
 }
 
+#[test]
+fn a_card_states_addresses_and_a_probability() {
+    let url = Some("https://host/model.pth".to_owned());
+    let card = ModelCard { url: url.clone(), licence_url: url, sure_from: Some(0.5), ..ModelCard::torchvision("any") };
+    assert_eq!(ModelCard::parse(&serde_json::to_string(&card).unwrap()).expect("it is valid"), card);
+    for (field, value) in
+        [("url", "\"file.pth\""), ("licence_url", "\"javascript:alert(1)\""), ("sure_from", "1.5"), ("sure_from", "-1")]
+    {
+        let error = ModelCard::parse(&format!(r#"{{"id": "a", "name": "A", "{field}": {value}}}"#))
+            .expect_err(field)
+            .to_string();
+        assert!(error.contains(&format!("{field}: expected")) && error.contains("found"), "{error}");
+    }
+}
+
+/// Every model is bundled, in a repository of the hub, or at an address.
+#[test]
+fn every_model_of_the_catalog_has_one_place() {
+    let catalog = Catalog::bundled().expect("the catalog can be read");
+    for (index, card) in catalog.models.iter().enumerate() {
+        let places = [index == 0, card.id.starts_with("hf:"), card.url.is_some()];
+        assert_eq!(places.iter().filter(|&&place| place).count(), 1, "{}", card.id);
+        assert!(card.licence != "non-commercial" || card.licence_url.is_some(), "{}: its licence is linked", card.id);
+    }
+}
+
 /// What a card is written as is what it is read from.
 #[test]
 fn labels_survive_being_written() {
