@@ -17,5 +17,6 @@ mod map;
 mod memory;
 mod pipelines;
 mod reference;
+mod samples;
 mod surgery;
 mod visualisation;
