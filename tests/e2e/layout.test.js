@@ -44,8 +44,11 @@ const drawn = (page) => page.evaluate(async () => {
   }
 });
 
+/** The light page is in Korean and shows a sample photo. */
 for (const colorScheme of ['dark', 'light']) {
   test(`image and top 5 are visible without scrolling, with an overlay: ${colorScheme}`, () => withAnswer(async (page) => {
+    if (colorScheme === 'light') await open(page, `${site.base}?lang=ko&image=assets/samples/tabby-cat.jpg${VIEW}`);
+    await page.locator('#predictions li').nth(4).waitFor();
     for (const size of SIZES) {
       await resize(page, size);
       const { hidden, image, overflow } = await page.evaluate(() => {
@@ -68,6 +71,7 @@ for (const colorScheme of ['dark', 'light']) {
       await drawn(page);
       await page.screenshot({ path: `${FOLDER}layout-${colorScheme}-${size.join('x')}.png` });
     }
+    if (colorScheme === 'light') await openAnswer(page);
   }, { colorScheme }));
 }
 

@@ -17,6 +17,7 @@ import { onLanguage, t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 import { LiveView } from '../live/live-view.js';
 import { STARTER } from '../models/catalog.js';
+import { ModelChoice } from '../models/model-choice.js';
 import { ModelController } from '../models/model-controller.js';
 import { modelSourceOf } from '../models/model-source.js';
 import { ReferenceModel } from '../models/reference-model.js';
@@ -52,6 +53,7 @@ export class App {
   #live;
   #given;
   #models;
+  #choice;
   #reference;
   #surgery;
   #recovery;
@@ -105,6 +107,14 @@ export class App {
       state: this.#state,
       comparison: this.lens.comparison,
       report: (error) => this.#report(error, 'model'),
+    });
+    this.#choice = new ModelChoice({
+      view,
+      models: this.#models,
+      state: this.#state,
+      history: this.#history,
+      attempt: (work) => this.#attempt('model', work).then(ignore, ignore),
+      loaded: () => this.#surgery.reportErrors(),
     });
     this.#listen();
     // After `#listen`: of a step in the history, the change of the model comes first.
@@ -161,20 +171,6 @@ export class App {
     return this.#attempt('model', () => this.#models.load(modelSourceOf(given), { card }));
   }
 
-  /**
-   * Loads a model that the user chooses.
-   * @param {Blob | string} given
-   * @param {{ record?: boolean, reclassify?: boolean }} [options] `record`: write it to the URL
-   */
-  async #useModel(given, { record = true, reclassify = true } = {}) {
-    this.#state.clear();
-    await this.#attempt('model', async () => {
-      await this.#models.choose(given, { reclassify });
-      if (record) this.#history.write({ model: this.#models.current?.address ?? null });
-      this.#surgery.reportErrors();
-    }).catch(ignore);
-  }
-
   /** Classifies what is in view with the model in use: the image, or the frame of a frozen live view. */
   async #showAgain() {
     this.#live.repeat();
@@ -196,6 +192,7 @@ export class App {
     const refused = await this.#configure();
     this.#live.software = adapter.software;
     await this.#models.loadFirst();
+    if (!readUrl().model) this.#history.amend({ model: this.#models.current?.address ?? null });
     await this.#showAgain();
     const misfits = this.#surgery.errors;
     if (refused.length + misfits.length) this.#state.show(() => settingsMessage([...refused.map((error) => () => sentenceOf(error)), ...misfits, ...this.#unknownLayer]));
@@ -285,7 +282,7 @@ export class App {
   // Events.
 
   #listen() {
-    const { alert, facts, language, models, samples, source, status, timings } = this.#view;
+    const { alert, language, samples, source, status, timings } = this.#view;
     this.session.on('failure', (error) => {
       if (error.name === 'DeviceLost') this.#recovery.lost();
       else this.#report(error, 'open');
@@ -309,10 +306,6 @@ export class App {
     });
     alert.on('action', (action) => this.#run(action));
     alert.on('dismiss', () => this.#state.clear());
-    facts.on('open-model', () => models.chooseFile());
-    models.on('choose', (given) => this.#useModel(given));
-    models.on('list', () => this.#models.list());
-    models.on('clear-cache', () => this.#models.clearCache());
     language.on('switch', (lang) => {
       this.#history.write({ lang });
       followUrl();
@@ -329,7 +322,8 @@ export class App {
     const dropPaste = new DropPaste(this.#root);
     dropPaste.on('image', (given) => this.#given.use(given));
     dropPaste.on('images', (files) => this.#given.useSeveral(files));
-    dropPaste.on('model', (given) => this.#useModel(given));
+    dropPaste.on('model', (given) => this.#choice.use(given));
+    dropPaste.on('notes', (notes) => this.#choice.describe({ notes }));
     this.#history.onNavigate((state, changed) => this.#navigate(state, changed));
   }
 
@@ -351,8 +345,8 @@ export class App {
       case 'camera': return this.#live.openCamera();
       case 'again': return this.#live.again();
       case 'model': return this.#view.models.chooseFile();
-      case 'retry': return this.#useModel(this.#models.wanted);
-      case 'starter': return this.#useModel(STARTER);
+      case 'retry': return this.#choice.use(this.#models.wanted);
+      case 'starter': return this.#choice.use(STARTER);
       case 'restart': return this.#recovery.restart();
       case 'reload': return location.reload();
     }
@@ -365,7 +359,7 @@ export class App {
    */
   async #navigate({ model, image }, changed) {
     if (changed.lang) followUrl();
-    if (changed.model) await this.#surgery.hold(() => this.#useModel(model ?? STARTER, { record: false, reclassify: !changed.image }));
+    if (changed.model) await this.#surgery.hold(() => this.#choice.use(model ?? STARTER, { record: false, reclassify: !changed.image }));
     if (changed.image) await this.#given.navigate(image);
   }
 

@@ -23,6 +23,7 @@ import { LensLayer } from '../elements/layer.js';
 import { LensLink } from '../elements/link.js';
 import { LensLiveControls } from '../elements/live-controls.js';
 import { LensModelFacts } from '../elements/model-facts.js';
+import { LensModelForm } from '../elements/model-form.js';
 import { LensModels } from '../elements/models.js';
 import { LensNetworkMap } from '../elements/network-map.js';
 import { LensNodeTable } from '../elements/node-table.js';
@@ -39,6 +40,7 @@ import { LensSurgery } from '../elements/surgery.js';
 import { LensTimings } from '../elements/timings.js';
 import { LensTour } from '../elements/tour.js';
 import { LensTray } from '../elements/tray.js';
+import { LensVerdict } from '../elements/verdict.js';
 import { LensVisualisation } from '../elements/visualisation.js';
 import { find } from '../lib/dom.js';
 
@@ -62,6 +64,7 @@ export function findElements(root) {
     ending: find(root, 'lens-ending', LensEnding),
     facts: find(root, 'lens-model-facts', LensModelFacts),
     figure: find(root, 'lens-figure', LensFigure),
+    form: find(root, 'lens-model-form', LensModelForm),
     gradient: find(root, 'lens-gradient', LensGradient),
     help: find(root, 'lens-help', LensHelp),
     image: find(root, 'lens-image', LensImage),
@@ -85,6 +88,7 @@ export function findElements(root) {
     table: find(root, 'lens-node-table', LensNodeTable),
     timings: find(root, 'lens-timings', LensTimings),
     tour: find(root, 'lens-tour', LensTour),
+    verdict: find(root, 'lens-verdict', LensVerdict),
     tray: find(root, 'lens-tray', LensTray),
   };
 }

@@ -6,6 +6,7 @@ import { messageOf } from '../lib/errors.js';
 import { asSentence } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 
+/** @import { UnusedNote } from '../engine/worker-api.js' */
 /** @import { NamedError } from '../lib/errors.js' */
 /** @import { Key, LiveText } from '../lib/i18n.js' */
 /** @import { ImageInfo } from '../pkg/resnet_lens.js' */
@@ -91,6 +92,15 @@ export function warningMessageOf({ image: { warning } }) {
  */
 export function storageFullMessage(name) {
   return { sentence: t('error.storageFull', { name }), actions: [], mild: true };
+}
+
+/**
+ * Texts that came with a weight file were not used.
+ * @param {UnusedNote[]} unused
+ * @returns {Message}
+ */
+export function unusedNotesMessage(unused) {
+  return { sentence: unused.map(({ file, reason }) => t('error.unusedNote', { file, reason: asSentence(reason) })).join(' '), actions: [], mild: true };
 }
 
 /**

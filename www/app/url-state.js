@@ -63,15 +63,20 @@ export class UrlHistory {
    * @param {string | null} [image] id of the tray image in view; by default it stays
    */
   write(changes, image = this.#image) {
-    const url = new URL(location.href);
-    for (const [key, value] of Object.entries(changes)) {
-      if (value === null) url.searchParams.delete(key);
-      else url.searchParams.set(key, value);
-    }
+    const url = changedUrl(changes);
     if ('image' in changes) url.hash = embedImage(url.hash, null);
     if (url.href !== location.href || image !== this.#image) history.pushState({ ...readEntry(), step: 'view', image }, '', url);
     this.#current = readUrl();
     this.#image = image;
+  }
+
+  /**
+   * Changes the URL without a history entry.
+   * @param {Partial<UrlState>} changes
+   */
+  amend(changes) {
+    history.replaceState(history.state, '', changedUrl(changes));
+    this.#current = readUrl();
   }
 
   /**
@@ -89,4 +94,14 @@ export class UrlHistory {
       if (KEYS.some((key) => changed[key])) listener(state, changed);
     });
   }
+}
+
+/** @param {Partial<UrlState>} changes */
+function changedUrl(changes) {
+  const url = new URL(location.href);
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) url.searchParams.delete(key);
+    else url.searchParams.set(key, value);
+  }
+  return url;
 }

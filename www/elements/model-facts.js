@@ -4,8 +4,9 @@
 import { namesOf, writeName } from '../app/class-names.js';
 import { create, find } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
-import { asSentence, bytes, exact, times } from '../lib/format.js';
+import { asSentence, bytes, exact, percent, times } from '../lib/format.js';
 import { onLanguage, t } from '../lib/i18n.js';
+import { STARTER } from '../models/catalog.js';
 
 /** @import { PreparedModelInfo } from '../engine/worker-api.js' */
 /** @import { Key } from '../lib/i18n.js' */
@@ -16,16 +17,18 @@ const ENGLISH = new Set(['facts.tensorNames', 'facts.notes', 'facts.accuracy', '
 /** Channels of the stem in the paper. */
 const USUAL_WIDTH = 64;
 
-/** @extends {EmitterElement<{ 'open-model': void }>} */
+/** @extends {EmitterElement<{ 'open-model': void, starter: void }>} */
 export class LensModelFacts extends EmitterElement {
   #facts = find(this, 'dl', HTMLElement);
   #classes = find(this, '[data-classes]', HTMLDetailsElement);
+  #starter = find(this, '[data-use-starter]', HTMLButtonElement);
   /** @type {Label[]} */
   #labels = [];
   /** Shows the facts again. */
   #again = () => {};
 
   connectedCallback() {
+    this.#starter.addEventListener('click', () => this.emit('starter'));
     find(this, '[data-open-model]', HTMLButtonElement).addEventListener('click', () => this.emit('open-model'));
     onLanguage(() => {
       this.#again();
@@ -47,9 +50,10 @@ export class LensModelFacts extends EmitterElement {
    * @param {PreparedModelInfo} model
    */
   #showFacts(info, { name, card, origin, full }) {
+    this.#starter.hidden = card.id === STARTER;
     const { resize, interpolation, crop } = info.preprocess;
     const { architecture, width } = info;
-    /** @type {[Key, string | null | undefined][]} */
+    /** A third member is the address of a link. @type {[Key, string | null | undefined, string?][]} */
     const facts = [
       ['facts.file', card.id === 'own' ? name : null],
       ['facts.architecture', width && width !== USUAL_WIDTH ? t('facts.width', { architecture, width: String(width) }) : architecture],
@@ -61,12 +65,13 @@ export class LensModelFacts extends EmitterElement {
       ['facts.weights', t('facts.onGpu', { type: info.precision, size: bytes(info.parameter_bytes) })],
       ['facts.arithmetic', info.compute_type === 'f16' ? t('facts.f16') : info.compute_type],
       ['facts.dispatches', t('facts.perImage', { number: exact(info.dispatches) })],
-      ['facts.licence', info.licence || t('facts.noLicence')],
+      ['facts.licence', info.licence || t('facts.noLicence'), card.licence_url],
       ['facts.accuracy', card.accuracy],
-      ['facts.source', card.source],
+      ['facts.sure', card.sure_from ? t('facts.sureFrom', { share: percent(card.sure_from) }) : null],
+      ['facts.source', card.source, card.source?.startsWith('https://') ? card.source : undefined],
       ['facts.loaded', originOf(origin, full)],
     ];
-    this.#facts.replaceChildren(...facts.flatMap(([key, text]) => (text ? [factRow(key, text)] : [])));
+    this.#facts.replaceChildren(...facts.flatMap(([key, text, address]) => (text ? [factRow(key, text, address)] : [])));
   }
 
   /**
@@ -78,6 +83,13 @@ export class LensModelFacts extends EmitterElement {
     this.#labels = labels;
     this.#classes.hidden = !card.labels && labels.every(({ id }) => !id);
     this.#listClasses();
+  }
+
+  /** Opens the list of classes and moves the focus to it. */
+  openClasses() {
+    this.#classes.open = true;
+    this.#classes.scrollIntoView({ block: 'nearest' });
+    find(this.#classes, 'ul', HTMLUListElement).focus();
   }
 
   #listClasses() {
@@ -108,10 +120,13 @@ function classItem(label) {
 /**
  * @param {Key} key
  * @param {string} text
+ * @param {string} [address]
  */
-function factRow(key, text) {
+function factRow(key, text, address) {
   const row = create('div');
-  row.append(create('dt', t(key)), Object.assign(create('dd', text), ENGLISH.has(key) ? { lang: 'en' } : {}));
+  const value = Object.assign(create('dd', address ? '' : text), address || ENGLISH.has(key) ? { lang: 'en' } : {});
+  if (address) value.append(Object.assign(create('a', text), { href: address, target: '_blank', rel: 'noopener noreferrer' }));
+  row.append(create('dt', t(key)), value);
   return row;
 }
 

@@ -4,15 +4,18 @@
 import { create, find } from '../lib/dom.js';
 import { bytes, count, exact } from '../lib/format.js';
 import { onLanguage, t } from '../lib/i18n.js';
+import { classCount } from '../models/catalog.js';
+import { sortFiles } from '../models/sort-files.js';
 import { DialogElement } from './dialog.js';
 
 /** @import { CachedModel, PreparedModelInfo } from '../engine/worker-api.js' */
 /** @import { LiveText } from '../lib/i18n.js' */
+/** @import { DescribedFile } from '../models/model-source.js' */
 /** @import { Catalog, ModelCard } from '../pkg/resnet_lens.js' */
 
 /**
- * `choose`: a file, a URL or an id. `list`: `offer` is to be called. `clear-cache`: the cached models are to be deleted, then listed.
- * @extends {DialogElement<{ choose: File | string, list: void, 'clear-cache': void }>}
+ * `choose`: a file, with the texts that describe it, a URL or an id. `list`: `offer` is to be called. `clear-cache`: the cached models are to be deleted, then listed.
+ * @extends {DialogElement<{ choose: File | string | DescribedFile, list: void, 'clear-cache': void }>}
  */
 export class LensModels extends DialogElement {
   #file = find(this, '#model-file', HTMLInputElement);
@@ -40,9 +43,10 @@ export class LensModels extends DialogElement {
       this.emit('clear-cache');
     });
     this.#file.addEventListener('change', () => {
-      const file = this.#file.files?.[0];
-      if (file) this.#choose(file);
+      const [first, ...others] = [...this.#file.files ?? []];
       this.#file.value = ''; // The same file may be chosen again.
+      if (others.length > 0) this.#chooseSeveral([first, ...others]);
+      else if (first) this.#choose(first);
     });
     find(this, 'form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
@@ -132,14 +136,25 @@ export class LensModels extends DialogElement {
     const marks = create('span', '', 'marks');
     if (cached) marks.append(create('span', t('models.isCached'), 'cached'));
     if (card.source.startsWith('https:')) marks.append(link(card.source));
-    const facts = [sizeOf(card), card.parameters && t('format.parameters', { number: count(card.parameters) }), classesOf(card), card.licence];
+    const facts = [sizeOf(card), card.parameters && t('format.parameters', { number: count(card.parameters) }), classesOf(card), !card.licence_url && card.licence];
+    const described = create('p', facts.filter(Boolean).join(' · '));
+    if (card.licence_url) described.append(' · ', Object.assign(link(card.licence_url, card.licence), { lang: 'en' }));
     const item = create('li');
-    item.append(button, marks, create('p', facts.filter(Boolean).join(' · ')));
+    item.append(button, marks, described);
     if (card.accuracy) item.append(Object.assign(create('p', card.accuracy), { lang: 'en' }));
     return item;
   }
 
-  /** @param {File | string} given */
+  /**
+   * Several files: weights with texts that describe them.
+   * @param {File[]} files
+   */
+  async #chooseSeveral(files) {
+    const { weights: [weights = files[0]], notes } = await sortFiles(files);
+    this.#choose({ weights, notes: notes.filter((note) => note !== weights) });
+  }
+
+  /** @param {File | string | DescribedFile} given */
   #choose(given) {
     this.dialog.close();
     this.emit('choose', given);
@@ -156,13 +171,16 @@ function sizeOf({ size, parameters }) {
 }
 
 /** @param {ModelCard} card */
-function classesOf({ labels }) {
-  return labels ? t('models.classes', { number: exact(labels.length) }) : t('models.imageNet', { number: exact(1000) });
+function classesOf(card) {
+  return t(card.labels ? 'models.classes' : 'models.imageNet', { number: exact(classCount(card)) });
 }
 
-/** @param {string} address */
-function link(address) {
-  return Object.assign(create('a', new URL(address).host), { href: address, target: '_blank', rel: 'noopener noreferrer' });
+/**
+ * @param {string} address
+ * @param {string} [text]
+ */
+function link(address, text = new URL(address).host) {
+  return Object.assign(create('a', text), { href: address, target: '_blank', rel: 'noopener noreferrer' });
 }
 
 customElements.define('lens-models', LensModels);

@@ -6,13 +6,14 @@ import { UNNAMED, namesOf, writeName } from '../app/class-names.js';
 import { create, find, targetOf } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { percent } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 
-/** @import { Label, Prediction } from '../pkg/resnet_lens.js' */
+/** @import { Label, ModelCard, Prediction } from '../pkg/resnet_lens.js' */
 
 /**
- * `choose`: the index of a class.
- * @extends {EmitterElement<{ choose: number }>}
+ * `choose`: the index of a class. `explain`: why the answer is not sure.
+ * @extends {EmitterElement<{ choose: number, explain: void }>}
  */
 export class LensPredictions extends EmitterElement {
   /** Number of classes to request, so that more can be shown without another call. */
@@ -28,18 +29,30 @@ export class LensPredictions extends EmitterElement {
   #marked = null;
   /** @type {Label[]} */
   #labels = [];
+  /** The least probability of a sure answer; null: answers are not judged. @type {number | null} */
+  #sureFrom = null;
+  #unsure = find(this, '[data-unsure]', HTMLButtonElement);
+  #remainder = find(this, '[data-remainder]', HTMLElement);
+  #others = find(this.#remainder, '.label', HTMLElement);
+  #share = find(this.#remainder, '.percent', HTMLElement);
+  #meter = find(this.#remainder, 'meter', HTMLMeterElement);
 
   connectedCallback() {
     this.#select.addEventListener('change', () => this.#draw());
+    this.#unsure.addEventListener('click', () => this.emit('explain'));
     this.#list.addEventListener('click', (event) => {
       const item = targetOf(event, Element)?.closest('li');
       if (item) this.emit('choose', Number(item.dataset.classIndex));
     });
   }
 
-  /** @param {Label[]} labels of the classes of the network in use */
-  showLabels(labels) {
+  /**
+   * @param {Label[]} labels of the classes of the network in use
+   * @param {ModelCard} card its card
+   */
+  useModel(labels, { sure_from: sureFrom }) {
     this.#labels = labels;
+    this.#sureFrom = sureFrom ?? null;
     this.#draw();
   }
 
@@ -71,6 +84,12 @@ export class LensPredictions extends EmitterElement {
     return namesOf(this.#labels[index] ?? { id: null, label: `class ${index}`, ko: null })[0];
   }
 
+  /** Whether the answer in view is not sure. */
+  get unsure() {
+    const [first] = this.#predictions;
+    return first !== undefined && this.#sureFrom !== null && first.probability < this.#sureFrom;
+  }
+
   /** The first prediction as text. */
   get best() {
     const [first] = this.#predictions;
@@ -91,6 +110,23 @@ export class LensPredictions extends EmitterElement {
     }
     predictions.forEach((prediction, i) => this.#items[i].show(prediction));
     this.mark(this.#marked);
+    // The space of the mark is kept, so that frames do not move what is beside it.
+    setIfChanged(this.#unsure.dataset, { unsure: String(this.unsure) });
+    this.#showRemainder(predictions);
+  }
+
+  /**
+   * Shows the sum of all classes that are not listed.
+   * @param {Prediction[]} listed
+   */
+  #showRemainder(listed) {
+    const others = this.#labels.length - listed.length;
+    setIfChanged(this.#remainder, { hidden: listed.length === 0 || others <= 0 });
+    const share = Math.max(0, 1 - listed.reduce((sum, { probability }) => sum + probability, 0));
+    const text = percent(share);
+    setIfChanged(this.#others, { textContent: t('predictions.others', { count: others }) });
+    setIfChanged(this.#share, { textContent: text });
+    setIfChanged(this.#meter, { value: share, ariaValueText: text });
   }
 }
 

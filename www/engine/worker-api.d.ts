@@ -20,6 +20,20 @@ export interface WantedModel {
   key?: string | null;
   /** Overrides the card that the file would get. */
   card?: ModelCard | null;
+  /** Texts that describe a file at a `url` or a `blob`. */
+  notes?: ModelNote[];
+}
+
+/** A text that describes a weight file: a model card, class names, or a configuration of the hub. */
+export interface ModelNote {
+  file: string;
+  text: string;
+}
+
+/** A text that is not used, and why, in English. */
+export interface UnusedNote {
+  file: string;
+  reason: string;
 }
 
 /** Progress of `prepareModel`; each message has the members of one event. */
@@ -46,6 +60,7 @@ export interface PreparedModelInfo {
   origin: 'file' | 'cache' | 'network';
   /** The cache had no room for it. */
   full: boolean;
+  unused: UnusedNote[];
 }
 
 export interface CachedModel {

@@ -2,14 +2,20 @@
 // Images and models that are dropped on the page or pasted.
 
 import { Emitter } from '../lib/events.js';
+import { sortFiles } from '../models/sort-files.js';
 import { filesOf } from './dropped-files.js';
 
+/** @import { DescribedFile } from '../models/model-source.js' */
 /** @import { NamedFile } from './dropped-files.js' */
 
-const MODEL_FILE = /\.(safetensors|pth|pt|ckpt|bin)$/i;
+const MODEL_ADDRESS = /\.(safetensors|pth|pth\.tar|pt|th|ckpt|bin)$/i;
 const ADDRESS = /^(https?:\/\/|data:image\/|blob:)/i;
 
-/** A file or a URL; `images`: several files, or those of folders. @extends {Emitter<{ image: File | string, images: NamedFile[], model: File | string }>} */
+/**
+ * A file or a URL; `images`: several files, or those of folders; `model`: a file with the texts that describe it, or a URL; `notes`: such
+ * texts alone, for the model in use.
+ * @extends {Emitter<{ image: File | string, images: NamedFile[], model: DescribedFile | string, notes: File[] }>}
+ */
 export class DropPaste extends Emitter {
   /** @param {HTMLElement} root gets `data-dragging` while something is dragged over the page */
   constructor(root) {
@@ -40,16 +46,14 @@ export class DropPaste extends Emitter {
   #take(transfer) {
     if (!transfer) return false;
     const { files, folders } = filesOf(transfer);
-    const model = files.find((file) => MODEL_FILE.test(file.name));
-    const images = files.filter((file) => !MODEL_FILE.test(file.name));
-    if (model) this.emit('model', model);
-    if (images.length === 1 && !folders) this.emit('image', images[0]);
-    else if (images.length > 0 || folders) this.#emitAll(images, folders);
-    if (files.length > 0 || folders) return true;
+    if (files.length > 0 || folders) {
+      this.#emitFiles(files, folders);
+      return true;
+    }
     const address = imageAddressIn(transfer.getData('text/html')) ?? addressIn(transfer.getData('text/uri-list'))
       ?? addressIn(transfer.getData('text/plain'));
     if (!address) return false;
-    this.emit(MODEL_FILE.test(new URL(address).pathname) ? 'model' : 'image', address);
+    this.emit(MODEL_ADDRESS.test(new URL(address).pathname) ? 'model' : 'image', address);
     return true;
   }
 
@@ -57,9 +61,16 @@ export class DropPaste extends Emitter {
    * @param {File[]} files
    * @param {(() => Promise<NamedFile[]>) | null} folders
    */
-  async #emitAll(files, folders) {
-    const named = files.map((blob) => ({ blob, name: blob.name, address: null }));
-    this.emit('images', [...named, ...await folders?.() ?? []]);
+  async #emitFiles(files, folders) {
+    const reading = folders?.(); // Begun at once: the transfer ends with its event.
+    const named = [...files.map((blob) => ({ blob, name: blob.name, address: null })), ...await reading ?? []];
+    const { weights: [weights], notes, images } = await sortFiles(named.map(({ blob }) => blob));
+    if (weights) this.emit('model', { weights, notes });
+    else if (notes.length > 0 && images.length === 0 && !folders) this.emit('notes', notes);
+    const isImage = new Set(images);
+    const shown = named.filter(({ blob }) => isImage.has(blob));
+    if (shown.length === 1 && !folders) this.emit('image', shown[0].blob);
+    else if (shown.length > 0 || (folders && !weights)) this.emit('images', shown);
   }
 }
 

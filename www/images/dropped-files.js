@@ -1,17 +1,19 @@
 // @ts-check
 // The files of a drop or a paste, with those of dropped folders.
 
+import { kindByName } from '../models/sort-files.js';
+
 /** A file of a folder is named by its path. @typedef {{ blob: File, name: string, address: null }} NamedFile */
 
-/** Files of folders that are no images by their type and no format that this project names are left out. */
-const IMAGE_NAME = /\.(jpe?g|jfif|png|gif|webp|bmp|tiff?|avif|hei[cf]|jxl|svg|ico|dng|cr[23]|nef|arw|pnm|p[bgp]m|qoi|tga)$/i;
+/** A queue classifies images only. */
+const VIDEO = /^(video|audio)\//;
 /** Files that are read of one drop at most. */
 const MOST = 10_000;
 
 /**
  * The files of a transfer. It has to be called during its event; folders are read after it.
  * @param {DataTransfer} transfer
- * @returns {{ files: File[], folders: (() => Promise<NamedFile[]>) | null }} `folders` reads the dropped folders, null without any
+ * @returns {{ files: File[], folders: (() => Promise<NamedFile[]>) | null }} `folders` reads the images, weights and notes of the dropped folders, null without any
  */
 export function filesOf(transfer) {
   const entries = [...transfer.items].map((item) => (item.kind === 'file' ? item.webkitGetAsEntry?.() : null));
@@ -19,21 +21,21 @@ export function filesOf(transfer) {
   // A folder is among the files too, as one that cannot be read.
   const names = new Set(folders.map(({ name }) => name));
   const files = [...transfer.files].filter(({ name }) => !names.has(name));
-  return { files, folders: folders.length > 0 ? () => imagesIn(folders) : null };
+  return { files, folders: folders.length > 0 ? () => filesIn(folders) : null };
 }
 
 /**
- * The images of folders and the folders in them, by path.
+ * The images, weights and notes of folders and the folders in them, by path. Other files are left out.
  * @param {FileSystemDirectoryEntry[]} folders
  */
-async function imagesIn(folders) {
+async function filesIn(folders) {
   /** @type {NamedFile[]} */
   const found = [];
   /** @type {FileSystemEntry[]} */
   const waiting = [...folders];
   for (let entry = waiting.shift(); entry && found.length < MOST; entry = waiting.shift()) {
     if (entry.isDirectory) waiting.push(...await childrenOf(/** @type {FileSystemDirectoryEntry} */ (entry)));
-    else found.push(...await imageOf(/** @type {FileSystemFileEntry} */ (entry)));
+    else found.push(...await fileOf(/** @type {FileSystemFileEntry} */ (entry)));
   }
   return found.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
 }
@@ -55,14 +57,14 @@ async function childrenOf(folder) {
 }
 
 /**
- * The image of an entry, named by its path; empty for other files and those that cannot be read.
+ * The file of an entry, named by its path; empty for files that are left out and those that cannot be read.
  * @param {FileSystemFileEntry} entry
  * @returns {Promise<NamedFile[]>}
  */
-async function imageOf(entry) {
+async function fileOf(entry) {
   if (entry.name.startsWith('.')) return [];
   /** @type {File | null} */
   const file = await new Promise((resolve) => { entry.file(resolve, () => resolve(null)); });
-  if (!file || !(file.type.startsWith('image/') || IMAGE_NAME.test(file.name))) return [];
+  if (!file || VIDEO.test(file.type) || kindByName(file) === null) return [];
   return [{ blob: file, name: entry.fullPath.replace(/^\//, ''), address: null }];
 }

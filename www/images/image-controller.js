@@ -13,6 +13,7 @@ import { fetchImage } from './image-source.js';
 /** @import { LensPredictions } from '../elements/predictions.js' */
 /** @import { LensStatus } from '../elements/status.js' */
 /** @import { LensTimings } from '../elements/timings.js' */
+/** @import { LensVerdict } from '../elements/verdict.js' */
 /** @import { Session } from '../engine/session.js' */
 /** @import { Lens } from '../lens/lens.js' */
 /** @import { Answer } from '../lens/selection.js' */
@@ -20,7 +21,7 @@ import { fetchImage } from './image-source.js';
 /** @import { ShownBitmap } from './image-drawing.js' */
 /** @import { ImageSource } from './image-source.js' */
 
-/** @typedef {{ image: LensImage, predictions: LensPredictions, status: LensStatus, timings: LensTimings }} ImageElements */
+/** @typedef {{ image: LensImage, predictions: LensPredictions, status: LensStatus, timings: LensTimings, verdict: LensVerdict }} ImageElements */
 /** An image in view with its result, enough to classify it again. @typedef {{ blob: Blob, name: string, address: string | null, bitmap: ImageBitmap | null, result: Answer }} ClassifiedImage */
 /** What is known of the newest image before its result. @typedef {{ isNew?: boolean, progress?: [number, number | null], name?: string, bitmap?: ShownBitmap }} Pending */
 
@@ -137,6 +138,7 @@ export class ImageController extends Emitter {
   /** @param {ClassifiedImage} image */
   #present(image) {
     this.#view.predictions.show(image.result);
+    this.#view.verdict.show(this.#view.predictions.unsure);
     this.#view.timings.show(image.result.timings, image.result);
     this.#view.status.announce(this.#view.predictions.best);
     this.emit('classified');
@@ -151,6 +153,7 @@ export class ImageController extends Emitter {
     this.#setCurrent(null);
     this.#display(frame);
     this.#view.predictions.show(frame.result);
+    this.#view.verdict.show(false); // It would come and go with the frames.
     await this.#lens.showFrame(frame);
   }
 
@@ -161,6 +164,7 @@ export class ImageController extends Emitter {
     this.#setCurrent(null);
     this.#display(null);
     this.#view.predictions.show(null);
+    this.#view.verdict.show(false);
     this.#lens.showImage(null);
   }
 

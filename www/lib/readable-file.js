@@ -6,6 +6,7 @@ import { asError, textError } from './errors.js';
 
 /** Larger images are not copied to memory. */
 const MOST_BYTES = 64 << 20;
+const MOST_TEXT_BYTES = 4 << 20;
 
 /**
  * A copy of an image file in memory; a Blob that is in memory already, and a large file, itself.
@@ -30,6 +31,14 @@ export async function copiedImage(blob, name) {
  */
 export async function checkModelFile(blob, name) {
   await beginning(blob).catch(unreadable(name, 'ModelError'));
+}
+
+/**
+ * The text of a file that describes a model; empty if it cannot be read or is too long to be one.
+ * @param {Blob} blob
+ */
+export async function textOf(blob) {
+  return blob.size <= MOST_TEXT_BYTES ? blob.text().catch(() => '') : '';
 }
 
 /** The first byte. A file that was deleted has a size of 0, and a slice of it would be empty without an error. @param {Blob} blob */

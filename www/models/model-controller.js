@@ -1,13 +1,14 @@
 // @ts-check
 // Loads models and shows them with the image in view, and lists those that can be chosen.
 
-import { sentenceOf, storageFullMessage } from '../app/error-messages.js';
+import { sentenceOf, storageFullMessage, unusedNotesMessage } from '../app/error-messages.js';
 import { readUrl } from '../app/url-state.js';
-import { asError } from '../lib/errors.js';
+import { asError, textError } from '../lib/errors.js';
 import { t } from '../lib/i18n.js';
-import { STARTER, readCatalog } from './catalog.js';
+import { STARTER, largerModel, readCatalog } from './catalog.js';
 import { prepareWithProgress } from './model-progress.js';
 import { describeModel, modelSourceOf } from './model-source.js';
+import { rememberModel, rememberedModel } from './remembered-model.js';
 
 /** @import { PageElements } from '../app/elements.js' */
 /** @import { Activity } from '../app/error-messages.js' */
@@ -18,7 +19,7 @@ import { describeModel, modelSourceOf } from './model-source.js';
 /** @import { NamedError } from '../lib/errors.js' */
 /** @import { LiveText } from '../lib/i18n.js' */
 /** @import { ModelCard, ModelInfo } from '../pkg/resnet_lens.js' */
-/** @import { ModelSource } from './model-source.js' */
+/** @import { DescribedFile, ModelSource } from './model-source.js' */
 
 export class ModelController {
   #session;
@@ -30,7 +31,7 @@ export class ModelController {
   #report;
   /** The model in use, enough to load it again. @type {(ModelSource & PreparedModelInfo) | null} */
   #current = null;
-  /** The model that was requested last, for another attempt. @type {Blob | string} */
+  /** The model that was requested last, for another attempt. @type {Blob | string | DescribedFile} */
   #wanted = STARTER;
 
   /**
@@ -65,12 +66,17 @@ export class ModelController {
 
   /**
    * Loads a model that the user chooses.
-   * @param {Blob | string} given
+   * @param {Blob | string | DescribedFile} given
    * @param {{ reclassify?: boolean }} [options]
    */
   choose(given, options) {
     this.#wanted = given;
     return this.load(modelSourceOf(given), options);
+  }
+
+  /** Begins the next visit with the model in use, unless it is a file in hand. */
+  remember() {
+    if (this.#current && !this.#current.blob) rememberModel(this.#current.address);
   }
 
   /**
@@ -93,24 +99,46 @@ export class ModelController {
       this.#current = model;
       this.#view.models.show(model);
       const labels = await engine.labels();
-      this.#view.predictions.showLabels(labels);
+      this.#view.predictions.useModel(labels, model.card);
+      this.#view.verdict.useModel(labels, await largerThan(labels.length));
       this.#view.facts.show(info, model);
       this.#view.facts.showClasses(labels, model.card);
+      this.#view.form.show(info, labels, model.card);
       const timings = await engine.timings();
       if (timings) this.#view.timings.show(timings);
       const nodes = await engine.layers();
       await this.#lens.showNetwork(nodes, info.input[2]);
       await this.#replaced(isRestart);
       if (model.full) this.#state.show(() => storageFullMessage(model.name));
+      if (model.unused.length > 0) this.#state.show(() => unusedNotesMessage(model.unused));
       if (reclassify) await this.#showAgain();
       return info;
     });
   }
 
-  /** Loads the model before a restart, or else that of the URL, or else the starter. */
+  /**
+   * Applies texts, or other values of the card, to the model in use, which is a file of one's own: it is prepared again.
+   * @param {{ notes: File[], card?: ModelCard }} changes
+   */
+  async describe({ notes, card = this.#current?.card }) {
+    const { blob, name, url, address = null } = this.#current ?? {};
+    if (!blob && !url) throw textError('StateError', 'error.notesWithoutFile');
+    return this.load({ blob, name, url, notes, address }, { card });
+  }
+
+  /** The model that the user chose at an earlier visit, if its file is kept here; otherwise null. */
+  async #remembered() {
+    const address = rememberedModel();
+    if (address === null) return null;
+    const { key } = await describeModel(modelSourceOf(address));
+    const cached = await this.#session.engine.cachedModels();
+    return cached.some((one) => one.complete && one.key === key) ? address : null;
+  }
+
+  /** Loads the model before a restart, or else that of the URL, or else the one of the visit before, or else the starter. */
   async loadFirst() {
     try {
-      if (!this.#current) this.#wanted = readUrl().model ?? STARTER;
+      if (!this.#current) this.#wanted = readUrl().model ?? await this.#remembered().catch(() => null) ?? STARTER;
       await this.load(this.#current ?? modelSourceOf(this.#wanted), { card: this.#current?.card ?? null, reclassify: false });
     } catch (failure) {
       const note = await this.load(modelSourceOf(STARTER), { reclassify: false }).then(() => () => t('models.starterInstead'), () => null);
@@ -140,4 +168,13 @@ export class ModelController {
     const info = await this.#session.engine.model().catch(() => undefined);
     if (info && this.#current) this.#view.facts.show(info, this.#current);
   }
+}
+
+/**
+ * A model of the catalog that knows more classes; null without one, or without a catalog.
+ * @param {number} classes
+ */
+async function largerThan(classes) {
+  const catalog = await readCatalog().catch(() => null);
+  return catalog && largerModel(catalog.models, classes);
 }

@@ -7,15 +7,16 @@ import { takeLock } from '../lib/locks.js';
 import { BlobStore, MemoryStore } from './byte-store.js';
 import { hubFiles } from './hub-files.js';
 import { openModelCache } from './model-cache.js';
+import { cardOfNotes } from './model-notes.js';
 import { StreamingFile } from './streaming-file.js';
 
 /** @import { LensSession, ModelCard, ModelInfo, PreparedModel } from '../pkg/resnet_lens.js' */
-/** @import { ModelProgress, PreparedModelInfo, WantedModel } from '../engine/worker-api.js' */
+/** @import { ModelProgress, PreparedModelInfo, UnusedNote, WantedModel } from '../engine/worker-api.js' */
 /** @import { ModelCache, Store } from './stores.js' */
 
 /** @typedef {typeof import('../pkg/resnet_lens.js')} Engine */
 /** @typedef {(progress: ModelProgress) => void} Note */
-/** @typedef {{ model: PreparedModel, card: ModelCard, store: Store, origin: PreparedModelInfo['origin'] }} Loaded */
+/** @typedef {{ model: PreparedModel, card: ModelCard, store: Store, origin: PreparedModelInfo['origin'], unused?: UnusedNote[] }} Loaded */
 /**
  * A model that is to be downloaded. `cachedCard` is recorded in the cache.
  * @typedef {{ url: URL, card: ModelCard, cachedCard: ModelCard, size: number | null, sha256: string | null }} Description
@@ -69,15 +70,15 @@ export class ModelLoader {
     this.cancel();
     const control = new AbortController();
     this.#control = control;
-    const loaded = wanted.blob ? await this.#fromBlob(wanted.blob, wanted, note) : await this.#fromCacheOrNetwork(wanted, note, control);
+    const loaded = wanted.blob ? await this.#fromBlob(wanted.blob, wanted, note) : await this.#fromCacheOrNetwork(this.#described(wanted), note, control);
     if (control.signal.aborted) {
       drop(loaded);
       throw control.signal.reason;
     }
     const number = ++this.#number;
     this.#prepared = { ...loaded, number };
-    const { card, origin, store } = loaded;
-    return { number, name: card.name, card, origin, full: store.full };
+    const { card, origin, store, unused = [] } = loaded;
+    return { number, name: card.name, card, origin, full: store.full, unused };
   }
 
   /**
@@ -146,10 +147,34 @@ export class ModelLoader {
    * @param {Note} note
    * @returns {Promise<Loaded>}
    */
-  async #fromBlob(blob, { name, card }, note) {
+  async #fromBlob(blob, { name, card = null, notes = [] }, note) {
     const store = new BlobStore(blob);
-    const known = card ?? this.#engine.torchvisionCard(name);
-    return { model: await this.#session.prepareModel(store, known, note), card: known, store, origin: 'file' };
+    const found = cardOfNotes(this.#engine, name, card, notes);
+    const load = async (/** @type {ModelCard} */ known, /** @type {UnusedNote[]} */ unused) => (
+      { model: await this.#session.prepareModel(store, known, note), card: known, store, origin: /** @type {const} */ ('file'), unused }
+    );
+    if (notes.length === found.unused.length) return load(found.card, found.unused);
+    try {
+      return await load(found.card, found.unused);
+    } catch (error) {
+      // A text may not fit the network, such as class names of another number. If the file opens without the texts, it was one of them.
+      const reason = asError(error).message;
+      const rest = notes.filter(({ file }) => found.unused.every((one) => one.file !== file)).map(({ file }) => ({ file, reason }));
+      return load(card ?? this.#engine.torchvisionCard(name), [...found.unused, ...rest]).catch(() => { throw error; });
+    }
+  }
+
+  /**
+   * A file at a URL with the card that its texts make. The first one that cannot be used is an error.
+   * @param {WantedModel} wanted
+   * @returns {WantedModel}
+   */
+  #described(wanted) {
+    const { name, card = null, notes = [] } = wanted;
+    if (notes.length === 0) return wanted;
+    const { card: described, unused: [first] } = cardOfNotes(this.#engine, name, card, notes);
+    if (first) throw textError('ModelError', 'error.unusedNote', { ...first });
+    return { ...wanted, card: described };
   }
 
   /**
