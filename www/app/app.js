@@ -192,7 +192,8 @@ export class App {
     const refused = await this.#configure();
     this.#live.software = adapter.software;
     await this.#models.loadFirst();
-    if (!readUrl().model) this.#history.amend({ model: this.#models.current?.address ?? null });
+    const address = this.#models.current?.address; // That of the visit before, if the URL names none.
+    if (address && !readUrl().model) this.#history.amend({ model: address });
     await this.#showAgain();
     const misfits = this.#surgery.errors;
     if (refused.length + misfits.length) this.#state.show(() => settingsMessage([...refused.map((error) => () => sentenceOf(error)), ...misfits, ...this.#unknownLayer]));

@@ -1,5 +1,5 @@
 // @ts-check
-// Contents of panels and dialogs that are closed at first: `data-part="NAME"` names the file www/parts/NAME.html.
+// Contents of elements that the document does not hold, such as panels and dialogs that are closed at first: `data-part="NAME"` names the file www/parts/NAME.html.
 
 import { findAll } from '../lib/dom.js';
 
