@@ -15,6 +15,12 @@ const UNNAMED_CLASS = /^class (\d+)$/;
 export const UNNAMED = { text: '', lang: null };
 
 /**
+ * Whether a class has a name of its own.
+ * @param {Label} label
+ */
+export const isNamed = ({ id, label }) => id !== null || !UNNAMED_CLASS.test(label);
+
+/**
  * The names of a class, that of the language in use first.
  * @param {Label} label
  * @returns {[ClassName, ClassName?]}

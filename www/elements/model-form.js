@@ -1,6 +1,7 @@
 // @ts-check
 // How images are prepared for a file of one's own, and what its classes are called. Filled with what is assumed until it is changed.
 
+import { isNamed } from '../app/class-names.js';
 import { find } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { onLanguage, t } from '../lib/i18n.js';
@@ -12,8 +13,6 @@ import { onLanguage, t } from '../lib/i18n.js';
 const OWN = 'own';
 /** Digits of a decimal number that f32 keeps. */
 const DIGITS = 6;
-/** What the engine calls a class without a name. */
-const UNNAMED = /^class \d+$/;
 
 /** `apply`: the card with other values, and other class names as a file. @extends {EmitterElement<{ apply: { card: ModelCard, notes: File[] } }>} */
 export class LensModelForm extends EmitterElement {
@@ -43,8 +42,7 @@ export class LensModelForm extends EmitterElement {
     this.hidden = card.id !== OWN;
     this.#card = card;
     const { crop, resize, interpolation, mean, std } = preprocess;
-    const named = labels.some(({ id, label }) => id !== null || !UNNAMED.test(label));
-    this.#names = named ? labels.map(({ label }) => label).join('\n') : '';
+    this.#names = labels.some(isNamed) ? labels.map(({ label }) => label).join('\n') : '';
     for (const [name, value] of Object.entries({ crop, resize, interpolation, mean: listed(mean), std: listed(std), names: this.#names })) {
       this.#field(name).value = String(value);
     }

@@ -1,7 +1,7 @@
 // @ts-check
 // Shown below an answer that is not sure: what the network knows, and a larger network if there is one.
 
-import { namesOf } from '../app/class-names.js';
+import { isNamed, namesOf } from '../app/class-names.js';
 import { find } from '../lib/dom.js';
 import { EmitterElement } from '../lib/events.js';
 import { exact } from '../lib/format.js';
@@ -50,10 +50,10 @@ export class LensVerdict extends EmitterElement {
   }
 
   #write() {
-    const named = this.#labels.filter(({ id, label }) => id !== null || !/^class \d+$/.test(label));
+    const named = this.#labels.filter(isNamed);
     const number = exact(this.#labels.length);
-    const examples = listAnd(Array.from({ length: EXAMPLES }, (_, i) => named[Math.floor((i * named.length) / EXAMPLES)]).map((label) => (label ? namesOf(label)[0].text : '')));
-    this.#knows.textContent = named.length >= EXAMPLES ? t('verdict.knows', { number, examples }) : t('verdict.classes', { number });
+    const examples = Array.from({ length: Math.min(EXAMPLES, named.length) }, (_, i) => namesOf(named[Math.floor((i * named.length) / EXAMPLES)])[0].text);
+    this.#knows.textContent = examples.length > 0 ? t('verdict.knows', { number, examples: listAnd(examples) }) : t('verdict.classes', { number });
     this.#list.hidden = named.length === 0;
     const offered = this.#offered;
     this.#offer.hidden = !offered;
