@@ -83,37 +83,22 @@ export function otherNetwork() {
   return safetensors(tensors, Buffer.alloc(80, 1));
 }
 
-/**
- * The starter model with the last layer product-quantised, as pairs of codes and a codebook, and the same weights without that:
- * `{ quantised, dense }`.
- */
+/** The starter model with its last layer product-quantised: codes and a codebook in place of the weights. Its answers are not the starter's. */
 export function quantisedStarter() {
-  const { 'fc.weight': { shape: [rows, columns], data_offsets: [start, end] } } = header;
-  const width = 4;
-  const entries = 256;
-  // Codebook entries are pieces of the last layer's own weights, so both files hold the same numbers exactly.
+  const { 'fc.weight': { shape: [rows, columns], data_offsets: [start] }, __metadata__: metadata, ...rest } = header;
+  const [entries, width] = [256, 4];
   const codebook = data.subarray(start, start + entries * width * 2);
   const codes = Buffer.from({ length: (rows * columns) / width }, (_, i) => (i * 7) % entries);
-  const decoded = Buffer.concat([...codes].map((code) => codebook.subarray(code * width * 2, (code + 1) * width * 2)));
-  const { 'fc.weight': last, __metadata__: metadata, ...rest } = header;
-  const write = (tensors) => {
-    const written = { __metadata__: metadata };
-    const parts = [];
-    let at = 0;
-    for (const [name, { dtype, shape, bytes }] of Object.entries(tensors)) {
-      written[name] = { dtype, shape, data_offsets: [at, at + bytes.length] };
-      parts.push(bytes);
-      at += bytes.length;
-    }
-    return safetensors(written, Buffer.concat(parts));
+  const written = { __metadata__: metadata };
+  const parts = [];
+  let at = 0;
+  const add = (name, dtype, shape, bytes) => {
+    written[name] = { dtype, shape, data_offsets: [at, at + bytes.length] };
+    parts.push(bytes);
+    at += bytes.length;
   };
-  const others = Object.fromEntries(Object.entries(rest).map(([name, { dtype, shape, data_offsets: [from, to] }]) => [name, { dtype, shape, bytes: data.subarray(from, to) }]));
-  return {
-    quantised: write({
-      'fc.codes_matrix': { dtype: 'U8', shape: [rows, columns / width], bytes: codes },
-      'fc.codebook': { dtype: 'F16', shape: [entries, width], bytes: codebook },
-      ...others,
-    }),
-    dense: write({ 'fc.weight': { dtype: last.dtype, shape: last.shape, bytes: decoded.subarray(0, end - start) }, ...others }),
-  };
+  add('fc.codes_matrix', 'U8', [rows, columns / width], codes);
+  add('fc.codebook', 'F16', [entries, width], codebook);
+  for (const [name, { dtype, shape, data_offsets: [from, to] }] of Object.entries(rest)) add(name, dtype, shape, data.subarray(from, to));
+  return safetensors(written, Buffer.concat(parts));
 }
