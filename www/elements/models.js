@@ -138,7 +138,7 @@ export class LensModels extends DialogElement {
     if (card.source.startsWith('https:')) marks.append(link(card.source));
     const facts = [sizeOf(card), card.parameters && t('format.parameters', { number: count(card.parameters) }), classesOf(card), !card.licence_url && card.licence];
     const described = create('p', facts.filter(Boolean).join(' · '));
-    if (card.licence_url) described.append(' · ', Object.assign(link(card.licence_url, card.licence), { lang: 'en' }));
+    if (card.licence_url) described.append(' · ', link(card.licence_url, card.licence));
     const item = create('li');
     item.append(button, marks, described);
     if (card.accuracy) item.append(Object.assign(create('p', card.accuracy), { lang: 'en' }));
@@ -180,7 +180,7 @@ function classesOf(card) {
  * @param {string} [text]
  */
 function link(address, text = new URL(address).host) {
-  return Object.assign(create('a', text), { href: address, target: '_blank', rel: 'noopener noreferrer' });
+  return Object.assign(create('a', text), { lang: 'en', href: address, target: '_blank', rel: 'noopener noreferrer' });
 }
 
 customElements.define('lens-models', LensModels);
