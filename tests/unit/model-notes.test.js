@@ -8,25 +8,34 @@ import { sortFiles } from '../../www/models/sort-files.js';
 
 const fail = (reason) => { throw new Error(reason); };
 const engine = {
-  torchvisionCard: (name) => ({ id: 'own', name }),
+  torchvisionCard: (name) => ({ id: 'own', name, file: '', source: '' }),
   parseCard: (text) => (text.includes('bad') ? fail('the model card: expected an id') : JSON.parse(text)),
   parseLabels: (text) => (text.trim() ? text.trim().split('\n') : fail('labels: expected one, found none')),
   hubCard: (id, config, preprocessor) => (config.includes('bad') ? fail('config.json: expected a ResNet') : { id, preprocess: { config, preprocessor }, labels: null, licence: 'mit', stride: 'conv3x3' }),
 };
+const OWN = { id: 'own', name: 'net.pth', file: '', source: '' };
 const note = (file, text) => ({ file, text });
 const cardOf = (...notes) => cardOfNotes(engine, 'net.pth', null, notes);
 
 test('class names, a card and the configuration of a hub folder make the card of a file', () => {
-  assert.deepEqual(cardOf(), { card: { id: 'own', name: 'net.pth' }, unused: [] });
-  assert.deepEqual(cardOf(note('labels.txt', 'cat\ndog')).card, { id: 'own', name: 'net.pth', labels: ['cat', 'dog'] });
-  assert.deepEqual(cardOf(note('names.txt', 'cat\ndog'), note('net.json', '{"id":"a","name":"A","labels":["x","y"]}')).card, { id: 'a', name: 'A', labels: ['cat', 'dog'] }, 'names replace those of a card');
+  assert.deepEqual(cardOf(), { card: OWN, unused: [] });
+  assert.deepEqual(cardOf(note('labels.txt', 'cat\ndog')).card, { ...OWN, labels: ['cat', 'dog'] });
+  assert.deepEqual(cardOf(note('names.txt', 'cat\ndog'), note('net.json', '{"id":"a","name":"A","labels":["x","y"]}')).card, { ...OWN, id: 'a', name: 'A', labels: ['cat', 'dog'] }, 'names replace those of a card');
   const { card } = cardOf(note('preprocessor_config.json', 'P'), note('config.json', 'C'));
   assert.deepEqual([card.id, card.name, card.preprocess], ['own', 'net.pth', { config: 'C', preprocessor: 'P' }]);
 });
 
+test('a text is recognised by what it holds, whatever it is called, and a card may be incomplete', () => {
+  const { card, unused } = cardOf(note('config (1).json', '{"model_type":"resnet"}'), note('p.json', '{"image_mean":[0,0,0]}'), note('notes.json', '{"labels":["x","y"]}'));
+  assert.deepEqual(unused, []);
+  assert.deepEqual([card.id, card.labels, card.licence], ['own', ['x', 'y'], 'mit'], 'a card replaces what it states of a configuration');
+  assert.equal(cardOf(note('a.json', '{"architectures":["ResNet"]}'), note('b.json', '{"image_mean":[0,0,0]}')).card.preprocess.preprocessor, '{"image_mean":[0,0,0]}');
+  assert.deepEqual(cardOf(note('names.json', '{"0":"cat","1":"dog"}')).card.labels, ['{"0":"cat","1":"dog"}']);
+});
+
 test('a text that cannot be read is named, and the others are used', () => {
   const { card, unused } = cardOf(note('config.json', 'bad'), note('labels.txt', 'cat\ndog'), note('empty.txt', ''), note('card.json', '{"id":"bad"}'));
-  assert.deepEqual(card, { id: 'own', name: 'net.pth', labels: ['cat', 'dog'] });
+  assert.deepEqual(card, { ...OWN, labels: ['cat', 'dog'] });
   assert.deepEqual(unused, [
     { file: 'config.json', reason: 'config.json: expected a ResNet' },
     { file: 'card.json', reason: 'the model card: expected an id' },

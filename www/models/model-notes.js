@@ -11,8 +11,16 @@ import { asError } from '../lib/errors.js';
 
 const CONFIG = /(^|[/\\])config\.json$/i;
 const PREPROCESSOR = /(^|[/\\])preprocessor_config\.json$/i;
+/** Members that only such a text has. */
+const MEMBERS = {
+  preprocessor: ['image_mean', 'image_processor_type', 'feature_extractor_type'],
+  config: ['model_type', 'architectures', 'architecture', 'pretrained_cfg'],
+  card: ['id', 'preprocess', 'labels'],
+};
 /** An id of a repository, of which a card is made from configuration files. It is not shown. */
 const FOLDER = 'hf:own/folder';
+
+/** @typedef {keyof typeof MEMBERS | 'names'} Kind */
 
 /**
  * The card of a file, and the texts that are not used.
@@ -33,31 +41,43 @@ export function cardOfNotes(engine, name, given, notes) {
       unused.push({ file, reason: asError(error).message });
     }
   };
-  const config = notes.find((note) => CONFIG.test(note.file));
-  const preprocessor = notes.find((note) => PREPROCESSOR.test(note.file));
+  const of = (/** @type {Kind} */ kind) => notes.filter((note) => kindOf(note) === kind);
+  const [[config], [preprocessor]] = [of('config'), of('preprocessor')];
   const first = config ?? preprocessor;
   if (first) {
-    attempt(first.file, () => {
-      const { preprocess, labels, licence, stride } = engine.hubCard(FOLDER, config?.text ?? '{}', preprocessor?.text);
-      return { ...card, preprocess, labels, licence, stride };
-    });
+    const { id, file, source } = card;
+    attempt(first.file, () => ({ ...engine.hubCard(FOLDER, config?.text ?? '{}', preprocessor?.text), id, name, file, source }));
   }
-  const others = notes.filter((note) => note !== config && note !== preprocessor);
+  // A card of one's own may state some members only.
+  for (const { file, text } of of('card')) attempt(file, () => engine.parseCard(JSON.stringify({ ...card, ...JSON.parse(text) })));
   // Class names last: they replace those of a card.
-  for (const { file, text } of others.filter((note) => isCard(note))) attempt(file, () => engine.parseCard(text));
-  for (const { file, text } of others.filter((note) => !isCard(note))) attempt(file, () => ({ ...card, labels: engine.parseLabels(text) }));
+  for (const { file, text } of of('names')) attempt(file, () => ({ ...card, labels: engine.parseLabels(text) }));
   return { card, unused };
 }
 
 /**
- * Whether a text is a model card: a JSON object with an id and a name. Class names are an array, or an object whose keys are numbers.
+ * What a text is, by its name, or else by the members of its JSON object. Class names are lines, an array, or an object whose keys are
+ * numbers.
  * @param {ModelNote} note
+ * @returns {Kind}
  */
-function isCard({ text }) {
+function kindOf({ file, text }) {
+  if (PREPROCESSOR.test(file)) return 'preprocessor';
+  if (CONFIG.test(file)) return 'config';
+  const members = membersOf(text);
+  const kinds = /** @type {Exclude<Kind, 'names'>[]} */ (Object.keys(MEMBERS));
+  return kinds.find((kind) => MEMBERS[kind].some((name) => members.includes(name))) ?? 'names';
+}
+
+/**
+ * The names of the members of a JSON object; none for any other text.
+ * @param {string} text
+ */
+function membersOf(text) {
   try {
     const found = JSON.parse(text);
-    return found !== null && typeof found === 'object' && !Array.isArray(found) && ('id' in found || 'preprocess' in found);
+    return found !== null && typeof found === 'object' && !Array.isArray(found) ? Object.keys(found) : [];
   } catch {
-    return false;
+    return [];
   }
 }
