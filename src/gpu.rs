@@ -14,6 +14,7 @@ mod class_activation_map;
 mod compile;
 mod context;
 mod cooperative_matrix;
+mod cpu;
 mod device_errors;
 mod drawing;
 mod error_scopes;
@@ -42,7 +43,7 @@ pub use activation::Activation;
 pub use adapter::AdapterReport;
 pub use canvas::{Canvas, Pixels};
 pub use class_activation_map::ClassActivationMap;
-pub use context::Gpu;
+pub use context::{DeviceKind, Gpu};
 pub use drawing::Drawing;
 #[cfg(feature = "fault-injection")]
 pub use error_scopes::DeviceErrorKind;

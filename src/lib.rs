@@ -55,6 +55,7 @@
 
 pub mod card;
 pub mod catalog;
+pub mod cpu;
 pub mod decoded_image;
 pub mod error;
 pub mod gpu;

@@ -4,6 +4,7 @@ mod batch;
 mod canvases;
 mod classify;
 mod contributions;
+mod device_choice;
 mod draw;
 #[cfg(feature = "fault-injection")]
 mod fault_injection;

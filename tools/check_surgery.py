@@ -7,7 +7,7 @@ Photos are every second row of DATA/images/imagenet256/labels.csv, the first 120
 
 Needs: pip install numpy pillow safetensors torch torchvision (record), numpy (compare)
 Run:   python tools/check_surgery.py record answers.json
-       python tools/check_surgery.py compare answers.json target/release/resnet-lens [--photos N] [--only TEXT]
+       python tools/check_surgery.py compare answers.json target/release/resnet-lens [--photos N] [--only TEXT] [--device cpu]
 """
 
 import argparse
@@ -104,22 +104,22 @@ def first_change(edits):
     return min(BLOCKS.index(block) for block in changed if block in BLOCKS)
 
 
-def classify(program, edits, files, *arguments):
-    command = [program, "classify", "--model", WEIGHTS, "--precision", "f32", "--json", "--top", "1", *arguments]
+def classify(program, device, edits, files, *arguments):
+    command = [program, "classify", "--device", device, "--model", WEIGHTS, "--precision", "f32", "--json", "--top", "1", *arguments]
     command += [part for edit in edits for part in ("--edit", edit)]
     lines = subprocess.run([*command, *files], check=True, capture_output=True, text=True).stdout.splitlines()
     return [json.loads(line)["predictions"][0]["index"] for line in lines]
 
 
-def logits_of(program, edits, files):
+def logits_of(program, device, edits, files):
     import numpy as np
 
     with tempfile.TemporaryDirectory() as folder:
-        classify(program, edits, files, "--node", "fc", "--dump", f"{folder}/logits.npy")
+        classify(program, device, edits, files, "--node", "fc", "--dump", f"{folder}/logits.npy")
         return [np.load(f"{folder}/logits-{number}.npy").ravel() for number in range(1, len(files) + 1)]
 
 
-def compare(path, program, count, only):
+def compare(path, program, device, count, only):
     import numpy as np
 
     answers = json.loads(path.read_text())
@@ -132,9 +132,9 @@ def compare(path, program, count, only):
         if only and only not in name:
             continue
         expected = answers[name]["top"][:count]
-        pairs = zip(logits_of(program, edits, files[:LOGITS]), answers[name]["logits"], strict=True)
+        pairs = zip(logits_of(program, device, edits, files[:LOGITS]), answers[name]["logits"], strict=True)
         error = max(np.abs(a - b).max() / np.abs(b).max() for a, b in pairs)
-        found = classify(program, edits, files, "--batch", str(BATCH)) if count > LOGITS else expected
+        found = classify(program, device, edits, files, "--batch", str(BATCH)) if count > LOGITS else expected
         right = [sum(a == b for a, b in zip(top, classes, strict=True)) for top in (expected, found)]
         same = sum(a == b for a, b in zip(expected, answers["none"]["top"], strict=False))
         different = sum(a != b for a, b in zip(expected, found, strict=True))
@@ -152,11 +152,12 @@ def main():
     parser.add_argument("program", nargs="?")
     parser.add_argument("--photos", type=int, default=PHOTOS)
     parser.add_argument("--only", default="")
+    parser.add_argument("--device", choices=["auto", "gpu", "cpu"], default="auto")
     arguments = parser.parse_args()
     if arguments.action == "record":
         record(arguments.answers)
     else:
-        compare(arguments.answers, arguments.program, arguments.photos, arguments.only)
+        compare(arguments.answers, arguments.program, arguments.device, arguments.photos, arguments.only)
 
 
 if __name__ == "__main__":

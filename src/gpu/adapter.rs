@@ -4,6 +4,7 @@ mod info;
 
 use serde::Serialize;
 
+use super::cpu;
 use super::needs::buffer_limit;
 use crate::ops::{AdapterClass, AdapterProfile, ComputeType, WeightFormat};
 pub(super) use info::adapter_info;
@@ -68,6 +69,7 @@ impl AdapterReport {
     pub fn target(&self) -> AdapterClass {
         let text = format!("{} {}", self.name, self.driver).to_lowercase();
         match self.software {
+            true if self.name == cpu::NAME => AdapterClass::Cpu,
             true if text.contains("swiftshader") => AdapterClass::SwiftShader,
             true => AdapterClass::Software,
             false => AdapterClass::Gpu,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::adapter::{AdapterReport, adapter_info};
 use super::checked_kernels::CheckedKernels;
 use super::cooperative_matrix;
+use super::cpu;
 use super::device_errors::DeviceErrors;
 use super::error_scopes::CapturedErrors;
 #[cfg(feature = "fault-injection")]
@@ -21,7 +22,17 @@ use crate::error::{Error, Result};
 const OPTIONAL: wgpu::Features =
     wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::SHADER_F16).union(wgpu::Features::PIPELINE_CACHE);
 
-/// An open GPU. Clones are handles to the same device.
+/// Which device to open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DeviceKind {
+    /// The fastest adapter of the system or the browser.
+    #[default]
+    Gpu,
+    /// The CPU, without WebGPU or a driver.
+    Cpu,
+}
+
+/// An open device. Clones are handles to it.
 #[derive(Debug, Clone)]
 pub struct Gpu {
     pub(super) device: wgpu::Device,
@@ -35,6 +46,7 @@ pub struct Gpu {
     pub(super) checked: CheckedKernels,
     #[cfg(feature = "fault-injection")]
     pub(super) faults: Faults,
+    kind: DeviceKind,
     report: AdapterReport,
     errors: DeviceErrors,
     cache: Option<Arc<PipelineCache>>,
@@ -47,7 +59,7 @@ impl Gpu {
     /// # Errors
     /// [`Error::Gpu`] when there is none or it provides no device.
     pub async fn open() -> Result<Self> {
-        Self::open_for(Needs::default()).await
+        Self::open_kind(DeviceKind::Gpu, Needs::default()).await
     }
 
     /// Opens the fastest adapter with the limits that a network needs.
@@ -55,7 +67,18 @@ impl Gpu {
     /// # Errors
     /// [`Error::Gpu`] when there is no adapter, its limits are too low, or it provides no device.
     pub async fn open_for(needs: Needs) -> Result<Self> {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+        Self::open_kind(DeviceKind::Gpu, needs).await
+    }
+
+    /// Opens a device of this kind with the limits that a network needs. The CPU can always be opened.
+    ///
+    /// # Errors
+    /// As [`Gpu::open_for`].
+    pub async fn open_kind(kind: DeviceKind, needs: Needs) -> Result<Self> {
+        let instance = match kind {
+            DeviceKind::Gpu => wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle()),
+            DeviceKind::Cpu => cpu::instance(),
+        };
         let options = wgpu::RequestAdapterOptions {
             power_preference: wgpu::PowerPreference::HighPerformance,
             ..Default::default()
@@ -79,6 +102,7 @@ impl Gpu {
             .map_err(|error| Error::Gpu(format!("the GPU adapter provides no device: {error}")))?;
         let info = adapter_info(&adapter);
         Ok(Self {
+            kind,
             report: AdapterReport::new(info.as_ref(), &device, matrix_side),
             errors: DeviceErrors::of(&device),
             cache: info.and_then(|info| PipelineCache::new(&device, &info)).map(Arc::new),
@@ -104,7 +128,7 @@ impl Gpu {
         if self.suffices(needs) {
             return Ok(self.clone());
         }
-        let larger = Self::open_for(needs).await?;
+        let larger = Self::open_kind(self.kind, needs).await?;
         if let Some(compiled) = self.pipelines() {
             // Refused if it is another adapter, which then compiles its own.
             let _ = larger.restore_pipelines(&compiled);
@@ -115,6 +139,11 @@ impl Gpu {
     /// The adapter, for display.
     pub fn report(&self) -> &AdapterReport {
         &self.report
+    }
+
+    /// What kind of device this is.
+    pub fn kind(&self) -> DeviceKind {
+        self.kind
     }
 
     /// Whether the device's limits suffice for a network.

@@ -76,6 +76,8 @@ pub enum AdapterClass {
     Software,
     /// A GPU.
     Gpu,
+    /// The CPU, by the functions of [`crate::cpu`].
+    Cpu,
 }
 
 /// The properties of an adapter that decide which algorithms are candidates.

@@ -11,7 +11,7 @@ use super::precision::Precision;
 use super::report::{LayerInfo, ModelInfo, Timings};
 use super::visualisation::Visualisation;
 use crate::error::{Error, Result};
-use crate::gpu::{AdapterReport, Gpu, Tuner};
+use crate::gpu::{AdapterReport, DeviceKind, Gpu, Needs, Tuner};
 use crate::labels::Label;
 use crate::lock::lock;
 use crate::plan::TuningTable;
@@ -70,8 +70,20 @@ impl Session {
     /// # Errors
     /// [`Error::Gpu`] if no usable GPU is found.
     pub async fn open() -> Result<Self> {
-        let gpu = Gpu::open().await?;
-        Ok(Self {
+        Self::open_on(DeviceKind::Gpu).await
+    }
+
+    /// Opens a device of this kind.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] if no usable GPU is found. The CPU can always be opened.
+    pub async fn open_on(kind: DeviceKind) -> Result<Self> {
+        Ok(Self::with(Gpu::open_kind(kind, Needs::default()).await?))
+    }
+
+    /// A session on an open device.
+    pub(super) fn with(gpu: Gpu) -> Self {
+        Self {
             gpu: Mutex::new(gpu),
             model: AsyncMutex::default(),
             canvases: AsyncMutex::default(),
@@ -81,7 +93,7 @@ impl Session {
             precision: Mutex::default(),
             tuning_table: Mutex::default(),
             tuner: AsyncMutex::default(),
-        })
+        }
     }
 
     /// The adapter in use.

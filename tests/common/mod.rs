@@ -8,14 +8,14 @@ pub mod recorded;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod torch_save;
 
-use resnet_lens::gpu::{Gpu, Parameters};
+use resnet_lens::gpu::{DeviceKind, Gpu, Needs, Parameters};
 use resnet_lens::graph::{Graph, ValueRef};
 use resnet_lens::ops::{Op, ParameterValues, WeightFormat};
 use resnet_lens::plan::AlgorithmSelection;
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 use resnet_lens::weights::{ByteSource, WeightFile};
-use resnet_lens::{Catalog, ModelCard};
+use resnet_lens::{Catalog, ModelCard, Session};
 
 /// The card of the starter model.
 pub fn starter_card() -> ModelCard {
@@ -43,9 +43,34 @@ macro_rules! gpu_tests {
 }
 pub(crate) use gpu_tests;
 
+/// The device that the tests run on: `cpu` in the environment variable `TEST_DEVICE` selects the CPU. In a browser, which has no such
+/// variables, it is the one that the tests were compiled with.
+pub fn device_kind() -> DeviceKind {
+    #[cfg(not(target_arch = "wasm32"))]
+    let wanted = std::env::var("TEST_DEVICE").ok();
+    #[cfg(target_arch = "wasm32")]
+    let wanted = option_env!("TEST_DEVICE");
+    match wanted.as_deref() {
+        None | Some("gpu") => DeviceKind::Gpu,
+        Some("cpu") => DeviceKind::Cpu,
+        Some(other) => panic!("TEST_DEVICE: expected gpu or cpu, found {other}"),
+    }
+}
+
+/// A device of its own.
+pub async fn fresh_gpu() -> Gpu {
+    let opened = Gpu::open_kind(device_kind(), Needs::default()).await;
+    opened.unwrap_or_else(|error| panic!("these tests need a GPU or its software stand-in: {error}"))
+}
+
+/// A session with a device of its own.
+pub async fn session() -> Session {
+    let opened = Session::open_on(device_kind()).await;
+    opened.unwrap_or_else(|error| panic!("these tests need a GPU or its software stand-in: {error}"))
+}
+
 async fn open() -> Gpu {
-    let gpu =
-        Gpu::open().await.unwrap_or_else(|error| panic!("these tests need a GPU or its software stand-in: {error}"));
+    let gpu = fresh_gpu().await;
     println!("adapter: {:?}", gpu.report());
     gpu
 }

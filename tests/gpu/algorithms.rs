@@ -29,7 +29,7 @@ fn image(seed: u32) -> DecodedImage {
 }
 
 async fn session(precision: Precision) -> Session {
-    let session = Session::open().await.expect("these tests need a GPU");
+    let session = crate::common::session().await;
     session.set_precision(precision);
     session.load(STARTER, common::starter_card()).await.expect("the starter model");
     session

@@ -16,7 +16,7 @@ const CLASS: usize = 5;
 const LAST: &str = "layer4.2.relu_2";
 
 async fn session() -> Session {
-    let session = Session::open().await.expect("a GPU");
+    let session = crate::common::session().await;
     session.set_precision(Precision::F32);
     session.load(STARTER, common::starter_card()).await.expect("the starter");
     session

@@ -36,7 +36,7 @@ fn image() -> DecodedImage {
 }
 
 async fn session(file: Vec<u8>) -> Session {
-    let session = Session::open().await.expect("a GPU");
+    let session = crate::common::session().await;
     let mut card = ModelCard::torchvision("seeded");
     card.preprocess = Some(Preprocess { resize: SIDE as u32, crop: SIDE as u32, ..Preprocess::default() });
     session.load(file, card).await.expect("a ResNet");

@@ -3,7 +3,6 @@
 use crate::common::{self, relative_l2};
 use resnet_lens::Session;
 use resnet_lens::decoded_image::DecodedImage;
-use resnet_lens::gpu::Gpu;
 use resnet_lens::graph::{INPUT, Objective, Surgery};
 use resnet_lens::ops::Role;
 use resnet_lens::plan::{AlgorithmSelection, Plan};
@@ -20,7 +19,7 @@ fn image() -> DecodedImage {
 }
 
 async fn session() -> Session {
-    let session = Session::open().await.expect("a GPU");
+    let session = crate::common::session().await;
     session.load(STARTER, common::starter_card()).await.expect("the starter");
     session
 }
@@ -96,7 +95,7 @@ fn norms_are_those_of_the_gradients_and_shortcuts_change_them() {
 #[test]
 fn kernels_of_gradients_are_checked_before_they_are_used() {
     pollster::block_on(async {
-        let gpu = Gpu::open().await.expect("a GPU");
+        let gpu = crate::common::fresh_gpu().await;
         let file = WeightFile::open(STARTER).await.expect("a weight file");
         let graph = ResNetConfig::infer(&file.dims(), StridePlacement::default()).expect("a ResNet").graph(1, 64, 64);
         let graph = graph.expect("large enough");

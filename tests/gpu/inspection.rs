@@ -25,7 +25,7 @@ fn image() -> DecodedImage {
 
 /// A session with the starter model, these nodes observed and an image classified.
 async fn session(nodes: &[&str]) -> Session {
-    let session = Session::open().await.expect("a GPU");
+    let session = crate::common::session().await;
     session.load(STARTER, common::starter_card()).await.expect("the starter model");
     session.observe(nodes).await.expect("nodes of the network");
     session.classify_image(&image(), 1).await.expect("a classification");
@@ -161,7 +161,7 @@ fn the_terms_of_a_probe_add_up_to_its_value() {
         let file =
             WeightFile::open(&include_bytes!("../golden/resnet/bottleneck.safetensors")[..]).await.expect("weights");
         let config = ResNetConfig::infer(&file.dims(), Default::default()).expect("a ResNet");
-        let session = Session::open().await.expect("a GPU");
+        let session = crate::common::session().await;
         let mut card = ModelCard::torchvision("small");
         card.preprocess = Some(Preprocess { resize: 64, crop: 64, ..Preprocess::default() });
         session

@@ -27,7 +27,7 @@ fn image() -> DecodedImage {
 }
 
 async fn session() -> Session {
-    Session::open().await.expect("these tests need a GPU")
+    crate::common::session().await
 }
 
 async fn answer(session: &Session) -> Vec<Prediction> {

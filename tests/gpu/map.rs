@@ -76,7 +76,7 @@ fn image() -> DecodedImage {
 }
 
 async fn session() -> Session {
-    let session = Session::open().await.expect("a GPU");
+    let session = crate::common::session().await;
     let card = common::starter_card();
     session.load(STARTER, card).await.expect("the starter model");
     session

@@ -9,7 +9,7 @@ use resnet_lens::plan::{AlgorithmSelection, Plan, TuningTable};
 use resnet_lens::resnet::StridePlacement;
 use resnet_lens::session::Precision;
 use resnet_lens::weights::WeightFile;
-use resnet_lens::{ResNetConfig, Session};
+use resnet_lens::ResNetConfig;
 
 const STARTER: &[u8] = include_bytes!("../../www/assets/starter.safetensors");
 
@@ -68,7 +68,7 @@ fn other_algorithms_free_the_memory_of_the_former_ones() {
     pollster::block_on(async {
         let (graph, parameters) = starter().await;
         let plain = parameters.bytes();
-        let session = Session::open().await.expect("these tests need a GPU");
+        let session = crate::common::session().await;
         session.set_precision(Precision::F32);
         session.load(STARTER, common::starter_card()).await.expect("the starter model");
         let images: Vec<DecodedImage> =
@@ -106,7 +106,7 @@ fn other_algorithms_free_the_memory_of_the_former_ones() {
 #[test]
 fn an_image_frees_what_the_latest_frame_needed() {
     pollster::block_on(async {
-        let session = Session::open().await.expect("these tests need a GPU");
+        let session = crate::common::session().await;
         session.load(STARTER, common::starter_card()).await.expect("the starter model");
         let image = DecodedImage { width: 8, height: 8, rgb: vec![80; 8 * 8 * 3] };
         let allocated = async || {

@@ -7,7 +7,7 @@ use resnet_lens::decoded_image::DecodedImage;
 const STARTER: &[u8] = include_bytes!("../../www/assets/starter.safetensors");
 
 async fn session() -> Session {
-    Session::open().await.expect("these tests need a GPU")
+    crate::common::session().await
 }
 
 /// The starter model's likeliest classes of an image, with the bits of their probabilities.

@@ -20,7 +20,7 @@ use resnet_lens::resnet::StridePlacement;
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 use resnet_lens::weights::WeightFile;
-use resnet_lens::{ModelCard, ResNetConfig, Session};
+use resnet_lens::{ModelCard, ResNetConfig};
 use serde::Deserialize;
 
 /// Tolerances of a node's mean, standard deviation and first values, in units of its root mean square, and of its L2 norm, relative.
@@ -221,7 +221,7 @@ async fn check_network(weights: &Path, npy: &Path, recorded: &Path) {
 /// The number of photos with PyTorch's first class, and the number of photos. Uses every `step`th photo.
 async fn agreement(step: usize) -> (usize, usize) {
     let _turn = TURN.lock().await;
-    let session = Session::open().await.expect("these tests need a GPU");
+    let session = crate::common::session().await;
     let weights = File::open(data("weights/resnet50-imagenet.f16.safetensors")).expect("the file is there");
     session.load(weights, ModelCard::torchvision("ResNet-50")).await.expect("a ResNet-50");
     let table = String::from_utf8(read(&data("images/imagenet256/predictions.csv"))).expect("text");

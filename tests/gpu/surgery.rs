@@ -17,7 +17,7 @@ fn image(seed: u32) -> DecodedImage {
 }
 
 async fn session() -> Session {
-    let session = Session::open().await.expect("a GPU");
+    let session = crate::common::session().await;
     session.load(STARTER, common::starter_card()).await.expect("the starter");
     session
 }

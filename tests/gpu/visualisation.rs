@@ -2,21 +2,21 @@
 
 use crate::common;
 use resnet_lens::decoded_image::DecodedImage;
-use resnet_lens::gpu::{Executable, Gpu};
+use resnet_lens::gpu::Executable;
 use resnet_lens::graph::{INPUT, Objective, gradient_name};
 use resnet_lens::plan::Plan;
 use resnet_lens::session::{GradientNorm, SeededRequest, VisualisationRequest};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
 use resnet_lens::weights::initial_network;
-use resnet_lens::{Error, ResNetConfig, Session};
+use resnet_lens::{Error, ResNetConfig};
 
 const STARTER: &[u8] = include_bytes!("../../www/assets/starter.safetensors");
 
 #[test]
 fn a_visualisation_raises_its_channel_and_leaves_the_model_alone() {
     pollster::block_on(async {
-        let session = Session::open().await.expect("a GPU");
+        let session = crate::common::session().await;
         let request = |node: &str, channel, seed| VisualisationRequest { node: node.to_owned(), channel, seed };
         let early = session.begin_visualisation(request("layer2.1.relu_2", 5, 1)).await;
         assert!(matches!(early, Err(Error::State(_))), "no model yet");
@@ -61,7 +61,7 @@ fn growth(norms: &[GradientNorm]) -> f64 {
 #[test]
 fn untrained_networks_depend_on_depth_shortcuts_and_normalisation() {
     pollster::block_on(async {
-        let session = Session::open().await.expect("a GPU");
+        let session = crate::common::session().await;
         let norms = async |depth, shortcuts, normalised, seed| {
             let request = SeededRequest { depth, shortcuts, normalised, seed };
             session.seeded_norms(&request).await.expect("a depth")
@@ -106,7 +106,7 @@ fn initial_parameters_are_those_of_he_et_al() {
         // The same gradient on the GPU as by the CPU reference.
         let graph = graph.gradient(&Objective::channel("fc", 0), &[INPUT]).expect("a graph");
         let expected = graph.reference(&parameters, &image).pop().expect("nodes");
-        let gpu = Gpu::open().await.expect("a GPU");
+        let gpu = crate::common::fresh_gpu().await;
         let uploaded = common::upload(&gpu, &graph, &parameters);
         let plan = Plan::new(&graph, &[gradient_name(INPUT)]).expect("a plan");
         let mut executable = Executable::new(&gpu, plan, &uploaded).await.expect("fits");

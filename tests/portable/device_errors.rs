@@ -17,7 +17,7 @@ fn image(seed: u8) -> DecodedImage {
 }
 
 async fn session() -> Session {
-    let session = Session::open().await.expect("these tests need a GPU");
+    let session = crate::common::session().await;
     session.load(STARTER, starter_card()).await.expect("the starter model");
     session
 }
@@ -138,10 +138,10 @@ gpu_tests! {
     /// attempt compiles it.
     async fn a_kernel_that_does_not_compile_is_named() {
         let load = async |session: &Session| session.load(STARTER, starter_card()).await.map(drop);
-        let fresh = Session::open().await.expect("these tests need a GPU");
+        let fresh = crate::common::session().await;
         sections(&fresh, &mut { load }).await;
         let without_compiling = sections(&fresh, &mut { load }).await;
-        let session = Session::open().await.expect("these tests need a GPU");
+        let session = crate::common::session().await;
         session.inject_error(without_compiling - 1, DeviceErrorKind::Internal);
         load(&session).await.expect("another algorithm");
         let named = |session: &Session| {

@@ -153,7 +153,7 @@ gpu_tests! {
 
     async fn pixels_and_bounds_are_read_alone() {
         // The tests of this program run at the same time and share a GPU, which counts the bytes of all of them.
-        let gpu = Gpu::open().await.expect("a GPU");
+        let gpu = crate::common::fresh_gpu().await;
         let map = map(&mut Random::new(22), Shape::new(1, 6, 5, 4), false);
         let activation = Activation::upload(&gpu, &map).await.expect("a working device");
         let before = gpu.bytes_read_back();

@@ -11,7 +11,7 @@ use resnet_lens::preprocess::{Interpolation, Preprocess};
 use resnet_lens::session::{CanvasRole, ChannelTile, GridRequest, OverlayKind, OverlayRequest, Precision, Rectangle};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
-use resnet_lens::{ModelCard, Session};
+use resnet_lens::ModelCard;
 
 /// Pixels with sharp edges, so that bicubic weights overshoot.
 fn pixels(random: &mut Random, [width, height]: [u32; 2]) -> Vec<u8> {
@@ -36,7 +36,7 @@ const LAYER: &str = "layer4.2.relu_2";
 
 /// Classifies frames, each with a grid and an overlay: only logits are read back, and no memory is allocated after the first frames.
 async fn frames_without_growth(kind: OverlayKind, count: usize) {
-    let session = Session::open().await.expect("a GPU");
+    let session = crate::common::session().await;
     let (weights, card) = starter();
     session.load(weights, card).await.expect("the starter model");
     session.observe(&["layer2.0.relu_2"]).await.expect("a node of the network");
@@ -156,7 +156,7 @@ gpu_tests! {
 
     /// Nodes of the latest frame can be observed later, as those of an image.
     async fn a_frame_can_be_inspected_after_its_run() {
-        let session = Session::open().await.expect("a GPU");
+        let session = crate::common::session().await;
         // Products in f16, which a GPU may select otherwise, have larger rounding errors than the tolerance below.
         session.set_precision(Precision::F32);
         let (weights, card) = starter();

@@ -61,7 +61,7 @@ fn image() -> DecodedImage {
 
 /// Loads each file over a good model: an error of one line with all the words; then the good model answers as before.
 async fn refused(cases: Vec<(&str, Vec<u8>, &[&str])>) {
-    let session = Session::open().await.expect("these tests need a GPU");
+    let session = crate::common::session().await;
     let info = session.load(write_safetensors(&good()), card()).await.expect("the good file loads");
     let answer = session.classify_image(&image(), 6).await.expect("it answers").predictions;
     for (what, bytes, words) in cases {
@@ -83,7 +83,7 @@ async fn refused(cases: Vec<(&str, Vec<u8>, &[&str])>) {
 gpu_tests! {
     /// What PyTorch wrote of the same network answers as safetensors do.
     async fn files_of_pytorch() {
-        let session = Session::open().await.expect("these tests need a GPU");
+        let session = crate::common::session().await;
         session.load(BASIC, card()).await.expect("safetensors");
         let expected = session.classify_image(&image(), 6).await.expect("it answers").predictions;
         for (what, file) in [("an archive", CHECKPOINT), ("the old form", LEGACY)] {
@@ -95,7 +95,7 @@ gpu_tests! {
 
     /// What the classes are called may stand in the file; a card's own names go before it.
     async fn files_with_labels() {
-        let session = Session::open().await.expect("these tests need a GPU");
+        let session = crate::common::session().await;
         let names = |session: &Session| session.labels().iter().map(|label| label.name.clone()).collect::<Vec<_>>();
         let expected = ["ant", "bee", "cat", "dog", "elk", "fox"];
         let by_index = r#"{"5":"fox","4":"elk","3":"dog","2":"cat","1":"bee","0":"ant"}"#;
@@ -116,7 +116,7 @@ gpu_tests! {
 
     /// Finite weights whose sums are not: every image has the same sentence, and the next model answers.
     async fn outputs_that_are_not_finite() {
-        let session = Session::open().await.expect("these tests need a GPU");
+        let session = crate::common::session().await;
         let huge = changed("fc.weight", |tensor| tensor.data = 3e38f32.to_le_bytes().repeat(tensor.data.len() / 4));
         session.load(huge, card()).await.expect("its weights are finite");
         for _ in 0..2 {
@@ -258,7 +258,7 @@ gpu_tests! {
 
     /// A card can be wrong, too.
     async fn cards_that_do_not_fit() {
-        let session = Session::open().await.expect("these tests need a GPU");
+        let session = crate::common::session().await;
         let wrong = ModelCard { labels: Some(vec!["cat".to_owned().into()]), ..card() };
         let error = session.load(BASIC, wrong).await.expect_err("six classes").to_string();
         assert_eq!(error, "the labels of model \"own\": expected one for each of the network's 6 classes, found 1");

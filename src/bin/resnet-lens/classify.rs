@@ -11,6 +11,7 @@ use resnet_lens::labels::Language;
 use resnet_lens::session::Classification;
 use resnet_lens::{Error, Session};
 
+use crate::device::{self, Device};
 use crate::failure::Failure;
 use crate::images::Images;
 use crate::model::ModelOptions;
@@ -69,6 +70,11 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(conflicts_with = "nodes", help_heading = "Performance")]
     batch: u16,
+    /// Where the network runs.
+    ///
+    /// auto takes a GPU, or the CPU if there is none or only a software adapter that is slower. gpu also takes a software adapter.
+    #[arg(long, value_enum, default_value_t, help_heading = "Performance")]
+    device: Device,
     /// First measure which algorithm is fastest for each kind of layer on this GPU; later runs use the results.
     #[arg(long, help_heading = "Performance")]
     tune: bool,
@@ -96,12 +102,7 @@ pub struct Arguments {
 
 /// Classifies all images and returns how many failed. Those failures are printed; an `Err` ends the command.
 pub async fn run(arguments: &Arguments) -> Result<usize, Failure> {
-    let session = Session::open().await?;
-    let adapter = session.adapter();
-    if adapter.software {
-        let name = adapter.name;
-        terminal::note(&format!("{name} is a software adapter: the network runs on the CPU, not on a GPU"));
-    }
+    let session = device::open(arguments.device).await?;
     let pipelines = PipelineCache::restore(&session);
     if !arguments.tune {
         tuning::restore(&session).await;

@@ -5,6 +5,7 @@ mod cache;
 mod classify;
 mod cli;
 mod compress;
+mod device;
 mod failure;
 mod hub;
 mod images;

@@ -38,6 +38,7 @@ pub(super) fn candidates(conv: &Conv2d, input: Shape, output: Shape, adapter: Ad
         AdapterClass::Software => {
             software(conv, output, [Gemm::Direct14x16, Gemm::Direct8x8], transform_pays(input, output, 128), winograd)
         }
+        AdapterClass::Cpu => vec![Algorithm::default()],
         AdapterClass::Gpu => narrowed(conv, gpu(conv, input, output, winograd), adapter),
     };
     if let Some(side) = adapter.cooperative().filter(|side| conv.fills_matrices(*side)) {
