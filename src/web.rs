@@ -22,7 +22,7 @@ use web_time::Instant;
 
 use crate::decoded_image::{DecodeError, DecodedImage};
 use crate::error::Error;
-use crate::gpu::ProfileProgress;
+use crate::gpu::{DeviceKind, ProfileProgress};
 use crate::graph::Surgery;
 use crate::session::Session;
 use crate::shape::Shape;
@@ -56,14 +56,28 @@ impl LensSession {
         Ok(Self { session: Rc::new(session) })
     }
 
+    /// See [`Session::open_on`], on the CPU.
+    #[wasm_bindgen(js_name = openCpu)]
+    pub async fn open_cpu() -> JsResult<LensSession> {
+        let session = Session::open_on(DeviceKind::Cpu).await.map_err(rejection)?;
+        Ok(Self { session: Rc::new(session) })
+    }
+
+    /// See [`Session::open_fastest`].
+    #[wasm_bindgen(js_name = openFastest)]
+    pub async fn open_fastest() -> JsResult<LensSession> {
+        let (session, _) = Session::open_fastest().await.map_err(rejection)?;
+        Ok(Self { session: Rc::new(session) })
+    }
+
     /// See [`Session::adapter`].
     #[wasm_bindgen(unchecked_return_type = "AdapterReport")]
     pub fn adapter(&self) -> JsResult {
         to_js(&self.session.adapter())
     }
 
-    /// See [`Session::device_lost`].
-    #[wasm_bindgen(js_name = deviceLost, unchecked_return_type = "Promise<GPUDeviceLostInfo>")]
+    /// See [`Session::device_lost`]; undefined for the CPU, which is never lost.
+    #[wasm_bindgen(js_name = deviceLost, unchecked_return_type = "Promise<GPUDeviceLostInfo> | undefined")]
     pub fn device_lost(&self) -> JsValue {
         self.session.device_lost()
     }

@@ -4,7 +4,7 @@ mod info;
 
 use serde::Serialize;
 
-use super::cpu;
+use super::context::DeviceKind;
 use super::needs::buffer_limit;
 use crate::ops::{AdapterClass, AdapterProfile, ComputeType, WeightFormat};
 pub(super) use info::adapter_info;
@@ -16,6 +16,8 @@ const SOFTWARE: [&str; 6] = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", 
 /// The adapter in use, for display.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AdapterReport {
+    /// What kind of device computes.
+    pub device: DeviceKind,
     /// The adapter's name. Browsers may hide it; then the best description that they give.
     pub name: String,
     /// The vendor, where known.
@@ -39,7 +41,13 @@ pub struct AdapterReport {
 }
 
 impl AdapterReport {
-    pub(super) fn new(info: Option<&wgpu::AdapterInfo>, device: &wgpu::Device, matrix_side: Option<usize>) -> Self {
+    pub(super) fn new(
+        kind: DeviceKind,
+        info: Option<&wgpu::AdapterInfo>,
+        device: &wgpu::Device,
+        matrix_side: Option<usize>,
+    ) -> Self {
+        let device_kind = kind;
         let browser = BrowserInfo::of(device);
         let text = |field: fn(&wgpu::AdapterInfo) -> &String| info.map_or("", |info| field(info).trim());
         let [model, driver, driver_info] = [text(|i| &i.name), text(|i| &i.driver), text(|i| &i.driver_info)];
@@ -53,6 +61,7 @@ impl AdapterReport {
         let kind = info.map_or(wgpu::DeviceType::Other, |info| info.device_type);
         let features = device.features() & wgpu::Features::all_webgpu_mask();
         Self {
+            device: device_kind,
             name: name.unwrap_or("GPU that the browser does not name").to_owned(),
             vendor: vendor.to_owned(),
             backend: format!("{backend:?}"),
@@ -69,7 +78,7 @@ impl AdapterReport {
     pub fn target(&self) -> AdapterClass {
         let text = format!("{} {}", self.name, self.driver).to_lowercase();
         match self.software {
-            true if self.name == cpu::NAME => AdapterClass::Cpu,
+            _ if self.device == DeviceKind::Cpu => AdapterClass::Cpu,
             true if text.contains("swiftshader") => AdapterClass::SwiftShader,
             true => AdapterClass::Software,
             false => AdapterClass::Gpu,

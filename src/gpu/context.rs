@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::Serialize;
+
 use super::adapter::{AdapterReport, adapter_info};
 use super::checked_kernels::CheckedKernels;
 use super::cooperative_matrix;
@@ -23,7 +25,8 @@ const OPTIONAL: wgpu::Features =
     wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::SHADER_F16).union(wgpu::Features::PIPELINE_CACHE);
 
 /// Which device to open.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum DeviceKind {
     /// The fastest adapter of the system or the browser.
     #[default]
@@ -100,10 +103,10 @@ impl Gpu {
             .request_device(&descriptor)
             .await
             .map_err(|error| Error::Gpu(format!("the GPU adapter provides no device: {error}")))?;
-        let info = adapter_info(&adapter);
+        let info = adapter_info(kind, &adapter);
         Ok(Self {
             kind,
-            report: AdapterReport::new(info.as_ref(), &device, matrix_side),
+            report: AdapterReport::new(kind, info.as_ref(), &device, matrix_side),
             errors: DeviceErrors::of(&device),
             cache: info.and_then(|info| PipelineCache::new(&device, &info)).map(Arc::new),
             device,

@@ -69,7 +69,10 @@ fn listen(device: &wgpu::Device, errors: DeviceErrors) {
     use js_sys::Reflect;
     use wasm_bindgen::prelude::*;
 
-    let Some(device) = device.as_webgpu() else { return };
+    let Some(device) = device.as_webgpu() else {
+        device.on_uncaptured_error(std::sync::Arc::new(move |error: wgpu::Error| errors.report(&error.to_string())));
+        return;
+    };
     let listener = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
         let error = Reflect::get(&event, &"error".into()).unwrap_or_default();
         errors.report(&super::error_scopes::error_message(&error));

@@ -5,7 +5,6 @@
 
 mod captured;
 mod message;
-#[cfg(not(target_arch = "wasm32"))]
 mod native;
 #[cfg(target_arch = "wasm32")]
 mod web;

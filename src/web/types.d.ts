@@ -1,8 +1,10 @@
 // Requests and reports of the engine as JavaScript sees them, one interface per serialised struct of the crate. This file becomes
 // part of www/pkg/resnet_lens.d.ts; tests/web_types.rs compares its members with what the structs serialise to.
 
-/** The GPU adapter in use. */
+/** The adapter in use. */
 export interface AdapterReport {
+  /** `cpu` without WebGPU. */
+  device: 'gpu' | 'cpu';
   name: string;
   vendor: string;
   /** `Vulkan`, `Metal`, `Dx12` or `BrowserWebGpu`. */

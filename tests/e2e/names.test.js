@@ -22,6 +22,9 @@ function named(page, selector) {
   })), selector);
 }
 
+/** The text of the children that are not hidden. */
+const visibleText = (locator) => locator.evaluate((node) => [...node.children].filter((child) => !child.hidden).map((child) => child.textContent).join(''));
+
 const langInUrl = (page) => page.evaluate(() => new URLSearchParams(location.search).get('lang'));
 
 async function openAndClassify(page, url = site.base) {
@@ -83,7 +86,7 @@ test('the class map and the list of classes use the language too', () => withPag
   const [korean] = await named(page, '.label');
   await page.locator('#predictions button').first().click();
   const legend = page.locator('lens-overlay [data-legend]');
-  assert.equal(await legend.innerText(), `클래스 근거: “${korean.text}”`);
+  assert.equal(await visibleText(legend), `클래스 근거: “${korean.text}”`);
   assert.equal(await legend.locator('[data-class]').getAttribute('lang'), 'ko');
 
   await page.click('lens-model-facts summary');
@@ -92,7 +95,7 @@ test('the class map and the list of classes use the language too', () => withPag
   assert.equal(await classes.first().textContent(), '금붕어 n01443537');
   await page.click('lens-language button');
   assert.equal(await classes.first().textContent(), 'goldfish n01443537');
-  assert.match(await legend.innerText(), /“[A-Za-z -]+”$/);
+  assert.match(await visibleText(legend), /“[A-Za-z -]+”$/);
 }));
 
 test('?lang= with an unsupported language shows an alert, and the page works', () => withPage(async (page) => {

@@ -22,6 +22,7 @@ import { ModelController } from '../models/model-controller.js';
 import { modelSourceOf } from '../models/model-source.js';
 import { ReferenceModel } from '../models/reference-model.js';
 import { addSurgery } from '../surgery/add-surgery.js';
+import { deviceError, wantedDevice } from './device-setting.js';
 import { embeddedImageError } from './embedded-image.js';
 import { errorMessageOf, sentenceOf, settingsMessage, unknownLayerMessage } from './error-messages.js';
 import { followUrl, languageError } from './language.js';
@@ -181,11 +182,11 @@ export class App {
   // Opening.
 
   /**
-   * Opens the GPU, loads a model, and classifies what was in view before a restart. Rejects without an engine, but not without a
+   * Opens a device, loads a model, and classifies what was in view before a restart. Rejects without an engine, but not without a
    * model.
    */
   async #open() {
-    const adapter = await this.session.open();
+    const adapter = await this.session.open(wantedDevice());
     await this.lens.attach(adapter);
     this.#view.adapter.show(adapter);
     this.#view.timings.warnOf(adapter);
@@ -204,7 +205,7 @@ export class App {
     const { precision } = readSettings();
     await this.#tuner.restore();
     const refused = precision ? await this.session.engine.setPrecision(precision).then(() => null, asError) : null;
-    return [refused, this.#tuner.error, languageError(), embeddedImageError(location.hash), ...viewStateErrors(location.hash)].filter((error) => error !== null);
+    return [refused, deviceError(), this.#tuner.error, languageError(), embeddedImageError(location.hash), ...viewStateErrors(location.hash)].filter((error) => error !== null);
   }
 
   async #getReady() {

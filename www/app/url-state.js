@@ -36,10 +36,11 @@ export function changesBetween(before, after) {
 /** The state in the page's URL. */
 export const readUrl = () => parseUrlState(location.search, location.hash);
 
-/** Settings of the engine in the page's URL, `?precision=auto|f32|f16` and `?tune=off|now`; null if absent. */
+/** Settings of the engine in the page's URL, `?device=gpu|cpu`, `?precision=auto|f32|f16` and `?tune=off|now`; null if absent. */
 export function readSettings() {
   const params = new URLSearchParams(location.search);
-  return { precision: params.get('precision') || null, tune: params.get('tune') || null };
+  const read = (/** @type {string} */ key) => params.get(key) || null;
+  return { device: read('device'), precision: read('precision'), tune: read('tune') };
 }
 
 /** Writes the page's URL and reports what changes when the user goes back or forward. */

@@ -8,7 +8,7 @@ const DELAY_MS = 100;
 
 export class DeviceLoss {
   #report;
-  /** Resolves when the device in use is lost. @type {Promise<unknown> | null} */
+  /** Resolves when the device in use is lost; null for the CPU. @type {Promise<unknown> | null} */
   #lost = null;
 
   /** @param {(message: string) => void} report */
@@ -21,14 +21,14 @@ export class DeviceLoss {
    * @param {LensSession} session
    */
   watch(session) {
-    const lost = session.deviceLost().then(({ message }) => {
+    const lost = session.deviceLost()?.then(({ message }) => {
       if (this.#lost === lost) this.#report(message);
-    });
+    }) ?? null;
     this.#lost = lost;
   }
 
   /** Resolves once a loss that has happened is reported. */
   async reported() {
-    await Promise.race([this.#lost, new Promise((resolve) => { setTimeout(resolve, DELAY_MS); })]);
+    if (this.#lost) await Promise.race([this.#lost, new Promise((resolve) => { setTimeout(resolve, DELAY_MS); })]);
   }
 }

@@ -9,6 +9,7 @@ import { WorkerRpc } from './worker-rpc.js';
 /** @import { AdapterReport, BlockImportance, DeletionCurves, DispatchTime, FeatureMap, ImportanceProgress, IntegratedGradients, Progress, FrameRequest, ProfileProgress, ModelCard, ModelInfo, CanvasRole } from '../pkg/resnet_lens.js' */
 /** @import { DownloadProgress, FrameResult, ImageResult, ModelProgress, PlainMethods, PreparedModelInfo, Remote, WantedModel } from './worker-api.js' */
 /** @import { CallOptions } from './worker-rpc.js' */
+/** @import { WantedDevice } from './open-device.js' */
 
 /** Longer side of a preview in pixels: enough for any window. */
 const PREVIEW_SIDE = 2048;
@@ -58,15 +59,15 @@ export class Session extends Emitter {
   }));
 
   /**
-   * Starts a worker, terminating an earlier one, and opens the GPU adapter.
+   * Starts a worker, terminating an earlier one, and opens a device.
+   * @param {WantedDevice} [device] by default a GPU, or the CPU if there is none or only a slower software adapter
    * @returns {Promise<AdapterReport & { canvases: boolean }>} `canvases`: the browser can composite WebGPU canvases
    */
-  async open() {
-    if (!navigator.gpu) throw namedError('NoWebGpu', '');
+  async open(device = null) {
     this.#rpc?.close(namedError('AbortError', 'The engine was restarted.'));
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'engine' });
     this.#rpc = new WorkerRpc(worker, (error) => this.emit('failure', error));
-    const adapter = await this.#call('open');
+    const adapter = await this.#call('open', [device]);
     this.#adapter = adapter;
     return adapter;
   }

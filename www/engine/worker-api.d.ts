@@ -3,6 +3,7 @@
 // declaration outside of the crate.
 
 import type { TextRef } from '../lib/i18n.js';
+import type { WantedDevice } from './open-device.js';
 import type {
   AdapterReport, BlockImportance, ImportanceProgress, ChannelRequest, Classification, ComparedReference, DeletionCurves, DispatchTime, IntegratedGradients, Progress, ProfileProgress, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
   LensSession, MapRequest, ModelCard, ModelInfo, OverlayRequest, Timings, CanvasRole,
@@ -125,7 +126,7 @@ export interface ComparedValues {
 
 /** Calls that the worker implements instead of forwarding them. */
 export interface OwnMethods {
-  open(): Promise<AdapterReport & { canvases: boolean }>;
+  open(device: WantedDevice): Promise<AdapterReport & { canvases: boolean }>;
   switchModel(number: number): Promise<ModelInfo>;
   /** Puts a prepared model beside the one in use, for `compareReference`. */
   useReference(number: number): Promise<void>;

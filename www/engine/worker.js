@@ -5,11 +5,10 @@
 import { ImageDownloads } from '../images/image-downloads.js';
 import { asError, namedError, plainError, textError } from '../lib/errors.js';
 import { ModelLoader } from '../models/model-loader.js';
-import { supportsWebGpuCanvas } from './canvas-support.js';
 import { classifyFile, decodeFile } from './classify-file.js';
 import { DeviceLoss } from './device-loss.js';
+import { openDevice } from './open-device.js';
 import { context2d, putPixels } from './readback.js';
-import { requestAdapter } from './request-adapter.js';
 
 /** @import { LensSession, CanvasRole } from '../pkg/resnet_lens.js' */
 /** @import { Engine } from './classify-file.js' */
@@ -46,13 +45,10 @@ const loader = () => models ?? notOpen();
 
 /** @type {OwnMethods & NotedMethods} */
 const methods = {
-  async open() {
-    if (!navigator.gpu) throw namedError('NoWebGpu', '');
-    await requireAdapter();
+  async open(device) {
     const engine = await loadEngine();
     loaded = engine;
-    direct = await supportsWebGpuCanvas();
-    opened = await openSession(engine);
+    ({ session: opened, direct } = await openDevice(engine, device));
     models = new ModelLoader(engine, opened);
     loss.watch(opened);
     return { ...opened.adapter(), canvases: direct };
@@ -196,25 +192,6 @@ async function measure(number, note, run) {
 /** @returns {never} */
 function notOpen() {
   throw textError('StateError', 'error.notOpen');
-}
-
-/** Throws if there is no adapter. */
-async function requireAdapter() {
-  if (!(await requestAdapter(navigator.gpu))) throw namedError('NoAdapter', '');
-}
-
-/**
- * Tries twice, because the canvas test can make the browser restart its GPU process, which ends what was requested before.
- * @param {typeof import('../pkg/resnet_lens.js')} engine
- */
-async function openSession({ LensSession }) {
-  await requireAdapter();
-  try {
-    return await LensSession.open();
-  } catch {
-    await requireAdapter();
-    return LensSession.open();
-  }
 }
 
 async function loadEngine() {

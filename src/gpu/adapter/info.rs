@@ -1,9 +1,14 @@
 //! What the platform reports about an adapter.
 
+use crate::gpu::DeviceKind;
+
 /// `None` before Chrome 127, where adapters have no `info` and `wgpu` would throw an exception.
 #[cfg(target_arch = "wasm32")]
-pub(in crate::gpu) fn adapter_info(adapter: &wgpu::Adapter) -> Option<wgpu::AdapterInfo> {
+pub(in crate::gpu) fn adapter_info(kind: DeviceKind, adapter: &wgpu::Adapter) -> Option<wgpu::AdapterInfo> {
     use js_sys::Reflect;
+    if kind == DeviceKind::Cpu {
+        return Some(adapter.get_info());
+    }
     let prototype = Reflect::get(&js_sys::global(), &"GPUAdapter".into())
         .and_then(|class| Reflect::get(&class, &"prototype".into()))
         .unwrap_or_default();
@@ -13,7 +18,7 @@ pub(in crate::gpu) fn adapter_info(adapter: &wgpu::Adapter) -> Option<wgpu::Adap
 /// Never `None`.
 #[cfg(not(target_arch = "wasm32"))]
 #[expect(clippy::unnecessary_wraps, reason = "browsers may have no information")]
-pub(in crate::gpu) fn adapter_info(adapter: &wgpu::Adapter) -> Option<wgpu::AdapterInfo> {
+pub(in crate::gpu) fn adapter_info(_kind: DeviceKind, adapter: &wgpu::Adapter) -> Option<wgpu::AdapterInfo> {
     Some(adapter.get_info())
 }
 

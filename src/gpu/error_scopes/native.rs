@@ -1,4 +1,4 @@
-//! Error scopes of `wgpu`, one stack per device and thread.
+//! Error scopes of `wgpu`, one stack per device and thread. In a browser only the CPU device uses them.
 
 use super::captured::{Captured, DeviceErrorKind};
 
@@ -17,6 +17,12 @@ pub(super) fn capture<T>(device: &wgpu::Device, section: impl FnOnce() -> T) -> 
     (value, [memory, internal, validation])
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 fn message(error: impl Future<Output = Option<wgpu::Error>> + Send + 'static) -> Captured {
+    Box::pin(async { error.await.map(|error| error.to_string()) })
+}
+
+#[cfg(target_arch = "wasm32")]
+fn message(error: impl Future<Output = Option<wgpu::Error>> + 'static) -> Captured {
     Box::pin(async { error.await.map(|error| error.to_string()) })
 }

@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::captured::{Captured, DeviceErrorKind};
 use super::message::error_message;
+use super::native;
 
 #[wasm_bindgen]
 extern "C" {
@@ -20,7 +21,9 @@ extern "C" {
 
 /// Runs `section` in one scope per [`DeviceErrorKind`].
 pub(super) fn capture<T>(device: &wgpu::Device, section: impl FnOnce() -> T) -> (T, [Captured; 3]) {
-    let device: Option<&Scopes> = device.as_webgpu().map(|device| device.unchecked_ref());
+    // The CPU device is not the browser's.
+    let Some(webgpu) = device.as_webgpu() else { return native::capture(device, section) };
+    let device: Option<&Scopes> = Some(webgpu.unchecked_ref());
     let pushed = DeviceErrorKind::ALL.map(|kind| {
         let filter = match kind {
             DeviceErrorKind::OutOfMemory => "out-of-memory",

@@ -1,0 +1,24 @@
+// @ts-check
+// The device that the URL asks for, `?device=gpu|cpu`.
+
+import { textError } from '../lib/errors.js';
+import { listOr } from '../lib/i18n.js';
+import { readSettings } from './url-state.js';
+
+/** @import { WantedDevice } from '../engine/open-device.js' */
+
+/** @type {NonNullable<WantedDevice>[]} */
+const DEVICES = ['gpu', 'cpu'];
+
+/** The wanted device; null if the URL names none or an unknown one. */
+export function wantedDevice() {
+  const { device } = readSettings();
+  return DEVICES.find((known) => known === device) ?? null;
+}
+
+/** The error of an unknown device, null if there is none. */
+export function deviceError() {
+  const { device } = readSettings();
+  if (device === null || wantedDevice()) return null;
+  return textError('StateError', 'settings.invalid', { name: 'device', expected: listOr(DEVICES), found: device });
+}
