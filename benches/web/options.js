@@ -12,6 +12,8 @@ export const HELP = `Options:
   --model FILE      a .safetensors file with its card FILE.json beside it; default the ImageNet ResNet-50 of ../shared/data
                     where it exists, otherwise the starter
   --precision P     our engine's weight format, f32 or f16; default f32, as in the other engines
+  --device D        where our engine runs, gpu or cpu; default gpu
+  --threads N       threads of ort-wasm; default: as many as the machine has. Our engine on the CPU has one
   --tune            tunes our engine to this adapter first, as the page does while idle
   --smoke           the starter, one round by default: do all engines agree?
   --gradient        the gradient of a logit with respect to the image instead, ours and that of jax-js; default model: the starter
@@ -31,6 +33,8 @@ export function parse(args) {
       seconds: { type: 'string', default: '0.5' },
       images: { type: 'string', default: '3' },
       precision: { type: 'string', default: 'f32' },
+      device: { type: 'string', default: 'gpu' },
+      threads: { type: 'string' },
       tune: { type: 'boolean', default: false },
       model: { type: 'string' },
       json: { type: 'string' },
@@ -46,6 +50,8 @@ export function parse(args) {
   return {
     ...given,
     engines: given.engines.split(',').map((name) => oneOf('engines', name, ENGINES)),
+    device: oneOf('device', given.device, ['gpu', 'cpu']),
+    threads: given.threads === undefined ? null : number('threads', given.threads, 1),
     precision: oneOf('precision', given.precision, ['f32', 'f16']),
     rounds: number('rounds', given.rounds ?? (given.smoke ? '1' : '3'), 1),
     seconds: number('seconds', given.seconds, 0),

@@ -47,8 +47,8 @@ function judge({ logits, weights }, right) {
 }
 
 /** Opens all engines; the baseline, where it is needed, and ours come first. */
-async function openAll(host, network, { engines: wanted, precision, tune }) {
-  const given = { card: network.card, shape: network.shape, input: INPUT, output: OUTPUT, precision, tune };
+async function openAll(host, network, { engines: wanted, precision, tune, device, threads }) {
+  const given = { card: network.card, shape: network.shape, input: INPUT, output: OUTPUT, precision, tune, device, threads };
   // Ours is always opened: it provides the network's layers.
   const ours = await open(host, 'ours', given, network.logits);
   if (!ours.layers) throw new Error(`our own engine does not run: ${ours.failure}`);

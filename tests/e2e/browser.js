@@ -23,19 +23,29 @@ export const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--
 /** Flags that also composite WebGPU canvases, so that screenshots show them. */
 const CANVAS = [...WEBGPU, '--use-vulkan=swiftshader', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist', '--enable-gpu'];
 /** Flags for two simulated cameras with permission granted. */
-export const CAMERA = [...CANVAS, '--use-fake-device-for-media-stream=device-count=2', '--use-fake-ui-for-media-stream'];
+export const CAMERA = ['--use-fake-device-for-media-stream=device-count=2', '--use-fake-ui-for-media-stream'];
 
 /** Time limit of every wait in milliseconds. Generous, because software adapters on a busy machine are slow. */
 export const TIMEOUT = Number(process.env.E2E_TIMEOUT ?? 240_000);
 
 const VIEWPORT = { width: 1440, height: 900 };
 
-/** The result of `serve` and `{ newPage(options), withPage(run, options), sharePage(prepare, options), close() }`: a browser and its pages. */
-export async function start({ args = CANVAS } = {}) {
+/** @typedef {'cpu' | 'gpu'} Device */
+
+/**
+ * The result of `serve` and `{ newPage(options), withPage(run, options), sharePage(prepare, options), close() }`: a browser and its pages.
+ * On the device `cpu`, the fastest one, the browser has no WebGPU. On `gpu` it has a software adapter, which the page takes although the
+ * CPU is faster. The environment variable E2E_DEVICE overrides it.
+ * @param {{ device?: Device, args?: string[], canvases?: boolean }} [options] `canvases`: the browser composites WebGPU canvases
+ */
+export async function start({ device = 'cpu', args = [], canvases = true } = {}) {
+  const wanted = process.env.E2E_DEVICE ?? device;
+  const own = { cpu: [], gpu: canvases ? CANVAS : WEBGPU }[wanted];
+  assert.ok(own, `E2E_DEVICE: expected cpu or gpu, found ${wanted}`);
   const [site, browser] = await Promise.all([
-    serve(),
+    serve({ device: wanted }),
     // The tests open only the project's own pages; the sandbox would not start as root in a container.
-    chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', ...args] }),
+    chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', ...own, ...args] }),
   ]);
   return {
     ...site,

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { WEBGPU, open, start } from './browser.js';
+import { open, start } from './browser.js';
 import { assertDrawn } from './canvas-assertions.js';
 import { pixels, savedFigure } from './lens-page.js';
 
 let site;
-before(async () => { site = await start({ args: WEBGPU }); });
+before(async () => { site = await start({ device: 'gpu', canvases: false }); });
 after(() => site?.close());
 
 test('drawings are read back, and the page says that this is slower', async () => {

@@ -1,5 +1,5 @@
 // Serves `www/` under a sub-path on free ports, so that tests have a second origin. The catalog's hub is replaced by a local one:
-// no test contacts the real hub. The pauses before another attempt of a download are shortened.
+// no test contacts the real hub. The pauses before another attempt of a download are shortened, and the device may be given.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -12,18 +12,22 @@ const WWW = fileURLToPath(new URL('../../www', import.meta.url));
 const PREFIX = '/some/where';
 const CATALOG = '/assets/catalog.json';
 const catalog = JSON.parse(readFileSync(`${WWW}${CATALOG}`));
-const STREAMING_FILE = '/models/streaming-file.js';
+/** Scripts that are served with another constant: `{ [path]: [declaration, replacement] }`. */
+const REPLACED = {
+  '/models/streaming-file.js': [/^const PAUSE_MS = \d+;$/m, () => 'const PAUSE_MS = 20;'],
+  '/app/device-setting.js': [/^const DEFAULT = null;$/m, ({ device }) => `const DEFAULT = ${device === 'gpu' ? "'gpu'" : 'null'};`],
+};
 
 /**
  * `{ base, other, hub, put(name, bytes, type), remove(name), close() }`. The URLs `base` and `other` end in a slash. Files passed to
  * `put` are served at `files/<name>` under both; `other` sends CORS headers. `hub` is under `other` and redirects large files to a
  * third origin.
  */
-export async function serve() {
+export async function serve(settings = {}) {
   const files = new Map();
   const www = sirv(WWW, { dev: true });
   const hub = new Hub();
-  const [own, foreign, third] = await Promise.all([false, true, true].map((cors) => listen({ files, www, hub, cors })));
+  const [own, foreign, third] = await Promise.all([false, true, true].map((cors) => listen({ files, www, hub, cors, settings })));
   hub.host = third.base;
   hub.address = `${foreign.base}hub`;
   return {
@@ -41,7 +45,7 @@ export async function serve() {
   };
 }
 
-async function listen({ files, www, hub, cors }) {
+async function listen({ files, www, hub, cors, settings }) {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url.split('?')[0]);
     if (!path.startsWith(`${PREFIX}/`)) return end(response, 404, 'text/plain', 'no such file');
@@ -49,7 +53,7 @@ async function listen({ files, www, hub, cors }) {
     const file = files.get(inside.replace(/^\/files\//, ''));
     if (cors && !inside.includes('/no-cors/')) response.setHeader('access-control-allow-origin', '*');
     if (inside === CATALOG) return end(response, 200, 'application/json', JSON.stringify({ ...catalog, hub: hub.address }));
-    if (inside === STREAMING_FILE) return end(response, 200, 'text/javascript', impatient(readFileSync(`${WWW}${STREAMING_FILE}`, 'utf8')));
+    if (Object.hasOwn(REPLACED, inside)) return end(response, 200, 'text/javascript', replaced(inside, settings));
     if (inside.startsWith('/hub/')) return hub.answer(inside.slice('/hub'.length), request, response);
     if (inside.startsWith('/lfs/')) return hub.deliver(inside.slice('/lfs'.length), request, response);
     if (file) return end(response, 200, file.type, file.bytes);
@@ -61,9 +65,10 @@ async function listen({ files, www, hub, cors }) {
   return { server, base: `http://localhost:${server.address().port}${PREFIX}/` };
 }
 
-/** The script with short pauses between attempts. */
-function impatient(script) {
-  const changed = script.replace(/^const PAUSE_MS = \d+;$/m, 'const PAUSE_MS = 20;');
-  assert.notEqual(changed, script, 'streaming-file.js declares PAUSE_MS');
-  return changed;
+/** A script with its other constant. */
+function replaced(path, settings) {
+  const script = readFileSync(`${WWW}${path}`, 'utf8');
+  const [declaration, replacement] = REPLACED[path];
+  assert.match(script, declaration, `${path} declares the constant`);
+  return script.replace(declaration, replacement(settings));
 }

@@ -10,15 +10,21 @@ import { readSettings } from './url-state.js';
 /** @type {NonNullable<WantedDevice>[]} */
 const DEVICES = ['gpu', 'cpu'];
 
-/** The wanted device; null if the URL names none or an unknown one. */
+/**
+ * The device if the URL names none: null lets the engine choose.
+ * @type {WantedDevice}
+ */
+const DEFAULT = null;
+
+/** The wanted device; the default if the URL names none or an unknown one. */
 export function wantedDevice() {
   const { device } = readSettings();
-  return DEVICES.find((known) => known === device) ?? null;
+  return DEVICES.find((known) => known === device) ?? DEFAULT;
 }
 
 /** The error of an unknown device, null if there is none. */
 export function deviceError() {
   const { device } = readSettings();
-  if (device === null || wantedDevice()) return null;
+  if (device === null || DEVICES.some((known) => known === device)) return null;
   return textError('StateError', 'settings.invalid', { name: 'device', expected: listOr(DEVICES), found: device });
 }

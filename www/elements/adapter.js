@@ -1,5 +1,5 @@
 // @ts-check
-// The GPU adapter in the header, with a mark if it is software.
+// The device in the header, with a mark if it is not a hardware GPU.
 
 import { find } from '../lib/dom.js';
 import { onLanguage, t } from '../lib/i18n.js';
@@ -8,7 +8,9 @@ import { onLanguage, t } from '../lib/i18n.js';
 
 export class LensAdapter extends HTMLElement {
   #name = find(this, '[data-name]', HTMLElement);
+  #kind = find(this, '[data-kind]', HTMLElement);
   #software = find(this, '[data-software]', HTMLElement);
+  #withoutGpu = find(this, '[data-without-gpu]', HTMLElement);
   /** Undefined until it is known. @type {AdapterReport | null | undefined} */
   #shown;
 
@@ -20,8 +22,11 @@ export class LensAdapter extends HTMLElement {
   show(adapter) {
     this.#shown = adapter;
     this.#name.textContent = adapter ? adapter.name || adapter.vendor || t('adapter.unnamed') : t('adapter.none');
-    this.#software.hidden = !adapter?.software;
-    this.title = adapter ? [adapter.vendor, adapter.backend, adapter.driver].filter(Boolean).join(' · ') : '';
+    const onCpu = adapter?.device === 'cpu';
+    this.#kind.hidden = onCpu; // Its name says it.
+    this.#withoutGpu.hidden = !onCpu;
+    this.#software.hidden = onCpu || !adapter?.software;
+    this.title = onCpu ? t('adapter.cpuDetail') : adapter ? [adapter.vendor, adapter.backend, adapter.driver].filter(Boolean).join(' · ') : '';
   }
 }
 

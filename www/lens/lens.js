@@ -103,12 +103,12 @@ export class Lens extends Emitter {
 
   /**
    * Connects the canvases to a new engine.
-   * @param {{ canvases: boolean }} support whether the browser composites WebGPU canvases
+   * @param {{ device: string, canvases: boolean }} support `canvases`: the engine draws on the page's canvases itself
    */
-  async attach({ canvases }) {
+  async attach({ device, canvases }) {
     this.#selectionPainter.reset();
     this.#content.reset();
-    this.#view.layer.showReadbackNote(!canvases);
+    this.#view.layer.showReadbackNote(device === 'gpu' && !canvases);
     const colormaps = new Map(await this.#session.engine.colormaps());
     for (const shown of [this.#view.layer.legend, this.#view.channel.legend, this.#view.compare]) shown.colormaps = colormaps;
     await this.#painter.attach();

@@ -9,8 +9,8 @@ class Ours {
   #image = null;
   #logits = null;
 
-  async open({ card, precision, tune }) {
-    this.adapter = await this.session.open();
+  async open({ card, precision, tune, device }) {
+    this.adapter = await this.session.open(device);
     await this.session.engine.setPrecision(precision);
     const [weights, image] = await Promise.all(['../run/weights.safetensors', '../run/image.png'].map(blob));
     await this.session.loadModel(weights, card);

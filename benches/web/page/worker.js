@@ -26,7 +26,7 @@ const host = {
 const methods = {
   async open(options) {
     const { open } = await import(MODULES[name] ?? './ort.js');
-    engine = await open(name, options, host);
+    engine = await open(name, options, { ...host, threads: options.threads ?? host.threads });
     return engine.adapter;
   },
   run: () => engine.run(),
