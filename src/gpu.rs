@@ -16,6 +16,7 @@ mod context;
 mod cooperative_matrix;
 mod cpu;
 mod device_errors;
+mod device_kind;
 mod drawing;
 mod error_scopes;
 mod executable;
@@ -43,7 +44,8 @@ pub use activation::Activation;
 pub use adapter::AdapterReport;
 pub use canvas::{Canvas, Pixels};
 pub use class_activation_map::ClassActivationMap;
-pub use context::{DeviceKind, Gpu};
+pub use context::Gpu;
+pub use device_kind::DeviceKind;
 pub use drawing::Drawing;
 #[cfg(feature = "fault-injection")]
 pub use error_scopes::DeviceErrorKind;

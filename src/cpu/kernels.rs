@@ -1,7 +1,9 @@
 //! The functions by the names of their kernels.
 
+mod blur;
 mod convolution;
 mod elementwise;
+mod gate;
 mod gradient;
 mod lens;
 mod matrix;
@@ -26,13 +28,19 @@ static FUNCTIONS: &[(&str, Function)] = &[
     ("avgpool_gradient", pool::average_gradient),
     ("batchnorm2d", elementwise::norm),
     ("batchnorm2d_gradient", elementwise::norm_gradient),
+    ("blurpool2d", blur::pool),
+    ("blurpool2d_gradient", blur::gradient),
     ("channel", lens::channel),
+    ("channel_gate", gate::gate),
+    ("channel_gate_gradient", gate::gate_gradient),
     ("class_map", lens::class_map),
     ("conv2d", convolution::plain),
     ("conv2d_grouped", convolution::grouped),
     ("conv2d_phases", gradient::phases),
     ("conv2d_turn", gradient::turn),
     ("grad_cam", lens::grad_cam),
+    ("groupnorm", gate::group_norm),
+    ("groupnorm_statistics", gate::group_statistics),
     ("interleave", gradient::interleave),
     ("linear", matrix::linear),
     ("linear_gradient", matrix::linear_gradient),

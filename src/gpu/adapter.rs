@@ -4,7 +4,7 @@ mod info;
 
 use serde::Serialize;
 
-use super::context::DeviceKind;
+use super::device_kind::DeviceKind;
 use super::needs::buffer_limit;
 use crate::ops::{AdapterClass, AdapterProfile, ComputeType, WeightFormat};
 pub(super) use info::adapter_info;

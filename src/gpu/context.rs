@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde::Serialize;
-
 use super::adapter::{AdapterReport, adapter_info};
 use super::checked_kernels::CheckedKernels;
 use super::cooperative_matrix;
 use super::cpu;
 use super::device_errors::DeviceErrors;
+use super::device_kind::DeviceKind;
 use super::error_scopes::CapturedErrors;
 #[cfg(feature = "fault-injection")]
 use super::error_scopes::DeviceErrorKind;
@@ -23,17 +22,6 @@ use crate::error::{Error, Result};
 /// Optional features that are requested where the adapter has them.
 const OPTIONAL: wgpu::Features =
     wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::SHADER_F16).union(wgpu::Features::PIPELINE_CACHE);
-
-/// Which device to open.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DeviceKind {
-    /// The fastest adapter of the system or the browser.
-    #[default]
-    Gpu,
-    /// The CPU, without WebGPU or a driver.
-    Cpu,
-}
 
 /// An open device. Clones are handles to it.
 #[derive(Debug, Clone)]

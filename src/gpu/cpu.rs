@@ -4,6 +4,7 @@
 //! A submission is computed before `submit` returns.
 
 mod adapter;
+mod capabilities;
 mod commands;
 mod device;
 mod errors;
@@ -14,9 +15,6 @@ mod passes;
 mod queue;
 mod resources;
 mod unused;
-
-/// The adapter's name.
-pub(super) const NAME: &str = "CPU";
 
 /// An instance whose only adapter is the CPU.
 pub(super) fn instance() -> wgpu::Instance {

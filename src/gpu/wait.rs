@@ -4,7 +4,7 @@ use futures_channel::oneshot::Receiver;
 
 use super::context::Gpu;
 #[cfg(target_arch = "wasm32")]
-use super::context::DeviceKind;
+use super::device_kind::DeviceKind;
 use crate::error::{Error, Result};
 
 fn unfinished(error: impl std::fmt::Display) -> Error {

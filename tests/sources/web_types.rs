@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use resnet_lens::gpu::{AdapterReport, DispatchTime, ProfileProgress, TuningProgress};
+use resnet_lens::gpu::{AdapterReport, DeviceKind, DispatchTime, ProfileProgress, TuningProgress};
 use resnet_lens::labels::Label;
 use resnet_lens::lens::{
     ChannelStatistics, Colormap, ColourMapping, Histogram, LayerStatistics, ReceptiveField, RelatedNode,
@@ -187,6 +187,7 @@ fn reports_are_declared() {
         types.compare(
             "AdapterReport",
             &AdapterReport {
+                device: DeviceKind::Gpu,
                 name,
                 vendor,
                 backend,

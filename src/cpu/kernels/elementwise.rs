@@ -50,7 +50,7 @@ pub(super) fn relu_gradient(call: &mut Call<'_>) {
 }
 
 /// sigmoid(x), with the exponent bounded as in `shaders/lib/activation.wgsl`.
-fn sigmoid(x: f32) -> f32 {
+pub(super) fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).min(80.0).exp())
 }
 

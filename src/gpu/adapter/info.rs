@@ -1,6 +1,6 @@
 //! What the platform reports about an adapter.
 
-use crate::gpu::DeviceKind;
+use crate::gpu::device_kind::DeviceKind;
 
 /// `None` before Chrome 127, where adapters have no `info` and `wgpu` would throw an exception.
 #[cfg(target_arch = "wasm32")]

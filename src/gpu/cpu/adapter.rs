@@ -8,7 +8,7 @@ use wgpu::custom::{
     InstanceInterface, RequestAdapterFuture, RequestDeviceFuture,
 };
 
-use super::NAME;
+use super::capabilities::{FEATURES, info, limits};
 use super::device::CpuDevice;
 use super::queue::CpuQueue;
 use super::unused::unused;
@@ -44,20 +44,6 @@ impl InstanceInterface for CpuInstance {
 
 #[derive(Debug)]
 struct CpuAdapter;
-
-/// Profiles need timestamps; nothing else is optional.
-pub(super) const FEATURES: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY;
-
-/// Buffers are limited by the memory only.
-pub(super) fn limits() -> wgpu::Limits {
-    wgpu::Limits { max_buffer_size: 1 << 31, max_storage_buffer_binding_size: 1 << 31, ..wgpu::Limits::default() }
-}
-
-pub(super) fn info() -> wgpu::AdapterInfo {
-    let mut info = wgpu::AdapterInfo::new(wgpu::DeviceType::Cpu, wgpu::Backend::Noop);
-    NAME.clone_into(&mut info.name);
-    info
-}
 
 impl AdapterInterface for CpuAdapter {
     fn request_device(&self, descriptor: &wgpu::DeviceDescriptor<'_>) -> Pin<Box<dyn RequestDeviceFuture>> {

@@ -11,7 +11,7 @@ use wgpu::custom::{
     DispatchShaderModule, DispatchTexture, DispatchTlas, PopErrorScopeFuture,
 };
 
-use super::adapter::{FEATURES, info};
+use super::capabilities::{FEATURES, info};
 use super::errors::ErrorScopes;
 use super::memory::{CpuBuffer, CpuTexture};
 use super::passes::CommandEncoder;

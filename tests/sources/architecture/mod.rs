@@ -12,11 +12,12 @@ use graph::ImportGraph;
 use sources::{code, files};
 
 /// Tiers from the bottom up. A module imports from lower tiers, and from its own tier where [`WITHIN_A_TIER`] lists it.
-const TIERS: [&[&str]; 7] = [
+const TIERS: [&[&str]; 8] = [
     &["error", "lock", "shape", "tensor", "decoded_image", "warning"],
     &["kernel", "ops"],
     &["graph", "resnet", "weights", "preprocess", "card", "catalog", "hub", "labels"],
     &["plan", "lens"],
+    &["cpu"],
     &["gpu"],
     &["session"],
     &["web"],

@@ -1,0 +1,83 @@
+//! Channel gates and group normalisation: `shaders/channel_gate.wgsl`, `channel_gate_gradient.wgsl`, `groupnorm_statistics.wgsl`,
+//! `groupnorm.wgsl`. Sources: Hu, Shen & Sun 2017, equation 4; Wu & He 2018, equations 1, 2 and 7.
+
+use super::elementwise::sigmoid;
+use crate::cpu::call::Call;
+
+pub(super) fn gate(call: &mut Call<'_>) {
+    let [pixels, channels, count] = [call.param("pixels"), call.param("channel_quads") * 4, call.param("quads") * 4];
+    let (x, gate) = (call.read("x"), call.read("gate"));
+    let y = call.write("y")[..count].chunks_exact_mut(channels).zip(x.chunks_exact(channels));
+    for (pixel, (y, x)) in y.enumerate() {
+        let gate = &gate[pixel / pixels * channels..][..channels];
+        for ((y, x), gate) in y.iter_mut().zip(x).zip(gate) {
+            *y = x * sigmoid(*gate);
+        }
+    }
+}
+
+pub(super) fn gate_gradient(call: &mut Call<'_>) {
+    let [pixels, channels, count] = [call.param("pixels"), call.param("channel_quads") * 4, call.param("quads") * 4];
+    let (dy, x, gate) = (call.read("dy"), call.read("x"), call.read("gate"));
+    for (image, dg) in call.write("dg")[..count].chunks_exact_mut(channels).enumerate() {
+        dg.fill(0.0);
+        let values = image * pixels * channels..(image + 1) * pixels * channels;
+        for (dy, x) in dy[values.clone()].chunks_exact(channels).zip(x[values].chunks_exact(channels)) {
+            for ((dg, dy), x) in dg.iter_mut().zip(dy).zip(x) {
+                *dg += dy * x;
+            }
+        }
+        for (dg, gate) in dg.iter_mut().zip(&gate[image * channels..]) {
+            let s = sigmoid(*gate);
+            *dg *= s * (1.0 - s);
+        }
+    }
+}
+
+/// Channels in groups.
+struct Groups {
+    pixels: usize,
+    /// Channels of a pixel with padding, and of a group.
+    channels: usize,
+    group_channels: usize,
+    count: usize,
+}
+
+impl Groups {
+    fn new(call: &Call<'_>) -> Self {
+        let [pixels, quads, group_channels, count] =
+            ["pixels", "channel_quads", "group_channels", "groups"].map(|name| call.param(name));
+        Self { pixels, channels: quads * 4, group_channels, count }
+    }
+}
+
+pub(super) fn group_statistics(call: &mut Call<'_>) {
+    let Groups { pixels, channels, group_channels, count } = Groups::new(call);
+    let (parts, eps) = (call.param("parts"), call.float("eps_bits"));
+    let x = call.read("x");
+    for (part, statistics) in call.write("statistics").chunks_exact_mut(2).take(parts).enumerate() {
+        let (image, group) = (part / count, part % count);
+        let pixels = x[image * pixels * channels..][..pixels * channels].chunks_exact(channels);
+        let values = pixels.flat_map(|pixel| &pixel[group * group_channels..][..group_channels]);
+        let length = values.clone().count() as f64;
+        let mean = values.clone().map(|value| f64::from(*value)).sum::<f64>() / length;
+        let variance = values.map(|value| (f64::from(*value) - mean).powi(2)).sum::<f64>() / length;
+        statistics.copy_from_slice(&[mean as f32, (1.0 / (variance + f64::from(eps)).sqrt()) as f32]);
+    }
+}
+
+pub(super) fn group_norm(call: &mut Call<'_>) {
+    let Groups { pixels, channels, group_channels, count } = Groups::new(call);
+    let length = call.param("quads") * 4;
+    let (x, statistics) = (call.read("x"), call.read("statistics"));
+    let (weight, bias) = call.read("affine").split_at(channels);
+    let y = call.write("y")[..length].chunks_exact_mut(channels).zip(x.chunks_exact(channels));
+    for (pixel, (y, x)) in y.enumerate() {
+        let first = pixel / pixels * count;
+        for (channel, (y, x)) in y.iter_mut().zip(x).enumerate() {
+            // Padding channels have the statistics of the last group; their weight and bias are zero.
+            let group = 2 * (first + (channel / group_channels).min(count - 1));
+            *y = (x - statistics[group]) * statistics[group + 1] * weight[channel] + bias[channel];
+        }
+    }
+}
