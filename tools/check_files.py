@@ -13,7 +13,7 @@ import json
 import re
 import subprocess
 import tempfile
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +60,8 @@ class Wrapped(torch.nn.Module):
         setattr(self, name, model)
 
 
-@cache
+# The kinds of one network are consecutive.
+@lru_cache(maxsize=4)
 def seeded(make):
     model = with_generated_weights(make())
     first = next(module for module in model.modules() if isinstance(module, torch.nn.Conv2d))

@@ -64,7 +64,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let file = WeightFile::open(opened).await.map_err(of_content)?;
     file.notes().iter().for_each(terminal::note);
     let config = ResNetConfig::infer(&file.dims(), card.stride).map_err(of_content)?;
-    let card = fitting(card, guessed, &path, &config, file.labels()).map_err(of_content)?;
+    let card = fitting(card, guessed, &path, &config).map_err(of_content)?;
     // The shapes of parameters do not depend on the size of the image; this one is large enough for every network.
     let graph = config.graph(1, 256, 256).map_err(of_content)?;
     file.check(&graph).map_err(of_content)?;
@@ -120,20 +120,14 @@ fn refuse_existing(path: &Path) -> Result<(), Failure> {
 }
 
 /// The card; without what a file beside the weights says about another network.
-fn fitting(
-    card: ModelCard,
-    guessed: bool,
-    path: &Path,
-    config: &ResNetConfig,
-    of_file: Option<&str>,
-) -> Result<ModelCard, Error> {
-    match card.class_labels(config.classes.unwrap_or(0), of_file) {
-        Ok(_) => Ok(card),
-        Err(error) if guessed => {
+fn fitting(card: ModelCard, guessed: bool, path: &Path, config: &ResNetConfig) -> Result<ModelCard, Error> {
+    match config.classes.map(|classes| card.class_labels(classes, None)) {
+        None | Some(Ok(_)) => Ok(card),
+        Some(Err(error)) if guessed => {
             beside::caution_about_card(&Failure::content(path, &error));
             Ok(beside::plain_card(path))
         }
-        Err(error) => Err(error),
+        Some(Err(error)) => Err(error),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::card::ModelCard;
 use crate::error::{Error, Result};
 use crate::gpu::{Executable, FramePreprocessor, Gpu, Needs, Parameters, PipelineCompilation};
 use crate::graph::Graph;
+use crate::labels::Label;
 use crate::plan::{AlgorithmSelection, Plan, TuningTable};
 use crate::resnet::{Normalisation, ResNetConfig, Stem};
 use crate::session::precision::Precision;
@@ -37,7 +38,7 @@ impl Model {
         let side = preprocess.crop as usize;
         let graph = config.graph(1, side, side)?;
         file.check(&graph)?;
-        let labels = card.class_labels(config.classes.unwrap_or(0), file.labels())?.into();
+        let (labels, unused_labels) = labels(&card, &config, file.labels())?;
         let format = precision.format(gpu.report().target(), file.is_f16());
         let mut selection = AlgorithmSelection::from_tuning(gpu.report().with_weights(format), table, &graph);
         let observed = observed_nodes(&graph, &[""; 0])?;
@@ -55,11 +56,11 @@ impl Model {
             preprocessor: FramePreprocessor::new(&gpu, &preprocess, config.in_channels),
             preprocess,
             scheme: file.scheme(),
-            notes: notes(&config, &card, &file),
+            notes: notes(&config, &card, &file).into_iter().chain(unused_labels).collect(),
             gpu,
             card,
             config,
-            labels,
+            labels: labels.into(),
             loaded: network.clone(),
             edits: Vec::new(),
             network,
@@ -91,6 +92,21 @@ fn config(file: &WeightFile<impl ByteSource>, card: &ModelCard) -> Result<ResNet
     Err(Error::Weights(format!(
         "conv1.weight: expected 3 input channels for RGB images or 1 for grey ones, found {found}"
     )))
+}
+
+/// The class names, and a sentence about those in the weight file if they cannot be used: they are optional.
+///
+/// # Errors
+/// [`Error::Card`] when the card has another number of names than the network has classes.
+fn labels(card: &ModelCard, config: &ResNetConfig, of_file: Option<&str>) -> Result<(Vec<Label>, Option<String>)> {
+    let Some(classes) = config.classes else { return Ok((Vec::new(), None)) };
+    match card.class_labels(classes, of_file) {
+        Err(error) if card.labels.is_none() => {
+            let note = format!("class names in the file are not used: {error}");
+            Ok((card.class_labels(classes, None)?, Some(note)))
+        }
+        labels => Ok((labels?, None)),
+    }
 }
 
 /// Sentences about what the file leaves open or what was chosen in reading it.
