@@ -271,7 +271,7 @@ kind("loss weights and metrics beside", partial(
 for keys in [("model", "ema"), ("state_dict", "state_dict_ema"), ("model", "model_ema"), ("ema_model", "model")]:
     if keys[0] == "ema_model":
         keys = keys[::-1]
-    kind(f"average: {keys[0]}, {keys[1]}", partial(averaged, network_key=keys[0], average_key=keys[1]), note="averaged")
+    kind(f"average: {keys[0]}, {keys[1]}", partial(averaged, network_key=keys[0], average_key=keys[1]), note="is used, not")
 kind("average: AveragedModel", swa)
 kind("MoCo", partial(self_supervised, prefix="module.encoder_q.", other="module.encoder_k."), headless)
 kind("BYOL", partial(self_supervised, prefix="online_encoder.net.", other="target_encoder.net."), headless)

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 
 /// The beginning of a name or of its part after a dot, another part of it, and the architecture that has such a tensor.
-const SIGNATURES: [(&str, &str, &str); 38] = [
+const SIGNATURES: [(&str, &str, &str); 40] = [
     ("layer", ".se.conv.", "a ResNet with efficient channel attention (ECA-Net)"),
     ("layer", ".se.channel.", "a ResNet with an attention module (CBAM)"),
     ("layer", ".se.spatial.", "a ResNet with an attention module (CBAM)"),
     ("layer", ".se.conv_attn.", "a ResNet with global context blocks (GCNet)"),
     ("layer", ".se.mlp", "a ResNet with an attention module"),
     ("layer", ".se_module.", "an SE-ResNet of pretrained-models.pytorch, which pools and strides in other places"),
+    ("layer", ".conv1.attn.", "a selective-kernel ResNet (SKNet)"),
     ("layer", ".attn.", "a ResNet with an attention module"),
     ("layer", ".ca.", "a ResNet with an attention module (CBAM)"),
     ("layer", ".cbam.", "a ResNet with an attention module (CBAM)"),
@@ -34,6 +35,7 @@ const SIGNATURES: [(&str, &str, &str); 38] = [
     ("trunk_output.", "", "a RegNet"),
     ("downsample_layers.", "", "a ConvNeXt"),
     ("convnext.", "", "a ConvNeXt"),
+    ("stages.", ".conv_dw.", "a ConvNeXt"),
     ("cls_token", "", "a vision transformer"),
     ("class_token", "", "a vision transformer"),
     ("patch_embed.", "", "a vision transformer"),
