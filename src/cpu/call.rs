@@ -103,7 +103,10 @@ impl<'a> Call<'a> {
     }
 }
 
-#[expect(clippy::panic, reason = "a function that asks for what its kernel does not declare is a mistake in this crate")]
+#[expect(
+    clippy::panic,
+    reason = "a function that asks for what its kernel does not declare is a mistake in this crate"
+)]
 fn unknown(kernel: &Kernel, name: &str) -> ! {
     panic!("{}: its function asks for {name}, which the kernel does not declare so", kernel.name)
 }

@@ -135,7 +135,8 @@ impl Painting<'_> {
                     Fragment::Coloured => self.coloured(tile, here),
                 };
                 let pixel = (y * self.view.width + x) * 4;
-                pixels[pixel..pixel + 4].copy_from_slice(&colour.map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8));
+                pixels[pixel..pixel + 4]
+                    .copy_from_slice(&colour.map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8));
             }
         }
     }
@@ -212,7 +213,8 @@ impl Painting<'_> {
         let below = (index as usize).min(COLOURS - 2);
         let share = index - below as f32;
         let stop = |at: usize, channel: usize| self.colormaps[(colormap * COLOURS + at) * 4 + channel];
-        let level = |channel: usize| (stop(below, channel) * (1.0 - share) + stop(below + 1, channel) * share) * opacity;
+        let level =
+            |channel: usize| (stop(below, channel) * (1.0 - share) + stop(below + 1, channel) * share) * opacity;
         [level(0), level(1), level(2), opacity]
     }
 }

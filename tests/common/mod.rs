@@ -49,7 +49,7 @@ pub fn device_kind() -> DeviceKind {
     #[cfg(not(target_arch = "wasm32"))]
     let wanted = std::env::var("TEST_DEVICE").ok();
     #[cfg(target_arch = "wasm32")]
-    let wanted = option_env!("TEST_DEVICE");
+    let wanted = option_env!("TEST_DEVICE").map(str::to_owned);
     match wanted.as_deref() {
         None | Some("gpu") => DeviceKind::Gpu,
         Some("cpu") => DeviceKind::Cpu,

@@ -1,6 +1,7 @@
 //! GPU memory is freed with its last owner.
 
 use crate::common::{self, gpu, upload_file};
+use resnet_lens::ResNetConfig;
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::gpu::{Executable, FrameSource, Parameters};
 use resnet_lens::graph::{Graph, Node};
@@ -9,7 +10,6 @@ use resnet_lens::plan::{AlgorithmSelection, Plan, TuningTable};
 use resnet_lens::resnet::StridePlacement;
 use resnet_lens::session::Precision;
 use resnet_lens::weights::WeightFile;
-use resnet_lens::ResNetConfig;
 
 const STARTER: &[u8] = include_bytes!("../../www/assets/starter.safetensors");
 

@@ -1,6 +1,7 @@
 //! Frames: preprocessing on the GPU equals the CPU's, only logits are read back, and memory does not grow.
 
 use crate::common::{self, Random, gpu, gpu_tests};
+use resnet_lens::ModelCard;
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::gpu::{Executable, FramePreprocessor, FrameSource, Parameters};
 use resnet_lens::graph::{GraphBuilder, ValueRef};
@@ -11,7 +12,6 @@ use resnet_lens::preprocess::{Interpolation, Preprocess};
 use resnet_lens::session::{CanvasRole, ChannelTile, GridRequest, OverlayKind, OverlayRequest, Precision, Rectangle};
 use resnet_lens::shape::Shape;
 use resnet_lens::tensor::HostTensor;
-use resnet_lens::ModelCard;
 
 /// Pixels with sharp edges, so that bicubic weights overshoot.
 fn pixels(random: &mut Random, [width, height]: [u32; 2]) -> Vec<u8> {

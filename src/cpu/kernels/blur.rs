@@ -31,9 +31,8 @@ pub(super) fn pool(call: &mut Call<'_>) {
     let [in_height, in_width, out_height, out_width, channels] = sizes(call);
     let count = call.param("quads") * 4;
     let x = Map { values: call.read("x"), height: in_height, width: in_width, channels };
-    let under = |output: usize, length: usize| -> Range<usize> {
-        (2 * output).saturating_sub(1)..(2 * output + 2).min(length)
-    };
+    let under =
+        |output: usize, length: usize| -> Range<usize> { (2 * output).saturating_sub(1)..(2 * output + 2).min(length) };
     for_pixels(&mut call.write("y")[..count], [out_height, out_width, channels], |image, row, column, y| {
         y.fill(0.0);
         for iy in under(row, in_height) {

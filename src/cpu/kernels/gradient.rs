@@ -5,8 +5,7 @@ use super::pool::{Map, for_pixels};
 use crate::cpu::call::Call;
 
 pub(super) fn turn(call: &mut Call<'_>) {
-    let [taps, group_inputs, group_outputs] =
-        ["taps", "group_inputs", "group_outputs"].map(|name| call.param(name));
+    let [taps, group_inputs, group_outputs] = ["taps", "group_inputs", "group_outputs"].map(|name| call.param(name));
     let in_channels = call.param("in_channels");
     let [in_row, out_row, count] = ["in_quads", "out_quads", "quads"].map(|name| call.param(name) * 4);
     let weights = weights(call);
@@ -52,7 +51,8 @@ impl Phases {
 }
 
 pub(super) fn phases(call: &mut Call<'_>) {
-    let [vertical, horizontal] = [("height", "y"), ("width", "x")].map(|(length, letter)| Phases::new(call, length, letter));
+    let [vertical, horizontal] =
+        [("height", "y"), ("width", "x")].map(|(length, letter)| Phases::new(call, length, letter));
     let [columns, inputs, outputs] = ["columns", "inputs", "outputs"].map(|name| call.param(name));
     let count = call.param("quads") * 4;
     let weights = weights(call);
@@ -106,7 +106,8 @@ pub(super) fn spread(call: &mut Call<'_>) {
 }
 
 pub(super) fn one_hot(call: &mut Call<'_>) {
-    let [channels, quads, pixels, count] = ["channels", "channel_quads", "pixels", "quads"].map(|name| call.param(name));
+    let [channels, quads, pixels, count] =
+        ["channels", "channel_quads", "pixels", "quads"].map(|name| call.param(name));
     let [channel, pixel] = ["channel", "pixel"].map(|name| call.word(name));
     let x = call.read("x");
     let length = quads * 4;

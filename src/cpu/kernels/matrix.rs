@@ -21,7 +21,9 @@ pub(super) fn multiply(y: &mut [f32], y_stride: usize, [m, n, k]: [usize; 3], a:
         rows == 0 || columns == 0 || (rows - 1) * stride + columns <= length
     };
     assert!(
-        fits(y.len(), y_stride, m, n) && fits(a.values.len(), a.row_stride, m, k) && fits(b.values.len(), b.row_stride, k, n),
+        fits(y.len(), y_stride, m, n)
+            && fits(a.values.len(), a.row_stride, m, k)
+            && fits(b.values.len(), b.row_stride, k, n),
         "a matrix product within its operands"
     );
     // SAFETY: the assertion shows that every element of the three matrices is within its slice; `y` is borrowed exclusively.

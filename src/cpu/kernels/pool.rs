@@ -128,16 +128,20 @@ pub(super) fn maximum(call: &mut Call<'_>) {
     let ([vertical, horizontal], channels) = window(call);
     let count = call.param("quads") * 4;
     let x = Map { values: call.read("x"), height: vertical.input, width: horizontal.input, channels };
-    for_pixels(&mut call.write("y")[..count], [vertical.output, horizontal.output, channels], |image, row, column, y| {
-        y.fill(f32::MIN);
-        for iy in vertical.under(row) {
-            for ix in horizontal.under(column) {
-                for (y, x) in y.iter_mut().zip(x.pixel(image, iy, ix)) {
-                    *y = y.max(*x);
+    for_pixels(
+        &mut call.write("y")[..count],
+        [vertical.output, horizontal.output, channels],
+        |image, row, column, y| {
+            y.fill(f32::MIN);
+            for iy in vertical.under(row) {
+                for ix in horizontal.under(column) {
+                    for (y, x) in y.iter_mut().zip(x.pixel(image, iy, ix)) {
+                        *y = y.max(*x);
+                    }
                 }
             }
-        }
-    });
+        },
+    );
 }
 
 /// The first of equal values gets the whole gradient, as in PyTorch.
@@ -147,26 +151,30 @@ pub(super) fn maximum_gradient(call: &mut Call<'_>) {
     let map = |name: &str, [height, width]: [usize; 2]| Map { values: call.read(name), height, width, channels };
     let x = map("x", [vertical.input, horizontal.input]);
     let [y, dy] = ["y", "dy"].map(|name| map(name, [vertical.output, horizontal.output]));
-    for_pixels(&mut call.write("dx")[..count], [vertical.input, horizontal.input, channels], |image, row, column, dx| {
-        let here = x.pixel(image, row, column);
-        dx.fill(0.0);
-        for window_row in vertical.over(row) {
-            for window_column in horizontal.over(column) {
-                let [most, dy] = [y, dy].map(|map| map.pixel(image, window_row, window_column));
-                let is_first = |channel: usize| {
-                    let earlier = vertical.under(window_row).take_while(|iy| *iy <= row).flat_map(|iy| {
-                        let columns = horizontal.under(window_column);
-                        let end = if iy == row { column } else { columns.end };
-                        (columns.start..end).map(move |ix| (iy, ix))
-                    });
-                    earlier.into_iter().all(|(iy, ix)| x.pixel(image, iy, ix)[channel] != most[channel])
-                };
-                for channel in 0..channels {
-                    if here[channel] == most[channel] && is_first(channel) {
-                        dx[channel] += dy[channel];
+    for_pixels(
+        &mut call.write("dx")[..count],
+        [vertical.input, horizontal.input, channels],
+        |image, row, column, dx| {
+            let here = x.pixel(image, row, column);
+            dx.fill(0.0);
+            for window_row in vertical.over(row) {
+                for window_column in horizontal.over(column) {
+                    let [most, dy] = [y, dy].map(|map| map.pixel(image, window_row, window_column));
+                    let is_first = |channel: usize| {
+                        let earlier = vertical.under(window_row).take_while(|iy| *iy <= row).flat_map(|iy| {
+                            let columns = horizontal.under(window_column);
+                            let end = if iy == row { column } else { columns.end };
+                            (columns.start..end).map(move |ix| (iy, ix))
+                        });
+                        earlier.into_iter().all(|(iy, ix)| x.pixel(image, iy, ix)[channel] != most[channel])
+                    };
+                    for channel in 0..channels {
+                        if here[channel] == most[channel] && is_first(channel) {
+                            dx[channel] += dy[channel];
+                        }
                     }
                 }
             }
-        }
-    });
+        },
+    );
 }

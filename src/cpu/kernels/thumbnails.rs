@@ -33,7 +33,8 @@ pub(super) fn lines(call: &mut Call<'_>) {
     let (parts, table) = (call.read("parts"), call.words("table"));
     let (cells, lines) = (call.write("cells"), call.write("lines"));
     for (line, found) in table.chunks_exact(6).zip(lines.chunks_exact_mut(4)).take(count) {
-        let [first_part, first_cell, columns, slices, values, last_values] = [0, 1, 2, 3, 4, 5].map(|at| line[at] as usize);
+        let [first_part, first_cell, columns, slices, values, last_values] =
+            [0, 1, 2, 3, 4, 5].map(|at| line[at] as usize);
         let [mut low, mut high, mut most] = [f32::INFINITY, 0.0, 0.0_f32];
         for column in 0..columns {
             let parts = &parts[2 * (first_part + column * slices)..][..2 * slices];

@@ -90,8 +90,7 @@ pub(super) fn input(call: &mut Call<'_>) {
 
 fn input_of<const SIDE: usize>(call: &mut Call<'_>, matrix: &[[f32; SIDE]; SIDE]) {
     let tiles = Tiles::new(call);
-    let [height, width, channels] =
-        [call.param("in_height"), call.param("in_width"), call.param("in_quads") * 4];
+    let [height, width, channels] = [call.param("in_height"), call.param("in_width"), call.param("in_quads") * 4];
     let [padding_y, padding_x] = ["padding_y", "padding_x"].map(|name| call.param(name));
     let x = Map { values: call.read("x"), height, width, channels };
     let plane = tiles.count * channels;
@@ -140,8 +139,7 @@ pub(super) fn output(call: &mut Call<'_>) {
 
 fn output_of<const SIDE: usize, const OUTPUTS: usize>(call: &mut Call<'_>, matrix: &[[f32; SIDE]; OUTPUTS]) {
     let (tiles, epilogue) = (Tiles::new(call), Epilogue::new(call));
-    let [height, width, channels] =
-        [call.param("map_height"), call.param("map_width"), call.param("out_quads") * 4];
+    let [height, width, channels] = [call.param("map_height"), call.param("map_width"), call.param("out_quads") * 4];
     let (products, plane) = (call.read("products"), tiles.count * channels);
     let images = tiles.count / (tiles.rows * tiles.columns);
     let y = &mut call.write("y")[..images * height * width * channels];

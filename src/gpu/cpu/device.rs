@@ -139,10 +139,7 @@ impl DeviceInterface for CpuDevice {
         DispatchCommandEncoder::custom(CommandEncoder::default())
     }
 
-    fn create_render_bundle_encoder(
-        &self,
-        _: &wgpu::RenderBundleEncoderDescriptor<'_>,
-    ) -> DispatchRenderBundleEncoder {
+    fn create_render_bundle_encoder(&self, _: &wgpu::RenderBundleEncoderDescriptor<'_>) -> DispatchRenderBundleEncoder {
         unused("render bundles")
     }
 

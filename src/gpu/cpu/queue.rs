@@ -22,12 +22,7 @@ impl QueueInterface for CpuQueue {
         unused("staging buffers")
     }
 
-    fn validate_write_buffer(
-        &self,
-        _: &DispatchBuffer,
-        _: wgpu::BufferAddress,
-        _: wgpu::BufferSize,
-    ) -> Option<()> {
+    fn validate_write_buffer(&self, _: &DispatchBuffer, _: wgpu::BufferAddress, _: wgpu::BufferSize) -> Option<()> {
         unused("staging buffers")
     }
 

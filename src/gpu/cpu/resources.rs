@@ -5,8 +5,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use wgpu::custom::{
-    BindGroupInterface, BindGroupLayoutInterface, ComputePipelineInterface, DispatchBindGroupLayout, PipelineLayoutInterface,
-    QuerySetInterface, RenderPipelineInterface, ShaderCompilationInfoFuture, ShaderModuleInterface,
+    BindGroupInterface, BindGroupLayoutInterface, ComputePipelineInterface, DispatchBindGroupLayout,
+    PipelineLayoutInterface, QuerySetInterface, RenderPipelineInterface, ShaderCompilationInfoFuture,
+    ShaderModuleInterface,
 };
 
 use super::memory::CpuBuffer;
