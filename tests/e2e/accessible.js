@@ -26,11 +26,21 @@ export const CHECKED = Object.entries({ ...WINDOWS, ...EVERYTHING ? MORE_WINDOWS
  */
 export async function assertAccessible(page, what, { colours = false } = {}) {
   if (await page.evaluate(() => !window.axe)) await page.evaluate(axe);
-  const { violations } = await page.evaluate(([standards, colourOnly]) => window.axe.run(document, {
+  let found = await violations(page, colours);
+  if (found.some((violation) => violation.startsWith('target-size:'))) {
+    // The status bar may cover a part of a button at the lower edge of the window.
+    await page.evaluate(() => scrollBy(0, 80));
+    const moved = await violations(page, colours);
+    found = found.filter((violation) => moved.includes(violation));
+  }
+  assert.deepEqual(found, [], `${what} has WCAG 2.2 AA violations`);
+}
+
+async function violations(page, colours) {
+  const found = await page.evaluate(([standards, colourOnly]) => window.axe.run(document, {
     runOnly: colourOnly
       ? { type: 'rule', values: window.axe.getRules(standards).filter(({ tags }) => tags.includes('cat.color')).map(({ ruleId }) => ruleId) }
       : standards,
   }), [STANDARDS, colours]);
-  const found = violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`));
-  assert.deepEqual(found, [], `${what} has WCAG 2.2 AA violations`);
+  return found.violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`));
 }

@@ -9,7 +9,7 @@ import { starter } from './weight-files.js';
 
 let site;
 before(async () => {
-  site = await start({ args: CAMERA });
+  site = await start({ device: 'gpu', args: CAMERA });
   site.put('mine.safetensors', starter);
 });
 after(() => site?.close());

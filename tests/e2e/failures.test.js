@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { open, settle, start, pageStatus, waitForState } from './browser.js';
 
 let site;
-before(async () => { site = await start(); });
+before(async () => { site = await start({ device: 'gpu' }); });
 after(() => site?.close());
 
 async function failing(prepare, sentence, check = async () => {}) {

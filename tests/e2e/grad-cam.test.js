@@ -15,7 +15,7 @@ const CHOICE = 'lens-overlay [value=gradcam]';
 let site;
 let share;
 before(async () => {
-  site = await start({ args: [...CAMERA, COLLECTABLE] });
+  site = await start({ device: 'gpu', args: [...CAMERA, COLLECTABLE] });
   share = site.sharePage(async (page) => {
     await count(page);
     await prepareWorker(page);

@@ -7,7 +7,7 @@ import { open, pageStatus, predictions, start, upload, waitForState } from './br
 import { png } from './images.js';
 
 let site;
-before(async () => { site = await start(); });
+before(async () => { site = await start({ device: 'gpu' }); });
 after(() => site?.close());
 
 /** Replaces a line in the sources that the engine's device compiles. */

@@ -15,7 +15,7 @@ let share;
 
 /** Starts the browser; resolves to it. The test image is served as `files/checks.png`. */
 export async function startLens() {
-  site = await start();
+  site = await start({ device: 'gpu' });
   site.put('checks.png', image, 'image/png');
   share = site.sharePage((page) => openLens(page));
   return site;

@@ -17,7 +17,7 @@ let site;
 let share;
 before(async () => {
   mkdirSync(FOLDER, { recursive: true });
-  site = await start({ args: [...CAMERA, COLLECTABLE] });
+  site = await start({ device: 'gpu', args: [...CAMERA, COLLECTABLE] });
   share = site.sharePage(async (page) => {
     await count(page);
     await page.addInitScript(rememberTracks);

@@ -21,7 +21,7 @@ const MESSAGES = 1 * MEGABYTE;
 let site;
 before(async () => {
   if (skip) return;
-  site = await start();
+  site = await start({ device: 'gpu' });
   for (const { id, file } of Object.values(NETWORKS)) site.hub.publish(id, { 'model.safetensors': data(file) });
 });
 after(() => site?.close());

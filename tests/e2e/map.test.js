@@ -10,7 +10,7 @@ const golden = (name) => readFileSync(new URL(`../golden/resnet/${name}.safetens
 let site;
 let share;
 before(async () => {
-  site = await start();
+  site = await start({ device: 'gpu' });
   share = site.sharePage((page) => open(page, site.base));
 });
 after(() => site?.close());

@@ -27,7 +27,7 @@ for (const [browser, { start }] of Object.entries({ Chromium: chromium, Firefox:
 
     before(async () => {
       if (skip) return;
-      site = await start();
+      site = await start({ device: 'gpu' });
       site.put('resnet50.safetensors', data('weights/resnet50-imagenet.f16.safetensors'));
       site.put('chelsea.png', data('images/open/chelsea.png'), 'image/png');
       page = await site.newPage();

@@ -333,13 +333,19 @@ test('edits follow in a live view, and a frozen frame is measured', () => site.w
   await page.locator('#predictions > *').first().waitFor();
   await page.check(`${PANEL} [data-all-shortcuts]`);
   await page.waitForFunction(() => /^shortcut:/.test(document.querySelector('lens-edited').dataset.edits ?? ''));
+  const probability = () => page.getAttribute('#predictions > *', 'data-probability');
   const numbers = (pattern) => page.waitForFunction((source) => new RegExp(source).test(document.querySelector('lens-block-strip [data-numbers]').textContent), pattern);
   await numbers('^Freeze the view');
   await page.keyboard.press('f');
   await page.waitForFunction(() => /ratio/.test(document.querySelector('lens-block-strip [role=option]')?.ariaLabel ?? ''));
-  const frozen = await top(page);
+  // The frame may have been frozen before the edited network has seen it; its answer then follows.
+  let frozen = null;
+  while (frozen !== await probability()) {
+    frozen = await probability();
+    await page.waitForTimeout(500);
+  }
   await page.click(`${PANEL} [data-remove-all]`);
-  await page.waitForFunction((before) => document.querySelector('#predictions > *').dataset.probability !== before, String(frozen[0].probability));
+  await page.waitForFunction((before) => document.querySelector('#predictions > *').dataset.probability !== before, frozen);
   assert.equal(await isEdited(page), false);
 }, { permissions: ['camera'] }));
 

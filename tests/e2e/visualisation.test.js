@@ -26,18 +26,17 @@ let site;
 let share;
 before(async () => {
   site = await start();
-  share = site.sharePage(async (page) => {
-    await prepareCalls(page);
-    await page.route('**/worker.js', async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: LOSABLE + await response.text() });
-    });
-    await open(page, site.base);
-    await page.evaluate(async (given) => window.resnetLens.loadModel(await (await fetch(`assets/${given.file}`)).blob(), given), SMALL);
-    assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
-  });
+  share = site.sharePage((page) => prepare(page, site.base));
 });
 after(() => site?.close());
+
+/** Opens the page with a small model and an image. */
+async function prepare(page, base) {
+  await prepareCalls(page);
+  await open(page, base);
+  await page.evaluate(async (given) => window.resnetLens.loadModel(await (await fetch(`assets/${given.file}`)).blob(), given), SMALL);
+  assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
+}
 
 /** Prepended to worker.js: a message of the test's page loses the device. */
 const LOSABLE = `
@@ -211,19 +210,35 @@ test('at the classifier the logit of the class in view is maximised', () => with
   await page.click(`${element} [data-action=stop]`);
 }));
 
-test('a lost device and another model end it without a message', () => withLayer(async (page) => {
-  await page.click(`${ELEMENT} [data-action=start]`);
-  await reached(page, 2);
-  assert.equal(await settle(page, () => page.evaluate(() => new BroadcastChannel('fault').postMessage('lose'))), 'ready');
-  await page.locator(`${ELEMENT} [data-action=start]`).waitFor();
-  assert.equal((await viewState(page)).visualise, undefined);
-  assert.equal((await pageStatus(page)).alert, null);
+test('another model ends it without a message', () => withLayer(async (page) => {
   await page.click(`${ELEMENT} [data-action=start]`);
   await reached(page, 2);
   assert.equal(await uploadModel(page, 'again.safetensors', starter), 'ready');
   await page.locator(`${ELEMENT} [data-action=start]`).waitFor();
   assert.equal((await viewState(page)).visualise, undefined);
 }));
+
+test('a lost device ends it without a message', async () => {
+  const own = await start({ device: 'gpu' });
+  try {
+    await own.withPage(async (page) => {
+      await page.route('**/worker.js', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, body: LOSABLE + await response.text() });
+      });
+      await prepare(page, own.base);
+      await page.evaluate((view) => { location.hash = view; }, VIEW);
+      await page.click(`${ELEMENT} [data-action=start]`);
+      await reached(page, 2);
+      assert.equal(await settle(page, () => page.evaluate(() => new BroadcastChannel('fault').postMessage('lose'))), 'ready');
+      await page.locator(`${ELEMENT} [data-action=start]`).waitFor();
+      assert.equal((await viewState(page)).visualise, undefined);
+      assert.equal((await pageStatus(page)).alert, null);
+    });
+  } finally {
+    await own.close();
+  }
+});
 
 test('accessible in both languages and colour schemes', () => withLayer(async (page) => {
   await page.click(`${ELEMENT} [data-action=start]`);
