@@ -18,7 +18,7 @@ pub struct ModelCard {
     /// The weight file, relative to the card or in the repository.
     #[serde(default)]
     pub file: String,
-    /// Address of the weight file of a model that is neither bundled nor in a repository of the hub. Used by the page.
+    /// Address of the weight file of a model that is neither bundled nor in a repository of the hub.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Size of the weight file in bytes, if known before it is read.

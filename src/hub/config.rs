@@ -1,73 +1,76 @@
 //! Converts `config.json` of a model on the hub to a [`ModelCard`].
 //!
-//! timm: `pretrained_cfg`, read as `timm.data.resolve_data_config` and `transforms_imagenet_eval` do.
-//! transformers: `ResNetConfig`, and `preprocessor_config.json` as `ConvNextImageProcessor` and similar processors do.
+//! timm: `pretrained_cfg`, read as `timm.data.resolve_data_config` and `transforms_imagenet_eval` do; transformers writes the same
+//! with `"model_type": "timm_wrapper"`. transformers: `ResNetConfig`.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
-use super::{Repository, WEIGHTS};
+use super::json::JsonFile;
+use super::preprocessor::{DEFAULT_SIZE, processed};
+use super::{CONFIG, FileList, PREPROCESSOR, Repository};
 use crate::card::ModelCard;
-use crate::error::{Error, Result, quoted};
+use crate::error::Result;
 use crate::labels::{self, Label};
 use crate::preprocess::{Interpolation, Preprocess};
 use crate::resnet::{AntiAlias, StridePlacement};
 
-/// Input size at which accuracies of this family are published.
-const DEFAULT_SIZE: u32 = 224;
+/// Families of timm's architectures that are networks of this crate.
+const FAMILIES: [&str; 5] = ["resnet", "wide_resnet", "resnext", "seresnet", "seresnext"];
 
-/// `ConvNextImageProcessor` resizes and crops below this size; from it on, it resizes to a square without cropping.
-const CROPPED_BELOW: u32 = 384;
+/// Prefixes by which timm's older names say who trained a network.
+const TRAINERS: [&str; 6] = ["tv_", "gluon_", "ssl_", "swsl_", "ig_", "fb_"];
 
-/// The card of a model on the hub, from the texts of its `config.json` and, where there is one, its
-/// `preprocessor_config.json`.
+/// transformers' model types for networks of timm.
+const WRAPPERS: [&str; 2] = ["timm_wrapper", "timm_backbone"];
+
+/// The card of a model on the hub, from the texts of its `config.json` and `preprocessor_config.json`, where it has them.
 ///
 /// # Errors
-/// [`Error::Card`] when a file cannot be parsed, does not describe a ResNet, or requires unsupported preprocessing.
-pub fn card(repository: &Repository, config: &str, preprocessor: Option<&str>) -> Result<ModelCard> {
-    let config = JsonFile::read(repository, super::CONFIG, config)?;
+/// [`crate::Error::Card`] when a file cannot be parsed, does not describe a ResNet, or requires unsupported preprocessing.
+pub fn card(repository: &Repository, config: Option<&str>, preprocessor: Option<&str>) -> Result<ModelCard> {
+    let read = |file: &str, text: Option<&str>| text.map(|text| JsonFile::read(repository, file, text)).transpose();
+    let (config, preprocessor) = (read(CONFIG, config)?, read(PREPROCESSOR, preprocessor)?);
     let card = ModelCard {
         id: repository.to_string(),
-        file: WEIGHTS.to_owned(),
+        file: FileList::of(repository).weights.swap_remove(0),
         source: format!("{} on the Hugging Face hub", repository.name),
         ..ModelCard::torchvision(&repository.name)
     };
-    let card = if config.has("model_type") {
-        let preprocessor =
-            preprocessor.map(|text| JsonFile::read(repository, super::PREPROCESSOR, text)).transpose()?;
-        transformers(card, &config, preprocessor.as_ref())?
-    } else {
-        timm(card, &config)?
+    let kind: String =
+        config.as_ref().map(|config| config.get("model_type")).transpose()?.flatten().unwrap_or_default();
+    let card = match (&config, kind.as_str()) {
+        (Some(config), "resnet") => transformers(card, config, preprocessor.as_ref())?,
+        (Some(config), "") if described_by_timm(config) => timm(card, config, preprocessor.as_ref())?,
+        (Some(config), wrapper) if WRAPPERS.contains(&wrapper) => timm(card, config, preprocessor.as_ref())?,
+        (Some(config), "") => ModelCard {
+            preprocess: preprocessor.as_ref().map(processed).transpose()?,
+            labels: own_labels(config.by_index("id2label")?),
+            ..card
+        },
+        (Some(config), other) => return Err(config.wrong("model_type", "\"resnet\"", other)),
+        (None, _) => ModelCard { preprocess: preprocessor.as_ref().map(processed).transpose()?, ..card },
     };
     card.check()?;
     Ok(card)
 }
 
-fn timm(card: ModelCard, config: &JsonFile) -> Result<ModelCard> {
-    let inner = config.inner("pretrained_cfg")?;
-    let architecture: String = config.or(&inner, "architecture")?.unwrap_or_default();
-    let families = ["resnet", "wide_resnet", "resnext", "seresnet", "seresnext"];
-    let Some(family) = families.iter().find(|family| architecture.starts_with(**family)) else {
-        return Err(config.wrong(
-            "architecture",
-            "a resnet, wide_resnet, resnext, seresnet or seresnext",
-            &architecture,
-        ));
+/// Whether a file without a model type is timm's. Training code saves files of this name, too.
+fn described_by_timm(config: &JsonFile) -> bool {
+    ["pretrained_cfg", "architecture", "input_size", "label_names"].iter().any(|key| config.has(key))
+}
+
+fn timm(card: ModelCard, config: &JsonFile, preprocessor: Option<&JsonFile>) -> Result<ModelCard> {
+    // transformers stores the preprocessing of a wrapped network a second time, and reads that.
+    let inner = match preprocessor.filter(|preprocessor| preprocessor.has("pretrained_cfg")) {
+        Some(preprocessor) => preprocessor.inner("pretrained_cfg")?,
+        None => config.inner("pretrained_cfg")?,
     };
-    // `resnetblur50`, `seresnextaa101d_32x8d`: their tensors are those of the plain networks.
-    let variant: String = architecture[family.len()..].chars().take_while(char::is_ascii_alphabetic).collect();
-    let anti_alias = match variant.as_str() {
-        "" => None,
-        "blur" => Some(AntiAlias::Blur),
-        "aa" => Some(AntiAlias::Average),
-        _ => {
-            let expected = "a variant whose name begins with its number of layers, blur or aa";
-            return Err(config.wrong("architecture", expected, &architecture));
-        }
-    };
-    let side = |key| config.or::<[u32; 3]>(&inner, key).map(|size| size.map(|[_, height, _]| height));
+    let architecture: Option<String> = config.or(&inner, "architecture")?;
+    let architecture = architecture.map_or_else(|| config.get("backbone"), |name| Ok(Some(name)))?;
+    let anti_alias = architecture.map(|name| anti_alias(config, &name)).transpose()?.flatten();
+    let side = |key| config.or::<[u32; 3]>(&inner, key)?.map(|size| square(config, key, size)).transpose();
     let trained: u32 = side("input_size")?.unwrap_or(DEFAULT_SIZE);
     let crop_pct: f64 = config.or(&inner, "crop_pct")?.unwrap_or(0.875);
     // Networks trained on small images for speed are evaluated at `test_input_size`; `input_size` would give worse answers.
@@ -87,132 +90,92 @@ fn timm(card: ModelCard, config: &JsonFile) -> Result<ModelCard> {
         Some(other) => return Err(config.wrong("interpolation", "\"bilinear\" or \"bicubic\"", other)),
     };
     let defaults = Preprocess::default();
+    let channels = |key| inner.channels(key)?.map_or_else(|| config.channels(key), |values| Ok(Some(values)));
     let preprocess = Preprocess {
         resize: config.resized(crop, share, "crop_pct")?,
         interpolation,
         crop,
-        mean: config.or(&inner, "mean")?.unwrap_or(defaults.mean),
-        std: config.or(&inner, "std")?.unwrap_or(defaults.std),
+        mean: channels("mean")?.unwrap_or(defaults.mean),
+        std: channels("std")?.unwrap_or(defaults.std),
     };
     let licence = config.or(&inner, "license")?.unwrap_or_default();
-    let labels = config.or::<Vec<String>>(&inner, "label_names")?.and_then(own_labels);
-    Ok(ModelCard { preprocess: Some(preprocess), licence, labels, anti_alias, ..card })
+    Ok(ModelCard { preprocess: Some(preprocess), licence, labels: timm_labels(config, &inner)?, anti_alias, ..card })
+}
+
+/// How the network of an architecture blurs before it subsamples.
+fn anti_alias(config: &JsonFile, architecture: &str) -> Result<Option<AntiAlias>> {
+    let plain = TRAINERS.iter().find_map(|trainer| architecture.strip_prefix(trainer)).unwrap_or(architecture);
+    let Some(variant) = FAMILIES.iter().find_map(|family| plain.strip_prefix(family)) else {
+        let expected = "a resnet, wide_resnet, resnext, seresnet or seresnext";
+        return Err(config.wrong("architecture", expected, architecture));
+    };
+    // `resnetblur50`, `seresnextaa101d_32x8d`: their tensors are those of the plain networks.
+    let variant: String = variant.chars().take_while(char::is_ascii_alphabetic).collect();
+    match variant.as_str() {
+        "" => Ok(None),
+        "blur" => Ok(Some(AntiAlias::Blur)),
+        "aa" => Ok(Some(AntiAlias::Average)),
+        _ => {
+            let expected = "a variant whose name begins with its number of layers, blur or aa";
+            Err(config.wrong("architecture", expected, architecture))
+        }
+    }
+}
+
+/// The side of a square input of one or three channels.
+fn square(config: &JsonFile, key: &str, [channels, height, width]: [u32; 3]) -> Result<u32> {
+    if height == width && [1, 3].contains(&channels) {
+        return Ok(height);
+    }
+    Err(config.wrong(key, "one or three channels of a square", &format!("{channels} x {height} x {width}")))
+}
+
+/// `label_names`, which older files call `labels`, with the names of `label_descriptions`; or transformers' `id2label`.
+fn timm_labels(config: &JsonFile, inner: &JsonFile) -> Result<Option<Vec<Label>>> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Names {
+        InOrder(Vec<Label>),
+        // A key of JSON is a text.
+        ByIndex(BTreeMap<String, Label>),
+    }
+    let (key, names) = match config.or::<Names>(inner, "label_names")? {
+        Some(names) => ("label_names", Some(names)),
+        None => ("labels", config.or(inner, "labels")?),
+    };
+    let mut names = match names {
+        Some(Names::InOrder(names)) => names,
+        Some(Names::ByIndex(names)) => {
+            let indexed = |(index, label): (String, Label)| Ok((index.parse().map_err(|_| index)?, label));
+            let indexed: std::result::Result<BTreeMap<usize, Label>, String> = names.into_iter().map(indexed).collect();
+            config.in_order(key, indexed.map_err(|found| config.wrong(key, "the index of a class", &found))?)?
+        }
+        None => return Ok(own_labels(config.by_index("id2label")?)),
+    };
+    let descriptions: BTreeMap<String, String> = config.or(inner, "label_descriptions")?.unwrap_or_default();
+    let imagenet = if descriptions.is_empty() { Vec::new() } else { labels::imagenet()? };
+    for label in &mut names {
+        // The classes of ImageNet have better names in this crate, which it finds by their id.
+        let is_known = imagenet.iter().any(|class| class.id.as_ref() == Some(&label.name));
+        if let Some(description) = descriptions.get(&label.name).filter(|_| !is_known) {
+            label.name.clone_from(description);
+        }
+    }
+    Ok(own_labels(Some(names)))
 }
 
 fn transformers(card: ModelCard, config: &JsonFile, preprocessor: Option<&JsonFile>) -> Result<ModelCard> {
-    let kind: String = config.get("model_type")?.unwrap_or_default();
-    if kind != "resnet" {
-        return Err(config.wrong("model_type", "\"resnet\"", &kind));
-    }
     let in_first = config.get("downsample_in_bottleneck")?.unwrap_or(false);
     let stride = if in_first { StridePlacement::FirstConv1x1 } else { StridePlacement::Conv3x3 };
     let preprocess = preprocessor.map_or_else(|| Ok(Preprocess::default()), processed)?;
-    Ok(ModelCard { preprocess: Some(preprocess), stride, labels: config.labels()?.and_then(own_labels), ..card })
-}
-
-fn processed(preprocessor: &JsonFile) -> Result<Preprocess> {
-    let defaults = Preprocess::default();
-    let size = preprocessor.side("size")?.unwrap_or(DEFAULT_SIZE);
-    let (resize, crop) = match (preprocessor.get::<f64>("crop_pct")?, preprocessor.side("crop_size")?) {
-        (Some(share), _) if size < CROPPED_BELOW => (preprocessor.resized(size, share, "crop_pct")?, size),
-        (Some(_), _) => {
-            let expected = format!(
-                "a size below {CROPPED_BELOW}: larger images would be resized without keeping their aspect ratio"
-            );
-            return Err(preprocessor.wrong("size", &expected, &size.to_string()));
-        }
-        (None, Some(crop)) => (size, crop),
-        (None, None) => (size, size),
-    };
-    let interpolation = match preprocessor.get::<u8>("resample")? {
-        Some(2) | None => Interpolation::Bilinear,
-        Some(3) => Interpolation::Bicubic,
-        Some(other) => {
-            return Err(preprocessor.wrong("resample", "2 (bilinear) or 3 (bicubic)", &other.to_string()));
-        }
-    };
-    let mean = preprocessor.get("image_mean")?.unwrap_or(defaults.mean);
-    let std = preprocessor.get("image_std")?.unwrap_or(defaults.std);
-    Ok(Preprocess { resize, interpolation, crop, mean, std })
+    Ok(ModelCard { preprocess: Some(preprocess), stride, labels: own_labels(config.by_index("id2label")?), ..card })
 }
 
 /// The labels, unless they are placeholders (`LABEL_0`) or ImageNet's 1000 classes, for which this crate has better names.
-fn own_labels(labels: Vec<String>) -> Option<Vec<Label>> {
-    let imagenet = labels.len() == 1000 && labels[0].starts_with("tench");
-    let numbered = labels.iter().all(|label| label.starts_with("LABEL_"));
-    (!imagenet && !numbered).then(|| labels.into_iter().map(Label::from).collect())
-}
-
-/// A JSON object of a repository, with error messages that name the file.
-struct JsonFile {
-    place: String,
-    members: Map<String, Value>,
-}
-
-impl JsonFile {
-    fn read(repository: &Repository, file: &str, text: &str) -> Result<Self> {
-        let place = format!("{file} of {repository}");
-        let members = serde_json::from_str(text).map_err(|error| Error::json(&place, "a JSON object", &error))?;
-        Ok(Self { place, members })
-    }
-
-    fn wrong(&self, key: &str, expected: &str, found: &str) -> Error {
-        Error::Card(format!("{key} in {}: expected {expected}, found {}", self.place, quoted(found)))
-    }
-
-    fn has(&self, key: &str) -> bool {
-        self.members.contains_key(key)
-    }
-
-    /// A member of the expected type; `None` when it is absent or null.
-    fn get<T: for<'a> Deserialize<'a>>(&self, key: &str) -> Result<Option<T>> {
-        let Some(value) = self.members.get(key).filter(|value| !value.is_null()) else { return Ok(None) };
-        let unreadable = |error: serde_json::Error| {
-            let message: String = error.to_string().chars().filter(|c| !c.is_control()).take(200).collect();
-            Error::Card(format!("{key} in {}: expected a value that can be used, found {message}", self.place))
-        };
-        T::deserialize(value).map(Some).map_err(unreadable)
-    }
-
-    /// A member of `inner`, or else of this object: older timm files have no inner object.
-    fn or<T: for<'a> Deserialize<'a>>(&self, inner: &Self, key: &str) -> Result<Option<T>> {
-        inner.get(key)?.map_or_else(|| self.get(key), |value| Ok(Some(value)))
-    }
-
-    fn inner(&self, key: &str) -> Result<Self> {
-        Ok(Self { place: self.place.clone(), members: self.get(key)?.unwrap_or_default() })
-    }
-
-    /// The length of the shorter side before cropping: `floor(crop / share)`.
-    fn resized(&self, crop: u32, share: f64, key: &str) -> Result<u32> {
-        if !(0.1..=1.0).contains(&share) {
-            return Err(self.wrong(key, "a share of 0.1 to 1", &share.to_string()));
-        }
-        Ok((f64::from(crop) / share).floor() as u32)
-    }
-
-    /// A size: a number, `{"shortest_edge": …}`, or equal `{"height": …, "width": …}`.
-    fn side(&self, key: &str) -> Result<Option<u32>> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Side {
-            Plain(u32),
-            Shortest { shortest_edge: u32 },
-            Both { height: u32, width: u32 },
-        }
-        match self.get(key)? {
-            Some(Side::Plain(side) | Side::Shortest { shortest_edge: side }) => Ok(Some(side)),
-            Some(Side::Both { height, width }) if height == width => Ok(Some(height)),
-            Some(Side::Both { height, width }) => Err(self.wrong(key, "a square", &format!("{height} x {width}"))),
-            None => Ok(None),
-        }
-    }
-
-    /// `id2label` in the order of its indices.
-    fn labels(&self) -> Result<Option<Vec<String>>> {
-        let Some(by_index) = self.get::<BTreeMap<usize, String>>("id2label")? else { return Ok(None) };
-        labels::in_order(by_index).map(Some).map_err(|[missing, found]| {
-            self.wrong("id2label", &format!("a label for index {missing}"), &format!("index {found}"))
-        })
-    }
+fn own_labels(labels: Option<Vec<Label>>) -> Option<Vec<Label>> {
+    labels.filter(|labels| {
+        let imagenet = labels.len() == 1000 && labels[0].name.starts_with("tench");
+        let numbered = labels.iter().all(|label| label.name.starts_with("LABEL_"));
+        !imagenet && !numbered
+    })
 }

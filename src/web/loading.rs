@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::{JsResult, LensSession, object, rejection, to_js};
 use crate::card::ModelCard;
 use crate::error::{Error, Result};
-use crate::hub::{self, Pointer, Repository};
+use crate::hub::{self, FileList, ModelAddress, Pointer, Refusal, Repository};
 use crate::session::{self, LoadProgress};
 use crate::weights::ByteSource;
 
@@ -85,30 +85,86 @@ pub fn torchvision_card(name: &str) -> JsResult {
     to_js(&ModelCard::torchvision(name))
 }
 
-/// The URLs of a model's files on the hub: `{ weights, pointer, config, preprocessor }`; see [`Repository`].
+/// See [`ModelAddress::parse`]: an object with one of `repository` (the id), `url`, `name` and `path`.
+#[wasm_bindgen(js_name = parseModelAddress, unchecked_return_type = "ModelAddress")]
+pub fn parse_model_address(text: &str, hub: &str) -> JsResult {
+    let (kind, value) = match ModelAddress::parse(text, hub).map_err(rejection)? {
+        ModelAddress::Repository(repository) => ("repository", repository.to_string()),
+        ModelAddress::Url(url) => ("url", url),
+        ModelAddress::Name(name) => ("name", name),
+        ModelAddress::Path(path) => ("path", path),
+    };
+    object(&[(kind, value.into())])
+}
+
+/// URLs of a weight file on the hub.
+#[derive(Debug, Serialize)]
+pub struct HubFile {
+    file: String,
+    url: String,
+    pointer: String,
+}
+
+impl HubFile {
+    fn new(repository: &Repository, hub: &str, file: &str) -> Self {
+        Self { file: file.to_owned(), url: repository.address(hub, file), pointer: repository.pointer(hub, file) }
+    }
+}
+
+/// The URLs of a model's files on the hub; see [`FileList`] and [`Repository`].
 #[wasm_bindgen(js_name = hubUrls, unchecked_return_type = "HubUrls")]
 pub fn hub_urls(id: &str, hub: &str) -> JsResult {
-    let repository: Repository = id.parse().map_err(rejection)?;
     #[derive(Serialize)]
-    struct Urls {
-        weights: String,
-        pointer: String,
-        config: String,
-        preprocessor: String,
+    struct HubUrls {
+        weights: Vec<HubFile>,
+        indices: Vec<String>,
+        configs: Vec<String>,
+        preprocessors: Vec<String>,
+        listing: String,
+        page: String,
+        fixed: bool,
     }
-    to_js(&Urls {
-        weights: repository.address(hub, hub::WEIGHTS),
-        pointer: repository.pointer(hub, hub::WEIGHTS),
-        config: repository.address(hub, hub::CONFIG),
-        preprocessor: repository.address(hub, hub::PREPROCESSOR),
+    let repository: Repository = id.parse().map_err(rejection)?;
+    let FileList { weights, indices, configs, preprocessors } = FileList::of(&repository);
+    let addresses = |files: &[String]| files.iter().map(|file| repository.address(hub, file)).collect();
+    to_js(&HubUrls {
+        weights: weights.iter().map(|file| HubFile::new(&repository, hub, file)).collect(),
+        indices: addresses(&indices),
+        configs: addresses(&configs),
+        preprocessors: addresses(&preprocessors),
+        listing: repository.listing(hub),
+        page: repository.page(hub),
+        fixed: repository.is_commit(),
     })
+}
+
+/// See [`Repository::choose_weights`].
+#[wasm_bindgen(js_name = hubWeights, unchecked_return_type = "HubFile")]
+pub fn hub_weights(id: &str, hub: &str, listing: &str) -> JsResult {
+    let repository: Repository = id.parse().map_err(rejection)?;
+    let files = hub::listed_files(listing).map_err(rejection)?;
+    let file = repository.choose_weights(&files).map_err(rejection)?;
+    to_js(&HubFile::new(&repository, hub, &file))
+}
+
+/// The error for a repository without a weight file; `sharded` is the list of parts that was found instead.
+#[wasm_bindgen(js_name = hubWithoutWeights, unchecked_return_type = "Error")]
+pub fn hub_without_weights(id: &str, sharded: Option<String>) -> JsResult {
+    let repository: Repository = id.parse().map_err(rejection)?;
+    Ok(rejection(sharded.map_or_else(|| repository.without_weights(), |found| repository.sharded(&found))))
+}
+
+/// See [`Refusal::of`]: the name of the reason, undefined when the hub failed for another one.
+#[wasm_bindgen(js_name = hubRefusal, unchecked_return_type = "HubRefusal | undefined")]
+pub fn hub_refusal(status: u16, code: Option<String>, with_token: bool) -> Option<String> {
+    Refusal::of(status, code.as_deref(), with_token).map(|refusal| refusal.to_string())
 }
 
 /// See [`hub::card`].
 #[wasm_bindgen(js_name = hubCard, unchecked_return_type = "ModelCard")]
-pub fn hub_card(id: &str, config: &str, preprocessor: Option<String>) -> JsResult {
+pub fn hub_card(id: &str, config: Option<String>, preprocessor: Option<String>) -> JsResult {
     let repository: Repository = id.parse().map_err(rejection)?;
-    to_js(&hub::card(&repository, config, preprocessor.as_deref()).map_err(rejection)?)
+    to_js(&hub::card(&repository, config.as_deref(), preprocessor.as_deref()).map_err(rejection)?)
 }
 
 /// See [`Pointer::parse`]: `{ size, sha256 }`; undefined when the text is not a pointer.

@@ -413,13 +413,39 @@ export interface FeatureMap {
   data: Float32Array<ArrayBuffer>;
 }
 
-/** URLs of a model's files on the hub. */
-export interface HubUrls {
-  weights: string;
-  pointer: string;
-  config: string;
-  preprocessor: string;
+/** What a text means as the address of a model: the id of a repository of the hub, a URL, an id of the catalog, or a relative URL. */
+export interface ModelAddress {
+  repository?: string;
+  url?: string;
+  name?: string;
+  path?: string;
 }
+
+/** A weight file on the hub. */
+export interface HubFile {
+  /** Its path in the repository. */
+  file: string;
+  url: string;
+  /** URL of the Git LFS pointer. */
+  pointer: string;
+}
+
+/** URLs of a model's files on the hub. Of each kind, the first that exists is used. */
+export interface HubUrls {
+  weights: HubFile[];
+  /** Lists of the parts of weights in several files. */
+  indices: string[];
+  configs: string[];
+  preprocessors: string[];
+  /** The hub's list of all files. */
+  listing: string;
+  page: string;
+  /** The revision is a commit: its files never change. */
+  fixed: boolean;
+}
+
+/** Why the hub does not hand out a file. */
+export type HubRefusal = 'no-file' | 'no-revision' | 'no-repository' | 'gated' | 'not-allowed' | 'wrong-token';
 
 /** Size and digest of the weights, from their Git LFS pointer. */
 export interface LfsPointer {

@@ -6,6 +6,7 @@ mod hub_server;
 #[path = "../common/program.rs"]
 mod program;
 
+mod addresses;
 mod beside;
 mod compress;
 mod download;

@@ -34,8 +34,24 @@ pub struct Behaviour {
     pub content: Option<Vec<u8>>,
     /// Status of every response.
     pub status: Option<u16>,
+    /// The header `X-Error-Code` of those responses.
+    pub code: Option<&'static str>,
+    /// Reports this size of the weights.
+    pub size: Option<usize>,
     /// Does not report the size of the weights.
     pub no_size: bool,
+    /// Name of the weight file, if not the usual one.
+    pub file: Option<&'static str>,
+    /// Has no config.json.
+    pub no_config: bool,
+    /// Other files of the repository, which are empty; the API lists all.
+    pub others: Vec<&'static str>,
+    /// Refuses requests to the hub without this token.
+    pub token: Option<&'static str>,
+    /// Where the weights' redirect leads, if not to this server's storage.
+    pub storage: Option<String>,
+    /// Compresses the weights, although no client asks for it.
+    pub compressed: bool,
 }
 
 /// The running server. It serves until the test process ends.
@@ -44,10 +60,16 @@ pub struct HubServer {
     shared: Arc<Shared>,
 }
 
+/// A request for a path, from a byte on.
+struct Request {
+    path: String,
+    from: usize,
+    authorization: Option<String>,
+}
+
 struct Shared {
     behaviour: Mutex<Behaviour>,
-    /// Path and first requested byte of each request, in order.
-    requests: Mutex<Vec<(String, usize)>>,
+    requests: Mutex<Vec<Request>>,
     released: AtomicBool,
 }
 
@@ -79,12 +101,23 @@ impl HubServer {
     /// The first requested byte of each request for the content of the weights.
     pub fn ranges(&self) -> Vec<usize> {
         let requests = self.shared.requests.lock().unwrap();
-        requests.iter().filter(|(path, _)| path.starts_with("/lfs/")).map(|(_, from)| *from).collect()
+        requests.iter().filter(|request| request.path.starts_with("/lfs/")).map(|request| request.from).collect()
     }
 
     /// The number of requests whose path contains this text.
     pub fn requests_for(&self, text: &str) -> usize {
-        self.shared.requests.lock().unwrap().iter().filter(|(path, _)| path.contains(text)).count()
+        self.shared.requests.lock().unwrap().iter().filter(|request| request.path.contains(text)).count()
+    }
+
+    /// The header `Authorization` of each request whose path begins with this text.
+    pub fn authorizations(&self, text: &str) -> Vec<Option<String>> {
+        let requests = self.shared.requests.lock().unwrap();
+        requests.iter().filter(|request| request.path.starts_with(text)).map(|one| one.authorization.clone()).collect()
+    }
+
+    /// Changes the behaviour.
+    pub fn set(&self, behaviour: Behaviour) {
+        *self.shared.behaviour.lock().unwrap() = behaviour;
     }
 
     /// Ends the pause of [`Behaviour::hold_after`].
@@ -106,14 +139,37 @@ impl Shared {
         let path = first.split(' ').nth(1).unwrap_or_default();
         let range =
             headers.get("range").and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
-        self.requests.lock().unwrap().push((path.to_owned(), range.unwrap_or(0)));
+        let authorization = headers.get("authorization").cloned();
+        let request = Request { path: path.to_owned(), from: range.unwrap_or(0), authorization: authorization.clone() };
+        self.requests.lock().unwrap().push(request);
 
-        let status = self.behaviour.lock().unwrap().status;
-        match path {
-            _ if status.is_some() => respond(stream, &format!("{} No", status.unwrap_or(500)), &[], b"no"),
-            "/someone/some.model/resolve/main/model.safetensors" => self.redirect(stream, &headers["host"]),
-            "/someone/some.model/resolve/main/config.json" => respond(stream, "200 OK", &[], config().as_bytes()),
-            "/lfs/model.safetensors" => self.weights(stream, range),
+        if path.starts_with("/lfs/") {
+            return self.weights(stream, range);
+        }
+        if path == "/loop" {
+            return respond(stream, "302 Found", &[("location", "/loop")], b"");
+        }
+        let behaviour = self.behaviour.lock().unwrap();
+        let (file, others, no_config) = (behaviour.file(), behaviour.others.clone(), behaviour.no_config);
+        let wanted = behaviour.token.map(|token| format!("Bearer {token}"));
+        let (status, code) = (behaviour.status, behaviour.code.unwrap_or("None"));
+        drop(behaviour);
+        if let Some(status) = status {
+            return respond(stream, &format!("{status} No"), &[("x-error-code", code)], b"no");
+        }
+        if wanted.is_some() && wanted != authorization {
+            return respond(stream, "401 Unauthorized", &[("x-error-code", code)], b"no");
+        }
+        let known = path.strip_prefix("/someone/some.model/resolve/").and_then(|rest| rest.split_once('/'));
+        match known {
+            Some((_, name)) if name == file => self.redirect(stream, &headers["host"]),
+            Some((_, "config.json")) if !no_config => respond(stream, "200 OK", &[], config().as_bytes()),
+            Some((_, name)) if others.contains(&name) => respond(stream, "200 OK", &[], b""),
+            _ if path == format!("/files/{file}") => self.weights(stream, range),
+            _ if path == "/api/models/someone/some.model/revision/main" => {
+                let siblings: Vec<_> = others.iter().chain([&file]).map(|name| json!({ "rfilename": name })).collect();
+                respond(stream, "200 OK", &[], json!({ "siblings": siblings }).to_string().as_bytes())
+            }
             _ => respond(stream, "404 Not Found", &[], b"Entry not found"),
         }
     }
@@ -121,9 +177,10 @@ impl Shared {
     /// Redirects to the content of the weights, and describes it.
     fn redirect(&self, stream: &TcpStream, host: &str) -> io::Result<()> {
         let behaviour = self.behaviour.lock().unwrap();
-        let size = behaviour.content.as_deref().unwrap_or(STARTER).len().to_string();
-        let tag = format!("\"{}\"", behaviour.tag.clone().unwrap_or_else(starter_digest));
-        let location = format!("http://{host}/lfs/model.safetensors");
+        let size = behaviour.size.unwrap_or_else(|| behaviour.content.as_deref().unwrap_or(STARTER).len()).to_string();
+        let digest = || hexadecimal(&Sha256::digest(behaviour.content.as_deref().unwrap_or(STARTER)));
+        let tag = format!("\"{}\"", behaviour.tag.clone().unwrap_or_else(digest));
+        let location = behaviour.storage.clone().unwrap_or_else(|| format!("http://{host}/lfs/model.safetensors"));
         let mut headers = vec![("location", location.as_str()), ("x-linked-etag", &tag)];
         if !behaviour.no_size {
             headers.push(("x-linked-size", &size));
@@ -135,6 +192,10 @@ impl Shared {
     fn weights(&self, mut stream: &TcpStream, range: Option<usize>) -> io::Result<()> {
         let mut behaviour = self.behaviour.lock().unwrap();
         let content = behaviour.content.clone().unwrap_or_else(|| STARTER.to_vec());
+        if behaviour.compressed {
+            let packed = gzip(&content);
+            return respond(stream, "200 OK", &[("content-encoding", "gzip"), ("etag", "\"packed\"")], &packed);
+        }
         let [cut, silent_after, hold_after] =
             [behaviour.cut.take(), behaviour.silent_after.take(), behaviour.hold_after.take()];
         drop(behaviour);
@@ -159,6 +220,24 @@ impl Shared {
         }
         if hold_after.is_some() { stream.write_all(&body[at..]) } else { Ok(()) }
     }
+}
+
+impl Behaviour {
+    fn file(&self) -> &'static str {
+        self.file.unwrap_or("model.safetensors")
+    }
+}
+
+/// The bytes as gzip.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    packed.extend(miniz_oxide::deflate::compress_to_vec(bytes, 6));
+    let crc = bytes
+        .iter()
+        .fold(!0u32, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1))));
+    packed.extend((!crc).to_le_bytes());
+    packed.extend((bytes.len() as u32).to_le_bytes());
+    packed
 }
 
 fn write_head(mut stream: &TcpStream, status: &str, headers: &[(&str, &str)], length: usize) -> io::Result<()> {

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { TIMEOUT, open, predictions, reopen, settle, start, pageStatus, upload, waitForState } from './browser.js';
 import { png } from './images.js';
 import { begin, breakOffWhenRead, cachedText, choose, modelName } from './model-dialog.js';
-import { HUB_CONFIG, starter } from './weight-files.js';
+import { HUB_CONFIG, reversedClasses, starter } from './weight-files.js';
 
 const { num_classes: CLASSES } = JSON.parse(HUB_CONFIG);
 const HALF = starter.length / 2;
@@ -28,10 +28,11 @@ const withNewPage = (run) => site.withPage(run);
 let published = 0;
 
 /** Publishes a new repository with this behaviour and returns its id. */
-function publish(behaviour, bytes = starter) {
+function publish(behaviour, bytes = starter, file = 'model.safetensors') {
   const id = `hf:someone/model-${++published}`;
-  site.hub.publish(id, { 'config.json': HUB_CONFIG, 'model.safetensors': bytes }, behaviour);
+  site.hub.publish(id, { 'config.json': HUB_CONFIG, [file]: bytes }, behaviour);
   site.hub.requests = [];
+  site.hub.tokens = [];
   return id;
 }
 
@@ -170,6 +171,85 @@ for (const [what, [behaviour, sentence, bytes]] of Object.entries(BAD)) {
     await assertAnswers(page);
   }));
 }
+
+test('every address of a model means it, whatever the weight file is called', () => withPage(async (page) => {
+  const id = publish({}, starter, 'pytorch_model.bin');
+  const name = id.slice('hf:'.length);
+  const addresses = {
+    [` ${name}/ `]: id,
+    [`https://huggingface.co/${name}/blob/main/pytorch_model.bin`]: `${id}/pytorch_model.bin`,
+    [`hf-hub:${name}@refs/pr/1`]: `${id}@refs/pr/1`,
+  };
+  for (const [address, meant] of Object.entries(addresses)) {
+    assert.equal(await choose(page, address), 'ready', (await pageStatus(page)).alert);
+    assert.equal(await modelName(page), name);
+    assert.equal(new URL(page.url()).searchParams.get('model'), meant);
+  }
+  assert.equal(await choose(page, 'hf:alone'), 'error');
+  assert.match((await pageStatus(page)).alert, /expected OWNER\/NAME, hf:OWNER\/NAME/);
+}));
+
+test('a token is asked for, sent to the hub only, and kept in memory only', () => withPage(async (page) => {
+  const token = 'hf_Secret123';
+  const id = publish({ code: 'GatedRepo', token });
+  assert.equal(await choose(page, id), 'error');
+  assert.match((await pageStatus(page)).alert, /private or gated: accept its conditions at http/);
+  await page.click('lens-alert button:has-text("Enter an access token")');
+  await page.fill('#hub-token', token);
+  await page.fill('#model-address', id);
+  assert.equal(await settle(page, () => page.press('#model-address', 'Enter')), 'ready', (await pageStatus(page)).alert);
+  const sent = site.hub.tokens.filter(({ authorization }) => authorization);
+  assert.ok(sent.length >= 3 && sent.every(({ path, authorization }) => /\/(resolve|raw)\//.test(path) && authorization === `Bearer ${token}`), JSON.stringify(sent));
+  assert.equal(site.hub.requests.length, 1, 'the storage sent the weights, and got no token');
+  const stored = await page.evaluate(async () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state, location.href, document.querySelector('#hub-token').value]));
+  assert.ok(!stored.includes(token));
+
+  // Another hub gets none.
+  const { href } = new URL(page.url());
+  const mirror = site.hub.address.replace('localhost', '127.0.0.1');
+  await page.evaluate((address) => history.replaceState(history.state, '', address), `${href}&hub=${encodeURIComponent(mirror)}`);
+  site.hub.tokens = [];
+  assert.equal(await choose(page, id), 'error');
+  assert.ok(site.hub.tokens.length > 0 && site.hub.tokens.every(({ authorization }) => authorization === null));
+  await page.click('lens-models [data-open]');
+  await page.locator('lens-models[aria-busy=false]').waitFor();
+  assert.match(await page.textContent('lens-models [data-hub]'), /^Models of the hub come from 127\.0\.0\.1:\d+, as this page’s address says\.$/);
+  await page.click('lens-models [data-close]');
+  await page.evaluate((address) => history.replaceState(history.state, '', address), href);
+}));
+
+test('a model that changed is downloaded again, and used without its server', () => withPage(async (page) => {
+  const id = publish();
+  const load = async () => {
+    site.hub.requests = [];
+    assert.equal(await choose(page, id), 'ready', (await pageStatus(page)).alert);
+    return { downloads: site.hub.requests.length, facts: await page.textContent('.facts') };
+  };
+  assert.equal((await load()).downloads, 1);
+  const kept = await load();
+  assert.equal(kept.downloads, 0);
+  assert.match(kept.facts, /from the browser cache$/);
+  const changed = reversedClasses();
+  site.hub.publish(id, { 'config.json': HUB_CONFIG, 'model.safetensors': changed });
+  assert.equal((await load()).downloads, 1);
+  assert.equal((await load()).downloads, 0);
+  site.hub.publish(id, { 'config.json': HUB_CONFIG.replace('"mit"', '"isc"'), 'model.safetensors': changed });
+  const described = await load();
+  assert.equal(described.downloads, 0);
+  assert.match(described.facts, /isc/);
+  site.hub.down = true;
+  const { facts } = await load().finally(() => { site.hub.down = false; });
+  assert.match(facts, /its server could not be reached/);
+  assert.equal((await keys(page)).filter((key) => key === id).length, 1);
+}));
+
+test('a server of another origin that compresses does not cut the file off', () => withPage(async (page) => {
+  const id = publish({ compressed: true });
+  assert.equal(await choose(page, id), 'ready', (await pageStatus(page)).alert);
+  assert.equal(await choose(page, site.hub.storage(id, 'model.safetensors')), 'ready', (await pageStatus(page)).alert);
+  // Chromium refuses a compressed response to a request for a part.
+  assert.deepEqual(site.hub.requests.map(({ range }) => range), ['bytes=0-', null, 'bytes=0-', null]);
+}));
 
 test('without storage space the page shows a notice, and the model works', () => withNewPage(async (page) => {
   await open(page, site.base);

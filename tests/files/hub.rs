@@ -14,7 +14,7 @@ fn repository(id: &str) -> Repository {
 
 fn read(config: &Value, preprocessor: Option<Value>) -> Result<ModelCard, String> {
     let preprocessor = preprocessor.map(|value| value.to_string());
-    let read = card(&repository("hf:someone/some.model"), &config.to_string(), preprocessor.as_deref());
+    let read = card(&repository("hf:someone/some.model"), Some(&config.to_string()), preprocessor.as_deref());
     read.map_err(|error| error.to_string())
 }
 
@@ -138,6 +138,48 @@ fn preprocessing_and_stride_are_read_from_transformers() {
     assert_eq!(read(&config, None).expect("a valid file").stride, StridePlacement::FirstConv1x1);
 }
 
+/// transformers' configurations for networks of timm, and files that training code leaves.
+#[test]
+fn other_configurations_are_read() {
+    let wrapper = json!({
+        "architecture": "resnet50", "architectures": ["TimmWrapperForImageClassification"], "model_type": "timm_wrapper",
+        "label_names": ["a", "b"], "label_descriptions": { "a": "first" }, "num_classes": 2, "pretrained_cfg":
+        { "input_size": [3, 160, 160], "crop_pct": 0.8, "interpolation": "bicubic", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5] }
+    });
+    let card = read(&wrapper, None).expect("a valid file");
+    let expected = Preprocess { mean: [0.5; 3], std: [0.5; 3], ..preprocess(200, Interpolation::Bicubic, 160) };
+    assert_eq!(card.preprocess, Some(expected));
+    let names: Vec<String> = card.labels.expect("labels").into_iter().map(|label| label.name).collect();
+    assert_eq!(names, ["first", "b"]);
+    // The preprocessing that transformers stores a second time counts.
+    let processor = json!({ "image_processor_type": "TimmWrapperImageProcessor", "pretrained_cfg": { "input_size": [1, 96, 96], "crop_pct": 1, "mean": [0.5], "std": [0.25] } });
+    let expected = Preprocess { mean: [0.5; 3], std: [0.25; 3], ..preprocess(96, Interpolation::Bicubic, 96) };
+    assert_eq!(read(&wrapper, Some(processor)).expect("valid files").preprocess, Some(expected));
+
+    let by_index = timm(json!({ "label_names": { "1": "b", "0": "a" } }));
+    let names = read(&by_index, None).expect("a valid file").labels.expect("labels");
+    assert_eq!(names.iter().map(|label| label.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    let synsets = timm(
+        json!({ "label_names": ["n01440764", "n00000001"], "label_descriptions": { "n01440764": "x", "n00000001": "new" } }),
+    );
+    let labels = read(&synsets, None).expect("a valid file").labels.expect("labels");
+    assert_eq!([&labels[0].name, &labels[1].name], ["n01440764", "new"]);
+
+    // Neither timm's nor transformers': the usual preprocessing, which depends on the network.
+    let plain = read(&json!({ "num_classes": 10, "id2label": { "0": "a", "1": "b" } }), None).expect("a valid file");
+    assert_eq!((plain.preprocess, plain.labels.map(|labels| labels.len())), (None, Some(2)));
+    let without = card_without_files().expect("a card");
+    assert_eq!((without.preprocess, without.name.as_str()), (None, "someone/some.model"));
+    let unnormalised = json!({ "size": { "shortest_edge": 64 }, "crop_size": 56, "do_normalize": false });
+    let expected = Preprocess { mean: [0.0; 3], std: [1.0; 3], ..preprocess(64, Interpolation::Bilinear, 56) };
+    assert_eq!(read(&transformers(3), Some(unnormalised)).expect("valid files").preprocess, Some(expected));
+    assert!(read(&timm(json!({ "input_size": [3, 224, 192] })), None).expect_err("no square").contains("a square"));
+}
+
+fn card_without_files() -> Result<ModelCard, String> {
+    card(&repository("hf:someone/some.model"), None, None).map_err(|error| error.to_string())
+}
+
 #[test]
 fn labels_without_meaning_are_ignored() {
     let labels = |config: &Value| {
@@ -209,27 +251,6 @@ fn anti_aliased_networks_are_recognised_by_their_architecture() {
         let mut config = timm(json!({}));
         config["architecture"] = json!(name);
         assert_eq!(read(&config, None).expect(name).anti_alias, expected, "{name}");
-    }
-}
-
-#[test]
-fn ids_and_addresses() {
-    let plain = repository("hf:timm/resnet18.tv_in1k");
-    let hub = "http://localhost:1/";
-    assert_eq!(
-        plain.address(hub, "model.safetensors"),
-        "http://localhost:1/timm/resnet18.tv_in1k/resolve/main/model.safetensors"
-    );
-    let tagged = repository("hf:a/b@v1.0");
-    assert_eq!(tagged.pointer(hub, "config.json"), "http://localhost:1/a/b/raw/v1.0/config.json");
-    assert_eq!(
-        (plain.to_string(), tagged.to_string()),
-        ("hf:timm/resnet18.tv_in1k".to_owned(), "hf:a/b@v1.0".to_owned())
-    );
-    for wrong in
-        ["hf:", "hf:alone", "hf:a/b/c", "hf:a/..", "hf:../b", "hf:a/b@", "hf:a/b@../x", "hf:a/b?x", "hf:a /b", "hf:é/b"]
-    {
-        assert!(wrong.parse::<Repository>().is_err(), "{wrong}");
     }
 }
 

@@ -82,8 +82,11 @@ fn configurations_of_the_hub() {
     let preprocessor = r#"{"crop_pct": 0.875, "do_normalize": true, "image_mean": [0.485, 0.456, 0.406],
         "image_std": [0.229, 0.224, 0.225], "resample": 3, "size": {"shortest_edge": 224}}"#;
     let repository: Repository = "owner/name".parse().expect("a valid id");
-    change_texts(&[timm, transformers], 120_000, |text, bytes| one_sentence(card(&repository, text, None), bytes));
-    let with_preprocessor = |text: &str, bytes: &[u8]| one_sentence(card(&repository, transformers, Some(text)), bytes);
+    change_texts(&[timm, transformers], 120_000, |text, bytes| {
+        one_sentence(card(&repository, Some(text), None), bytes)
+    });
+    let with_preprocessor =
+        |text: &str, bytes: &[u8]| one_sentence(card(&repository, Some(transformers), Some(text)), bytes);
     change_texts(&[preprocessor], 120_000, with_preprocessor);
     change_texts(&["hf:owner/name@main", "https://example.org/owner/name"], 5_000, |text, bytes| {
         one_sentence(text.parse::<Repository>(), bytes);

@@ -21,7 +21,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Declarations whose Rust side exists only in `src/web`.
-const OF_THE_BINDINGS: [&str; 12] = [
+const OF_THE_BINDINGS: [&str; 14] = [
     "IntegratedGradients",
     "VisualisationProgress",
     "ComparedNetwork",
@@ -29,6 +29,8 @@ const OF_THE_BINDINGS: [&str; 12] = [
     "Pixels",
     "ScaledPixels",
     "FeatureMap",
+    "ModelAddress",
+    "HubFile",
     "HubUrls",
     "LfsPointer",
     "Loading",

@@ -5,7 +5,7 @@ import { namedError } from '../../www/lib/errors.js';
 import './texts.js';
 
 const ACTIVITIES = ['open', 'model', 'image', 'settings', 'lens'];
-const NAMES = ['NoEngine', 'WorkerError', 'DeviceLost', 'GpuError', 'ModelError', 'ImageError', 'UnknownFormat', 'StateError', 'DownloadError', 'BrokenDownload', 'TypeError'];
+const NAMES = ['NoEngine', 'WorkerError', 'DeviceLost', 'GpuError', 'ModelError', 'ImageError', 'UnknownFormat', 'StateError', 'DownloadError', 'BrokenDownload', 'AccessError', 'TypeError'];
 
 test('every error is one sentence with known actions, whatever the page was doing', () => {
   for (const activity of ACTIVITIES) {

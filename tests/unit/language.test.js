@@ -91,7 +91,7 @@ const NO_TEXTS = [
   { what: 'classes of elements', text: /^(share negative|arc projected)$/ },
   { what: 'classes of elements', before: /(create\([^)]*,\s*|className: |class: |classList\.\w+\()$/ },
   { what: 'kinds of shortcuts, whose texts are elsewhere', text: /^average-pooled and projected$/ },
-  { what: 'values of HTML attributes, fonts and file headers', text: /^(noopener noreferrer|<!doctype html|Helvetica, .*|\{'descr': .*)$/s },
+  { what: 'values of HTML attributes, HTTP headers, fonts and file headers', text: /^(noopener noreferrer|Bearer \{\}|<!doctype html|Helvetica, .*|\{'descr': .*)$/s },
   { what: 'errors that only a mistake in the code causes', before: /(new (Type|Range)?Error|\breport)\($/ },
   { what: 'errors that are never shown', before: /namedError\('(AbortError|DeviceLost)', $/ },
   { what: 'cited papers', before: /\b(authors|work): $/ },

@@ -34,11 +34,11 @@ function serve({ cut = Infinity, etag = () => '"v1"', ranges = true } = {}) {
   return requested;
 }
 
-function streamingFile(store = new MemoryStore()) {
+function streamingFile(store = new MemoryStore(), options = {}) {
   const hashed = [];
   const control = new AbortController();
   const digest = { update: (chunk) => hashed.push(...chunk) };
-  const file = new StreamingFile(URL_OF_FILE, { store, digest, signal: control.signal, onProgress: () => {} });
+  const file = new StreamingFile(URL_OF_FILE, { store, digest, signal: control.signal, onProgress: () => {}, ...options });
   return { file, store, hashed, control };
 }
 
@@ -61,7 +61,7 @@ for (const ranges of [true, false]) {
     await file.open();
     store.begin(file);
     await file.download();
-    assert.deepEqual(requested, [null, 'bytes=450-']);
+    assert.deepEqual(requested, ['bytes=0-', 'bytes=450-'], 'with a range no server compresses');
     assert.deepEqual(hashed, [...CONTENT], 'every byte is hashed once');
     assert.deepEqual([...await file.read(0, 1000)], [...CONTENT]);
   });
@@ -96,7 +96,37 @@ test('the beginning of another version is dropped', async () => {
   await file.open();
   store.begin(file);
   await file.download();
-  assert.deepEqual(requested, ['bytes=600-', null]);
+  assert.deepEqual(requested, ['bytes=600-', 'bytes=0-']);
+  assert.deepEqual(hashed, [...CONTENT]);
+});
+
+test('the length of another origin counts only for a part, which is not compressed', async () => {
+  for (const [status, size, expected] of [[200, null, null], [200, 1000, 1000], [206, null, 700]]) {
+    globalThis.fetch = async () => Object.defineProperty(new Response(CONTENT, { status, headers: { 'content-length': '700' } }), 'type', { value: 'cors' });
+    const { file, store } = streamingFile(new MemoryStore(), { size });
+    await file.open();
+    assert.equal(file.length, expected, `${status}`);
+    if (status === 206) continue;
+    store.begin(file);
+    await file.download();
+    assert.equal(file.received, 1000, 'more bytes than reported have arrived');
+  }
+});
+
+test('a server that compresses parts, which browsers refuse, is asked for the whole file', async () => {
+  const requested = serve({ cut: 450, ranges: false });
+  const whole = globalThis.fetch;
+  const ranges = [];
+  globalThis.fetch = async (url, options) => {
+    ranges.push(options.headers.range ?? null);
+    if (options.headers.range) throw new TypeError('Failed to fetch');
+    return whole(url, options);
+  };
+  const { file, store, hashed } = streamingFile();
+  await file.open();
+  store.begin(file);
+  await file.download();
+  assert.deepEqual([ranges, requested], [['bytes=0-', null, null], [null, null]]);
   assert.deepEqual(hashed, [...CONTENT]);
 });
 

@@ -265,7 +265,7 @@ export class App {
     error.shown = true;
     this.#state.show(() => {
       const message = errorMessageOf(error, activity);
-      const actions = message.actions.filter((action) => action !== 'starter' || this.#models.current?.id !== STARTER);
+      const actions = message.actions.filter((action) => action !== 'starter' || this.#models.current?.card.id !== STARTER);
       return { ...message, actions, note: note?.() ?? null };
     });
   }
@@ -347,6 +347,7 @@ export class App {
       case 'camera': return this.#live.openCamera();
       case 'again': return this.#live.again();
       case 'model': return this.#view.models.chooseFile();
+      case 'token': return this.#view.models.openToken();
       case 'retry': return this.#choice.use(this.#models.wanted);
       case 'starter': return this.#choice.use(STARTER);
       case 'restart': return this.#recovery.restart();

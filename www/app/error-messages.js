@@ -17,6 +17,7 @@ export const ACTION_LABELS = {
   camera: /** @type {const} */ ('action.camera'),
   again: /** @type {const} */ ('action.again'),
   model: /** @type {const} */ ('action.model'),
+  token: /** @type {const} */ ('action.token'),
   retry: /** @type {const} */ ('action.retry'),
   starter: /** @type {const} */ ('action.starter'),
   restart: /** @type {const} */ ('action.restart'),
@@ -55,6 +56,7 @@ const COMPLETE = {
   StateError: 'error.state',
   DownloadError: 'error.download',
   BrokenDownload: 'error.download',
+  AccessError: 'error.download',
 };
 
 /** @type {Record<Exclude<Activity, 'open'>, Action[]>} */
@@ -72,6 +74,7 @@ export function errorMessageOf(error, activity) {
   if (FATAL.has(error.name)) return { sentence, actions: ['restart', 'reload'], fatal: true };
   // After a device error or an unexpected one, a restart loads model and image again.
   if (error.name === 'GpuError' || !Object.hasOwn(COMPLETE, error.name)) return { sentence, actions: ['restart', 'reload'] };
+  if (error.name === 'AccessError') return { sentence, actions: ['token', 'starter'] };
   if (error.name === 'BrokenDownload') return { sentence, actions: ['retry', 'starter'] };
   return { sentence, actions: ACTIONS[activity] };
 }

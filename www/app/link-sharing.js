@@ -25,7 +25,7 @@ export function addLinkSharing(element, app) {
     const image = app.images.current;
     const embedded = element.isEmbedding && embeddable ? embeddable.url : null;
     const [contents, missing] = linkContents({
-      model: app.model && { name: app.model.name, isHeld: app.model.address !== null || app.model.id === STARTER },
+      model: app.model && { name: app.model.name, isHeld: app.model.address !== null || app.model.card.id === STARTER },
       layer: current && chainOf(current.layer),
       channel: current && image ? current.channel : null,
       edited: app.lens.edits.length > 0,

@@ -20,7 +20,7 @@ export function addTour({ live, source, surgery, tour: element }, app, measured)
     lens: app.lens,
     image: () => app.images.current?.blob ?? null,
     editNetwork: (open) => surgery.emit('open', open),
-    model: () => `${app.model?.id} ${app.model?.address} ${app.model?.name}`,
+    model: () => `${app.model?.card.id} ${app.model?.address} ${app.model?.name}`,
   });
   element.on('need', (what) => {
     if (what === 'image') source.chooseFile();

@@ -104,6 +104,7 @@ export class LensModelFacts extends EmitterElement {
  */
 function originOf(origin, full) {
   if (origin === 'cache') return t('facts.fromCache');
+  if (origin === 'unconfirmed') return t('facts.unconfirmed');
   return origin === 'network' && full ? t('facts.notCached') : null;
 }
 

@@ -2,6 +2,7 @@
 // The name of the model in use, and the dialog to choose another.
 
 import { create, find } from '../lib/dom.js';
+import { messageOf } from '../lib/errors.js';
 import { bytes, count, exact } from '../lib/format.js';
 import { onLanguage, t } from '../lib/i18n.js';
 import { classCount } from '../models/catalog.js';
@@ -9,13 +10,15 @@ import { sortFiles } from '../models/sort-files.js';
 import { DialogElement } from './dialog.js';
 
 /** @import { CachedModel, PreparedModelInfo } from '../engine/worker-api.js' */
+/** @import { NamedError } from '../lib/errors.js' */
 /** @import { LiveText } from '../lib/i18n.js' */
 /** @import { DescribedFile } from '../models/model-source.js' */
 /** @import { Catalog, ModelCard } from '../pkg/resnet_lens.js' */
 
 /**
- * `choose`: a file, with the texts that describe it, a URL or an id. `list`: `offer` is to be called. `clear-cache`: the cached models are to be deleted, then listed.
- * @extends {DialogElement<{ choose: File | string | DescribedFile, list: void, 'clear-cache': void }>}
+ * `choose`: a file, with the texts that describe it, a URL or an id. `token`: an access token for the hub; null: it is to be forgotten. `list`: `offer` and `showHub` are
+ * to be called. `clear-cache`: the cached models are to be deleted, then listed.
+ * @extends {DialogElement<{ choose: File | string | DescribedFile, token: string | null, list: void, 'clear-cache': void }>}
  */
 export class LensModels extends DialogElement {
   #file = find(this, '#model-file', HTMLInputElement);
@@ -24,10 +27,17 @@ export class LensModels extends DialogElement {
   #catalog = find(this, '[data-catalog]', HTMLUListElement);
   #cache = find(this, '[data-cache]', HTMLElement);
   #cacheText = find(this, '[data-cached]', HTMLElement);
+  #hub = find(this, '[data-hub]', HTMLElement);
+  #private = find(this, '[data-private]', HTMLDetailsElement);
+  #tokenHint = find(this, '[data-token-hint]', HTMLElement);
+  #token = find(this, '#hub-token', HTMLInputElement);
+  #dropToken = find(this, '[data-drop-token]', HTMLButtonElement);
   /** The model in use. @type {PreparedModelInfo | null} */
   #current = null;
   /** Shows the list again. */
   #list = () => {};
+  /** Shows the facts about the hub again. */
+  #describeHub = () => {};
 
   /** @override */
   connectedCallback() {
@@ -35,9 +45,14 @@ export class LensModels extends DialogElement {
     onLanguage(() => {
       this.#showName();
       this.#list();
+      this.#describeHub();
     });
     this.#showName();
     find(this, '[data-file]', HTMLButtonElement).addEventListener('click', () => this.chooseFile());
+    this.#dropToken.addEventListener('click', () => {
+      this.emit('token', null);
+      this.#token.focus();
+    });
     find(this, '[data-forget]', HTMLButtonElement).addEventListener('click', () => {
       this.busy = true;
       this.emit('clear-cache');
@@ -50,6 +65,9 @@ export class LensModels extends DialogElement {
     });
     find(this, 'form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
+      const token = this.#token.value.trim();
+      this.#token.value = '';
+      if (token) this.emit('token', token);
       this.#choose(this.#address.value);
     });
   }
@@ -107,6 +125,32 @@ export class LensModels extends DialogElement {
     const item = create('li');
     item.append(create('p', sentence), again);
     this.#catalog.replaceChildren(item);
+  }
+
+  /** Opens the dialog where an access token is entered. */
+  openToken() {
+    this.open();
+    this.#private.open = true;
+    this.#token.focus();
+  }
+
+  /**
+   * Shows which hub models come from, or why the page's URL names none.
+   * @param {{ host: string, isMirror: boolean, hasToken: boolean, error?: undefined } | { error: NamedError }} hub `hasToken`: a token is kept for it
+   */
+  showHub(hub) {
+    this.#describeHub = () => this.#showHub(hub);
+    this.#describeHub();
+  }
+
+  /** @param {Parameters<LensModels['showHub']>[0]} hub */
+  #showHub(hub) {
+    this.#private.hidden = Boolean(hub.error);
+    this.#hub.hidden = !hub.error && !hub.isMirror;
+    this.#hub.textContent = hub.error ? messageOf(hub.error) : t('hub.mirror', { host: hub.host });
+    if (hub.error) return;
+    this.#tokenHint.textContent = t(hub.hasToken ? 'models.tokenKept' : 'models.tokenHint', { host: hub.host });
+    this.#dropToken.hidden = !hub.hasToken;
   }
 
   chooseFile() {

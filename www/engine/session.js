@@ -21,6 +21,7 @@ const PREVIEW_SIDE = 2048;
 const OPTIONS = {
   statistics: { latest: 'statistics' },
   probe: { latest: 'probe' },
+  parseModelAddress: { beside: true },
   cancelModel: { beside: true },
   cachedModels: { beside: true },
   clearModelCache: { beside: true },

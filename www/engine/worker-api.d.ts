@@ -6,7 +6,7 @@ import type { TextRef } from '../lib/i18n.js';
 import type { WantedDevice } from './open-device.js';
 import type {
   AdapterReport, BlockImportance, ImportanceProgress, ChannelRequest, Classification, ComparedReference, DeletionCurves, DispatchTime, IntegratedGradients, Progress, ProfileProgress, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
-  LensSession, MapRequest, ModelCard, ModelInfo, OverlayRequest, Timings, CanvasRole,
+  LensSession, MapRequest, ModelAddress, ModelCard, ModelInfo, OverlayRequest, Timings, CanvasRole,
 } from '../pkg/resnet_lens.js';
 
 /** A model to prepare: a `blob`, the file at `url`, or the repository `id` of the hub at `hub`. */
@@ -17,12 +17,16 @@ export interface WantedModel {
   url?: string;
   id?: string;
   hub?: string;
+  /** Access token for the hub. It is used for this call only. */
+  token?: string | null;
   /** Key in the browser's cache; null or absent: not cached. */
   key?: string | null;
   /** Overrides the card that the file would get. */
   card?: ModelCard | null;
   /** Texts that describe a file at a `url` or a `blob`. */
   notes?: ModelNote[];
+  /** For the page's `?model=`; null if the model cannot be linked to or is the default. */
+  address?: string | null;
 }
 
 /** A text that describes a weight file: a model card, class names, or a configuration of the hub. */
@@ -58,7 +62,8 @@ export interface PreparedModelInfo {
   number: number;
   name: string;
   card: ModelCard;
-  origin: 'file' | 'cache' | 'network';
+  /** `unconfirmed`: from the cache, and its server could not be asked whether it has changed. */
+  origin: 'file' | 'cache' | 'unconfirmed' | 'network';
   /** The cache had no room for it. */
   full: boolean;
   unused: UnusedNote[];
@@ -130,6 +135,8 @@ export interface OwnMethods {
   switchModel(number: number): Promise<ModelInfo>;
   /** Puts a prepared model beside the one in use, for `compareReference`. */
   useReference(number: number): Promise<void>;
+  /** What a text means as the address of a model; `hub` is the hub in use. */
+  parseModelAddress(text: string, hub: string): ModelAddress;
   cancelModel(): void;
   cachedModels(): Promise<CachedModel[]>;
   clearModelCache(): Promise<void>;

@@ -60,6 +60,7 @@ const methods = {
     return info;
   },
   useReference: (number) => loader().useReference(number),
+  parseModelAddress: (text, hub) => module().parseModelAddress(text, hub),
   cancelModel: () => loader().cancel(),
   cachedModels: () => loader().cached(),
   clearModelCache: () => loader().clearCache(),

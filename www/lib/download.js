@@ -1,6 +1,6 @@
 // @ts-check
-// Plain GET requests, for the page and its worker. No HEAD, credentials, referrer or header that needs a CORS preflight: public
-// hosts of weights answer exactly that. Every failure is a DownloadError with a complete sentence.
+// Plain GET requests, for the page and its worker. No HEAD, credentials, referrer or, without a token, header that needs a CORS preflight:
+// public hosts of weights answer exactly that. Every failure is a DownloadError with a complete sentence.
 
 import { textError } from './errors.js';
 
@@ -28,27 +28,73 @@ export async function download(url, { what, signal, onProgress }) {
   return new Blob(chunks, { type });
 }
 
+/** An access token and the only origin that it is sent to. @typedef {{ origin: string, token: string }} Access */
+/**
+ * @typedef {object} RequestOptions
+ * @property {Subject} what
+ * @property {AbortSignal} [signal]
+ * @property {number} [from] the first byte, if the server supports ranges
+ * @property {boolean} [identity] ask for a transfer without compression also from the first byte on
+ * @property {RequestCache} [cache]
+ * @property {Access | null} [access]
+ */
+
 /**
  * Resolves to a successful response with an unread body: the whole file or, if the server supports ranges, the bytes `from` on.
  * @param {URL} url
- * @param {{ what: Subject, signal?: AbortSignal, from?: number }} options
+ * @param {RequestOptions} options
  */
-export async function request(url, { what, signal, from = 0 }) {
-  refuseUnreachable(url, what);
-  // A range without an end is the only range header that needs no CORS preflight.
-  /** @type {Record<string, string>} */
-  const headers = from > 0 ? { range: `bytes=${from}-` } : {};
-  let response;
+export async function request(url, options) {
+  const response = await send(url, options);
+  if (!response.ok) throw statusError(response, url, options.what);
+  return response;
+}
+
+/**
+ * Like `send` with a range, or without one if the server compresses even then, which browsers refuse.
+ * @param {URL} url
+ * @param {RequestOptions} options
+ * @returns {Promise<{ response: Response, hasRanges: boolean }>}
+ */
+export async function sendForRange(url, options) {
   try {
-    response = await fetch(url, { headers, referrerPolicy: 'no-referrer', credentials: 'omit', signal: signal ?? null });
+    return { response: await send(url, { ...options, identity: true }), hasRanges: true };
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    return { response: await send(url, { ...options, from: 0, identity: false }), hasRanges: false };
+  }
+}
+
+/**
+ * Resolves to a response of any status with an unread body.
+ * @param {URL} url
+ * @param {RequestOptions} options
+ */
+export async function send(url, { what, signal, from = 0, identity = false, cache = 'default', access = null }) {
+  refuseUnreachable(url, what);
+  // A range without an end is the only range header that needs no CORS preflight. With a range, browsers accept no compression.
+  /** @type {Record<string, string>} */
+  const headers = from > 0 || identity ? { range: `bytes=${from}-` } : {};
+  if (access && access.origin === url.origin) {
+    // Browsers that lack this method may send the header on to another origin that the hub redirects to.
+    if (!('withResolvers' in Promise)) throw textError('DownloadError', 'hub.oldBrowser');
+    headers.authorization = `Bearer ${access.token}`;
+  }
+  try {
+    return await fetch(url, { headers, cache, referrerPolicy: 'no-referrer', credentials: 'omit', signal: signal ?? null });
   } catch (error) {
     throw signal?.aborted ? error : textError('DownloadError', 'download.unreachable', subject(url, what));
   }
-  if (!response.ok) {
-    const status = [response.status, response.statusText].filter(Boolean).join(' ');
-    throw absent('download.status', { ...subject(url, what), status });
-  }
-  return response;
+}
+
+/**
+ * The error for a response that is not successful.
+ * @param {Response} response
+ * @param {URL} url
+ * @param {Subject} what
+ */
+export function statusError({ status, statusText }, url, what) {
+  return absent('download.status', { ...subject(url, what), status: [status, statusText].filter(Boolean).join(' ') });
 }
 
 /**
@@ -61,12 +107,14 @@ export function bodyOf({ body }) {
 }
 
 /**
- * Length of a response's body in bytes, or null if the server does not report it.
+ * Length of a response's body in bytes, or null if the server does not report it or the transfer may be compressed.
  * @param {Response} response
  */
 export function lengthOf(response) {
-  // The length of a compressed transfer is not the length of the file.
-  const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
+  // The length of a compressed transfer is not the length of the file. Another origin usually hides that a transfer is compressed, but
+  // parts of a file are not.
+  const isHidden = response.type === 'cors' && response.status !== 206;
+  const length = isHidden || response.headers.get('content-encoding') ? null : response.headers.get('content-length');
   return length === null ? null : Number(length);
 }
 

@@ -1,8 +1,7 @@
 // @ts-check
 // Where the bytes of a weight file are stored during and after its download: a Blob, memory, or the browser's private file system.
 
-/** @import { ModelCard } from '../pkg/resnet_lens.js' */
-/** @import { Bytes, CacheEntry, FileVersion, Store, WritableStore } from './stores.js' */
+/** @import { Bytes, CacheEntry, Facts, FileVersion, Store, WritableStore } from './stores.js' */
 
 /**
  * A complete file: the user's own, or one from the cache.
@@ -89,7 +88,7 @@ export class MemoryStore {
     return new Blob([this.#bytes.subarray(0, this.received)]);
   }
 
-  /** @param {{ card: ModelCard }} _facts */
+  /** @param {Facts} _facts */
   async keep(_facts) {}
   async leave() {}
   async discard() {}
@@ -124,7 +123,7 @@ export class DiskStore {
   #blob = null;
 
   /**
-   * @param {{ file(entry: CacheEntry): Promise<File>, writeEntry(entry: CacheEntry): Promise<void>, remove(entry: CacheEntry): Promise<void> }} folder
+   * @param {{ file(entry: CacheEntry): Promise<File>, writeEntry(entry: CacheEntry): Promise<void>, remove(entry: CacheEntry): Promise<void>, removeOthers(entry: CacheEntry): Promise<void> }} folder
    *   holds the file and its entry
    * @param {FileSystemSyncAccessHandle} handle
    * @param {CacheEntry} entry
@@ -173,13 +172,13 @@ export class DiskStore {
     this.#handle.truncate(0);
   }
 
-  /** @param {{ card: ModelCard }} facts */
+  /** @param {Facts} facts */
   async keep(facts) {
     if (this.full) return;
     this.#close();
     this.#blob = new BlobStore(await this.#folder.file(this.#entry), this.#onRelease);
-    Object.assign(this.#entry, facts, { length: this.#blob.length, complete: true });
-    await this.#folder.writeEntry(this.#entry).catch(() => { this.full = true; });
+    Object.assign(this.#entry, facts, { length: this.#blob.length, complete: true, time: Date.now() });
+    await this.#folder.writeEntry(this.#entry).then(() => this.#folder.removeOthers(this.#entry), () => { this.full = true; });
   }
 
   async leave() {

@@ -34,7 +34,7 @@ export const isId = (text) => /^[\w-]+$/.test(text) || text.startsWith(HUB);
 /**
  * How to load the model with an id.
  * @param {string} id
- * @returns {Promise<WantedModel>}
+ * @returns {Promise<Omit<WantedModel, 'address'>>}
  */
 export async function locate(id) {
   const { hub, models } = await readCatalog();

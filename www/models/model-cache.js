@@ -7,13 +7,14 @@ import { asError } from '../lib/errors.js';
 import { takeLock } from '../lib/locks.js';
 import { BlobStore, DiskStore, MemoryStore } from './byte-store.js';
 
-/** @import { CacheEntry, ModelCache, WritableStore } from './stores.js' */
+/** @import { CacheEntry, Facts, KeptFile, ModelCache, WritableStore } from './stores.js' */
 /** @import { CachedModel } from '../engine/worker-api.js' */
-/** @import { ModelCard } from '../pkg/resnet_lens.js' */
 
 const FOLDER = 'models';
 /** How long `clear` waits for a file that another tab uses. */
 const WAIT_MS = 3000;
+/** How long a replaced file is waited for. */
+const GRACE_MS = 200;
 /** The browser closes the file of a worker that has ended a little later. */
 const OPENING = { attempts: 10, pauseMs: 100 };
 
@@ -44,14 +45,24 @@ class FileSystemModelCache {
     this.#folder = folder;
   }
 
-  /** @param {string} key */
+  /**
+   * @param {string} key
+   * @returns {Promise<KeptFile | null>}
+   */
   async find(key) {
-    const name = await fileNameOf(key);
-    const release = await use(name);
-    const entry = await this.#entry(name);
-    const file = entry?.complete ? await this.file(entry).catch(() => null) : null;
-    if (file && entry?.card && file.size === entry.length) return { card: entry.card, store: new BlobStore(file, release) };
-    release();
+    const times = await Promise.all((await namesOf(key)).map(async (name) => ({ name, time: timeOf(await this.#entry(name)) })));
+    for (const { name } of times.sort((one, other) => other.time - one.time)) {
+      const release = await use(name);
+      const entry = await this.#entry(name);
+      const file = entry?.complete ? await this.file(entry).catch(() => null) : null;
+      if (file && entry?.card && file.size === entry.length) {
+        this.removeOthers(entry).catch(() => {}); // The next call tries again.
+        const { card, validator, length, sha256 } = entry;
+        const version = { validator, length, ...(sha256 ? { sha256 } : {}) };
+        return { card, version, store: new BlobStore(file, release), describe: (next) => this.writeEntry({ ...entry, card: next }) };
+      }
+      release();
+    }
     return null;
   }
 
@@ -60,7 +71,9 @@ class FileSystemModelCache {
    * @returns {Promise<WritableStore>}
    */
   async begin(key) {
-    const name = await fileNameOf(key);
+    const names = await namesOf(key);
+    const complete = await Promise.all(names.map(async (name) => Boolean((await this.#entry(name))?.complete)));
+    const name = names[Math.max(complete.indexOf(false), 0)];
     const release = await use(name);
     try {
       const handle = await this.#openWhenClosed(`${name}.weights`);
@@ -90,6 +103,16 @@ class FileSystemModelCache {
     }
   }
 
+  /**
+   * Removes an older complete version of a file, unless it is in use.
+   * @param {CacheEntry} entry
+   */
+  async removeOthers({ key, name }) {
+    for (const other of await namesOf(key)) {
+      if (other !== name && (await this.#entry(other))?.complete) await this.#removeUnused(other, AbortSignal.timeout(GRACE_MS));
+    }
+  }
+
   /** @param {{ name: string }} entry */
   async remove({ name }) {
     for (const ending of ['json', 'weights']) await this.#folder.removeEntry(`${name}.${ending}`).catch(() => {});
@@ -109,12 +132,18 @@ class FileSystemModelCache {
   async clear() {
     const names = new Set();
     for await (const file of this.#folder.keys()) names.add(file.replace(/\.\w+$/, ''));
-    await Promise.all([...names].map(async (name) => {
-      const unused = await takeLock(lockOf(name), { signal: AbortSignal.timeout(WAIT_MS) }).catch(() => null);
-      if (!unused) return;
-      await this.remove({ name });
-      unused();
-    }));
+    await Promise.all([...names].map((name) => this.#removeUnused(name, AbortSignal.timeout(WAIT_MS))));
+  }
+
+  /**
+   * @param {string} name
+   * @param {AbortSignal} signal ends the wait for a file in use
+   */
+  async #removeUnused(name, signal) {
+    const unused = await takeLock(lockOf(name), { signal }).catch(() => null);
+    if (!unused) return;
+    await this.remove({ name });
+    unused();
   }
 
   /** @param {string} name */
@@ -165,13 +194,19 @@ class CacheStorageModelCache {
     this.#cache = cache;
   }
 
-  /** @param {string} key */
+  /**
+   * @param {string} key
+   * @returns {Promise<KeptFile | null>}
+   */
   async find(key) {
     const [file, entry] = await Promise.all([this.#cache.match(addressOf(key)), this.#cache.match(addressOf(key, 'entry'))]);
     if (!file || !entry) return null;
-    /** @type {{ card: ModelCard }} */
-    const { card } = await entry.json();
-    return { card, store: new BlobStore(await file.blob()) };
+    /** @type {Facts & { validator?: string | null }} */
+    const facts = await entry.json();
+    const { card, sha256, validator = null } = facts;
+    const store = new BlobStore(await file.blob());
+    const version = { validator, length: store.length, ...(sha256 ? { sha256 } : {}) };
+    return { card, version, store, describe: (next) => this.#cache.put(addressOf(key, 'entry'), Response.json({ ...facts, card: next })) };
   }
 
   /**
@@ -215,12 +250,12 @@ class CacheStorageStore extends MemoryStore {
 
   /**
    * @override
-   * @param {{ card: ModelCard }} facts
+   * @param {Facts} facts
    */
   async keep(facts) {
     try {
       await this.#cache.put(addressOf(this.#key), new Response(this.toBlob()));
-      await this.#cache.put(addressOf(this.#key, 'entry'), Response.json({ ...facts, key: this.#key, complete: true }));
+      await this.#cache.put(addressOf(this.#key, 'entry'), Response.json({ ...facts, validator: this.validator, key: this.#key, complete: true }));
     } catch {
       this.full = true;
       await this.#cache.delete(addressOf(this.#key));
@@ -238,13 +273,21 @@ function addressOf(key, what = 'file') {
 }
 
 /**
- * A file name that every file system accepts: the SHA-256 of the key.
+ * The names of a file and of the version that replaces it, which every file system accepts: a SHA-256 with the key.
  * @param {string} key
  */
-async function fileNameOf(key) {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+function namesOf(key) {
+  return Promise.all([key, `${key} replaced`].map(async (text) => {
+    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+    return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  }));
 }
+
+/**
+ * When a file was completed; never sorts last.
+ * @param {CacheEntry | null} entry
+ */
+const timeOf = (entry) => (entry?.complete ? entry.time ?? 0 : -1);
 
 /**
  * Marks a file as in use. Resolves to the function that ends that.

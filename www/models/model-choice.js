@@ -28,6 +28,7 @@ export class ModelChoice {
     this.#parts = parts;
     const { view: { facts, form, models, predictions, verdict } } = parts;
     models.on('choose', (given) => this.use(given));
+    models.on('token', (token) => parts.models.keepToken(token));
     models.on('list', () => parts.models.list());
     models.on('clear-cache', () => parts.models.clearCache());
     facts.on('open-model', () => models.chooseFile());

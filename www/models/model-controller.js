@@ -6,6 +6,7 @@ import { readUrl } from '../app/url-state.js';
 import { asError, textError } from '../lib/errors.js';
 import { t } from '../lib/i18n.js';
 import { STARTER, largerModel, readCatalog } from './catalog.js';
+import { hubInUse, keepToken, tokenFor } from './hub-access.js';
 import { prepareWithProgress } from './model-progress.js';
 import { describeModel, modelSourceOf } from './model-source.js';
 import { rememberModel, rememberedModel } from './remembered-model.js';
@@ -29,7 +30,10 @@ export class ModelController {
   #replaced;
   #showAgain;
   #report;
-  /** The model in use, enough to load it again. @type {(ModelSource & PreparedModelInfo) | null} */
+  /**
+   * The model in use, enough to load it again. `isOwn`: it is neither in the catalog nor on the hub.
+   * @type {(ModelSource & PreparedModelInfo & { address: string | null, isOwn: boolean }) | null}
+   */
   #current = null;
   /** The model that was requested last, for another attempt. @type {Blob | string | DescribedFile} */
   #wanted = STARTER;
@@ -89,13 +93,13 @@ export class ModelController {
     const { engine } = this.#session;
     const isRestart = source === this.#current;
     return this.#state.during('loading', async () => {
-      const wanted = await describeModel(source, card);
+      const wanted = await describeModel(source, engine, card);
       const prepared = await prepareWithProgress(this.#session, wanted, this.#view);
       const info = await this.#lens.replaceNetwork(() => engine.switchModel(prepared.number)).catch((error) => {
         this.#showAgain(); // A result that came meanwhile was not drawn.
         throw error;
       });
-      const model = { ...source, ...prepared };
+      const model = { ...source, ...prepared, address: wanted.address ?? null, isOwn: !wanted.id };
       this.#current = model;
       this.#view.models.show(model);
       const labels = await engine.labels();
@@ -121,16 +125,16 @@ export class ModelController {
    * @param {{ notes: File[], card?: ModelCard }} changes
    */
   async describe({ notes, card = this.#current?.card }) {
-    const { blob, name, url, address = null } = this.#current ?? {};
-    if (!blob && !url) throw textError('StateError', 'error.notesWithoutFile');
-    return this.load({ blob, name, url, notes, address }, { card });
+    if (!this.#current?.isOwn) throw textError('StateError', 'error.notesWithoutFile');
+    const { blob, name, text } = this.#current;
+    return this.load({ blob, name, text, notes }, { card });
   }
 
   /** The model that the user chose at an earlier visit, if its file is kept here; otherwise null. */
   async #remembered() {
     const address = rememberedModel();
     if (address === null) return null;
-    const { key } = await describeModel(modelSourceOf(address));
+    const { key } = await describeModel(modelSourceOf(address), this.#session.engine);
     const cached = await this.#session.engine.cachedModels();
     return cached.some((one) => one.complete && one.key === key) ? address : null;
   }
@@ -149,11 +153,37 @@ export class ModelController {
   /** Lists models; without an engine it is unknown which are cached. */
   async list() {
     try {
-      this.#view.models.offer(await readCatalog(), await this.#session.engine.cachedModels().catch(() => []));
+      const catalog = await readCatalog();
+      this.#view.models.offer(catalog, await this.#session.engine.cachedModels().catch(() => []));
+      this.#showHub(catalog.hub);
     } catch (error) {
       this.#view.models.showError(() => sentenceOf(asError(error)));
     } finally {
       this.#view.models.busy = false;
+    }
+  }
+
+  /**
+   * Keeps an access token for the hub in use until the page is closed, or forgets it.
+   * @param {string | null} token
+   */
+  async keepToken(token) {
+    try {
+      const { hub } = await readCatalog();
+      keepToken(hubInUse(hub), token);
+      this.#showHub(hub);
+    } catch (error) {
+      this.#report(asError(error), 'model');
+    }
+  }
+
+  /** @param {string} usual the hub of the catalog */
+  #showHub(usual) {
+    try {
+      const hub = hubInUse(usual);
+      this.#view.models.showHub({ host: new URL(hub).host, isMirror: hub !== usual, hasToken: tokenFor(hub) !== null });
+    } catch (error) {
+      this.#view.models.showHub({ error: asError(error) });
     }
   }
 

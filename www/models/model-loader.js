@@ -5,14 +5,15 @@
 import { asError, namedError, textError } from '../lib/errors.js';
 import { takeLock } from '../lib/locks.js';
 import { BlobStore, MemoryStore } from './byte-store.js';
-import { hubFiles } from './hub-files.js';
+import { accessOf, hubFiles } from './hub-files.js';
 import { openModelCache } from './model-cache.js';
 import { cardOfNotes } from './model-notes.js';
+import { askAgain } from './model-version.js';
 import { StreamingFile } from './streaming-file.js';
 
 /** @import { LensSession, ModelCard, ModelInfo, PreparedModel } from '../pkg/resnet_lens.js' */
 /** @import { ModelProgress, PreparedModelInfo, UnusedNote, WantedModel } from '../engine/worker-api.js' */
-/** @import { ModelCache, Store } from './stores.js' */
+/** @import { KeptVersion, ModelCache, Store } from './stores.js' */
 
 /** @typedef {typeof import('../pkg/resnet_lens.js')} Engine */
 /** @typedef {(progress: ModelProgress) => void} Note */
@@ -187,34 +188,61 @@ export class ModelLoader {
     const { key, name } = wanted;
     const cache = key ? await this.#openCache() : null;
     if (!key || !cache) return this.#fromNetwork(wanted, note, control, null);
-    const cached = await this.#fromCache(key, wanted, note, cache);
-    if (cached) return cached;
+    const found = await this.#fromCache(key, wanted, note, cache, control.signal, null);
+    if (found && 'model' in found) return found;
     const onWait = () => note({ waiting: name });
     const release = await takeLock(`resnet-lens download ${key}`, { signal: control.signal, onWait });
     try {
       // Another tab may have downloaded it.
-      return await this.#fromCache(key, wanted, note, cache) ?? await this.#fromNetwork(wanted, note, control, cache);
+      const other = await this.#fromCache(key, wanted, note, cache, control.signal, found?.outdated ?? null);
+      return other && 'model' in other ? other : await this.#fromNetwork(wanted, note, control, cache);
     } finally {
       release();
     }
   }
 
   /**
+   * The kept model, which is prepared while its server is asked whether it has changed. If it has, its version; null if none is kept.
    * @param {string} key
    * @param {WantedModel} wanted
    * @param {Note} note
    * @param {ModelCache} cache
-   * @returns {Promise<Loaded | null>}
+   * @param {AbortSignal} signal
+   * @param {KeptVersion | null} outdated a version that is known to have changed
+   * @returns {Promise<Loaded | { outdated: KeptVersion } | null>}
    */
-  async #fromCache(key, wanted, note, cache) {
+  async #fromCache(key, wanted, note, cache, signal, outdated) {
     const cached = await cache.find(key);
     if (!cached) return null;
-    const { store } = cached;
+    const { store, version } = cached;
+    if (outdated && JSON.stringify(outdated) === JSON.stringify(version)) {
+      store.release();
+      return { outdated };
+    }
     note({ reading: cached.card.name });
-    const card = wanted.card ?? cached.card;
+    const asking = askAgain(this.#engine, wanted, version, signal);
+    asking.catch(() => {}); // Awaited below, unless the model cannot be prepared.
+    /** @type {PreparedModel | null} */
+    let model = null;
     try {
-      return { model: await this.#session.prepareModel(store, card, note), card, store, origin: 'cache' };
+      let card = wanted.card ?? cached.card;
+      model = await this.#session.prepareModel(store, card, note);
+      const answer = await asking;
+      if (answer.state === 'changed') {
+        drop({ model, store });
+        return { outdated: version };
+      }
+      if (answer.card && !wanted.card && JSON.stringify(answer.card) !== JSON.stringify(card)) {
+        // The weights are the same, but the preprocessing or the class names are others.
+        card = answer.card;
+        await cached.describe(card).catch(() => {}); // Without space for it the next visit asks for it again.
+        model.free();
+        model = null;
+        model = await this.#session.prepareModel(store, card, note);
+      }
+      return { model, card, store, origin: answer.state === 'unknown' ? 'unconfirmed' : 'cache' };
     } catch (error) {
+      model?.free();
       store.release();
       throw error;
     }
@@ -232,7 +260,10 @@ export class ModelLoader {
     const found = await this.#describe(wanted, signal);
     const store = (wanted.key ? await cache?.begin(wanted.key) : null) ?? new MemoryStore();
     const digest = new this.#engine.Sha256();
-    const file = new StreamingFile(found.url, { store, digest, signal, onProgress: throttled(note, found.card.name) });
+    const onProgress = throttled(note, found.card.name);
+    // What this page keeps itself is not kept a second time by the browser, which might also answer with an old version.
+    const cached = wanted.key ? 'no-store' : 'default';
+    const file = new StreamingFile(found.url, { store, digest, signal, onProgress, size: found.size, cache: cached, access: accessOf(wanted) });
     let answered = false;
     try {
       await file.open();
@@ -241,8 +272,9 @@ export class ModelLoader {
       await store.begin(file);
       const model = await this.#prepareWhileDownloading(file, found.card, note, control);
       try {
-        checkDigest(digest.hexDigest(), found);
-        await store.keep({ card: found.cachedCard });
+        const sha256 = digest.hexDigest();
+        checkDigest(sha256, found);
+        await store.keep({ card: found.cachedCard, sha256 });
       } catch (error) {
         model.free();
         throw error;
@@ -264,9 +296,9 @@ export class ModelLoader {
    * @param {AbortSignal} signal
    * @returns {Promise<Description>}
    */
-  async #describe({ url, id, hub, card, name }, signal) {
+  async #describe({ url, id, hub, card, name, token }, signal) {
     if (id && hub) {
-      const found = await hubFiles(this.#engine, { id, hub, card: card ?? null }, signal);
+      const found = await hubFiles(this.#engine, { id, hub, card: card ?? null, token: token ?? null }, signal);
       return { url: found.url, card: found.card, cachedCard: found.card, ...checksOf(found.card, found) };
     }
     if (!url) throw textError('StateError', 'error.noSource');
@@ -314,7 +346,7 @@ async function usedOrReleased(store, used) {
   }
 }
 
-/** @param {Loaded} loaded */
+/** @param {Pick<Loaded, 'model' | 'store'>} loaded */
 function drop({ model, store }) {
   model.free();
   store.release();

@@ -80,7 +80,7 @@ export class ReferenceModel {
 
   /** @param {string} id */
   async #prepare(id) {
-    const wanted = await describeModel(modelSourceOf(id));
+    const wanted = await describeModel(modelSourceOf(id), this.#session.engine);
     const { number, name } = await prepareWithProgress(this.#session, wanted, { status: this.#view.status, map: null });
     await this.#session.engine.useReference(number);
     if (this.#requested === id) this.#comparison.useReference({ number, id, name });

@@ -13,13 +13,27 @@ export interface FileVersion {
   length: number | null;
 }
 
+/** What identifies a complete file in the cache. */
+export interface KeptVersion extends FileVersion {
+  /** Absent in entries of earlier versions of the page. */
+  sha256?: string;
+}
+
+/** What is recorded about a complete file. */
+export interface Facts {
+  card: ModelCard;
+  sha256: string;
+}
+
 /** What the cache records about a file. */
-export interface CacheEntry extends FileVersion {
+export interface CacheEntry extends KeptVersion {
   key: string;
   /** File name in the cache. */
   name: string;
   complete: boolean;
   card?: ModelCard;
+  /** When it was completed. */
+  time?: number;
 }
 
 /** Bytes of a model in use. */
@@ -43,16 +57,26 @@ export interface WritableStore extends Store {
   /** Drops what an interrupted download has left. */
   reset(): void;
   /** The file is complete and verified: the next visit will find it. */
-  keep(facts: { card: ModelCard }): Promise<void>;
+  keep(facts: Facts): Promise<void>;
   /** The file is incomplete; the next attempt may resume it. */
   leave(): Promise<void>;
   discard(): Promise<void>;
 }
 
+/** A complete file in the cache. It is in use until its store is released. */
+export interface KeptFile {
+  card: ModelCard;
+  version: KeptVersion;
+  store: Store;
+  /** Replaces the card. */
+  describe(card: ModelCard): Promise<void>;
+}
+
 /** Weight files that the browser keeps between visits, by key. */
 export interface ModelCache {
-  /** A complete file, or null. It is in use until `release`. */
-  find(key: string): Promise<{ card: ModelCard; store: Store } | null>;
+  /** The latest complete file, or null. */
+  find(key: string): Promise<KeptFile | null>;
+  /** A file to be written. A complete one with this key stays until `keep`. */
   begin(key: string): Promise<WritableStore>;
   list(): Promise<CachedModel[]>;
   /** Removes everything but files that are in use, in this tab or another. */

@@ -2,10 +2,11 @@
 // A weight file during its download. Reads wait until their bytes have arrived, so that tensors are uploaded to the GPU meanwhile. A
 // broken connection is resumed where it ended.
 
-import { bodyOf, lengthOf, refuseHtml, request, shorten } from '../lib/download.js';
+import { bodyOf, lengthOf, refuseHtml, request, sendForRange, shorten, statusError } from '../lib/download.js';
 import { textError } from '../lib/errors.js';
 import { bytes } from '../lib/format.js';
 
+/** @import { Access } from '../lib/download.js' */
 /** @import { Values } from '../lib/i18n.js' */
 /** @import { Bytes, WritableStore } from './stores.js' */
 
@@ -35,6 +36,11 @@ export class StreamingFile {
   #digest;
   #signal;
   #onProgress;
+  #size;
+  /** @type {{ cache: RequestCache, access: Access | null }} */
+  #options;
+  /** The server sends parts of a file. */
+  #hasRanges = true;
   /** @type {Response | null} */
   #response = null;
   /** @type {{ end: number, resolve: () => void }[]} */
@@ -50,20 +56,25 @@ export class StreamingFile {
    * @param {Digest} options.digest receives every byte once, in order
    * @param {AbortSignal} options.signal
    * @param {(received: number, total: number | null) => void} options.onProgress
+   * @param {number | null} [options.size] the length that the file must have, if it is known
+   * @param {RequestCache} [options.cache]
+   * @param {Access | null} [options.access]
    */
-  constructor(url, { store, digest, signal, onProgress }) {
+  constructor(url, { store, digest, signal, onProgress, size = null, cache = 'default', access = null }) {
     this.#url = url;
     this.#store = store;
     this.#digest = digest;
     this.#signal = signal;
     this.#onProgress = onProgress;
+    this.#size = size;
+    this.#options = { cache, access };
   }
 
   /** Requests the file, or the missing rest of it; resolves when the server answers. */
   async open() {
     const { validator, length, received } = this.#store;
     const stored = validator ? received : 0;
-    if (stored === 0 || stored !== length) this.#response = await this.#request(stored);
+    if (stored === 0 || stored !== length) this.#response = await this.#requestFrom(stored);
     if (stored > 0 && (!this.#response || validatorOf(this.#response) === validator)) {
       await this.#resume(stored);
       this.validator = validator;
@@ -71,10 +82,10 @@ export class StreamingFile {
       return;
     }
     this.#store.reset();
-    const response = stored > 0 || !this.#response ? await this.#request(0) : this.#response;
+    const response = stored > 0 || !this.#response ? await this.#requestFrom(0) : this.#response;
     this.#response = response;
     this.validator = validatorOf(response);
-    this.length = lengthOf(response);
+    this.length = lengthOf(response) ?? this.#size;
   }
 
   /** Downloads everything that is missing. */
@@ -113,18 +124,31 @@ export class StreamingFile {
   }
 
   /**
+   * The first request. It asks for a part, which is not compressed; but the browser caches no part of the page's own files.
+   * @param {number} from
+   */
+  async #send(from) {
+    const options = { what: /** @type {const} */ ('download.model'), signal: this.#signal, from, ...this.#options };
+    if (this.#url.origin === location.origin) return request(this.#url, options);
+    const { response, hasRanges } = await sendForRange(this.#url, options);
+    this.#hasRanges = hasRanges;
+    if (!response.ok) throw statusError(response, this.#url, options.what);
+    return response;
+  }
+
+  /**
    * @param {number} from
    * @returns {Promise<Response>}
    */
-  async #request(from) {
+  async #requestFrom(from) {
     try {
-      const response = await request(this.#url, { what: 'download.model', signal: this.#signal, from });
+      const response = await this.#send(from);
       refuseHtml(new Uint8Array(), { type: response.headers.get('content-type') ?? '', url: this.#url, what: 'download.model' });
       return response;
     } catch (error) {
       // The stored beginning may be longer than a new version of the file.
       if (from === 0 || !(error instanceof Error && 'absent' in error)) throw error;
-      return this.#request(0);
+      return this.#requestFrom(0);
     }
   }
 
@@ -168,7 +192,8 @@ export class StreamingFile {
   async #retry(failed) {
     for (let attempt = failed; attempt <= ATTEMPTS && this.validator; attempt += 1) {
       await pause(PAUSE_MS * 2 ** attempt, this.#signal);
-      const response = await request(this.#url, { what: 'download.model', signal: this.#signal, from: this.received }).catch((error) => {
+      const from = this.#hasRanges ? this.received : 0;
+      const response = await request(this.#url, { what: 'download.model', signal: this.#signal, from, ...this.#options }).catch((error) => {
         if (this.#signal.aborted) throw error;
         return null;
       });
@@ -199,8 +224,11 @@ export class StreamingFile {
   }
 }
 
-/** @param {Response} response */
-const validatorOf = (response) => response.headers.get('etag') ?? response.headers.get('last-modified');
+/**
+ * What is equal in two responses for the same version of a file; null if the server sends nothing of this kind.
+ * @param {Response} response
+ */
+export const validatorOf = (response) => response.headers.get('etag')?.replace(/^W\//, '') ?? response.headers.get('last-modified');
 
 /**
  * @param {number} ms

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use resnet_lens::hub::{self, CONFIG, PREPROCESSOR, Repository, WEIGHTS};
+use resnet_lens::hub::{self, CONFIG, PREPROCESSOR, Repository, WEIGHT_FILES};
 use resnet_lens::labels::{self, Label};
 use resnet_lens::{Error, ModelCard};
 
@@ -18,9 +18,6 @@ const MAX_BYTES: u64 = 16 << 20;
 /// Names of files of class names.
 const LABELS: [&str; 4] = ["labels.txt", "labels.json", "classes.txt", "classes.json"];
 
-/// Names of weight files in a folder, the preferred one first.
-const WEIGHT_FILES: [&str; 2] = [WEIGHTS, "pytorch_model.bin"];
-
 /// The weight file of an argument: the file itself, or that of a folder as the hub has them.
 pub fn weights(given: &Path) -> Result<PathBuf, Failure> {
     if !given.is_dir() {
@@ -28,7 +25,7 @@ pub fn weights(given: &Path) -> Result<PathBuf, Failure> {
     }
     let found = WEIGHT_FILES.iter().map(|name| given.join(name)).find(|path| path.is_file());
     found.ok_or_else(|| {
-        let expected = WEIGHT_FILES.join(" or ");
+        let expected = WEIGHT_FILES[..2].join(" or ");
         Failure::new(format!("{}: expected {expected} in this folder, found neither", given.display()))
     })
 }
@@ -99,8 +96,9 @@ fn configured(folder: &Path, plain: &ModelCard) -> Option<ModelCard> {
     let path = folder.join(CONFIG);
     let config = text(&path)?;
     let preprocessor = text(&folder.join(PREPROCESSOR));
-    let repository = Repository { name: plain.name.clone(), revision: "main".to_owned() };
-    let card = used(&path, "the settings", hub::card(&repository, &config, preprocessor.as_deref()))?;
+    let repository =
+        Repository { name: plain.name.clone(), revision: "main".to_owned(), folder: String::new(), file: None };
+    let card = used(&path, "the settings", hub::card(&repository, Some(&config), preprocessor.as_deref()))?;
     Some(ModelCard { id: plain.id.clone(), file: String::new(), source: String::new(), ..card })
 }
 

@@ -41,8 +41,12 @@ Exit status: 0 if every image was classified. 1 if the model could not be loaded
 other images are classified nevertheless. 2 if the command line is invalid.
 
 Environment:
-  HF_HOME                  use files that the hub's own tools have downloaded to this folder
+  HF_TOKEN                 access token for private and gated models; it is sent to the hub only [default: the content of
+                           HF_TOKEN_PATH, or of the file token in HF_HOME]
+  HF_HUB_CACHE             use files that the hub's own tools have downloaded to this folder [default: hub in HF_HOME]
+  HF_HOME                  folder of the hub's own tools [default: ~/.cache/huggingface]
   HF_ENDPOINT              address of the hub, or of a mirror
+  HF_HUB_OFFLINE           1: do not download, as --offline
   HF_HUB_DOWNLOAD_TIMEOUT  seconds without data before a download is retried [default: 30]
 
 Downloaded models, the results of --tune and compiled pipelines are kept in the folder resnet-lens of the system's cache \

@@ -1,19 +1,22 @@
-//! Models of the Hugging Face hub, downloaded once into the cache directory.
+//! Models of the Hugging Face hub and of other servers, downloaded into the cache directory and again when they change.
 
+mod client;
 mod download;
+mod environment;
+mod local;
 mod partial;
 
-use std::env;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::cell::RefCell;
+use std::fs;
+use std::path::PathBuf;
 
-use resnet_lens::hub::{self, CONFIG, PREPROCESSOR, Repository, WEIGHTS};
-use resnet_lens::weights::WeightFile;
+use resnet_lens::hub::{self, FileList, Repository};
 use resnet_lens::{Catalog, ModelCard};
 
-use crate::cache;
 use crate::failure::Failure;
-use download::Client;
+use crate::terminal;
+use client::{Client, RequestError};
+use local::{LocalFile, check};
 
 /// A model's card and its weight file on this machine.
 #[derive(Debug)]
@@ -27,96 +30,178 @@ pub struct Model {
 /// Whether files may be downloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Download {
-    IfMissing,
+    IfChanged,
     Never,
 }
 
-/// Finds a model such as `hf:timm/resnet18.tv_in1k` on this machine, or downloads it.
-///
-/// As in the hub's own tools, `HF_ENDPOINT` is the address of the hub, and files in the cache below `HF_HOME` are used.
-pub fn find(id: &str, download: Download) -> Result<Model, Failure> {
-    let repository: Repository = id.parse()?;
-    let catalog = Catalog::bundled()?;
-    let address = env::var("HF_ENDPOINT").unwrap_or_else(|_| catalog.hub.clone());
-    let client = (download == Download::IfMissing).then(|| Client::new(&address));
-    let files = Files { repository: &repository, client };
-    let card = match catalog.find(&repository.to_string()) {
-        Some(card) => card.clone(),
-        None => files.card()?,
-    };
-    Ok(Model { card, weights: files.require(WEIGHTS)? })
+/// The address of the hub: that of `HF_ENDPOINT`, or else the catalog's.
+pub fn address(catalog: &Catalog) -> Result<String, Failure> {
+    Ok(environment::endpoint()?.unwrap_or_else(|| catalog.hub.clone()))
 }
 
-/// The files of one repository.
+/// Finds a repository's model on this machine and asks the hub whether it has changed, or downloads it.
+pub fn find(repository: &Repository, catalog: &Catalog, download: Download) -> Result<Model, Failure> {
+    let files = Files::new(Some(repository), &address(catalog)?, download)?;
+    let list = FileList::of(repository);
+    let (card, is_described) = match catalog.find(&repository.to_string()) {
+        Some(card) => (card.clone(), true),
+        None => files.card(repository, &list)?,
+    };
+    let (file, weights) = files.weights(repository, &list)?;
+    files.note_unreachable();
+    if !is_described {
+        let missing = format!("{repository}: no {} found", hub::CONFIG);
+        terminal::note(&format!("{missing}; the usual preprocessing and class names are used"));
+    }
+    Ok(Model { card: ModelCard { file, ..card }, weights })
+}
+
+/// Finds the weight file at an address on this machine and asks its server whether it has changed, or downloads it.
+pub fn find_url(url: &str, catalog: &Catalog, download: Download) -> Result<PathBuf, Failure> {
+    let is_http = ["https://", "http://"].iter().any(|scheme| url.to_ascii_lowercase().starts_with(scheme));
+    if !is_http {
+        let found = url.split(':').next().unwrap_or_default();
+        return Err(Failure::new(format!(
+            "{url}: expected an address that starts with https:// or http://, found {found}:"
+        )));
+    }
+    let files = Files::new(None, &address(catalog)?, download)?;
+    let path = url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let kept = LocalFile::at(url, path.rsplit('/').next().unwrap_or_default())?;
+    let weights = files.get(url, kept)?.ok_or_else(|| files.missing(url, &[url.to_owned()]))?;
+    files.note_unreachable();
+    Ok(weights)
+}
+
+/// The files of one repository or at one address.
 struct Files<'a> {
-    repository: &'a Repository,
+    repository: Option<&'a Repository>,
     /// `None` if nothing may be downloaded.
     client: Option<Client>,
+    /// Why the server could not be asked. It is not asked again.
+    unreachable: RefCell<Option<String>>,
 }
 
-impl Files<'_> {
-    fn card(&self) -> Result<ModelCard, Failure> {
-        let read = |path: &Path| fs::read_to_string(path).map_err(|error| Failure::file(path, &error));
-        let config = read(&self.require(CONFIG)?)?;
-        // The preprocessor file is optional. Offline, a missing one may not exist on the hub either.
-        let preprocessor = match self.client {
-            Some(_) => self.get(PREPROCESSOR)?,
-            None => self.local(PREPROCESSOR),
+impl<'a> Files<'a> {
+    fn new(repository: Option<&'a Repository>, hub: &str, download: Download) -> Result<Self, Failure> {
+        let is_online = download == Download::IfChanged && !environment::offline();
+        let client = if is_online { Some(Client::new(hub, environment::token()?)) } else { None };
+        Ok(Self { repository, client, unreachable: RefCell::default() })
+    }
+
+    /// The card of the repository, and whether a file of it describes the model.
+    fn card(&self, repository: &Repository, list: &FileList) -> Result<(ModelCard, bool), Failure> {
+        let read = |files: &[String]| -> Result<Option<String>, Failure> {
+            let found = self.first(repository, files)?.map(|(_, path)| path);
+            let text = |path: &PathBuf| fs::read_to_string(path).map_err(|error| Failure::file(path, &error));
+            found.as_ref().map(text).transpose()
         };
-        let preprocessor = preprocessor.as_deref().map(read).transpose()?;
-        Ok(hub::card(self.repository, &config, preprocessor.as_deref())?)
+        let (config, preprocessor) = (read(&list.configs)?, read(&list.preprocessors)?);
+        let is_described = config.is_some() || preprocessor.is_some();
+        Ok((hub::card(repository, config.as_deref(), preprocessor.as_deref())?, is_described))
     }
 
-    fn require(&self, file: &str) -> Result<PathBuf, Failure> {
-        self.get(file)?.ok_or_else(|| self.failure(&format!("expected the file {file} in the repository, found none")))
-    }
-
-    /// The path of a file, downloaded if it is not on this machine; `None` if the repository has no such file.
-    fn get(&self, file: &str) -> Result<Option<PathBuf>, Failure> {
-        if let Some(path) = self.local(file) {
-            return Ok(Some(path));
+    /// The weight file, and its path in the repository.
+    fn weights(&self, repository: &Repository, list: &FileList) -> Result<(String, PathBuf), Failure> {
+        if let Some(found) = self.first(repository, &list.weights)? {
+            return Ok(found);
         }
-        let Some(client) = &self.client else {
-            return Err(self.failure(&format!("expected {file} in the cache because of --offline, found none")));
+        let Some(client) = self.client.as_ref().filter(|_| self.is_asked()) else {
+            // The file may have been found in the hub's list.
+            let kept = if repository.file.is_some() { Vec::new() } else { LocalFile::names(repository)? };
+            let found =
+                repository.choose_weights(&kept).ok().map(|file| self.first(repository, &[file])).transpose()?;
+            return found.flatten().ok_or_else(|| self.missing(&repository.to_string(), &list.weights));
         };
-        let folder = own_folder(self.repository)?;
-        let url = self.repository.address(client.address(), file);
-        client.fetch(&url, &folder.join(file), check).map_err(|sentence| self.failure(&sentence))
+        if repository.file.is_some() {
+            return Err(self.failure(&format!("expected the file {} in the repository, found none", list.weights[0])));
+        }
+        for index in &list.indices {
+            if client.metadata(&repository.address(&client.hub, index), Some(repository)).is_ok() {
+                return Err(repository.sharded(index).into());
+            }
+        }
+        // Not every mirror has the list.
+        let Ok(listing) = client.text(&repository.listing(&client.hub)) else {
+            return Err(repository.without_weights().into());
+        };
+        let file = repository.choose_weights(&hub::listed_files(&listing)?)?;
+        self.first(repository, &[file])?.ok_or_else(|| repository.without_weights().into())
     }
 
-    /// The path of a file that is already on this machine.
-    fn local(&self, file: &str) -> Option<PathBuf> {
-        let own = own_folder(self.repository).ok().map(|folder| folder.join(file));
-        [own, in_hub_cache(self.repository, file)].into_iter().flatten().find(|path| path.is_file())
+    /// The first of these files that the repository has.
+    fn first(&self, repository: &Repository, files: &[String]) -> Result<Option<(String, PathBuf)>, Failure> {
+        for file in files {
+            let url = self.client.as_ref().map_or_else(String::new, |client| repository.address(&client.hub, file));
+            if let Some(path) = self.get(&url, LocalFile::of(repository, file)?)? {
+                return Ok(Some((file.clone(), path)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The path of a file, downloaded if it is not on this machine or has changed; `None` if there is none.
+    fn get(&self, url: &str, kept: LocalFile) -> Result<Option<PathBuf>, Failure> {
+        let local = kept.find();
+        let is_fixed = self.repository.is_some_and(Repository::is_commit);
+        let Some(client) = self.client.as_ref().filter(|_| self.is_asked() && !(is_fixed && local.is_some())) else {
+            return Ok(local);
+        };
+        let metadata = match client.metadata(url, self.repository) {
+            Ok(metadata) => metadata,
+            Err(RequestError::NoFile) => return Ok(None),
+            Err(error) => {
+                let is_permanent = matches!(error, RequestError::Permanent(_));
+                let sentence = error.into_sentence(url);
+                if local.is_none() && is_permanent {
+                    return Err(self.failure(&sentence));
+                }
+                self.unreachable.replace(Some(sentence));
+                return Ok(local);
+            }
+        };
+        if let Some(path) = &local {
+            if kept.is_version(path, &metadata) {
+                return Ok(local);
+            }
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            terminal::note(&format!("{name} has changed on the server; downloading it again"));
+        }
+        client.fetch(&metadata, kept.own(), check).map(Some).map_err(|sentence| self.failure(&sentence))
+    }
+
+    /// Reports that it is unknown whether the files have changed.
+    fn note_unreachable(&self) {
+        if let Some(sentence) = self.unreachable.borrow().as_ref() {
+            terminal::note(&format!("{}; the files kept on this machine are used", self.named(sentence)));
+        }
+    }
+
+    /// Whether the server is asked about files.
+    fn is_asked(&self) -> bool {
+        self.client.is_some() && self.unreachable.borrow().is_none()
+    }
+
+    /// The failure if no weight file is on this machine and none can be downloaded.
+    fn missing(&self, model: &str, files: &[String]) -> Failure {
+        if let Some(sentence) = self.unreachable.borrow().as_ref() {
+            return self.failure(sentence);
+        }
+        if self.is_asked() {
+            return Failure::new(format!("{model}: the server has no such file"));
+        }
+        let files = files[..files.len().min(2)].join(" or ");
+        Failure::new(format!(
+            "{model}: expected {files} in the cache because of --offline or HF_HUB_OFFLINE, found none"
+        ))
     }
 
     fn failure(&self, sentence: &str) -> Failure {
-        Failure::new(format!("{}: {sentence}", self.repository))
+        Failure::new(self.named(sentence))
     }
-}
 
-/// The folder in which this program keeps a repository's files.
-fn own_folder(repository: &Repository) -> Result<PathBuf, Failure> {
-    let cache = cache::folder()
-        .ok_or_else(|| Failure::new("expected a cache directory for downloaded models, found none on this system"))?;
-    Ok(cache.join("models").join(repository.name.replace('/', "--")).join(&repository.revision))
-}
-
-/// The path of a file in the cache of the hub's own tools: `$HF_HOME/hub/models--OWNER--NAME/snapshots/COMMIT/FILE`.
-fn in_hub_cache(repository: &Repository, file: &str) -> Option<PathBuf> {
-    let home = PathBuf::from(env::var_os("HF_HOME")?);
-    let folder = home.join("hub").join(format!("models--{}", repository.name.replace('/', "--")));
-    let commit = fs::read_to_string(folder.join("refs").join(&repository.revision));
-    let commit = commit.map_or_else(|_| repository.revision.clone(), |commit| commit.trim().to_owned());
-    Some(folder.join("snapshots").join(commit).join(file))
-}
-
-/// Checks a downloaded file before it gets its final name. Not every hub reports a digest; without this check the HTML of a
-/// sign-in page would be kept as weights.
-fn check(path: &Path, name: &str) -> Result<(), String> {
-    if name != WEIGHTS {
-        return Ok(());
+    /// A sentence that names the model. Those about an address do already.
+    fn named(&self, sentence: &str) -> String {
+        self.repository.map_or_else(|| sentence.to_owned(), |repository| format!("{repository}: {sentence}"))
     }
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    pollster::block_on(WeightFile::open(file)).map(drop).map_err(|error| error.to_string())
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use resnet_lens::hub::SCHEME;
+use resnet_lens::hub::ModelAddress;
 use resnet_lens::labels;
 use resnet_lens::session::Precision;
 use resnet_lens::{Catalog, Error, ModelCard, Session};
@@ -20,19 +20,24 @@ const STARTER: &[u8] = include_bytes!("../../../www/assets/starter.safetensors")
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Model")]
 pub struct ModelOptions {
-    /// Weights of a ResNet, wide ResNet or ResNeXt: a file, or a model of the Hugging Face hub. Default: the starter.
+    /// Weights of a ResNet, wide ResNet or ResNeXt: a file, a model of the Hugging Face hub, or an address. Default: the starter.
     ///
     /// A file is safetensors, or what torch.save writes, whatever its extension. The architecture is inferred from the names and
     /// shapes of its tensors. A model card FILE.json next to it describes preprocessing and classes. Without one, config.json and
     /// preprocessor_config.json of the hub's libraries and labels.txt or labels.json in the same folder are used, or else torchvision's
     /// preprocessing and ImageNet's classes. A folder stands for the model.safetensors or pytorch_model.bin in it.
     ///
-    /// A model of the hub is hf:OWNER/NAME, or hf:OWNER/NAME@REVISION. It is downloaded once and kept in the cache directory.
+    /// A model of the hub is OWNER/NAME, hf:OWNER/NAME, hf:OWNER/NAME@REVISION, or the address of its page or of one of its
+    /// files. Other addresses are those of weight files. A model is downloaded once, kept in the cache directory, and downloaded
+    /// again when it has changed. A file that exists is preferred to a model of the hub with the same name.
+    ///
+    /// For private and gated models the token of HF_TOKEN is sent to the hub, or else the one that the hub's own tools have
+    /// stored. HF_ENDPOINT is the address of a mirror; HF_HOME and HF_HUB_CACHE are folders of those tools, whose files are used.
     ///
     /// The starter is a small model with 107 everyday classes. It is part of this program.
-    #[arg(long, value_name = "FILE|hf:OWNER/NAME")]
+    #[arg(long, value_name = "FILE|OWNER/NAME|ADDRESS")]
     model: Option<PathBuf>,
-    /// Do not download: use models of the hub from the cache only.
+    /// Do not download: use models from the cache only.
     #[arg(long)]
     offline: bool,
     /// Class names: a JSON array, Keras's class index, or a text file with one name per line.
@@ -77,21 +82,40 @@ impl ModelOptions {
 
 /// The card and the weight file of an argument; the starter where there is none.
 pub fn select(given: Option<&Path>, offline: bool) -> Result<Selected, Failure> {
+    let mut catalog = Catalog::bundled()?;
     let Some(given) = given else {
-        let card = Catalog::bundled()?.models.swap_remove(0);
-        return Ok(Selected { card, weights: None, guessed: false });
+        return Ok(Selected { card: catalog.models.swap_remove(0), weights: None, guessed: false });
     };
-    match given.to_str().filter(|text| text.starts_with(SCHEME)) {
-        Some(id) => {
-            let download = if offline { Download::Never } else { Download::IfMissing };
-            let hub::Model { card, weights } = hub::find(id, download)?;
+    let local = || {
+        let weights = beside::weights(given)?;
+        let (card, guessed) = beside::card(&weights);
+        Ok(Selected { card, weights: Some(weights), guessed })
+    };
+    let text = given.to_str().filter(|text| !text.trim().is_empty());
+    let Some(text) = text.filter(|_| !given.exists()) else { return local() };
+    let download = if offline { Download::Never } else { Download::IfChanged };
+    match ModelAddress::parse(text, &hub::address(&catalog)?)? {
+        ModelAddress::Repository(repository) => {
+            let hub::Model { card, weights } = hub::find(&repository, &catalog, download)?;
             Ok(Selected { card, weights: Some(weights), guessed: false })
         }
-        None => {
-            let weights = beside::weights(given)?;
-            let (card, guessed) = beside::card(&weights);
-            Ok(Selected { card, weights: Some(weights), guessed })
+        ModelAddress::Url(url) => {
+            let weights = hub::find_url(&url, &catalog, download)?;
+            Ok(Selected { card: beside::plain_card(&weights), weights: Some(weights), guessed: false })
         }
+        ModelAddress::Name(name) if catalog.models[0].id == name => {
+            Ok(Selected { card: catalog.models.swap_remove(0), weights: None, guessed: false })
+        }
+        ModelAddress::Name(name) => {
+            let card = catalog.find(&name).cloned();
+            if let Some((card, url)) = card.and_then(|card| card.url.clone().map(|url| (card, url))) {
+                let weights = hub::find_url(&url, &catalog, download)?;
+                return Ok(Selected { card, weights: Some(weights), guessed: false });
+            }
+            let expected = "a file, an id of the catalog, OWNER/NAME for a model of the hub, or an address";
+            Err(Failure::new(format!("{name}: expected {expected}, found none of them")))
+        }
+        ModelAddress::Path(_) => local(),
     }
 }
 
