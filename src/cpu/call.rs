@@ -23,8 +23,6 @@ pub(crate) struct Call<'a> {
     constants: &'a [(String, f64)],
     /// In the order of the kernel's bindings, without the uniform.
     buffers: Vec<Bound<'a>>,
-    /// How often the same work is repeated on other data, see [`crate::kernel::KernelCall::slices`].
-    pub slices: usize,
 }
 
 impl<'a> Call<'a> {
@@ -33,9 +31,8 @@ impl<'a> Call<'a> {
         params: &'a [u32],
         constants: &'a [(String, f64)],
         buffers: Vec<Bound<'a>>,
-        slices: usize,
     ) -> Self {
-        Self { kernel, params, constants, buffers, slices }
+        Self { kernel, params, constants, buffers }
     }
 
     /// A member of the kernel's uniform.

@@ -12,7 +12,6 @@ mod resize;
 mod shortcut;
 mod statistics;
 mod thumbnails;
-mod winograd;
 
 use super::call::Call;
 use crate::kernel::Kernel;
@@ -20,7 +19,7 @@ use crate::kernel::Kernel;
 type Function = fn(&mut Call<'_>);
 
 /// By [`Kernel::name`]. Kernels that only GPUs use are missing: `conv2d_matrix`, `conv2d_reduce`, `conv2d_rows`, `conv2d_scalar`,
-/// `conv2d_tiled`, `winograd_scalar`.
+/// `conv2d_tiled`, `winograd_input`, `winograd_output`, `winograd_scalar`, `winograd_weight`.
 static FUNCTIONS: &[(&str, Function)] = &[
     ("add", elementwise::add),
     ("avgpool", pool::average),
@@ -64,9 +63,6 @@ static FUNCTIONS: &[(&str, Function)] = &[
     ("thumbnail", thumbnails::cells),
     ("thumbnail_bounds", thumbnails::bounds),
     ("thumbnail_lines", thumbnails::lines),
-    ("winograd_input", winograd::input),
-    ("winograd_output", winograd::output),
-    ("winograd_weight", winograd::weight),
     ("zero_pad_shortcut", shortcut::zero_pad),
     ("zero_pad_shortcut_gradient", shortcut::zero_pad_gradient),
 ];

@@ -34,8 +34,17 @@ fn parse(kernel: &Kernel) -> Module {
 #[test]
 fn every_kernel_has_a_function_for_the_cpu() {
     // The CPU has one algorithm for each convolution.
-    const GPU_ONLY: [&str; 6] =
-        ["conv2d_matrix", "conv2d_reduce", "conv2d_rows", "conv2d_scalar", "conv2d_tiled", "winograd_scalar"];
+    const GPU_ONLY: [&str; 9] = [
+        "conv2d_matrix",
+        "conv2d_reduce",
+        "conv2d_rows",
+        "conv2d_scalar",
+        "conv2d_tiled",
+        "winograd_input",
+        "winograd_output",
+        "winograd_scalar",
+        "winograd_weight",
+    ];
     for kernel in kernels() {
         assert_eq!(resnet_lens::cpu::has_function(kernel), !GPU_ONLY.contains(&kernel.name), "{}", kernel.name);
     }

@@ -18,7 +18,7 @@ const RESIDUAL: usize = 4;
 const ACTIVATION_SHIFT: usize = 3;
 
 /// `y = activation((sum + bias) * scale + shift + residual)`.
-pub(super) struct Epilogue<'a> {
+struct Epilogue<'a> {
     bias: Option<&'a [f32]>,
     affine: Option<(&'a [f32], &'a [f32])>,
     residual: Option<&'a [f32]>,
@@ -27,7 +27,7 @@ pub(super) struct Epilogue<'a> {
 }
 
 impl<'a> Epilogue<'a> {
-    pub fn new(call: &Call<'a>) -> Self {
+    fn new(call: &Call<'a>) -> Self {
         let flags = call.param("epilogue");
         let channels = call.param("out_quads") * 4;
         let read = |part: usize, name: &str| (flags & part != 0).then(|| call.read(name));
@@ -41,7 +41,7 @@ impl<'a> Epilogue<'a> {
     }
 
     /// Replaces the sums of the pixels from `first` on by their values.
-    pub fn apply(&self, first: usize, sums: &mut [f32]) {
+    fn apply(&self, first: usize, sums: &mut [f32]) {
         for (pixel, sums) in sums.chunks_exact_mut(self.channels).enumerate() {
             if let Some(bias) = self.bias {
                 sums.iter_mut().zip(bias).for_each(|(sum, bias)| *sum += bias);
@@ -151,17 +151,10 @@ impl Window {
 
 pub(super) fn plain(call: &mut Call<'_>) {
     let (window, epilogue) = (Window::new(call), Epilogue::new(call));
-    let [x_slice, weight_slice, y_slice] = ["x_slice", "weight_slice", "y_slice"].map(|name| call.param(name) * 4);
     let (x, weights) = (call.read("x"), weights(call));
-    let length = window.pixels * window.outputs;
-    let work = length * window.taps() * window.inputs;
-    let y = call.write("y");
-    for slice in 0..call.slices {
-        let (x, weights) = (&x[slice * x_slice..], &weights[slice * weight_slice..]);
-        for_parts(&mut y[slice * y_slice..][..length], window.outputs, work, |first, y| {
-            window.sums(x, weights, &epilogue, first, y);
-        });
-    }
+    let y = &mut call.write("y")[..window.pixels * window.outputs];
+    let work = y.len() * window.taps() * window.inputs;
+    for_parts(y, window.outputs, work, |first, y| window.sums(x, &weights, &epilogue, first, y));
 }
 
 pub(super) fn grouped(call: &mut Call<'_>) {

@@ -14,7 +14,7 @@ use crate::lock::lock;
 /// A recorded command.
 #[derive(Debug)]
 pub(super) enum Command {
-    Dispatch { pipeline: ComputePipeline, bindings: BindGroup, slices: usize },
+    Dispatch { pipeline: ComputePipeline, bindings: BindGroup },
     Clear(CpuTexture),
     Draw { pipeline: RenderPipeline, bindings: BindGroup, target: CpuTexture, tiles: usize },
     CopyBuffer { from: CpuBuffer, first: u64, to: CpuBuffer, at: u64, bytes: u64 },
@@ -45,7 +45,7 @@ impl Commands {
 impl Command {
     fn carry_out(self) {
         match self {
-            Self::Dispatch { pipeline, bindings, slices } => dispatch(&pipeline, bindings.buffers(), slices),
+            Self::Dispatch { pipeline, bindings } => dispatch(&pipeline, bindings.buffers()),
             Self::Clear(texture) => texture.write().fill(0),
             Self::Draw { pipeline, bindings, target, tiles } => draw(pipeline, bindings.buffers(), &target, tiles),
             Self::CopyBuffer { from, first, to, at, bytes } => to.write_bytes(at, &from.bytes(first..first + bytes)),
@@ -69,7 +69,7 @@ enum Locked<'a> {
     ReadWrite(std::sync::RwLockWriteGuard<'a, Vec<u32>>),
 }
 
-fn dispatch(pipeline: &ComputePipeline, buffers: &[CpuBuffer], slices: usize) {
+fn dispatch(pipeline: &ComputePipeline, buffers: &[CpuBuffer]) {
     let Some(entry) = pipeline.entry else { return };
     let Some((params, buffers)) = buffers.split_last() else { return };
     let mut locked: Vec<Locked<'_>> = buffers
@@ -85,7 +85,7 @@ fn dispatch(pipeline: &ComputePipeline, buffers: &[CpuBuffer], slices: usize) {
         Locked::ReadWrite(words) => Bound::ReadWrite(words),
     });
     let params = params.read();
-    (entry.function)(&mut Call::new(entry.kernel, &params, &pipeline.constants, bound.collect(), slices));
+    (entry.function)(&mut Call::new(entry.kernel, &params, &pipeline.constants, bound.collect()));
 }
 
 fn draw(pipeline: RenderPipeline, buffers: &[CpuBuffer], target: &CpuTexture, tiles: usize) {

@@ -198,10 +198,10 @@ impl ComputePassInterface for ComputePass {
         unused("pipeline statistics")
     }
 
-    /// A function computes all workgroups in x and y at once; z counts slices, see [`crate::kernel::KernelCall::workgroups`].
-    fn dispatch_workgroups(&mut self, _: u32, _: u32, z: u32) {
+    /// A function computes all workgroups at once. Those of kernels with several slices are not called, see [`crate::cpu`].
+    fn dispatch_workgroups(&mut self, _: u32, _: u32, _: u32) {
         if let (Some(pipeline), Some(bindings)) = (self.pipeline.clone(), self.bindings.clone()) {
-            self.commands.push(Command::Dispatch { pipeline, bindings, slices: z as usize });
+            self.commands.push(Command::Dispatch { pipeline, bindings });
         }
     }
 
