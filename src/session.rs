@@ -31,6 +31,7 @@ mod visualise;
 mod weights;
 
 pub use contributions::ClassContributions;
+pub use device_choice::faster_device;
 pub use live::{FrameClassification, FrameMilliseconds};
 pub use loading::PreparedModel;
 pub use precision::Precision;

@@ -4,7 +4,8 @@
 use crate::common::starter_card;
 use pollster::block_on;
 use resnet_lens::decoded_image::DecodedImage;
-use resnet_lens::session::Prediction;
+use resnet_lens::gpu::DeviceKind;
+use resnet_lens::session::{Prediction, faster_device};
 use resnet_lens::{Error, Session};
 
 const STARTER: &[u8] = include_bytes!("../../www/assets/starter.safetensors");
@@ -142,5 +143,20 @@ fn a_broken_kernel_without_alternative_is_an_error() {
             matches!(error, Error::Gpu(_)) && sentence.contains("MaxPool2d") && sentence.contains("values differ"),
             "{sentence}"
         );
+    });
+}
+
+/// A device that computes the first layer it is asked for wrongly gives way to the CPU.
+#[test]
+fn a_device_with_wrong_values_is_not_chosen() {
+    block_on(async {
+        let gpu = crate::common::fresh_gpu().await;
+        for file in ["conv2d", "conv2d_scalar", "conv2d_tiled"] {
+            gpu.break_kernel([file, "= epilogue(sum, channel, at)", "= 0.9 * epilogue(sum, channel, at)"]);
+        }
+        let name = gpu.report().name.clone();
+        let (chosen, reason) = faster_device(gpu).await.expect("the CPU computes the layer");
+        assert_eq!(chosen.kind(), DeviceKind::Cpu);
+        assert_eq!(reason.as_deref(), Some(&*format!("{name} computes wrong values")));
     });
 }

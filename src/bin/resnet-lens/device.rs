@@ -24,10 +24,8 @@ pub async fn open(device: Device) -> Result<Session, Error> {
         Device::Cpu => Session::open_on(DeviceKind::Cpu).await,
         Device::Gpu => {
             let session = Session::open_on(DeviceKind::Gpu).await?;
-            let adapter = session.adapter();
-            if adapter.software {
-                let name = adapter.name;
-                terminal::note(&format!("{name} is a software adapter: the network runs on the CPU, not on a GPU"));
+            if session.adapter().software {
+                note_software(&session);
             }
             Ok(session)
         }
@@ -35,8 +33,15 @@ pub async fn open(device: Device) -> Result<Session, Error> {
             let (session, reason) = Session::open_fastest().await?;
             if let Some(reason) = reason {
                 terminal::note(&format!("the network runs on the CPU: {reason}"));
+            } else if session.adapter().software {
+                note_software(&session);
             }
             Ok(session)
         }
     }
+}
+
+fn note_software(session: &Session) {
+    let name = session.adapter().name;
+    terminal::note(&format!("{name} is a software adapter: the network runs on the CPU, not on a GPU"));
 }
