@@ -21,7 +21,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Declarations whose Rust side exists only in `src/web`.
-const OF_THE_BINDINGS: [&str; 14] = [
+const OF_THE_BINDINGS: [&str; 15] = [
     "IntegratedGradients",
     "VisualisationProgress",
     "ComparedNetwork",
@@ -32,6 +32,7 @@ const OF_THE_BINDINGS: [&str; 14] = [
     "ModelAddress",
     "HubFile",
     "HubUrls",
+    "HubRefusal",
     "LfsPointer",
     "Loading",
     "FrameRequest",
