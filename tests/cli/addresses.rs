@@ -92,7 +92,7 @@ fn the_token_is_sent_to_the_hub_only() {
     assert!(sentence.contains("does not accept the token of HF_TOKEN") && !sentence.contains("hf_wrong"), "{sentence}");
 
     best(&run("someone/some.model", &home, hub.address(), &[("HF_TOKEN", TOKEN)]));
-    assert_eq!(hub.authorizations("/someone/some.model/resolve/main/model.safetensors"), [bearer.clone()]);
+    assert_eq!(hub.authorizations("/someone/some.model/resolve/main/model.safetensors"), std::slice::from_ref(&bearer));
     assert_eq!(storage.authorizations("/lfs/"), [None]);
 
     // The file that the hub's own tools write.

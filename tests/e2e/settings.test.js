@@ -6,7 +6,7 @@ import { TIMEOUT, open, predictions, start, pageStatus, upload, waitForState } f
 import { png } from './images.js';
 
 let site;
-before(async () => { site = await start(); });
+before(async () => { site = await start({ device: 'gpu' }); });
 after(() => site?.close());
 
 const withPage = (...of) => site.withPage(...of);

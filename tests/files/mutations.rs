@@ -83,7 +83,7 @@ fn configurations_of_the_hub() {
         "image_std": [0.229, 0.224, 0.225], "resample": 3, "size": {"shortest_edge": 224}}"#;
     let repository: Repository = "owner/name".parse().expect("a valid id");
     change_texts(&[timm, transformers], 120_000, |text, bytes| {
-        one_sentence(card(&repository, Some(text), None), bytes)
+        one_sentence(card(&repository, Some(text), None), bytes);
     });
     let with_preprocessor =
         |text: &str, bytes: &[u8]| one_sentence(card(&repository, Some(transformers), Some(text)), bytes);
