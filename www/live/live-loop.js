@@ -37,6 +37,9 @@ export class LiveLoop extends Emitter {
   #snapshots = [new Snapshot(), new Snapshot()];
   /** The frame that is shown. @type {Snapshot | null} */
   #shown = null;
+  /** The number of networks so far, and which of them has classified the shown frame. */
+  #network = 0;
+  #shownBy = 0;
 
   /** The view is mirrored. */
   mirror = false;
@@ -91,6 +94,7 @@ export class LiveLoop extends Emitter {
   freeze(frozen) {
     this.#frozen = frozen;
     this.#taken = [];
+    this.#repeatOutdated();
     if (this.#source?.kind === 'video') {
       if (frozen) this.#source.video.pause();
       else this.#source.video.play();
@@ -112,11 +116,15 @@ export class LiveLoop extends Emitter {
     video.currentTime += FRAME_SECONDS;
   }
 
-  /** While frozen: classifies the shown frame again, since another network is in use. */
+  /** Another network is in use: a frozen view classifies the shown frame again. */
   repeat() {
-    if (!this.#frozen || !this.#source) return;
-    this.#wanted ??= 'shown';
+    this.#network += 1;
+    this.#repeatOutdated();
     this.#wake?.();
+  }
+
+  #repeatOutdated() {
+    if (this.#frozen && this.#source && this.#shown && this.#shownBy !== this.#network) this.#wanted ??= 'shown';
   }
 
   /** @param {VideoSource} source */
@@ -167,6 +175,7 @@ export class LiveLoop extends Emitter {
     // The pixels of a snapshot are mirrored already. It is of the very frame: the video goes on meanwhile.
     const snapshot = again ?? this.#snapshots[this.#shown === this.#snapshots[0] ? 1 : 0].take(frame, mirror);
     const bitmap = snapshot.canvas;
+    const network = this.#network;
     const result = await this.#steps.classify(frame, { mirror });
     const answered = performance.now();
     // The last frame of a source that has ended is still shown, one of a replaced source is not.
@@ -174,6 +183,8 @@ export class LiveLoop extends Emitter {
     this.#taken.push({ begun, answered });
     this.#taken = this.#taken.slice(-WINDOW);
     this.#shown = snapshot;
+    this.#shownBy = network;
+    this.#repeatOutdated();
     await this.#steps.show({ bitmap, name: source.name, result, rate: this.#rate(result) });
     if (this.software) await pause((performance.now() - begun) * REST);
   }
