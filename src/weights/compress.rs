@@ -126,7 +126,8 @@ impl<S: ByteSource> WeightFile<S> {
     async fn part_bytes(&self, part: &Part<'_>) -> Result<Vec<u8>> {
         let name = format!("{}.{}", part.node.name, part.spec.name);
         let values = self.parameter(&name, &part.spec).await?;
-        let channels = || values.chunks(values.len() / part.spec.dims[0]).map(int8::quantise);
+        let window: usize = part.spec.dims.iter().skip(2).product();
+        let channels = || values.chunks(values.len() / part.spec.dims[0]).map(|row| int8::quantise(row, window));
         Ok(match part.content {
             Content::Scale => channels().flat_map(|(_, scale)| scale.to_le_bytes()).collect(),
             Content::Int8 => channels().flat_map(|(values, _)| values).map(i8::cast_unsigned).collect(),

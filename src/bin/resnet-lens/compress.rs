@@ -139,10 +139,10 @@ async fn write(file: &WeightFile<File>, graph: &Graph, labels: Option<&str>, pat
     Ok(bytes)
 }
 
-/// The card of the source, for the new file. Its digest would be that of the source.
+/// The card of the source, for the new file. Its digest and its address would be those of the source.
 fn write_card(card: ModelCard, output: &Path, path: &Path, size: u64) -> Result<(), Failure> {
     let file = output.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let card = ModelCard { file, size: Some(size), sha256: None, ..card };
+    let card = ModelCard { file, url: None, size: Some(size), sha256: None, ..card };
     let json = serde_json::to_string_pretty(&card).map_err(|error| Failure::output(&error.into()))?;
     fs::write(path, json + "\n").map_err(|error| Failure::file(path, &error))
 }
