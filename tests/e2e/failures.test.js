@@ -25,18 +25,19 @@ async function failing(prepare, sentence, check = async () => {}) {
   }
 }
 
-test('a browser without WebGPU', () => failing(
-  (page) => page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined })),
+/** Runs a statement in the worker, which requests the adapter, before its script. */
+const inWorker = (statement) => (page) => page.route('**/worker.js', async (route) => {
+  const response = await route.fetch();
+  await route.fulfill({ response, body: `${statement};\n${await response.text()}` });
+});
+
+test('a GPU is asked for in a browser without WebGPU', () => failing(
+  inWorker("Object.defineProperty(navigator, 'gpu', { value: undefined })"),
   /does not offer WebGPU.*Chrome/,
 ));
 
-test('no adapter', () => failing(
-  // The adapter is requested by the worker, so it is replaced there.
-  (page) => page.route('**/worker.js', async (route) => {
-    const response = await route.fetch();
-    const noAdapter = 'navigator.gpu.requestAdapter = async () => null;\n';
-    await route.fulfill({ response, body: noAdapter + await response.text() });
-  }),
+test('a GPU is asked for, and there is no adapter', () => failing(
+  inWorker('navigator.gpu.requestAdapter = async () => null'),
   /^This browser found no GPU\. Turn on hardware acceleration .* then restart the browser\.$/,
 ));
 
