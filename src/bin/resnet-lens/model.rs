@@ -22,10 +22,10 @@ const STARTER: &[u8] = include_bytes!("../../../www/assets/starter.safetensors")
 pub struct ModelOptions {
     /// Weights of a ResNet, wide ResNet or ResNeXt: a file, a model of the Hugging Face hub, or an address. Default: the starter.
     ///
-    /// A file is safetensors, or what torch.save writes, whatever its extension. The architecture is inferred from the names and
+    /// A file is safetensors, or what torch.save writes, with any extension. The architecture is inferred from the names and
     /// shapes of its tensors. A model card FILE.json next to it describes preprocessing and classes. Without one, config.json and
     /// preprocessor_config.json of the hub's libraries and labels.txt or labels.json in the same folder are used, or else torchvision's
-    /// preprocessing and ImageNet's classes. A folder stands for the model.safetensors or pytorch_model.bin in it.
+    /// preprocessing and ImageNet's classes. Of a folder, its model.safetensors or pytorch_model.bin is read.
     ///
     /// A model of the hub is OWNER/NAME, hf:OWNER/NAME, hf:OWNER/NAME@REVISION, or the address of its page or of one of its
     /// files. Other addresses are those of weight files. A model is downloaded once, kept in the cache directory, and downloaded

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::pool::{Map, for_pixels};
+use super::pool::{Map, add_to, for_pixels};
 use crate::cpu::call::Call;
 
 /// The weight of the value at `place` in the output at `output`; the filter (1, 2, 1) / 4 is reflected at the border.
@@ -23,10 +23,6 @@ fn sizes(call: &Call<'_>) -> [usize; 5] {
     [in_height, in_width, out_height, out_width, quads * 4]
 }
 
-fn add(sum: &mut [f32], values: &[f32], factor: f32) {
-    sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += factor * value);
-}
-
 pub(super) fn pool(call: &mut Call<'_>) {
     let [in_height, in_width, out_height, out_width, channels] = sizes(call);
     let count = call.param("quads") * 4;
@@ -38,7 +34,7 @@ pub(super) fn pool(call: &mut Call<'_>) {
         for iy in under(row, in_height) {
             for ix in under(column, in_width) {
                 let factor = weight(row, iy, in_height) * weight(column, ix, in_width);
-                add(y, x.pixel(image, iy, ix), factor);
+                add_to(y, x.pixel(image, iy, ix), factor);
             }
         }
     });
@@ -56,7 +52,7 @@ pub(super) fn gradient(call: &mut Call<'_>) {
         for y in over(row, out_height) {
             for x in over(column, out_width) {
                 let factor = weight(y, row, in_height) * weight(x, column, in_width);
-                add(dx, dy.pixel(image, y, x), factor);
+                add_to(dx, dy.pixel(image, y, x), factor);
             }
         }
     });

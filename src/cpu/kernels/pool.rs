@@ -34,7 +34,8 @@ pub(super) fn for_pixels(
     }
 }
 
-fn add_to(sum: &mut [f32], values: &[f32], factor: f32) {
+/// `sum += values * factor`.
+pub(super) fn add_to(sum: &mut [f32], values: &[f32], factor: f32) {
     for (sum, value) in sum.iter_mut().zip(values) {
         *sum += value * factor;
     }

@@ -4,7 +4,7 @@
 use super::pool::{Map, for_pixels};
 use crate::cpu::call::Call;
 
-/// The two maps and what lies between them.
+/// The sizes of input and output, and how the output is cut from the input.
 struct Shortcut {
     input: [usize; 3],
     output: [usize; 3],
