@@ -10,4 +10,6 @@ mod addresses;
 mod beside;
 mod compress;
 mod download;
+mod inspect;
+mod many;
 mod terminal;

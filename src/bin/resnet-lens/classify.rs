@@ -1,23 +1,21 @@
 //! `resnet-lens classify`: prints the most probable classes of images.
 
-use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use resnet_lens::decoded_image::DecodedImage;
-use resnet_lens::graph::{Objective, Surgery};
+use resnet_lens::graph::Objective;
 use resnet_lens::labels::Language;
 use resnet_lens::session::Classification;
 use resnet_lens::{Error, Session};
 
-use crate::device::{self, Device};
+use crate::answers_file::AnswersFile;
 use crate::failure::Failure;
-use crate::images::Images;
-use crate::model::ModelOptions;
+use crate::images::{ImageOptions, Images};
+use crate::network::{EditOptions, NetworkOptions};
 use crate::output::{self, Format};
-use crate::pipelines::PipelineCache;
-use crate::{npy, terminal, tuning};
+use crate::{node_files, npy, terminal};
 
 /// The options of `resnet-lens classify`.
 #[derive(Debug, Args)]
@@ -31,9 +29,10 @@ Examples:
   resnet-lens classify --batch 8 --precision f16 --tune photos/
   resnet-lens classify --node layer1.0.conv1 --dump conv1.npy photo.jpg
   resnet-lens classify --edit branch:layer1.1:0 --edit swap:layer3.1:layer3.2 photo.jpg
+  find photos -name '*.jpg' -print0 | resnet-lens classify --files - --shard 3/16 --resume 3.jsonl
 
 Output: Answers are printed to standard output, notes and errors to standard error. With --json, the line of an image is \
-{\"image\": PATH, \"predictions\": [{\"index\", \"id\", \"label\", \"ko\", \"probability\"}, ...], \"adapter\", \"weights\", \
+{\"image\": PATH, \"model\": NAME, \"predictions\": [{\"index\", \"id\", \"label\", \"ko\", \"probability\"}, ...], \"adapter\", \"weights\", \
 \"products\", \"ms\": {\"load\", \"first\", \"infer\"}}. \"ms\" is the time in milliseconds to load the model, of its first run, \
 and of its latest run.
 
@@ -52,14 +51,14 @@ Environment:
 Downloaded models, the results of --tune and compiled pipelines are kept in the folder resnet-lens of the system's cache \
 directory. They can be deleted at any time.")]
 pub struct Arguments {
-    /// Image files, directories or glob patterns.
-    ///
-    /// Formats: BMP, GIF, JPEG, PNG, TIFF, WebP. Of a directory, the image files in it and in its directories are classified,
-    /// in alphabetical order; other files are skipped.
-    #[arg(value_name = "IMAGE", required = true)]
-    images: Vec<String>,
     #[command(flatten)]
-    model: ModelOptions,
+    images: ImageOptions,
+    /// Write answers as JSON lines to the end of this file, and skip the images that it has an answer for. After an interruption the
+    /// same command continues. Images that failed are tried again.
+    #[arg(long, value_name = "FILE.jsonl", conflicts_with = "dump", help_heading = "Many images")]
+    resume: Option<PathBuf>,
+    #[command(flatten)]
+    network: NetworkOptions,
     /// Number of classes to print per image.
     #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = "Output")]
@@ -74,23 +73,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(conflicts_with = "nodes", help_heading = "Performance")]
     batch: u16,
-    /// Where the network runs.
-    ///
-    /// auto takes a GPU, or the CPU if there is none or only a software adapter that is slower. gpu also takes a software adapter.
-    #[arg(long, value_enum, default_value_t, help_heading = "Performance")]
-    device: Device,
-    /// First measure which algorithm is fastest for each kind of layer on this GPU; later runs use the results.
-    #[arg(long, help_heading = "Performance")]
-    tune: bool,
-    /// Change the network before it runs; can be given several times, and the edits apply in order.
-    ///
-    /// branch:BLOCK:FACTOR and shortcut:BLOCK:FACTOR multiply an operand of a residual block's addition by 0 to 2; 0 switches it
-    /// off. skip:BLOCK bypasses a block. repeat:BLOCK:STEPS runs a block with an identity shortcut 2 to 8 times, each F(x) divided by
-    /// STEPS, or multiplied by FACTOR with repeat:BLOCK:STEPS:FACTOR. swap:BLOCK:BLOCK and reverse:FIRST:LAST change the order of
-    /// blocks of one shape. lesion:NODE:CHANNEL sets a channel to zero. stride:1x1 and stride:3x3 select the convolution that
-    /// downsamples. A BLOCK is named as layer3.1, a NODE as layer3.1.conv2.
-    #[arg(long = "edit", value_name = "TEXT", help_heading = "Inspection")]
-    edits: Vec<Surgery>,
+    #[command(flatten)]
+    edit: EditOptions,
     /// Name of a network node, such as layer1.0.conv1, whose value --dump writes; can be given several times.
     #[arg(long = "node", value_name = "NAME", requires = "dump", help_heading = "Inspection")]
     nodes: Vec<String>,
@@ -106,43 +90,33 @@ pub struct Arguments {
 
 /// Classifies all images and returns how many failed. Those failures are printed; an `Err` ends the command.
 pub async fn run(arguments: &Arguments) -> Result<usize, Failure> {
-    let session = device::open(arguments.device).await?;
-    let pipelines = PipelineCache::restore(&session);
-    if !arguments.tune {
-        tuning::restore(&session).await;
-    }
-    arguments.model.load(&session).await?;
-    if arguments.tune {
-        tuning::tune(&session).await?;
-    }
-    if !arguments.edits.is_empty() {
-        session.operate(&arguments.edits, 1).await?;
-    }
+    let network = arguments.network.open().await?;
+    arguments.edit.apply(&network.session).await?;
     if arguments.gradient.is_none() {
-        session.observe(&arguments.nodes).await?;
+        network.session.observe(&arguments.nodes).await?;
     }
-    let failed = classify_all(&session, arguments).await?;
-    // Tuning compiles every candidate; most of those pipelines are never used again.
-    if let Some(pipelines) = pipelines.filter(|_| !arguments.tune) {
-        pipelines.save(&session);
-    }
+    let failed = classify_all(&network.session, arguments).await?;
+    network.keep_pipelines();
     Ok(failed)
 }
 
 /// Classifies the images batch by batch and returns how many failed.
 async fn classify_all(session: &Session, arguments: &Arguments) -> Result<usize, Failure> {
-    let images = Images::expand(&arguments.images);
+    let images = arguments.images.expand()?;
     images.failures.iter().for_each(terminal::error);
     if let Some(note) = images.skipped_note() {
         terminal::note(&note);
     }
-    let Images { files, failures, .. } = images;
+    let Images { mut files, failures, .. } = images;
     let mut failed = failures.len();
-    let format = if arguments.json { Format::Json } else { Format::Text(arguments.lang) };
+    let mut output = Output::open(arguments, session)?;
+    if let Output::File(answers) = &output {
+        files.retain(|file| !answers.has(file));
+    }
     for (index, paths) in files.chunks(arguments.batch.into()).enumerate() {
         let answers = match paths {
             [path] => {
-                let dump = arguments.dump.as_deref().map(|file| numbered(file, index + 1, files.len()));
+                let dump = arguments.dump.as_deref().map(|file| node_files::path(file, index + 1, files.len()));
                 vec![classify_one(session, path, arguments, dump.as_deref()).await]
             }
             _ => classify_batch(session, paths, arguments.top.into()).await?,
@@ -153,7 +127,7 @@ async fn classify_all(session: &Session, arguments: &Arguments) -> Result<usize,
                     if let Some(warning) = &answer.image.warning {
                         terminal::note(&format!("{}: {warning}", path.display()));
                     }
-                    output::print(path, &answer, session, format)?;
+                    output.write(path, &answer, session)?;
                 }
                 Err(failure) => {
                     failed += 1;
@@ -163,6 +137,30 @@ async fn classify_all(session: &Session, arguments: &Arguments) -> Result<usize,
         }
     }
     Ok(failed)
+}
+
+/// Where answers go.
+#[derive(Debug)]
+enum Output {
+    Terminal(Format),
+    File(AnswersFile),
+}
+
+impl Output {
+    fn open(arguments: &Arguments, session: &Session) -> Result<Self, Failure> {
+        let Some(file) = &arguments.resume else {
+            return Ok(Self::Terminal(if arguments.json { Format::Json } else { Format::Text(arguments.lang) }));
+        };
+        let model = session.model().map(|model| model.name.clone()).unwrap_or_default();
+        AnswersFile::open(file, &model).map(Self::File)
+    }
+
+    fn write(&mut self, path: &Path, answer: &Classification, session: &Session) -> Result<(), Failure> {
+        match self {
+            Self::Terminal(format) => output::print(&output::text(path, answer, session, *format)?),
+            Self::File(answers) => answers.add(&output::text(path, answer, session, Format::Json)?),
+        }
+    }
 }
 
 async fn classify_one(
@@ -194,7 +192,7 @@ async fn write_nodes(session: &Session, arguments: &Arguments, file: &Path) -> R
         }
     }
     for (node, value) in arguments.nodes.iter().zip(&values) {
-        let file = if values.len() == 1 { file.to_owned() } else { suffixed(file, node) };
+        let file = node_files::path(file, node, values.len());
         npy::write(&file, value)?;
     }
     Ok(())
@@ -236,18 +234,4 @@ async fn classify_batch(
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::file(path, &error))
-}
-
-/// `FILE.npy` for a single image, `FILE-<number>.npy` for one of several.
-fn numbered(file: &Path, number: usize, count: usize) -> PathBuf {
-    if count == 1 {
-        return file.to_owned();
-    }
-    suffixed(file, number)
-}
-
-/// `FILE-<suffix>.npy`.
-fn suffixed(file: &Path, suffix: impl Display) -> PathBuf {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    file.with_file_name(format!("{stem}-{suffix}.npy"))
 }

@@ -1,14 +1,51 @@
-//! Expands the IMAGE arguments, which are files, directories or glob patterns, to paths of files.
+//! Selects the images: the arguments, which are files, directories or glob patterns, a list of paths, and a share of both.
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use resnet_lens::decoded_image::has_image_extension;
 use walkdir::WalkDir;
 
 use crate::failure::Failure;
+use crate::path_list;
+use crate::shard::Shard;
 
 /// The most skipped files that [`Images::skipped_note`] names.
 const NAMED: usize = 3;
+
+/// The options that select images.
+#[derive(Debug, Args)]
+pub struct ImageOptions {
+    /// Image files, directories or glob patterns.
+    ///
+    /// Formats: BMP, GIF, JPEG, PNG, TIFF, WebP. Of a directory, the image files in it and in its directories are classified,
+    /// in alphabetical order; other files are skipped.
+    #[arg(value_name = "IMAGE", required_unless_present = "files")]
+    images: Vec<String>,
+    /// A list of image files, one path per line, or separated by zero bytes as `find -print0` writes them; - reads standard input.
+    #[arg(long, value_name = "LIST", help_heading = "Many images")]
+    files: Option<PathBuf>,
+    /// Classify only the I-th of N shares of the images, 1 to N. The shares are disjoint, and together they are all images.
+    #[arg(long, value_name = "I/N", help_heading = "Many images")]
+    shard: Option<Shard>,
+}
+
+impl ImageOptions {
+    /// The selected images, without looking at their content.
+    ///
+    /// # Errors
+    /// Fails if the list cannot be read.
+    pub fn expand(&self) -> Result<Images, Failure> {
+        let mut images = Images::expand(&self.images);
+        if let Some(list) = &self.files {
+            images.files.extend(path_list::read(list)?);
+        }
+        if let Some(shard) = &self.shard {
+            images.files = shard.select(images.files);
+        }
+        Ok(images)
+    }
+}
 
 /// What the arguments name.
 #[derive(Debug, Default)]
@@ -23,7 +60,7 @@ pub struct Images {
 
 impl Images {
     /// Expands the arguments.
-    pub fn expand(arguments: &[String]) -> Self {
+    fn expand(arguments: &[String]) -> Self {
         let mut images = Self::default();
         for argument in arguments {
             let path = Path::new(argument);

@@ -24,6 +24,8 @@ pub enum Format {
 #[derive(Debug, Serialize)]
 struct Line<'a> {
     image: String,
+    /// The name of the model.
+    model: &'a str,
     predictions: &'a [Prediction],
     adapter: &'a str,
     /// Format of the weights on the GPU.
@@ -33,17 +35,24 @@ struct Line<'a> {
     ms: Timings,
 }
 
-/// Prints the answer for one image. Fails if standard output is closed, as by `| head`.
-pub fn print(path: &Path, answer: &Classification, session: &Session, format: Format) -> Result<(), Failure> {
-    let Some((ms, model)) = session.timings().zip(session.model()) else { return Ok(()) };
+/// The answer for one image, without a line break at the end. Empty if the session has no model.
+pub fn text(path: &Path, answer: &Classification, session: &Session, format: Format) -> Result<String, Failure> {
+    let Some((ms, model)) = session.timings().zip(session.model()) else { return Ok(String::new()) };
     let [weights, products] = [model.precision.name(), model.compute_type.name()];
     let image = path.display().to_string();
-    let text = match format {
+    Ok(match format {
         Format::Json => {
             let adapter = session.adapter().name;
-            let line = Line { image, predictions: &answer.predictions, adapter: &adapter, weights, products, ms };
-            let json = serde_json::to_string(&line).map_err(|error| Failure::output(&error.into()))?;
-            escape_json(&json).into_owned()
+            let line = Line {
+                image,
+                model: &model.name,
+                predictions: &answer.predictions,
+                adapter: &adapter,
+                weights,
+                products,
+                ms,
+            };
+            json(&line)?
         }
         Format::Text(language) => {
             let (image, first) = (escape(&image), if answer.first_run { ", the first run" } else { "" });
@@ -52,8 +61,18 @@ pub fn print(path: &Path, answer: &Classification, session: &Session, format: Fo
             lines.extend(answer.predictions.iter().map(|prediction| class(prediction, language)));
             lines.join("\n")
         }
-    };
-    writeln!(io::stdout(), "{text}").map_err(|error| Failure::output(&error))
+    })
+}
+
+/// One line of JSON.
+pub fn json(value: &impl Serialize) -> Result<String, Failure> {
+    let json = serde_json::to_string(value).map_err(|error| Failure::output(&error.into()))?;
+    Ok(escape_json(&json).into_owned())
+}
+
+/// Prints a line. Fails if standard output is closed, as by `| head`.
+pub fn print(line: &str) -> Result<(), Failure> {
+    writeln!(io::stdout(), "{line}").map_err(|error| Failure::output(&error))
 }
 
 /// The line of one class: probability, synset if known, name.
