@@ -1,7 +1,7 @@
 # The main commands are `make serve` and `make test`; each installs its dependencies and prints its steps.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test setup setup-page build lint check-page test-native test-browsers test-page bench bench-web gpu-kit clean
+.PHONY: help serve test setup setup-page build lint check-page test-native test-browsers test-page bench bench-web soak gpu-kit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: ## time ResNet-50 on this machine's GPU; BENCH='--help' lists the choices
 
 bench-web: build ## time the page's engine and others in Chromium; BENCH='--help' lists the choices
 	@tools/bench-web.sh $(BENCH)
+
+soak: setup build ## run one page for more than an hour and check its memory; SOAK='--minutes 5' shortens it, see tests/soak/run.js
+	@node tests/soak/run.js $(SOAK)
 
 gpu-kit: ## build target/gpu-kit, which checks and times the committed sources on a machine with a GPU and PyTorch
 	@tools/gpu-kit.sh

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { CAMERA, open, pageStatus, predictions, settle, start, upload, waitForState } from './browser.js';
+import { HOOKS, fault } from './device-faults.js';
 import { png } from './images.js';
 import { starter } from './weight-files.js';
 
@@ -13,17 +14,6 @@ before(async () => {
   site.put('mine.safetensors', starter);
 });
 after(() => site?.close());
-
-/** Prepended to worker.js: a message of the test's page loses the device, or has the worker throw. */
-const HOOKS = `
-  const { requestDevice } = GPUAdapter.prototype;
-  let device;
-  GPUAdapter.prototype.requestDevice = async function (...given) { return device = await requestDevice.apply(this, given); };
-  new BroadcastChannel('fault').onmessage = ({ data }) => {
-    if (data === 'lose') device.destroy();
-    else setTimeout(() => { throw new Error('out of memory'); });
-  };
-`;
 
 function withPage(run, { url = '', prepare = null } = {}) {
   const prepared = async (page) => {
@@ -38,7 +28,6 @@ function withPage(run, { url = '', prepare = null } = {}) {
   return site.withPage(prepared, { permissions: ['camera'] });
 }
 
-const fault = (page, what) => page.evaluate((message) => new BroadcastChannel('fault').postMessage(message), what);
 /** Loses the device; resolves when the page works again, to its state. */
 const lose = (page) => settle(page, () => fault(page, 'lose'));
 const classes = async (page) => (await predictions(page)).map(({ index }) => index);

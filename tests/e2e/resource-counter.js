@@ -1,4 +1,4 @@
-// Counts resources that a live view might leak: GPU buffers and textures, wasm memory, frames in flight.
+// Counts resources that a page might leak: GPU buffers and textures, wasm memory, frames in flight.
 
 import { readFileSync } from 'node:fs';
 
@@ -7,13 +7,21 @@ const WORKER = readFileSync(new URL('../../www/engine/worker.js', import.meta.ur
 /** Browser flag that exposes the garbage collector: resources are counted after a collection. */
 export const COLLECTABLE = '--js-flags=--expose-gc';
 
-/** Counts the page's frames and its worker's resources from the next navigation on. */
-export async function count(page) {
+/**
+ * Counts the page's frames and its worker's resources from the next navigation on.
+ * @param {import('playwright-core').Page} page
+ * @param {string} [prelude] script that the worker runs first
+ */
+export async function count(page, prelude = '') {
   await page.addInitScript(countFrames);
-  await page.route('**/worker.js', (route) => route.fulfill({ contentType: 'text/javascript', body: `(${countResources})();\n${WORKER}` }));
+  await page.route('**/worker.js', (route) => (
+    route.fulfill({ contentType: 'text/javascript', body: `(${countResources})();\n${prelude}\n${WORKER}` })));
 }
 
-/** Current counts `{ buffers, textures, wasm, opened, closed, most }`; `most` is the largest number of frames in flight. */
+/**
+ * Current counts `{ buffers, bufferBytes, textures, wasm, opened, closed, most }`; `bufferBytes` is the size of all buffers, `most` the
+ * largest number of frames in flight.
+ */
 export async function counted(page) {
   const [worker] = page.workers();
   const resources = await worker.evaluate(async () => {
@@ -53,32 +61,38 @@ function countFrames() {
 }
 
 function countResources() {
-  const alive = { buffers: 0, textures: 0 };
+  const alive = { buffers: 0, bufferBytes: 0, textures: 0 };
   Object.assign(self, { alive, framesClosed: 0 });
-  const gone = new FinalizationRegistry((token) => { if (!token.over) alive[token.kind] -= 1; });
+  const end = (token) => {
+    if (!token || token.over) return;
+    token.over = true;
+    alive[token.kind] -= 1;
+    alive.bufferBytes -= token.bytes;
+  };
+  const gone = new FinalizationRegistry(end);
   const follow = (kind, creator, destroyable) => {
     const create = GPUDevice.prototype[creator];
     const { destroy } = destroyable.prototype;
     const tokens = new WeakMap();
     GPUDevice.prototype[creator] = function counting(...args) {
       const made = create.apply(this, args);
-      const token = { kind, over: false };
+      const token = { kind, bytes: made.size ?? 0, over: false };
       alive[kind] += 1;
+      alive.bufferBytes += token.bytes;
       tokens.set(made, token);
       gone.register(made, token);
       return made;
     };
     destroyable.prototype.destroy = function counting() {
-      const token = tokens.get(this);
-      if (token && !token.over) {
-        token.over = true;
-        alive[kind] -= 1;
-      }
+      end(tokens.get(this));
       return destroy.call(this);
     };
   };
-  follow('buffers', 'createBuffer', GPUBuffer);
-  follow('textures', 'createTexture', GPUTexture);
+  // Without WebGPU, all buffers are in the memory of the module.
+  if (self.GPUDevice) {
+    follow('buffers', 'createBuffer', GPUBuffer);
+    follow('textures', 'createTexture', GPUTexture);
+  }
   const { close } = VideoFrame.prototype;
   VideoFrame.prototype.close = function counting() {
     self.framesClosed += 1;
