@@ -12,7 +12,7 @@ const LEAST = 1000;
 let site;
 before(async () => {
   mkdirSync(FOLDER, { recursive: true });
-  site = await startLens();
+  site = await startLens({ device: 'gpu' });
 });
 after(() => site?.close());
 

@@ -13,9 +13,12 @@ let site;
 /** @type {ReturnType<typeof site.sharePage>} */
 let share;
 
-/** Starts the browser; resolves to it. The test image is served as `files/checks.png`. */
-export async function startLens() {
-  site = await start({ device: 'gpu' });
+/**
+ * Starts the browser; resolves to it. The test image is served as `files/checks.png`.
+ * @param {Parameters<typeof start>[0]} [options]
+ */
+export async function startLens(options) {
+  site = await start(options);
   site.put('checks.png', image, 'image/png');
   share = site.sharePage((page) => openLens(page));
   return site;

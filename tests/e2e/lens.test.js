@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { LEVEL, NODE, channelShown, feature, number, option, drawingsOf, pixels, savedFigure, startLens, statisticsOf, statisticsShown, text, textsOf, viewState, withLens } from './lens-page.js';
 
 let site;
-before(async () => { site = await startLens(); });
+before(async () => { site = await startLens({ device: 'gpu' }); });
 after(() => site?.close());
 
 test('a channel is drawn with the values of the feature map on the scale of the legend', () => withLens(

@@ -15,7 +15,7 @@ const NODE = 'layer2.1.relu_1';
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
 
 let site;
-before(async () => { site = await start({ device: 'gpu', args: CAMERA }); });
+before(async () => { site = await start({ args: CAMERA }); });
 after(() => site?.close());
 
 const withImage = (run, { language = 'en', ...options } = {}) => site.withPage(async (page) => {

@@ -17,7 +17,7 @@ const MOST = { layouts: 5, styles: 6 };
 let site;
 before(async () => {
   mkdirSync(FOLDER, { recursive: true });
-  site = await start({ device: 'gpu' });
+  site = await start();
 });
 after(() => site?.close());
 
