@@ -48,6 +48,15 @@
 //! # })?;
 //! # Ok::<(), resnet_lens::Error>(())
 //! ```
+//!
+//! # Features
+//! | feature | effect |
+//! |---|---|
+//! | `cli` | builds the program `resnet-lens`; native only |
+//! | `cooperative-matrix` | uses the cooperative matrices of GPUs whose drivers have them; experimental in `wgpu`, native only |
+//! | `fault-injection` | lets tests make the device refuse calls |
+//!
+//! None is enabled by default.
 
 // The library reports errors and does not panic on input. `expect` is for invariants that its own code has established. Tests
 // may unwrap, so these lints are not in Cargo.toml.
