@@ -61,7 +61,7 @@ fn compiled_pipelines_are_kept_for_the_next_run() {
     let cache = folder("pipelines");
     let image = golden("rgb.png");
     let run = || {
-        let output = classify_with(&cache, &[&image]);
+        let output = classify_with(&cache, &["--device", "gpu", &image]);
         let classes: Vec<String> = stdout(&output).lines().skip(1).map(str::to_owned).collect();
         let notes = text(&output.stderr);
         let notes: Vec<String> = notes.lines().filter(|line| line.contains("pipelines")).map(str::to_owned).collect();
