@@ -2,13 +2,12 @@
 // Contents of elements that the document does not hold, such as panels and dialogs that are closed at first: `data-part="NAME"` names the file www/parts/NAME.html.
 
 import { findAll } from '../lib/dom.js';
+import { parseHtml } from '../lib/trusted-types.js';
 
 /** Fills all elements that name a part, before their classes are defined. Rejects if a part cannot be loaded. */
 export async function insertParts() {
   await Promise.all(findAll(document, '[data-part]', HTMLElement).map(async (element) => {
-    const template = document.createElement('template');
-    template.innerHTML = await load(element.dataset.part ?? '');
-    element.append(template.content);
+    element.append(...parseHtml(await load(element.dataset.part ?? '')).body.childNodes);
   }));
 }
 

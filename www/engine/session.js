@@ -4,6 +4,7 @@
 import { namedError, textError } from '../lib/errors.js';
 import { Emitter } from '../lib/events.js';
 import { t } from '../lib/i18n.js';
+import { scriptAddress } from '../lib/trusted-types.js';
 import { WorkerRpc } from './worker-rpc.js';
 
 /** @import { AdapterReport, BlockImportance, DeletionCurves, DispatchTime, FeatureMap, ImportanceProgress, IntegratedGradients, Progress, FrameRequest, ProfileProgress, ModelCard, ModelInfo, CanvasRole } from '../pkg/resnet_lens.js' */
@@ -66,7 +67,7 @@ export class Session extends Emitter {
    */
   async open(device = null) {
     this.#rpc?.close(namedError('AbortError', 'The engine was restarted.'));
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'engine' });
+    const worker = new Worker(scriptAddress(new URL('./worker.js', import.meta.url)), { type: 'module', name: 'engine' });
     this.#rpc = new WorkerRpc(worker, (error) => this.emit('failure', error));
     const adapter = await this.#call('open', [device]);
     this.#adapter = adapter;

@@ -2,6 +2,7 @@
 // Images and models that are dropped on the page or pasted.
 
 import { Emitter } from '../lib/events.js';
+import { parseHtml } from '../lib/trusted-types.js';
 import { sortFiles } from '../models/sort-files.js';
 import { filesOf } from './dropped-files.js';
 
@@ -79,7 +80,7 @@ export class DropPaste extends Emitter {
  * @param {string} html
  */
 function imageAddressIn(html) {
-  const { images } = new DOMParser().parseFromString(html, 'text/html');
+  const { images } = parseHtml(html);
   return images.length === 1 ? addressIn(images[0].getAttribute('src') ?? '') : null;
 }
 

@@ -19,6 +19,9 @@ export const LANGUAGES = ['en', 'ko'];
 /** Whose rules numbers, lists and plurals follow. The English texts are British. */
 const LOCALES = { en: 'en-GB', ko: 'ko-KR' };
 
+/** @type {Record<Language, URL>} */
+const FILES = { en: new URL('../i18n/en.json', import.meta.url), ko: new URL('../i18n/ko.json', import.meta.url) };
+
 /** @type {Language} */
 let current = 'en';
 /** Null until they are loaded. @type {Record<Language, Texts> | null} */
@@ -31,7 +34,7 @@ const listeners = new Set();
 /** Requests the texts of all languages. Rejects if one cannot be loaded. */
 export async function loadTexts() {
   const load = async (/** @type {Language} */ name) => {
-    const response = await fetch(new URL(`../i18n/${name}.json`, import.meta.url));
+    const response = await fetch(FILES[name]);
     if (!response.ok) throw new TypeError(`The texts of the language ${name}: the server answered ${response.status}.`);
     return response.json();
   };

@@ -63,7 +63,7 @@ export function largerModel(models, classes) {
   return most > classes ? models.find((card) => classCount(card) === most) ?? null : null;
 }
 
-const catalogUrl = () => new URL('assets/catalog.json', document.baseURI);
+const catalogUrl = () => new URL('../assets/catalog.json', import.meta.url);
 
 /** @returns {Promise<Catalog>} */
 async function read() {
