@@ -1,7 +1,7 @@
 # The main commands are `make serve` and `make test`; each installs its dependencies and prints its steps.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test setup setup-page build lint check-page test-native test-browsers test-page bench bench-web soak gpu-kit clean
+.PHONY: help serve test setup setup-page build dist lint check-page test-native test-browsers test-page bench bench-web soak gpu-kit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ setup-page: ## install the missing dependencies of the page
 build: setup-page ## build the WebAssembly module, www/pkg
 	@tools/build-page.sh
 
+dist: build ## build dist/, the page as static files for any host, and check its size
+	@tools/build-dist.sh
+
 lint: setup ## check formatting, lints and documentation links
 	@tools/lint.sh
 
@@ -33,7 +36,7 @@ test-native: setup ## test on this machine's GPU or a software adapter
 test-browsers: setup ## test the library inside Chromium and Firefox
 	@tools/test-browsers.sh
 
-test-page: setup build ## test the page in Chromium and Firefox
+test-page: setup dist ## test the page in Chromium and Firefox
 	@tools/test-page.sh
 
 bench: ## time ResNet-50 on this machine's GPU; BENCH='--help' lists the choices
@@ -49,4 +52,4 @@ gpu-kit: ## build target/gpu-kit, which checks and times the committed sources o
 	@tools/gpu-kit.sh
 
 clean: ## remove everything that was built or installed here
-	rm -rf target node_modules benches/web/node_modules benches/results www/pkg
+	rm -rf target node_modules benches/web/node_modules benches/results www/pkg dist

@@ -40,6 +40,7 @@ import { LensSurgery } from '../elements/surgery.js';
 import { LensTimings } from '../elements/timings.js';
 import { LensTour } from '../elements/tour.js';
 import { LensTray } from '../elements/tray.js';
+import { LensUpdate } from '../elements/update.js';
 import { LensVerdict } from '../elements/verdict.js';
 import { LensVisualisation } from '../elements/visualisation.js';
 import { find } from '../lib/dom.js';
@@ -88,6 +89,7 @@ export function findElements(root) {
     table: find(root, 'lens-node-table', LensNodeTable),
     timings: find(root, 'lens-timings', LensTimings),
     tour: find(root, 'lens-tour', LensTour),
+    update: find(root, 'lens-update', LensUpdate),
     verdict: find(root, 'lens-verdict', LensVerdict),
     tray: find(root, 'lens-tray', LensTray),
   };

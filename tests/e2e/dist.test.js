@@ -1,0 +1,178 @@
+// The published page, dist/: it works below a sub-path and without a network after the first visit, offers a new release without forcing
+// it, and contacts other servers for the images and models that the user asks for only.
+
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { serveDist } from '../../tools/dist/serve.js';
+import { open, pageStatus, predictions, reopen, settle, start } from './browser.js';
+import { start as startFirefox } from './firefox.js';
+
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+const SAMPLE = '[data-sample*=goldfish]';
+
+let browser;
+before(async () => {
+  assert.ok(existsSync(DIST), 'dist/ exists (“make dist” builds it)');
+  browser = await start();
+});
+after(() => browser?.close());
+
+/** Classifies a sample photo by its button. */
+async function classifySample(page) {
+  assert.equal(await settle(page, () => page.evaluate((selector) => document.querySelector(selector).click(), SAMPLE)), 'ready');
+  const [first] = await predictions(page);
+  assert.match(first.label, /goldfish/i);
+  return first;
+}
+
+/** Resolves when the files of the page are stored. */
+const stored = (page) => page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+
+/** A copy of dist/ that is another release. */
+function nextRelease() {
+  const folder = mkdtempSync(join(tmpdir(), 'resnet-lens-release-'));
+  cpSync(DIST, folder, { recursive: true });
+  const [, version] = /data-release="(\w+)"/.exec(readFileSync(join(DIST, 'index.html'), 'utf8'));
+  for (const name of ['index.html', 'service-worker.js']) {
+    writeFileSync(join(folder, name), readFileSync(join(DIST, name), 'utf8').replaceAll(version, 'next-release'));
+    for (const ending of ['gz', 'br']) rmSync(join(folder, `${name}.${ending}`));
+  }
+  return { folder, version };
+}
+
+/** Chromium asks its own service about forms, for every page. */
+const BROWSER_SERVICE = 'content-autofill.googleapis.com:443';
+
+/** A proxy that refuses every connection and lists the servers that were asked for. */
+async function refusingProxy() {
+  const asked = new Set();
+  const server = createServer((request, response) => {
+    asked.add(request.url);
+    response.writeHead(502).end();
+  });
+  server.on('connect', ({ url }, socket) => {
+    if (url !== BROWSER_SERVICE) asked.add(url);
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  await new Promise((resolve) => { server.listen(0, 'localhost', resolve); });
+  return { asked, server: `http://localhost:${server.address().port}`, close: () => server.close() };
+}
+
+test('it works below a sub-path and offline after the first visit; a new release is offered and not forced', async () => {
+  const release = nextRelease();
+  const site = await serveDist();
+  try {
+    await browser.withPage(async (page) => {
+      await open(page, site.base);
+      const online = await classifySample(page);
+      await stored(page);
+      await site.pause();
+      await reopen(page);
+      await page.evaluate(() => window.resnetLens.ready);
+      assert.deepEqual((await predictions(page))[0], online, 'the same answer to the image in the address without the server');
+      const part = await page.evaluate(async () => {
+        const response = await fetch(document.querySelector('[data-sample] img').src, { headers: { range: 'bytes=2-5' } });
+        return { status: response.status, range: response.headers.get('content-range'), length: (await response.arrayBuffer()).byteLength };
+      });
+      assert.deepEqual({ ...part, range: part.range.split('/')[0] }, { status: 206, range: 'bytes 2-5', length: 4 });
+      await site.resume(release.folder);
+
+      await reopen(page);
+      const versionOf = () => page.evaluate(() => document.documentElement.dataset.release);
+      assert.equal(await versionOf(), release.version, 'the stored release opens');
+      await page.locator('lens-update').waitFor();
+      const cached = () => page.evaluate(() => caches.keys().then((keys) => keys.filter((key) => key.startsWith('resnet-lens files '))));
+      assert.equal((await cached()).length, 2);
+      await page.locator('lens-update [data-later]').click();
+      await reopen(page);
+      assert.equal(await versionOf(), release.version, 'it stays until the user asks');
+      await page.locator('lens-update').waitFor();
+      await Promise.all([page.waitForEvent('load'), page.locator('lens-update [data-accept]').click()]);
+      await page.waitForFunction(() => document.documentElement.dataset.state === 'ready');
+      assert.equal(await versionOf(), 'next-release');
+      await page.waitForFunction(() => caches.keys().then((keys) => keys.filter((key) => key.startsWith('resnet-lens files ')).length === 1));
+      assert.deepEqual(await cached(), ['resnet-lens files next-release']);
+    });
+  } finally {
+    site.close();
+    rmSync(release.folder, { recursive: true });
+  }
+});
+
+test('nothing leaves the page but requests that the user makes; the camera is asked for by its button only', async () => {
+  const [site, proxy] = await Promise.all([serveDist(), refusingProxy()]);
+  const page = await browser.newPage({ proxy: { server: proxy.server, bypass: 'localhost' } });
+  try {
+    await page.addInitScript(() => {
+      window.cameras = 0;
+      navigator.mediaDevices.getUserMedia = async () => {
+        window.cameras += 1;
+        throw new DOMException('', 'NotAllowedError');
+      };
+    });
+    const { headers } = await (async () => {
+      const [response] = await Promise.all([page.waitForResponse(site.base), open(page, site.base)]);
+      return { headers: await response.allHeaders() };
+    })();
+    assert.match(headers['content-security-policy'], /require-trusted-types-for 'script'.*frame-ancestors 'self'/);
+    assert.match(headers['permissions-policy'], /camera=\(self\)/);
+    await classifySample(page);
+    await stored(page);
+    assert.deepEqual([...proxy.asked], []);
+    await assertPolicies(page, site);
+
+    assert.equal(await page.evaluate(() => window.cameras), 0);
+    await page.click('[data-camera]');
+    await page.waitForFunction(() => window.cameras === 1);
+
+    await page.fill('#image-address', 'https://images.example/photo.png');
+    assert.equal(await settle(page, () => page.click('lens-image-source [type=submit]')), 'error');
+    assert.deepEqual([...proxy.asked], ['images.example:443']);
+    assert.match((await pageStatus(page)).alert, /images\.example/);
+  } finally {
+    await page.context().close();
+    site.close();
+    proxy.close();
+  }
+});
+
+/** What the policies of the page and its worker refuse. */
+async function assertPolicies(page, site) {
+  const refused = await page.evaluate(() => {
+    const sinks = { html: () => { document.createElement('div').innerHTML = '<b>'; }, worker: () => new Worker('worker.js'), policy: () => window.trustedTypes.createPolicy('other', {}) };
+    return Object.entries(sinks).filter(([, use]) => {
+      try {
+        use();
+        return false;
+      } catch (error) {
+        return error instanceof TypeError;
+      }
+    }).map(([name]) => name);
+  });
+  assert.deepEqual(refused, ['html', 'worker', 'policy'], 'Trusted Types');
+  const [script] = site.requests.filter((path) => /^\/files\/worker-/.test(path));
+  const header = (await fetch(new URL(script.slice(1), site.base))).headers.get('content-security-policy');
+  assert.match(header, /default-src 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'; script-src 'self' 'wasm-unsafe-eval'/);
+}
+
+test('it opens in Firefox without a network after the first visit', async () => {
+  const [firefox, site] = await Promise.all([startFirefox(), serveDist()]);
+  try {
+    const page = await firefox.newPage();
+    const address = `${site.base}?device=cpu`;
+    await open(page, address);
+    const online = await classifySample(page);
+    await stored(page);
+    await site.pause();
+    await page.goto(address);
+    assert.deepEqual(await classifySample(page), online);
+  } finally {
+    site.close();
+    await firefox.close();
+  }
+});
