@@ -1,7 +1,7 @@
 # The main commands are `make serve` and `make test`; each installs its dependencies and prints its steps.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test setup setup-page build dist lint check-page test-native test-browsers test-page bench bench-web soak gpu-kit clean
+.PHONY: help serve test setup setup-page build dist npm lint check-page test-native test-browsers test-page check-npm bench bench-web soak gpu-kit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ build: setup-page ## build the WebAssembly module, www/pkg
 dist: build ## build dist/, the page as static files for any host, and check its size
 	@tools/build-dist.sh
 
+npm: build ## build the npm package, target/npm
+	@tools/build-npm.sh
+
 lint: setup ## check formatting, lints and documentation links
 	@tools/lint.sh
 
@@ -36,8 +39,11 @@ test-native: setup ## test on this machine's GPU or a software adapter
 test-browsers: setup ## test the library inside Chromium and Firefox
 	@tools/test-browsers.sh
 
-test-page: setup dist ## test the page in Chromium and Firefox
+test-page: setup dist npm ## test the page in Chromium and Firefox
 	@tools/test-page.sh
+
+check-npm: npm ## check the npm package with publint, attw, tsc and six set-ups in Chromium; not part of make test
+	@tools/check-npm.sh
 
 bench: ## time ResNet-50 on this machine's GPU; BENCH='--help' lists the choices
 	@tools/bench-native.sh $(BENCH)
@@ -52,4 +58,4 @@ gpu-kit: ## build target/gpu-kit, which checks and times the committed sources o
 	@tools/gpu-kit.sh
 
 clean: ## remove everything that was built or installed here
-	rm -rf target node_modules benches/web/node_modules benches/results www/pkg dist
+	rm -rf target node_modules benches/web/node_modules npm/check/node_modules benches/results www/pkg dist

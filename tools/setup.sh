@@ -2,6 +2,7 @@
 # Installs the missing dependencies.
 #   tools/setup.sh page    to build and serve the page
 #   tools/setup.sh bench   to build the page, and to compare it with other engines: these are installed in benches/web
+#   tools/setup.sh npm     to build the page and to check the npm package with bundlers: these are installed in npm/check
 #   tools/setup.sh         to build the page and run all tests: browsers, their drivers, a Vulkan driver
 # On Debian and Ubuntu it uses apt. On other systems it prints what to install by hand.
 # shellcheck source=tools/lib.sh
@@ -82,6 +83,7 @@ npm_packages() {
   fi
   install_packages .
   [ "$wanted" != bench ] || install_packages benches/web
+  [ "$wanted" != npm ] || install_packages npm/check
 }
 
 # install_packages FOLDER: installs the packages of its package-lock.json unless they are installed already.
@@ -132,7 +134,7 @@ browsers() {
 }
 
 wanted=${1:-all}
-case $wanted in page | bench | all) ;; *) fail "tools/setup.sh accepts 'page', 'bench' and 'all', found '$wanted'." ;; esac
+case $wanted in page | bench | npm | all) ;; *) fail "tools/setup.sh accepts 'page', 'bench', 'npm' and 'all', found '$wanted'." ;; esac
 
 compiler
 rust

@@ -58,8 +58,8 @@ test('a frame of 8192×4320 pixels is reduced and classified, and the next image
 test('a frame that is too large fails alone, and the next one is classified', () => withPage(async (page) => {
   const found = await page.evaluate(async () => {
     const frame = (width, height) => new VideoFrame(new Uint8Array(width * height * 4), { format: 'RGBA', codedWidth: width, codedHeight: height, timestamp: 0 });
-    const { Session } = await import('./engine/session.js');
-    const session = new Session();
+    const [{ Session }, { startWorker }] = await Promise.all(['session', 'start-worker'].map((name) => import(`./engine/${name}.js`)));
+    const session = new Session(startWorker);
     await session.open();
     await session.loadModel(await (await fetch('assets/starter.safetensors')).blob());
     const classify = (one) => session.classifyFrame(one, { mirror: false, top: 3 }).then(({ predictions }) => predictions.length, ({ message }) => message);

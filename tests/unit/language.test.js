@@ -83,10 +83,11 @@ test('every text of the document has a key', () => {
 const NO_TEXTS = [
   { what: 'names of errors', text: /^(\w+Error|DeviceLost|NoWebGpu|NoAdapter|NoEngine|UnknownFormat|BrokenDownload)$/ },
   { what: 'keys of the keyboard', text: /^(Arrow(Left|Right|Up|Down)|Page(Up|Down)|Home|End|Enter|Escape|Delete)$/ },
-  { what: 'names of the page, of operators, formats and browser features', text: /^(\{\} · )?(ResNet Lens|ReLU|CSV|JSON|VideoFrame)$/ },
+  { what: 'names of the page, of operators, formats and browser features', text: /^(\{\} · )?(ResNet Lens|ReLU|CSV|JSON|VideoFrame|ImageData|ImageBitmap|OffscreenCanvas)$/ },
   { what: 'names of locks', text: /^resnet-lens / },
   { what: 'media queries', text: /^\([a-z-]+: [a-z]+\)$/ },
   { what: 'selectors', text: /^(input:not|\[|\.|#)/ },
+  { what: 'styles', text: /^\s*:host \{/ },
   { what: 'selectors', before: /\b(find|findAll|querySelector|querySelectorAll|closest|matches)\([^)]*$/ },
   { what: 'classes of elements', text: /^(share negative|arc projected)$/ },
   { what: 'classes of elements', before: /(create\([^)]*,\s*|className: |class: |classList\.\w+\()$/ },

@@ -3,19 +3,21 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const WWW = fileURLToPath(new URL('../../www/', import.meta.url));
+const folder = (path) => fileURLToPath(new URL(`../../${path}/`, import.meta.url));
+const WWW = folder('www');
+const NPM = folder('npm/src');
 
-/** `[{ name, text }]`: the scripts of the page, without the compiled engine. Names are relative to `www/`. */
-export const scripts = () => filesOf('.js');
+/** `[{ name, text }]`: the scripts of the page, without the compiled engine, and of the npm package. Names are relative to their folder. */
+export const scripts = () => [...filesOf(WWW, '.js'), ...filesOf(NPM, '.js')];
 
-/** The same for the styles. */
-export const styles = () => filesOf('.css');
+/** The same for the styles of the page. */
+export const styles = () => filesOf(WWW, '.css');
 
-function filesOf(ending) {
-  return readdirSync(WWW, { recursive: true })
+function filesOf(root, ending) {
+  return readdirSync(root, { recursive: true })
     .filter((name) => name.endsWith(ending) && !name.startsWith('pkg/'))
     .sort()
-    .map((name) => ({ name, text: readFileSync(`${WWW}${name}`, 'utf8') }));
+    .map((name) => ({ name, text: readFileSync(`${root}${name}`, 'utf8') }));
 }
 
 /**

@@ -3,6 +3,7 @@
 // comes from the model's description.
 
 import { Session } from '../engine/session.js';
+import { startWorker } from '../engine/start-worker.js';
 import { Tuner } from '../engine/tuner.js';
 import { GradientView } from '../gradient/gradient-view.js';
 import { DropPaste } from '../images/drop-paste.js';
@@ -40,7 +41,7 @@ import { viewStateErrors } from './view-state.js';
 /** @import { UrlChanges, UrlState } from './url-state.js' */
 
 export class App {
-  session = new Session();
+  session = new Session(startWorker);
   /** @type {Lens} */
   lens;
   /** @type {ImageController} */

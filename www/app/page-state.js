@@ -3,7 +3,7 @@
 // applies. A message stays until the user acts or dismisses it; a mild one is no error.
 
 import { asError } from '../lib/errors.js';
-import { Emitter } from '../lib/events.js';
+import { Emitter } from '../lib/emitter.js';
 import { onLanguage } from '../lib/i18n.js';
 import { setIfChanged } from '../lib/set-if-changed.js';
 

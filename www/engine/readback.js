@@ -13,7 +13,7 @@ export function putPixels({ width, height, data }, context) {
   // Setting a dimension clears the canvas, so it is set only if it changes.
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
-  context.putImageData(new ImageData(unpremultiply(data), width, height), 0, 0);
+  context.putImageData(new ImageData(straightAlpha(data), width, height), 0, 0);
 }
 
 /**
@@ -31,7 +31,7 @@ export function context2d(canvas, settings) {
  * Converts premultiplied to straight alpha, in place.
  * @param {Uint8ClampedArray<ArrayBuffer>} data RGBA
  */
-function unpremultiply(data) {
+export function straightAlpha(data) {
   for (let at = 0; at < data.length; at += 4) {
     const alpha = data[at + 3];
     if (alpha === 0 || alpha === 255) continue;

@@ -1,16 +1,16 @@
 // @ts-check
-// The engine as the page uses it: a worker, and the calls of worker-api.d.ts as functions that return Promises.
+// The engine as the page and the npm package use it: a worker, and the calls of worker-api.d.ts as functions that return Promises.
 
 import { namedError, textError } from '../lib/errors.js';
-import { Emitter } from '../lib/events.js';
+import { Emitter } from '../lib/emitter.js';
 import { t } from '../lib/i18n.js';
-import { scriptAddress } from '../lib/trusted-types.js';
 import { WorkerRpc } from './worker-rpc.js';
 
 /** @import { AdapterReport, BlockImportance, DeletionCurves, DispatchTime, FeatureMap, ImportanceProgress, IntegratedGradients, Progress, FrameRequest, ProfileProgress, ModelCard, ModelInfo, CanvasRole } from '../pkg/resnet_lens.js' */
 /** @import { DownloadProgress, FrameResult, ImageResult, ModelProgress, PlainMethods, PreparedModelInfo, Remote, WantedModel } from './worker-api.js' */
 /** @import { CallOptions } from './worker-rpc.js' */
 /** @import { WantedDevice } from './open-device.js' */
+/** @import { WasmSource } from './wasm-source.js' */
 
 /** Longer side of a preview in pixels: enough for any window. */
 const PREVIEW_SIDE = 2048;
@@ -50,6 +50,18 @@ export class Session extends Emitter {
   #adapter = null;
   #downloads = 0;
   #measurements = 0;
+  #startWorker;
+  #wasm;
+
+  /**
+   * @param {() => Worker} startWorker
+   * @param {() => WasmSource | Promise<WasmSource> | null} [wasm] the WebAssembly module; by default the file beside its JavaScript
+   */
+  constructor(startWorker, wasm = () => null) {
+    super();
+    this.#startWorker = startWorker;
+    this.#wasm = wasm;
+  }
 
   /**
    * Every call without notes or transfers.
@@ -67,11 +79,17 @@ export class Session extends Emitter {
    */
   async open(device = null) {
     this.#rpc?.close(namedError('AbortError', 'The engine was restarted.'));
-    const worker = new Worker(scriptAddress(new URL('./worker.js', import.meta.url)), { type: 'module', name: 'engine' });
-    this.#rpc = new WorkerRpc(worker, (error) => this.emit('failure', error));
-    const adapter = await this.#call('open', [device]);
+    this.#rpc = new WorkerRpc(this.#startWorker(), (error) => this.emit('failure', error));
+    const adapter = await this.#call('open', [device, await this.#wasm()]);
     this.#adapter = adapter;
     return adapter;
+  }
+
+  /** Terminates the worker. Unfinished calls are rejected with an AbortError, later ones with a StateError until `open`. */
+  close() {
+    this.#rpc?.close(namedError('AbortError', 'The engine was closed.'));
+    this.#rpc = null;
+    this.#adapter = null;
   }
 
   /** The adapter in use, null before `open` has resolved. */
@@ -188,7 +206,7 @@ export class Session extends Emitter {
    */
   classify(blob, top, { latest = null, largest = PREVIEW_SIDE, onPreview } = {}) {
     const onNote = (/** @type {{ preview: ImageBitmap }} */ { preview }) => onPreview?.(preview);
-    return this.#call('classify', [blob, top, largest], { latest, onNote });
+    return this.#call('classify', [blob, top, onPreview ? largest : null], { latest, onNote });
   }
 
   /**

@@ -4,6 +4,7 @@
 
 import type { TextRef } from '../lib/i18n.js';
 import type { WantedDevice } from './open-device.js';
+import type { WasmSource } from './wasm-source.js';
 import type {
   AdapterReport, BlockImportance, ImportanceProgress, ChannelRequest, Classification, ComparedReference, DeletionCurves, DispatchTime, IntegratedGradients, Progress, ProfileProgress, FeatureMap, ScaleBounds, FrameClassification, FrameRequest, GridRequest, Histogram, FiltersRequest, LayerInfo,
   LensSession, MapRequest, ModelAddress, ModelCard, ModelInfo, OverlayRequest, Timings, CanvasRole,
@@ -106,9 +107,9 @@ export interface DownloadProgress {
 export interface NotedMethods {
   prepareModel(wanted: WantedModel, note: (progress: ModelProgress) => void): Promise<PreparedModelInfo>;
   downloadImage(number: number, url: string, note: (progress: DownloadProgress) => void): Promise<Blob>;
-  /** `largest`: the longer side of the preview in pixels. The note is a preview, if the browser can decode the format. */
+  /** `largest`: the longer side of the preview in pixels; null: no preview. The note is a preview, if the browser can decode the format. */
   classify(
-    image: Blob, top: number, largest: number, note: (preview: { preview: ImageBitmap }, transfer: Transferable[]) => void,
+    image: Blob, top: number, largest: number | null, note: (preview: { preview: ImageBitmap }, transfer: Transferable[]) => void,
   ): Promise<ImageResult>;
   /** Undefined if `cancelProfile` ends it. */
   profile(note: (progress: ProfileProgress) => void): Promise<DispatchTime[] | undefined>;
@@ -131,7 +132,8 @@ export interface ComparedValues {
 
 /** Calls that the worker implements instead of forwarding them. */
 export interface OwnMethods {
-  open(device: WantedDevice): Promise<AdapterReport & { canvases: boolean }>;
+  /** `wasm`: null: the file beside the module's JavaScript. */
+  open(device: WantedDevice, wasm: WasmSource | null): Promise<AdapterReport & { canvases: boolean }>;
   switchModel(number: number): Promise<ModelInfo>;
   /** Puts a prepared model beside the one in use, for `compareReference`. */
   useReference(number: number): Promise<void>;

@@ -13,6 +13,7 @@ import { context2d, putPixels } from './readback.js';
 /** @import { LensSession, CanvasRole } from '../pkg/resnet_lens.js' */
 /** @import { Engine } from './classify-file.js' */
 /** @import { DrawRequest, DrawResult, NotedMethods, OwnMethods, WithTimings } from './worker-api.js' */
+/** @import { WasmSource } from './wasm-source.js' */
 
 const worker = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
@@ -45,8 +46,8 @@ const loader = () => models ?? notOpen();
 
 /** @type {OwnMethods & NotedMethods} */
 const methods = {
-  async open(device) {
-    const engine = await loadEngine();
+  async open(device, wasm) {
+    const engine = await loadEngine(wasm);
     loaded = engine;
     ({ session: opened, direct } = await openDevice(engine, device));
     models = new ModelLoader(engine, opened);
@@ -134,7 +135,7 @@ const methods = {
   },
   async classify(image, top, largest, note) {
     const show = (/** @type {ImageBitmap} */ preview) => note({ preview }, [preview]);
-    const result = withTimings(await classifyFile(module(), session(), image, top, { largest, show }));
+    const result = withTimings(await classifyFile(module(), session(), image, top, largest === null ? null : { largest, show }));
     latestImage = image;
     return result;
   },
@@ -195,10 +196,11 @@ function notOpen() {
   throw textError('StateError', 'error.notOpen');
 }
 
-async function loadEngine() {
+/** @param {WasmSource | null} wasm */
+async function loadEngine(wasm) {
   try {
     const engine = await import('../pkg/resnet_lens.js');
-    await engine.default();
+    await engine.default(wasm === null ? undefined : { module_or_path: wasm });
     return engine;
   } catch (error) {
     throw namedError('NoEngine', asError(error).message);

@@ -1,7 +1,7 @@
 // @ts-check
 // Images and models that are dropped on the page or pasted.
 
-import { Emitter } from '../lib/events.js';
+import { Emitter } from '../lib/emitter.js';
 import { parseHtml } from '../lib/trusted-types.js';
 import { sortFiles } from '../models/sort-files.js';
 import { filesOf } from './dropped-files.js';

@@ -3,7 +3,7 @@
 
 import { warningMessageOf } from '../app/error-messages.js';
 import { asError } from '../lib/errors.js';
-import { Emitter } from '../lib/events.js';
+import { Emitter } from '../lib/emitter.js';
 import { t } from '../lib/i18n.js';
 import { fetchImage } from './image-source.js';
 

@@ -2,7 +2,7 @@
 // Reads the values that the comparison views show: those of the nodes of a residual sum, or those of one node for two images, for the
 // network with and without its edits, or for two networks.
 
-import { Emitter } from '../lib/events.js';
+import { Emitter } from '../lib/emitter.js';
 import { t } from '../lib/i18n.js';
 import { valueNameOf } from '../network/layer-names.js';
 import { comparePair, compareSum } from './compared-maps.js';

@@ -5,7 +5,7 @@
 import { onViewStateChange, readViewState, writeViewState } from '../app/view-state.js';
 import { addFigures } from '../figures/figures.js';
 import { asError } from '../lib/errors.js';
-import { Emitter } from '../lib/events.js';
+import { Emitter } from '../lib/emitter.js';
 import { Navigation } from '../network/navigation.js';
 import { marksOf } from '../surgery/marks.js';
 import { Attribution } from './attribution.js';

@@ -1,33 +1,7 @@
 // @ts-check
-// Custom elements and objects with typed events. `Events` maps the name of an event to the type of its detail. Names must not be
-// those of native events, which bubble up from controls inside an element.
+// Custom elements with typed events. Names must not be those of native events, which bubble up from controls inside an element.
 
-/**
- * @template {object} Events
- * @template {keyof Events} Name
- * @typedef {undefined extends Events[Name] ? [detail?: Events[Name]] : [detail: Events[Name]]} Detail
- */
-
-/** @template {object} Events */
-export class Emitter extends EventTarget {
-  /**
-   * @template {keyof Events & string} Name
-   * @param {Name} name
-   * @param {(detail: Events[Name]) => void} listener
-   */
-  on(name, listener) {
-    this.addEventListener(name, (event) => listener(/** @type {CustomEvent<Events[Name]>} */ (event).detail));
-  }
-
-  /**
-   * @template {keyof Events & string} Name
-   * @param {Name} name
-   * @param {Detail<Events, Name>} detail
-   */
-  emit(name, ...detail) {
-    this.dispatchEvent(new CustomEvent(name, { detail: detail[0] }));
-  }
-}
+/** @import { Detail } from './emitter.js' */
 
 /** @template {object} Events */
 export class EmitterElement extends HTMLElement {

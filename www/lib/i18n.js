@@ -65,6 +65,22 @@ export function setLanguage(next) {
 }
 
 /**
+ * What `make` returns in another language than that in use, for an element whose document is in another one.
+ * @template T
+ * @param {Language} other
+ * @param {() => T} make
+ */
+export function withLanguage(other, make) {
+  const before = current;
+  current = other;
+  try {
+    return make();
+  } finally {
+    current = before;
+  }
+}
+
+/**
  * Calls `listener` after each change of the language, in the order of addition.
  * @param {() => void} listener
  */

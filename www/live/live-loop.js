@@ -3,7 +3,7 @@
 // that the network saw, with its result and with measured times.
 
 import { asError } from '../lib/errors.js';
-import { Emitter } from '../lib/events.js';
+import { Emitter } from '../lib/emitter.js';
 import { reducedSize } from './frame-size.js';
 
 /** @import { FrameResult } from '../engine/worker-api.js' */

@@ -2,7 +2,7 @@
 // Controller of the live view: opens cameras and videos, runs the loop, updates the controls.
 
 import { asError, messageOf } from '../lib/errors.js';
-import { Emitter } from '../lib/events.js';
+import { Emitter } from '../lib/emitter.js';
 import { t } from '../lib/i18n.js';
 import { listCameras, onCamerasChange, openCamera, openVideo } from './camera.js';
 import { LiveLoop } from './live-loop.js';

@@ -5,7 +5,7 @@
 import { settingsMessage } from '../app/error-messages.js';
 import { onViewStateChange, readViewState, writeViewState } from '../app/view-state.js';
 import { asError } from '../lib/errors.js';
-import { Emitter } from '../lib/events.js';
+import { Emitter } from '../lib/emitter.js';
 import { EditHistory } from './edit-history.js';
 import { formatEdits, parseEdits } from './edits.js';
 import { fitEdits } from './fit.js';

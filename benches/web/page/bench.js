@@ -1,11 +1,12 @@
 // The engines in one page, each in a worker of its own. run.js calls `window.bench`.
 
 import { Session } from '../www/engine/session.js';
+import { startWorker } from '../www/engine/start-worker.js';
 import { WorkerRpc } from '../www/engine/worker-rpc.js';
 
 /** Our engine as the project's page runs it, in its worker. `run()` resolves to the milliseconds from input to logits. */
 class Ours {
-  session = new Session();
+  session = new Session(startWorker);
   #image = null;
   #logits = null;
 

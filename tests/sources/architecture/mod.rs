@@ -83,7 +83,9 @@ fn no_rust_files_import_each_other() {
 
 #[test]
 fn no_javascript_files_import_each_other() {
-    assert_no_cycles("JavaScript", &javascript::imports("www"));
+    for folder in ["www", "npm"] {
+        assert_no_cycles("JavaScript", &javascript::imports(folder));
+    }
 }
 
 /// The graph finds a cycle of two, one of three, and none where there is none.
@@ -138,7 +140,7 @@ fn the_page_knows_no_network() {
 
 #[test]
 fn no_source_file_is_long() {
-    let folders = ["src", "shaders", "tests", "examples", "benches", "fuzz", "www", "tools"];
+    let folders = ["src", "shaders", "tests", "examples", "benches", "fuzz", "www", "npm", "tools"];
     for (path, text) in
         folders.iter().flat_map(|folder| files(folder, &["rs", "wgsl", "js", "css", "py", "sh", "html"]))
     {
