@@ -1,6 +1,7 @@
 // The npm package in a page without a bundler: its calls, their order, aborts, errors, and what follows a crash.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { open, start } from './browser.js';
 import { putPackage, putPage } from './npm-package.js';
@@ -30,19 +31,22 @@ before(async () => {
 });
 after(() => site?.close());
 
-test('two lines answer as the page does', () => site.withPage(async (page) => {
+/** The first code of a section of a README. */
+const codeOf = (file, heading) => new RegExp(`^## ${heading}\\n[^]*?^\`\`\`\\w+\\n([^]*?)^\`\`\``, 'm').exec(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))[1];
+
+test('the code of the READMEs answers as the page does', () => site.withPage(async (page) => {
   await open(page, site.base);
-  const [expected] = await page.evaluate(async () => (await window.resnetLens.classify('assets/samples/tabby-cat.jpg', 1)).predictions);
-  await page.goto(`${site.base}files/npm.html`);
-  const found = await page.evaluate(async () => {
-    const [{ ResNetLens }, { starter }] = await Promise.all([import('resnet-lens'), import('resnet-lens/starter')]);
-    const lens = await ResNetLens.load({ model: starter });
-    const { predictions } = await lens.classify('photo.jpg');
-    return predictions;
-  });
-  assert.equal(expected.label, 'tabby');
-  assert.deepEqual(found[0], expected);
-  assert.equal(found.length, 5);
+  const { label, probability } = await page.evaluate(async () => (await window.resnetLens.classify('assets/samples/tabby-cat.jpg', 1)).predictions[0]);
+  const code = codeOf('README.md', 'The npm package');
+  assert.ok(readFileSync(new URL('../../npm/README.md', import.meta.url), 'utf8').includes(code), 'both READMEs have the same code');
+  putPage(site, 'readme.html', `<script type="module">${code}</script>${codeOf('README.md', 'Custom elements')}`);
+  const logged = page.waitForEvent('console', (message) => message.text().startsWith(label));
+  await page.goto(`${site.base}files/readme.html`);
+  assert.equal((await logged).text(), `${label} ${probability}`);
+  await page.waitForFunction(() => [...document.querySelectorAll('resnet-classifier, resnet-lens')].every(({ result }) => result));
+  const [shown, edited] = await page.evaluate(() => [...document.querySelectorAll('resnet-classifier, resnet-lens')].map(({ result }) => result.predictions[0].probability));
+  assert.equal(shown, probability);
+  assert.notEqual(edited, probability);
 }));
 
 test('a package on another origin works: its worker is started through a module of the page', () => site.withPage(async (page) => {

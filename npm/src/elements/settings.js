@@ -9,7 +9,7 @@
 let options = {};
 
 /**
- * Options such as `{ worker, wasm, device }`. Call it before the first element is in the document.
+ * Options such as `{ worker, wasm, device }`. Call it in the module that imports the elements: those of the document begin after it.
  * @param {ElementOptions} given
  */
 export function configure(given) {

@@ -31,19 +31,19 @@ button, select, input { font: inherit; color: inherit; background: transparent; 
 button { cursor: pointer; }
 li > button { border-color: transparent; }
 li > button:hover { border-color: var(--_line); }
-button[aria-pressed=true], button[aria-checked=true] { border-color: var(--_accent); box-shadow: inset 0 0 0 1px var(--_accent); }
+button[aria-pressed=true] { border-color: var(--_accent); box-shadow: inset 0 0 0 1px var(--_accent); }
+button[aria-checked=true] { box-shadow: 0 0 0 2px var(--_accent); }
 :focus-visible { outline: 2px solid var(--_accent); outline-offset: 2px; }
 option, optgroup { color: CanvasText; background: Canvas; }
-.viewer { display: grid; gap: var(--_gap); }
+.viewer { display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--_gap); }
 .answer, .inspector { display: grid; gap: var(--_gap); align-content: start; min-width: 0; }
 .view { position: relative; width: fit-content; max-width: 100%; line-height: 0; }
 .view img { display: block; max-width: 100%; max-height: var(--resnet-image-height, 18rem); border-radius: var(--_radius); }
 .view canvas { position: absolute; }
 canvas { image-rendering: pixelated; display: block; }
 .view canvas { image-rendering: auto; }
-.fields { display: flex; flex-wrap: wrap; gap: 0.5rem var(--_gap); align-items: end; }
-.fields label { display: grid; gap: 0.15rem; min-width: 0; }
-.fields select { max-width: 100%; padding: 0.3rem; min-height: 2rem; }
+label { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.15rem; justify-items: start; min-width: 0; }
+select { max-width: 100%; padding: 0.3rem; min-height: 2rem; }
 .channels { display: grid; grid-template-columns: repeat(auto-fill, minmax(var(--resnet-channel-size, 2.75rem), 1fr)); gap: 3px; }
 .channels button { padding: 0; aspect-ratio: 1; overflow: hidden; }
 .channels canvas { width: 100%; height: 100%; }

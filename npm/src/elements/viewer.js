@@ -42,13 +42,11 @@ export class ResNetLensElement extends LensElement {
     super([viewer]);
     const answer = create('div', '', 'answer');
     answer.append(this.#view.element, this.#list.element);
-    const fields = create('div', '', 'fields');
-    fields.append(this.#select.element);
     this.#single.setAttribute('part', 'single');
     this.#single.setAttribute('role', 'img');
     this.#edited.setAttribute('part', 'note');
     this.#tour.setAttribute('part', 'tour');
-    this.#inspector.append(fields, this.#single, this.#grid.element, this.#edited, this.#tour);
+    this.#inspector.append(this.#select.element, this.#single, this.#grid.element, this.#edited, this.#tour);
     viewer.append(answer, this.#inspector);
   }
 
