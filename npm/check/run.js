@@ -30,6 +30,7 @@ const unpacked = pack();
 if (wanted.length === 0) {
   lintPackage();
   compileUser();
+  await importInNode();
 }
 await checkSetUps(wanted.length > 0 ? wanted : Object.keys(SET_UPS));
 
@@ -61,6 +62,12 @@ function compileUser() {
     run('tsc', ['-p', folder]);
     log(`tsc, ${moduleResolution}: strict code of a user compiles`);
   }
+}
+
+/** A server that renders the page imports the modules, although it has no elements and workers. */
+async function importInNode() {
+  for (const name of ['index', 'inline', 'starter', 'elements']) await import(join(unpacked, `${name}.js`));
+  log('Node imports every module');
 }
 
 async function checkSetUps(names) {

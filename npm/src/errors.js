@@ -23,6 +23,7 @@ const KEYS = {
  */
 export function publicError(caught) {
   const error = asError(caught);
+  if (error.text?.key === 'error.workerScript') return textError(error.name, 'npm.noWorker');
   if (Object.hasOwn(KEYS, error.name)) return textError(error.name, KEYS[error.name], { reason: reasonOf(error) });
   if (error instanceof DOMException || error.name === 'AbortError') return error;
   return error.text ? textError(error.name, error.text.key, error.text.values) : namedError(error.name, asSentence(error.message));

@@ -39,6 +39,7 @@ export class ResNetLens {
    * @returns {Promise<ResNetLens>}
    */
   static async load(options) {
+    if (!options) throw stateError('npm.noModel', { found: String(options) });
     options.signal?.throwIfAborted();
     const engine = new Engine(options);
     try {

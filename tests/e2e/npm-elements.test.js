@@ -14,8 +14,13 @@ const VIEWER = '<resnet-lens id="viewer" src="photo.jpg" alt="A cat" layer="laye
 const SCRIPT = `<script type="module">
   import { configure } from 'resnet-lens/elements';
   window.workers = 0;
-  configure({ worker: () => { window.workers += 1; return new Worker('npm/worker.js', { type: 'module' }); } });
-</script>`;
+  window.ended = 0;
+  class Counted extends Worker {
+    terminate() { window.ended += 1; super.terminate(); }
+  }
+  configure({ worker: () => { window.workers += 1; return new Counted('npm/worker.js', { type: 'module' }); } });
+</script>
+<style>resnet-classifier::part(label) { color: rgb(1, 2, 3); } resnet-classifier { --resnet-accent: rgb(4, 5, 6); }</style>`;
 
 let site;
 let share;
@@ -64,6 +69,11 @@ test('the elements answer, share one engine, and are accessible', () => share(as
     };
   });
   assert.deepEqual(viewer, { alt: 'A cat', map: [448, 'Where this class is seen: tabby'], channels: 64, chosen: 'Channel 3', single: 'Channel 3 of layer1.0.relu_2' });
+  const style = await page.evaluate(() => {
+    const { shadowRoot } = document.getElementById('answer');
+    return [getComputedStyle(shadowRoot.querySelector('[part=label]')).color, getComputedStyle(shadowRoot.querySelector('[part=bar]'), '::before').backgroundColor];
+  });
+  assert.deepEqual(style, ['rgb(1, 2, 3)', 'rgb(4, 5, 6)']);
   await assertAccessible(page, 'the elements');
   await page.screenshot({ path: `${SCREENSHOTS}npm-elements.png`, fullPage: true });
 }));
@@ -189,6 +199,16 @@ test('errors are a sentence and an event, in the language of the document, and e
   assert.match(found.failures[1][1], /^The attribute channel: expected a whole number from 0 to 15, found 64\.$/);
   assert.match(found.korean[1], /레이어입니다/);
   assert.deepEqual(found.left, [false, false]);
+}));
+
+test('the engine ends some time after the last element is gone, and the next element starts another one', () => share(async (page) => {
+  await page.evaluate(() => {
+    window.removed = [...document.querySelectorAll('resnet-lens, resnet-classifier')];
+    for (const element of window.removed) element.remove();
+  });
+  await page.waitForFunction(() => window.ended === 1);
+  await page.evaluate(() => window.answered(window.removed[1], () => document.querySelector('main').append(window.removed[1])));
+  assert.equal(await page.evaluate(() => window.workers), 2);
 }));
 
 test('the example page embeds three elements, also in Korean and narrow, and is accessible', () => site.withPage(async (page) => {

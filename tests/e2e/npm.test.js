@@ -158,12 +158,15 @@ test('a call is aborted before it begins, while it waits, and while it runs', ()
     running.abort();
     waiting.abort();
     const [profile, map, layers] = await Promise.all(promises);
+    const loading = new AbortController();
+    const onProgress = ({ stage }) => { if (stage === 'preparing') loading.abort(); };
+    const load = await failure(window.ResNetLens.load({ model: window.starter, signal: loading.signal, onProgress }));
     const reason = new AbortController();
     reason.abort(new Error('my own reason'));
-    const names = [await failure(lens.classify('photo.jpg', { signal: aborted })), await failure(lens.exclusive(async () => 1, { signal: aborted })), await failure(window.ResNetLens.load({ model: window.starter, signal: aborted })), profile, map].map(({ name }) => name);
+    const names = [await failure(lens.classify('photo.jpg', { signal: aborted })), await failure(lens.exclusive(async () => 1, { signal: aborted })), await failure(window.ResNetLens.load({ model: window.starter, signal: aborted })), load, profile, map].map(({ name }) => name);
     return { names, own: await failure(lens.layers({ signal: reason.signal })), layers: layers.value.length, again: (await window.photo()).predictions[0].probability === before.probability };
   });
-  assert.deepEqual(found.names, Array(5).fill('AbortError'));
+  assert.deepEqual(found.names, Array(6).fill('AbortError'));
   assert.equal(found.own.message, 'my own reason');
   assert.ok(found.layers > 170 && found.again);
 }));
@@ -188,7 +191,7 @@ test('calls of `exclusive` have no others between them, and its lens ends with i
   assert.deepEqual([found.late.name, found.thrown], ['StateError', { name: 'RangeError', message: 'mine' }]);
 }));
 
-test('after a crash of the worker the next call opens the engine again, with edits and image', () => share(async (page) => {
+test('after a crash of the worker or a loss of the device the next call opens the engine again, with edits and image', () => share(async (page) => {
   const found = await page.evaluate(async () => {
     const { lens, failure } = window;
     await window.photo();
@@ -199,7 +202,7 @@ test('after a crash of the worker the next call opens the engine again, with edi
     before.dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));
     const { name, message } = await crashed;
     const map = await lens.featureMap('fc');
-    window.worker().dispatchEvent(new ErrorEvent('error', { message: 'again' }));
+    window.worker().dispatchEvent(new MessageEvent('message', { data: { failure: { name: 'DeviceLost', message: 'gone' } } }));
     await window.photo();
     const { predictions: [again] } = await lens.operate(['branch:layer3.1:0']);
     await lens.operate([]);
@@ -214,7 +217,7 @@ test('what cannot be loaded is one sentence, and after `dispose` calls are refus
     const { ResNetLens, starter, failure } = window;
     const load = (options) => failure(ResNetLens.load({ device: 'cpu', ...options }));
     const sentences = [
-      await load({}), await load({ model: 'resnet' }), await load({ model: 'missing.safetensors' }), await load({ model: new Blob(['no weights']) }),
+      await failure(ResNetLens.load()), await load({ model: 'resnet' }), await load({ model: 'missing.safetensors' }), await load({ model: new Blob(['no weights']) }),
       await load({ model: starter, wasm: 'missing.wasm' }), await load({ model: starter, worker: 'missing.js' }), await load({ model: starter, device: 'gpu' }),
       await load({ model: { url: starter.url, labels: ['one'] } }),
     ];
@@ -227,6 +230,7 @@ test('what cannot be loaded is one sentence, and after `dispose` calls are refus
   });
   for (const { message } of found.sentences) assert.match(message, /^[A-Z“][^\n]+\.$/, message);
   assert.deepEqual(found.sentences.map(({ name }) => name), ['StateError', 'StateError', 'DownloadError', 'ModelError', 'NoEngine', 'WorkerError', 'NoAdapter', 'ModelError']);
+  assert.match(found.sentences[5].message, /option worker/);
   assert.ok(found.unfinished.includes('AbortError'), JSON.stringify(found.unfinished));
   assert.deepEqual(found.late, { name: 'StateError', message: 'This ResNetLens was disposed; load another one.' });
 }));
