@@ -17,12 +17,13 @@ const KEYS = {
 };
 
 /**
- * The error that a call of the package is rejected with.
+ * The error that a call of the package is rejected with; one that is such an error already stays.
  * @param {unknown} caught
  * @returns {Error}
  */
 export function publicError(caught) {
   const error = asError(caught);
+  if (error.text?.key.startsWith('npm.')) return error;
   if (error.text?.key === 'error.workerScript') return textError(error.name, 'npm.noWorker');
   if (Object.hasOwn(KEYS, error.name)) return textError(error.name, KEYS[error.name], { reason: reasonOf(error) });
   if (error instanceof DOMException || error.name === 'AbortError') return error;

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CallQueue } from '../../npm/src/call-queue.js';
+import { publicError } from '../../npm/src/errors.js';
 import { tourLink } from '../../npm/src/elements/tour-link.js';
 import { parseUrlState } from '../../www/app/url-state.js';
 import { parseViewState } from '../../www/app/view-state.js';
+import { namedError, textError } from '../../www/lib/errors.js';
 import './texts.js';
 
 /** A queue, and a call of it that notes its name in `begun` and ends with `result`. */
@@ -55,6 +57,15 @@ test('an aborted call that waits is not run; one that runs is rejected at once, 
   running.resolve();
   await third;
   assert.deepEqual(begun, ['a', 'c']);
+});
+
+test('an error of the engine is a sentence of the package, once', () => {
+  const crash = publicError(textError('WorkerError', 'error.workerMessage'));
+  assert.equal(crash.message, 'The engine’s worker stopped (the browser could not read one of its messages); the next call starts another one.');
+  assert.equal(publicError(crash).message, crash.message);
+  assert.deepEqual([publicError(namedError('StateError', 'no such node')).message, publicError('odd').message], ['No such node.', 'Odd.']);
+  const aborted = new DOMException('stop', 'AbortError');
+  assert.equal(publicError(aborted), aborted);
 });
 
 test('the link of an element opens the first step of the tour with what it shows', (context) => {
