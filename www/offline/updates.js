@@ -2,7 +2,7 @@
 // Registers the service worker of a release and reports when a newer release is stored. A release is followed by the next one only
 // when the user asks for it, or when all of its pages are closed. The development page has no release and no service worker.
 
-import { Emitter } from '../lib/events.js';
+import { Emitter } from '../lib/emitter.js';
 import { takeLock } from '../lib/locks.js';
 import { scriptAddress } from '../lib/trusted-types.js';
 import { releaseLock } from './release-locks.js';
