@@ -1,6 +1,6 @@
 // Builds target/npm, the npm package, from npm/src and the page's modules. Needs www/pkg, see tools/build-page.sh.
 
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -31,6 +31,7 @@ for (const name of ['package.json', 'README.md', 'examples']) cpSync(`${ROOT}npm
 for (const name of ['tabby-cat.jpg', 'SOURCES.txt']) cpSync(`${ROOT}www/assets/samples/${name}`, `${OUT}/examples/${name}`);
 collectTypes({ root: ROOT, out: `${OUT}/types`, entries: ['index', 'elements', 'inline', 'starter'] });
 writeFileSync(`${OUT}/types/worker.d.ts`, '// The script of the engine\'s worker. It exports nothing.\nexport {};\n');
+checkNamedFiles();
 report();
 
 /** Keeps the starter of the page's catalog. */
@@ -60,6 +61,15 @@ function embedded() {
       });
     },
   };
+}
+
+/** Throws if a module names a file that the package lacks: bundlers would not find it. */
+function checkNamedFiles() {
+  for (const name of readdirSync(OUT).filter((file) => file.endsWith('.js') && file !== 'worker.js')) {
+    for (const [, file] of readFileSync(`${OUT}/${name}`, 'utf8').matchAll(/new URL\("([^"]+)", import\.meta\.url\)/g)) {
+      if (!existsSync(`${OUT}/${file}`)) throw new Error(`${name} names the file ${file}, which is not in the package.`);
+    }
+  }
 }
 
 /** Prints the size of every script and of the module. */

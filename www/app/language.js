@@ -2,7 +2,8 @@
 // The page's language: the one that the URL requests (`?lang=ko`), or else the browser's.
 
 import { textError } from '../lib/errors.js';
-import { LANGUAGES, language, listOr, loadTexts, setLanguage } from '../lib/i18n.js';
+import { LANGUAGES, language, listOr, setLanguage } from '../lib/i18n.js';
+import { loadTexts } from '../lib/load-texts.js';
 import { translateDocument } from './static-texts.js';
 import { readUrl } from './url-state.js';
 

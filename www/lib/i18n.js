@@ -1,6 +1,6 @@
 // @ts-check
-// The page's texts in the language in use: `t('area.name', values)`. The texts are data in www/i18n. They are loaded once, before any
-// element is shown, so that a change of the language needs no request. Nothing here needs a document.
+// The page's texts in the language in use: `t('area.name', values)`. The texts are data in www/i18n. `load-texts.js` loads them once,
+// before any element is shown, so that a change of the language needs no request. Nothing here needs a document.
 
 /** @typedef {'en' | 'ko'} Language */
 /** @typedef {keyof typeof import('../i18n/en.json')} Key */
@@ -19,9 +19,6 @@ export const LANGUAGES = ['en', 'ko'];
 /** Whose rules numbers, lists and plurals follow. The English texts are British. */
 const LOCALES = { en: 'en-GB', ko: 'ko-KR' };
 
-/** @type {Record<Language, URL>} */
-const FILES = { en: new URL('../i18n/en.json', import.meta.url), ko: new URL('../i18n/ko.json', import.meta.url) };
-
 /** @type {Language} */
 let current = 'en';
 /** Null until they are loaded. @type {Record<Language, Texts> | null} */
@@ -30,17 +27,6 @@ let texts = null;
 let report = console.error;
 /** @type {Set<() => void>} */
 const listeners = new Set();
-
-/** Requests the texts of all languages. Rejects if one cannot be loaded. */
-export async function loadTexts() {
-  const load = async (/** @type {Language} */ name) => {
-    const response = await fetch(FILES[name]);
-    if (!response.ok) throw new TypeError(`The texts of the language ${name}: the server answered ${response.status}.`);
-    return response.json();
-  };
-  const [en, ko] = await Promise.all([load('en'), load('ko')]);
-  useTexts({ en, ko });
-}
 
 /**
  * @param {Record<Language, Texts>} all
