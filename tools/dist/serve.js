@@ -27,9 +27,9 @@ export async function serveDist({ folder = DIST, prefix = '/sub/path', port = 0 
     request.url = request.url.slice(prefix.length);
     const [path] = request.url.split('?');
     requests.push(path);
-    // sirv sends its own caching headers.
     const { writeHead } = response;
-    response.writeHead = (status, headers) => writeHead.call(response, status, { ...headers, ...headersFor(path, site.rules) });
+    // Hosts let browsers keep a file and ask whether it has changed, unless _headers says more.
+    response.writeHead = (status, headers) => writeHead.call(response, status, { ...headers, 'Cache-Control': 'no-cache', ...headersFor(path, site.rules) });
     site.files(request, response, notFound);
   });
   const listen = (/** @type {number} */ wanted) => new Promise((resolve) => { server.listen(wanted, 'localhost', () => resolve(undefined)); });
@@ -78,7 +78,7 @@ function headersFor(path, rules) {
   const headers = {};
   for (const { pattern, headers: own } of rules) {
     const matches = pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
-    for (const [name, value] of matches ? own : []) (headers[name.toLowerCase()] ??= []).push(value);
+    for (const [name, value] of matches ? own : []) (headers[name] ??= []).push(value);
   }
   return headers;
 }
