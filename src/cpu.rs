@@ -3,11 +3,15 @@
 //!
 //! A function computes what the WGSL file of the same name computes, on the same buffers, with the same parameters. Convolutions that
 //! exist in several variants for GPUs have one function here, because [`crate::ops::AdapterClass::Cpu`] has one algorithm per layer.
+//! Only convolutions use several threads.
 
+mod activation;
 mod call;
+pub mod convolution;
 mod kernels;
+mod matrix;
 mod paint;
-mod threads;
+pub mod threads;
 
 pub(crate) use call::{Bound, Call};
 pub use kernels::has_function;

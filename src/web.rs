@@ -8,6 +8,7 @@ mod live;
 mod loading;
 mod notes;
 mod surgery;
+mod threads;
 mod tuning;
 mod visualisation;
 

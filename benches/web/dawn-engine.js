@@ -39,7 +39,7 @@ function host(folder) {
       const { buffer, byteOffset, byteLength } = await readFile(join(folder, file));
       return buffer.slice(byteOffset, byteOffset + byteLength);
     },
-    tensorflow() {
+    tensorflow() { // Only WebGPU runs on Dawn.
       globalThis.window = globalThis;
       const require = createRequire(import.meta.url);
       const tf = require('@tensorflow/tfjs-core');

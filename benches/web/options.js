@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const ENGINES = ['ours', 'ort', 'tfjs', 'ort-wasm', 'ort-capture', 'ort-jspi', 'ort-jsep'];
+const ENGINES = ['ours', 'ort', 'tfjs', 'ort-wasm', 'tfjs-wasm', 'litert-wasm', 'ort-capture', 'ort-jspi', 'ort-jsep'];
 
 export const HELP = `Options:
   --engines LIST    of ${ENGINES.join(', ')}; default ours,ort,tfjs,ort-wasm
@@ -13,7 +13,7 @@ export const HELP = `Options:
                     where it exists, otherwise the starter
   --precision P     our engine's weight format, f32 or f16; default f32, as in the other engines
   --device D        where our engine runs, gpu or cpu; default gpu
-  --threads N       threads of ort-wasm; default: as many as the machine has. Our engine on the CPU has one
+  --threads N       threads of each engine on the CPU; default: as many as it takes itself
   --tune            tunes our engine to this adapter first, as the page does while idle
   --smoke           the starter, one round by default: do all engines agree?
   --gradient        the gradient of a logit with respect to the image instead, ours and that of jax-js; default model: the starter

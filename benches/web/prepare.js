@@ -3,6 +3,7 @@
 import { fold, readTensors } from './network.js';
 import { nhwc, toNhwc } from './nhwc.js';
 import { onnx } from './onnx.js';
+import { tflite } from './tflite.js';
 
 /** Writes the files of the other engines, from our engine's description of the network. */
 export function prepare({ put }, { weights, values, shape }, layers) {
@@ -10,6 +11,7 @@ export function prepare({ put }, { weights, values, shape }, layers) {
   const { manifest, values: block } = nhwc(steps);
   const bytes = ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength);
   put('model.onnx', Buffer.from(onnx(steps, shape)));
+  put('model.tflite', Buffer.from(tflite(steps, shape)));
   put('network.json', JSON.stringify(manifest), 'application/json');
   put('weights-nhwc.f32', bytes(block));
   put('input-nchw.f32', bytes(values));

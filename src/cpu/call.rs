@@ -7,7 +7,8 @@ use crate::kernel::{Access, Kernel};
 /// A bound buffer, as words of four bytes.
 #[derive(Debug)]
 pub(crate) enum Bound<'a> {
-    Read(&'a [u32]),
+    /// `contents` is another number after each write to the buffer, and unlike that of any other buffer.
+    Read { words: &'a [u32], contents: u64 },
     /// Empty once the function has taken it.
     ReadWrite(&'a mut [u32]),
 }
@@ -75,7 +76,15 @@ impl<'a> Call<'a> {
     /// A buffer that the kernel reads, as words.
     pub fn words(&self, name: &str) -> &'a [u32] {
         match &self.buffers[self.index(name)] {
-            Bound::Read(words) => words,
+            Bound::Read { words, .. } => words,
+            Bound::ReadWrite(_) => unknown(self.kernel, name),
+        }
+    }
+
+    /// The number of what a buffer holds that the kernel reads.
+    pub fn contents(&self, name: &str) -> u64 {
+        match self.buffers[self.index(name)] {
+            Bound::Read { contents, .. } => contents,
             Bound::ReadWrite(_) => unknown(self.kernel, name),
         }
     }
@@ -90,7 +99,7 @@ impl<'a> Call<'a> {
         let index = self.index(name);
         match &mut self.buffers[index] {
             Bound::ReadWrite(words) => mem::take(words),
-            Bound::Read(_) => unknown(self.kernel, name),
+            Bound::Read { .. } => unknown(self.kernel, name),
         }
     }
 

@@ -28,6 +28,9 @@ pub struct AdapterReport {
     pub driver: String,
     /// `DiscreteGpu`, `IntegratedGpu`, `VirtualGpu`, `Cpu` or `Other`.
     pub kind: String,
+    /// The number of threads that compute; `None` on a GPU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threads: Option<usize>,
     /// Whether the adapter is a program on the CPU, whose times say nothing about a GPU.
     pub software: bool,
     /// The optional WebGPU features of the device by their WebGPU names, as in `timestamp-query`.
@@ -67,6 +70,7 @@ impl AdapterReport {
             backend: format!("{backend:?}"),
             driver: format!("{driver} {driver_info}").trim().to_owned(),
             kind: format!("{kind:?}"),
+            threads: (device_kind == DeviceKind::Cpu).then(crate::cpu::threads::count),
             software: kind == wgpu::DeviceType::Cpu || SOFTWARE.iter().any(|word| all.contains(word)),
             features: features.iter().filter_map(|feature| feature.as_str()).collect(),
             matrix_side,

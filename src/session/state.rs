@@ -10,6 +10,7 @@ use super::model::Model;
 use super::precision::Precision;
 use super::report::{LayerInfo, ModelInfo, Timings};
 use super::visualisation::Visualisation;
+use crate::cpu;
 use crate::error::{Error, Result};
 use crate::gpu::{AdapterReport, DeviceKind, Gpu, Needs, Tuner};
 use crate::labels::Label;
@@ -96,9 +97,10 @@ impl Session {
         }
     }
 
-    /// The adapter in use.
+    /// The adapter in use, with the present number of threads.
     pub fn adapter(&self) -> AdapterReport {
-        get(&self.gpu).report().clone()
+        let report = get(&self.gpu).report().clone();
+        AdapterReport { threads: report.threads.map(|_| cpu::threads::count()), ..report }
     }
 
     /// Resolves when the device that is now in use is lost; see [`Gpu::lost`].

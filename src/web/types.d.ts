@@ -12,6 +12,8 @@ export interface AdapterReport {
   driver: string;
   /** `DiscreteGpu`, `IntegratedGpu`, `VirtualGpu`, `Cpu` or `Other`. */
   kind: string;
+  /** The number of threads that compute; absent on a GPU. */
+  threads?: number;
   /** The adapter is a program on the CPU. */
   software: boolean;
   /** Optional WebGPU features that are enabled. */

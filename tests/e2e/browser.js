@@ -28,6 +28,9 @@ export const CAMERA = ['--use-fake-device-for-media-stream=device-count=2', '--u
 /** Time limit of every wait in milliseconds. Generous, because software adapters on a busy machine are slow. */
 export const TIMEOUT = Number(process.env.E2E_TIMEOUT ?? 240_000);
 
+/** Whether pages are isolated from other origins and so have compute threads: E2E_ISOLATED=1 in the environment. */
+const ISOLATED = process.env.E2E_ISOLATED === '1';
+
 const VIEWPORT = { width: 1440, height: 900 };
 
 /** @typedef {'cpu' | 'gpu'} Device */
@@ -43,7 +46,7 @@ export async function start({ device = 'cpu', args = [], canvases = true } = {})
   const own = { cpu: [], gpu: canvases ? CANVAS : WEBGPU }[wanted];
   assert.ok(own, `E2E_DEVICE: expected cpu or gpu, found ${wanted}`);
   const [site, browser] = await Promise.all([
-    serve({ device: wanted }),
+    serve({ device: wanted, isolated: ISOLATED }),
     // The tests open only the project's own pages; the sandbox would not start as root in a container.
     chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', ...own, ...args] }),
   ]);

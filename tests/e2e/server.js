@@ -1,11 +1,13 @@
 // Serves `www/` under a sub-path on free ports, so that tests have a second origin. The catalog's hub is replaced by a local one:
-// no test contacts the real hub. The pauses before another attempt of a download are shortened, and the device may be given.
+// no test contacts the real hub. The pauses before another attempt of a download are shortened. The device, isolation from other origins,
+// and what compute threads do may be given.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
+import { isolate } from '../../tools/cross-origin-isolation.js';
 import { Hub, end } from './hub.js';
 
 const WWW = fileURLToPath(new URL('../../www', import.meta.url));
@@ -14,6 +16,7 @@ const CATALOG = '/assets/catalog.json';
 const catalog = JSON.parse(readFileSync(`${WWW}${CATALOG}`));
 /** Scripts that are served with another constant: `{ [path]: [declaration, replacement] }`. */
 const REPLACED = {
+  '/engine/compute-thread.js': [/^ {2}serveComputeThread\(memory\);.*$/m, ({ computeThread }) => computeThread ?? '  serveComputeThread(memory);'],
   '/models/streaming-file.js': [/^const PAUSE_MS = \d+;$/m, () => 'const PAUSE_MS = 20;'],
   '/app/device-setting.js': [/^const DEFAULT = null;$/m, ({ device }) => `const DEFAULT = ${device === 'gpu' ? "'gpu'" : 'null'};`],
 };
@@ -51,6 +54,7 @@ async function listen({ files, www, hub, cors, settings }) {
     if (!path.startsWith(`${PREFIX}/`)) return end(response, 404, 'text/plain', 'no such file');
     const inside = path.slice(PREFIX.length);
     const file = files.get(inside.replace(/^\/files\//, ''));
+    if (settings.isolated) isolate(response);
     if (cors && !inside.includes('/no-cors/')) response.setHeader('access-control-allow-origin', '*');
     if (inside === CATALOG) return end(response, 200, 'application/json', JSON.stringify({ ...catalog, hub: hub.address }));
     if (Object.hasOwn(REPLACED, inside)) return end(response, 200, 'text/javascript', replaced(inside, settings));

@@ -5,6 +5,7 @@
 mod common;
 
 mod addresses;
+mod compute_threads;
 mod foreign;
 mod graph;
 mod hub;

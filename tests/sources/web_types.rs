@@ -199,6 +199,7 @@ fn reports_are_declared() {
                 software: true,
                 features,
                 matrix_side,
+                threads: matrix_side.map(|_| 2),
                 buffer_limit: 1,
             },
         );

@@ -8,6 +8,7 @@ import { onLanguage, t } from '../lib/i18n.js';
 
 export class LensAdapter extends HTMLElement {
   #name = find(this, '[data-name]', HTMLElement);
+  #threads = find(this, '[data-threads]', HTMLElement);
   #kind = find(this, '[data-kind]', HTMLElement);
   #software = find(this, '[data-software]', HTMLElement);
   #withoutGpu = find(this, '[data-without-gpu]', HTMLElement);
@@ -23,6 +24,7 @@ export class LensAdapter extends HTMLElement {
     this.#shown = adapter;
     this.#name.textContent = adapter ? adapter.name || adapter.vendor || t('adapter.unnamed') : t('adapter.none');
     const onCpu = adapter?.device === 'cpu';
+    this.#threads.textContent = adapter?.threads ? t('adapter.threads', { count: adapter.threads }) : '';
     this.#kind.hidden = onCpu; // Its name says it.
     this.#withoutGpu.hidden = !onCpu;
     this.#software.hidden = onCpu || !adapter?.software;

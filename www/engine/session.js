@@ -75,12 +75,13 @@ export class Session extends Emitter {
   /**
    * Starts a worker, terminating an earlier one, and opens a device.
    * @param {WantedDevice} [device] by default a GPU, or the CPU if there is none or only a slower software adapter
+   * @param {number | null} [threads] the number of threads on the CPU in an isolated page; by default depends on the processors
    * @returns {Promise<AdapterReport & { canvases: boolean }>} `canvases`: the browser can composite WebGPU canvases
    */
-  async open(device = null) {
+  async open(device = null, threads = null) {
     this.#rpc?.close(namedError('AbortError', 'The engine was restarted.'));
     this.#rpc = new WorkerRpc(this.#startWorker(), (error) => this.emit('failure', error));
-    const adapter = await this.#call('open', [device, await this.#wasm()]);
+    const adapter = await this.#call('open', [device, await this.#wasm(), threads]);
     this.#adapter = adapter;
     return adapter;
   }

@@ -6,6 +6,7 @@ import { ImageDownloads } from '../images/image-downloads.js';
 import { asError, namedError, plainError, textError } from '../lib/errors.js';
 import { ModelLoader } from '../models/model-loader.js';
 import { classifyFile, decodeFile } from './classify-file.js';
+import { startComputeThreads } from './compute-threads.js';
 import { DeviceLoss } from './device-loss.js';
 import { openDevice } from './open-device.js';
 import { context2d, putPixels } from './readback.js';
@@ -46,10 +47,11 @@ const loader = () => models ?? notOpen();
 
 /** @type {OwnMethods & NotedMethods} */
 const methods = {
-  async open(device, wasm) {
+  async open(device, wasm, threads) {
     const engine = await loadEngine(wasm);
     loaded = engine;
     ({ session: opened, direct } = await openDevice(engine, device));
+    if (opened.adapter().device === 'cpu') await startComputeThreads(engine, threads);
     models = new ModelLoader(engine, opened);
     loss.watch(opened);
     return { ...opened.adapter(), canvases: direct };

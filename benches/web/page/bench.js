@@ -10,8 +10,8 @@ class Ours {
   #image = null;
   #logits = null;
 
-  async open({ card, precision, tune, device }) {
-    this.adapter = await this.session.open(device);
+  async open({ card, precision, tune, device, threads }) {
+    this.adapter = await this.session.open(device, threads);
     await this.session.engine.setPrecision(precision);
     const [weights, image] = await Promise.all(['../run/weights.safetensors', '../run/image.png'].map(blob));
     await this.session.loadModel(weights, card);

@@ -1,11 +1,17 @@
-// TensorFlow.js on WebGPU: NHWC, bias and ReLU fused into each convolution where its API allows.
+// TensorFlow.js on WebGPU or, with SIMD and the given number of threads, on the CPU: NHWC, bias and ReLU fused into each convolution where its API allows.
 
 import { timed } from './timed.js';
 
-/** `tensorflow()` returns the library, `read(name)` resolves to a file of the run. */
-export async function open(_, { shape: [, channels, height, width] }, { tensorflow, read }) {
-  const tf = tensorflow();
-  if (!await tf.setBackend('webgpu')) throw new Error('the backend “webgpu” did not start');
+/** `tensorflow(backend)` returns the library, `read(name)` resolves to a file of the run, `packages` is the URL of the packages. */
+export async function open(name, { shape: [, channels, height, width] }, { tensorflow, read, packages, threads }) {
+  const backend = name === 'tfjs-wasm' ? 'wasm' : 'webgpu';
+  const tf = tensorflow(backend);
+  if (backend === 'wasm') {
+    tf.wasm.setWasmPaths(`${packages}@tensorflow/tfjs-backend-wasm/dist/`);
+    tf.wasm.setThreadsCount(threads);
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', threads > 1);
+  }
+  if (!await tf.setBackend(backend)) throw new Error(`the backend “${backend}” did not start`);
   await tf.ready();
   const [steps, values, input] = await Promise.all([
     read('network.json').then((bytes) => JSON.parse(new TextDecoder().decode(bytes))),
@@ -21,13 +27,8 @@ export async function open(_, { shape: [, channels, height, width] }, { tensorfl
     for (const step of steps) known.set(step.name, apply(tf, step, step.inputs.map((name) => known.get(name)), parameters.get(step.name)));
     return known.get(steps.at(-1).name);
   };
-  const { vendor, architecture, device, description } = tf.backend().device.adapterInfo ?? {};
   return timed({
-    adapter: {
-      version: tf.version_core,
-      name: [vendor, architecture, device, description].filter(Boolean).join(' '),
-      features: [...tf.backend().device.features],
-    },
+    adapter: { version: tf.version_core, ...backend === 'wasm' ? { name: `CPU, ${tf.wasm.getThreadsCount()} threads` } : ofGpu(tf.backend().device) },
     async compute() {
       const answer = tf.tidy(forward);
       const logits = await answer.data();
@@ -35,6 +36,11 @@ export async function open(_, { shape: [, channels, height, width] }, { tensorfl
       return logits;
     },
   });
+}
+
+function ofGpu({ adapterInfo = {}, features }) {
+  const { vendor, architecture, device, description } = adapterInfo;
+  return { name: [vendor, architecture, device, description].filter(Boolean).join(' '), features: [...features] };
 }
 
 function apply(tf, { op, name, window, relu }, [x, other], { weight, bias } = {}) {

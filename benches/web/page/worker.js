@@ -4,7 +4,7 @@
 const name = new URL(self.location.href).searchParams.get('engine');
 const packages = new URL('../rivals/', self.location.href).href;
 let engine = null;
-const MODULES = { tfjs: './tfjs.js', jax: './jax.js' };
+const MODULES = { tfjs: './tfjs.js', 'tfjs-wasm': './tfjs.js', jax: './jax.js', 'litert-wasm': './litert.js' };
 
 const host = {
   packages,
@@ -16,8 +16,9 @@ const host = {
     return response.arrayBuffer();
   },
 
-  tensorflow() {
-    const scripts = ['tfjs-core/dist/tf-core', 'tfjs-backend-cpu/dist/tf-backend-cpu', 'tfjs-backend-webgpu/dist/tf-backend-webgpu'];
+  /** `backend`: `webgpu` or `wasm`. */
+  tensorflow(backend) {
+    const scripts = ['tfjs-core/dist/tf-core', 'tfjs-backend-cpu/dist/tf-backend-cpu', `tfjs-backend-${backend}/dist/tf-backend-${backend}`];
     self.importScripts(...scripts.map((script) => `${packages}@tensorflow/${script}.min.js`));
     return self.tf;
   },

@@ -1,6 +1,7 @@
 //! Operators on values or channels by themselves: `shaders/add.wgsl`, `batchnorm2d.wgsl`, `relu.wgsl`, `scale.wgsl`, `silu.wgsl` and
 //! their gradients.
 
+use crate::cpu::activation::{sigmoid, silu_of};
 use crate::cpu::call::Call;
 
 /// The values of `params.quads` quads.
@@ -47,16 +48,6 @@ pub(super) fn relu_gradient(call: &mut Call<'_>) {
     for ((dx, dy), y) in call.write("dx")[..count].iter_mut().zip(dy).zip(y) {
         *dx = if *y > 0.0 { *dy } else { 0.0 };
     }
-}
-
-/// sigmoid(x), with the exponent bounded as in `shaders/lib/activation.wgsl`.
-pub(super) fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + (-x).min(80.0).exp())
-}
-
-/// x · sigmoid(x).
-pub(super) fn silu_of(x: f32) -> f32 {
-    x * sigmoid(x)
 }
 
 pub(super) fn silu(call: &mut Call<'_>) {

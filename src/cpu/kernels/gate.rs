@@ -1,7 +1,7 @@
 //! Channel gates and group normalisation: `shaders/channel_gate.wgsl`, `channel_gate_gradient.wgsl`, `groupnorm_statistics.wgsl`,
 //! `groupnorm.wgsl`. Sources: Hu, Shen & Sun 2017, equation 4; Wu & He 2018, equations 1, 2 and 7.
 
-use super::elementwise::sigmoid;
+use crate::cpu::activation::sigmoid;
 use crate::cpu::call::Call;
 
 pub(super) fn gate(call: &mut Call<'_>) {

@@ -1,4 +1,4 @@
-//! Matrix products, fully connected layers and softmax: `shaders/linear.wgsl`, `linear_gradient.wgsl`, `softmax.wgsl`,
+//! Fully connected layers and softmax: `shaders/linear.wgsl`, `linear_gradient.wgsl`, `softmax.wgsl`,
 //! `softmax_gradient.wgsl`.
 
 use std::borrow::Cow;
@@ -7,50 +7,7 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use crate::cpu::call::Call;
-
-/// A matrix of values that are `row_stride` apart from one row to the next and neighbours within a row.
-#[derive(Clone, Copy)]
-pub(super) struct Rows<'a> {
-    pub values: &'a [f32],
-    pub row_stride: usize,
-}
-
-/// `y[m, n] = Σ(k) a[m, k] · b[k, n]`. The rows of `y` are `y_stride` apart; their number is that of the output.
-pub(super) fn multiply(y: &mut [f32], y_stride: usize, [m, n, k]: [usize; 3], a: Rows<'_>, b: Rows<'_>) {
-    let fits = |length: usize, stride: usize, rows: usize, columns: usize| {
-        rows == 0 || columns == 0 || (rows - 1) * stride + columns <= length
-    };
-    assert!(
-        fits(y.len(), y_stride, m, n)
-            && fits(a.values.len(), a.row_stride, m, k)
-            && fits(b.values.len(), b.row_stride, k, n),
-        "a matrix product within its operands"
-    );
-    // SAFETY: the assertion shows that every element of the three matrices is within its slice; `y` is borrowed exclusively.
-    unsafe {
-        gemm::gemm(
-            m,
-            n,
-            k,
-            y.as_mut_ptr(),
-            1,
-            y_stride as isize,
-            false,
-            a.values.as_ptr(),
-            1,
-            a.row_stride as isize,
-            b.values.as_ptr(),
-            1,
-            b.row_stride as isize,
-            0.0,
-            1.0,
-            false,
-            false,
-            false,
-            gemm::Parallelism::None,
-        );
-    }
-}
+use crate::cpu::matrix::{Rows, multiply};
 
 /// The weights in `f32`.
 pub(super) fn weights<'a>(call: &Call<'a>) -> Cow<'a, [f32]> {

@@ -65,7 +65,7 @@ fn now() -> u64 {
 
 /// A locked buffer.
 enum Locked<'a> {
-    Read(std::sync::RwLockReadGuard<'a, Vec<u32>>),
+    Read { words: std::sync::RwLockReadGuard<'a, Vec<u32>>, contents: u64 },
     ReadWrite(std::sync::RwLockWriteGuard<'a, Vec<u32>>),
 }
 
@@ -77,11 +77,11 @@ fn dispatch(pipeline: &ComputePipeline, buffers: &[CpuBuffer]) {
         .zip(entry.kernel.bindings)
         .map(|(buffer, binding)| match binding.access {
             Access::ReadWrite => Locked::ReadWrite(buffer.write()),
-            Access::Read | Access::Uniform => Locked::Read(buffer.read()),
+            Access::Read | Access::Uniform => Locked::Read { words: buffer.read(), contents: buffer.contents() },
         })
         .collect();
     let bound = locked.iter_mut().map(|locked| match locked {
-        Locked::Read(words) => Bound::Read(words),
+        Locked::Read { words, contents } => Bound::Read { words, contents: *contents },
         Locked::ReadWrite(words) => Bound::ReadWrite(words),
     });
     let params = params.read();

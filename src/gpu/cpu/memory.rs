@@ -1,6 +1,7 @@
 //! Buffers and textures.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use wgpu::custom::{
@@ -10,10 +11,36 @@ use wgpu::custom::{
 
 use super::errors::ErrorScopes;
 use super::unused::unused;
+use crate::cpu::threads::drop_contents;
 
 /// A buffer: words of four bytes. Clones share the memory.
 #[derive(Debug, Clone)]
-pub(super) struct CpuBuffer(Arc<RwLock<Vec<u32>>>);
+pub(super) struct CpuBuffer(Arc<Memory>);
+
+#[derive(Debug)]
+struct Memory {
+    words: RwLock<Vec<u32>>,
+    /// The number of what the words are now. A write replaces it by one that no other buffer has, or had.
+    contents: AtomicU64,
+}
+
+impl Memory {
+    /// Takes the words for other ones than before.
+    fn renew(&self) {
+        drop_contents(self.contents.swap(next_contents(), Ordering::Relaxed));
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        drop_contents(*self.contents.get_mut());
+    }
+}
+
+fn next_contents() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
 
 /// Memory that is zero; empty, with an error, if there is not enough.
 fn zeros<T: Clone + Default>(bytes: u64, errors: &ErrorScopes) -> Vec<T> {
@@ -28,7 +55,8 @@ fn zeros<T: Clone + Default>(bytes: u64, errors: &ErrorScopes) -> Vec<T> {
 
 impl CpuBuffer {
     pub fn new(bytes: u64, errors: &ErrorScopes) -> Self {
-        Self(Arc::new(RwLock::new(zeros(bytes, errors))))
+        let words = RwLock::new(zeros(bytes, errors));
+        Self(Arc::new(Memory { words, contents: next_contents().into() }))
     }
 
     pub fn of(buffer: &wgpu::Buffer) -> &Self {
@@ -36,11 +64,18 @@ impl CpuBuffer {
     }
 
     pub fn read(&self) -> RwLockReadGuard<'_, Vec<u32>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.0.words.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn write(&self) -> RwLockWriteGuard<'_, Vec<u32>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        let words = self.0.words.write().unwrap_or_else(PoisonError::into_inner);
+        self.0.renew();
+        words
+    }
+
+    /// The number of what the buffer holds, which does not change while `read` locks it.
+    pub fn contents(&self) -> u64 {
+        self.0.contents.load(Ordering::Relaxed)
     }
 
     /// Copies `data` to the bytes from `offset` on; nothing if the buffer is too short, as one whose memory was refused.
