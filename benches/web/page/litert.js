@@ -6,7 +6,8 @@ import { timed } from './timed.js';
 export async function open(_, { shape: [batch, channels, height, width] }, { packages, read, threads }) {
   const { loadLiteRt, loadAndCompile, Tensor } = await import(`${packages}@litertjs/core/dist/index.js`);
   const wasm = `${packages}@litertjs/core/wasm/`;
-  self.Module = { locateFile: (file) => wasm + file }; // By default beside the worker's script.
+  // By default both are taken from beside the worker's script. Threads run the second one.
+  self.Module = { locateFile: (file) => wasm + file, mainScriptUrlOrBlob: `${wasm}litert_wasm_threaded_internal.js` };
   await loadLiteRt(wasm, { threads: threads > 1 });
   const [model, input] = await Promise.all(['model.tflite', 'input-nhwc.f32'].map(read));
   const compiled = await loadAndCompile(new Uint8Array(model), { accelerator: 'wasm', cpuOptions: { numThreads: threads } });
