@@ -2,8 +2,8 @@
 // downloads from other origins needs CORS headers, which the page requires anyway. The other value of the second header,
 // `credentialless`, is unknown to Safari.
 export const ISOLATION = {
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
 /**

@@ -15,7 +15,7 @@ const FAILURES = {
     requests -= 1;
     return wait(...given);
   };
-  serveComputeThread(memory);`,
+  engine.serveComputeThread(memory);`,
   'never answers': '  new Int32Array(memory)[0] = 1;',
 };
 

@@ -157,7 +157,7 @@ async function assertPolicies(page, site) {
   assert.deepEqual(refused, ['html', 'worker', 'policy'], 'Trusted Types');
   const [script] = site.requests.filter((path) => /^\/files\/worker-/.test(path));
   const header = (await fetch(new URL(script.slice(1), site.base))).headers.get('content-security-policy');
-  assert.match(header, /default-src 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'; script-src 'self' 'wasm-unsafe-eval'/);
+  assert.match(header, /default-src 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types resnet-lens; worker-src 'self'; script-src 'self' 'wasm-unsafe-eval'/);
 }
 
 test('it opens in Firefox without a network after the first visit', async () => {

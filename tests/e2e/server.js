@@ -16,7 +16,7 @@ const CATALOG = '/assets/catalog.json';
 const catalog = JSON.parse(readFileSync(`${WWW}${CATALOG}`));
 /** Scripts that are served with another constant: `{ [path]: [declaration, replacement] }`. */
 const REPLACED = {
-  '/engine/compute-thread.js': [/^ {2}serveComputeThread\(memory\);.*$/m, ({ computeThread }) => computeThread ?? '  serveComputeThread(memory);'],
+  '/engine/worker.js': [/^ {4}engine\.serveComputeThread\(memory\);$/m, ({ computeThread }) => computeThread ?? '    engine.serveComputeThread(memory);'],
   '/models/streaming-file.js': [/^const PAUSE_MS = \d+;$/m, () => 'const PAUSE_MS = 20;'],
   '/app/device-setting.js': [/^const DEFAULT = null;$/m, ({ device }) => `const DEFAULT = ${device === 'gpu' ? "'gpu'" : 'null'};`],
 };

@@ -2,6 +2,7 @@
 // Pages) sends them; on other hosts the document's own meta tag applies, which covers the page but not its workers. Headers of several
 // sections add up: a worker has both policies, that of all files and its own.
 
+import { ISOLATION } from '../cross-origin-isolation.js';
 import { HASHED } from './site.js';
 
 const META = /<meta http-equiv="Content-Security-Policy" content="([^"]+)">/;
@@ -26,19 +27,19 @@ export function policyOf(html) {
  * @param {{ worker: string, serviceWorker: string }} scripts paths of the workers' scripts
  */
 export function headersOf(policy, { worker, serviceWorker }) {
-  // A worker has no document, so it needs nothing that makes HTML or starts other scripts.
-  const ofWorkers = "default-src 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+  // A worker has no document, so it needs nothing that makes HTML. The engine's starts its own script again, as compute threads.
+  const ofWorkers = "default-src 'none'; base-uri 'none'; require-trusted-types-for 'script'";
   return [
     section('/*', {
       'Content-Security-Policy': `${policy}; frame-ancestors 'self'`,
       'Permissions-Policy': [...UNUSED.map((name) => `${name}=()`), 'camera=(self)'].join(', '),
-      'Cross-Origin-Opener-Policy': 'same-origin',
+      ...ISOLATION,
       'Referrer-Policy': 'no-referrer',
       'X-Content-Type-Options': 'nosniff',
     }),
     section(`/${HASHED}/*`, { 'Cache-Control': 'public, max-age=31536000, immutable' }),
-    section(`/${worker}`, { 'Content-Security-Policy': `${ofWorkers}; ${directive(policy, 'script-src')}; ${directive(policy, 'connect-src')}` }),
-    section(`/${serviceWorker}`, { 'Cache-Control': 'no-cache', 'Content-Security-Policy': `${ofWorkers}; script-src 'self'; connect-src 'self'` }),
+    section(`/${worker}`, { 'Content-Security-Policy': `${ofWorkers}; ${directive(policy, 'trusted-types')}; ${directive(policy, 'worker-src')}; ${directive(policy, 'script-src')}; ${directive(policy, 'connect-src')}` }),
+    section(`/${serviceWorker}`, { 'Cache-Control': 'no-cache', 'Content-Security-Policy': `${ofWorkers}; trusted-types 'none'; script-src 'self'; connect-src 'self'` }),
   ].join('\n');
 }
 

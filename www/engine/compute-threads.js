@@ -1,6 +1,7 @@
 // @ts-check
 // Starts the compute threads of the CPU: workers of the engine's worker that each compute a part of every convolution. They share
-// memory with it, which browsers allow in cross-origin isolated pages only; elsewhere the engine computes alone.
+// memory with it, which browsers allow in cross-origin isolated pages only; elsewhere the engine computes alone. They run the script of
+// the engine's worker, so that a bundle needs no other file.
 
 /** @import { EngineModule } from './open-device.js' */
 
@@ -28,30 +29,54 @@ const START_MS = 5000;
 export async function startComputeThreads(engine, wanted) {
   if (!globalThis.crossOriginIsolated || typeof Worker === 'undefined') return;
   const count = wanted ?? Math.min(navigator.hardwareConcurrency, MOST);
-  await Promise.all(Array.from({ length: count - 1 }, () => startThread(engine)));
+  if (count > 1) await startThreads(engine, count - 1);
 }
 
-/** @param {EngineModule} engine */
-async function startThread(engine) {
-  const worker = new Worker(new URL('./compute-thread.js', import.meta.url), { type: 'module', name: 'compute' });
+/**
+ * @param {EngineModule} engine
+ * @param {number} count
+ */
+async function startThreads(engine, count) {
+  let script;
   try {
+    script = ownScript();
+  } catch {
+    return; // A server's content security policy that knows no such policy.
+  }
+  await Promise.all(Array.from({ length: count }, () => startThread(engine, script)));
+}
+
+/** The address of this worker's script, as the constructor of workers accepts it where Trusted Types are required. */
+function ownScript() {
+  const { trustedTypes, location } = /** @type {any} */ (globalThis);
+  return trustedTypes?.createPolicy('resnet-lens', { createScriptURL: () => location.href }).createScriptURL('') ?? location.href;
+}
+
+/**
+ * @param {EngineModule} engine
+ * @param {string} script
+ */
+async function startThread(engine, script) {
+  let worker;
+  try {
+    worker = new Worker(script, { type: 'module', name: 'compute' });
     const memory = new SharedArrayBuffer(SHARED_BYTES);
-    worker.postMessage({ module: engine.compiledModule(), memory });
+    worker.postMessage({ id: 0, method: 'computeThread', args: [engine.compiledModule(), memory] });
     await started(worker);
     engine.addComputeThread(memory, worker);
   } catch {
-    worker.terminate(); // The engine computes its part.
+    worker?.terminate(); // The engine computes its part.
   }
 }
 
 /**
- * Resolves at the worker's first message.
+ * Resolves at the worker's first message, if that is a note.
  * @param {Worker} worker
  * @returns {Promise<void>}
  */
 function started(worker) {
   return new Promise((resolve, reject) => {
-    worker.addEventListener('message', () => resolve(), { once: true });
+    worker.addEventListener('message', ({ data }) => (data.error ? reject(data.error) : resolve()), { once: true });
     worker.addEventListener('error', reject, { once: true });
     setTimeout(reject, START_MS, new Error('the compute thread did not start in time'));
   });

@@ -105,6 +105,8 @@ export interface DownloadProgress {
 
 /** Calls that send notes before their result. */
 export interface NotedMethods {
+  /** Makes this worker a compute thread, which answers no other call. The note says that it has started. */
+  computeThread(compiled: WebAssembly.Module, memory: SharedArrayBuffer, note: (started: null) => void): Promise<void>;
   prepareModel(wanted: WantedModel, note: (progress: ModelProgress) => void): Promise<PreparedModelInfo>;
   downloadImage(number: number, url: string, note: (progress: DownloadProgress) => void): Promise<Blob>;
   /** `largest`: the longer side of the preview in pixels; null: no preview. The note is a preview, if the browser can decode the format. */

@@ -56,6 +56,11 @@ const methods = {
     loss.watch(opened);
     return { ...opened.adapter(), canvases: direct };
   },
+  async computeThread(compiled, memory, note) {
+    const engine = await loadEngine(compiled);
+    note(null);
+    engine.serveComputeThread(memory);
+  },
   prepareModel: (wanted, note) => loader().prepare(wanted, note),
   async switchModel(number) {
     const info = await loader().use(number);
