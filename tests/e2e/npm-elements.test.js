@@ -211,6 +211,14 @@ test('the engine ends some time after the last element is gone, and the next ele
   assert.equal(await page.evaluate(() => window.workers), 2);
 }));
 
+test('an error that occurs while the model is loading stays, and an element without an image says so', () => site.withPage(async (page) => {
+  putPage(site, 'states.html', '<script type="module">import "resnet-lens/elements";</script><resnet-classifier id="answer" src="missing.jpg"></resnet-classifier><resnet-classifier id="viewer"></resnet-classifier>');
+  await page.goto(`${site.base}files/states.html`);
+  await page.waitForFunction(() => document.querySelectorAll('resnet-classifier')[1].ariaBusy === 'false');
+  assert.match((await shown(page, 'answer')).join(), /^The image at .*missing\.jpg could not be downloaded: the server answered 404 Not Found\.$/);
+  assert.deepEqual(await shown(page, 'viewer'), ['No image: the attribute src is empty.']);
+}));
+
 test('the example page embeds three elements, also in Korean and narrow, and is accessible', () => site.withPage(async (page) => {
   await page.goto(`${site.base}files/npm/examples/elements.html`);
   await page.waitForFunction(() => [...document.querySelectorAll('resnet-lens, resnet-classifier')].every(({ result, ariaBusy }) => result && ariaBusy === 'false'));

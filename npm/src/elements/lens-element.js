@@ -176,6 +176,8 @@ export class LensElement extends Base {
       this.use(null);
       this.#show({ busy: false, error });
       this.#send('error', error);
+    } finally {
+      control.abort(); // Progress of loading is not shown any more.
     }
   }
 

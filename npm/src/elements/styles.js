@@ -17,7 +17,8 @@ const CSS = `
 :host([hidden]), [hidden] { display: none !important; }
 *, *::before { box-sizing: border-box; }
 p, ol { margin: 0; padding: 0; }
-p + p, [part~=note] { margin-block-start: var(--_gap); }
+p:not(:only-child), .viewer + div p { margin-block-start: 0.35rem; }
+[part~=note] { margin-block-start: 0; }
 ol { list-style: none; display: grid; gap: 0.25rem; align-content: start; }
 li > * {
   position: relative; display: grid; grid-template-columns: 1fr auto; gap: 0 0.75rem; width: 100%; padding: 0.3rem 0.5rem 0.45rem;
