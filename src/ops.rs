@@ -145,6 +145,7 @@ ops! {
     Softmax in softmax,
     Conv2dGradient in gradient::conv2d,
     BatchNorm2dGradient in gradient::batchnorm2d,
+    GroupNormGradient in gradient::groupnorm,
     ReluGradient in gradient::relu,
     SiluGradient in gradient::silu,
     MaxPool2dGradient in gradient::maxpool2d,

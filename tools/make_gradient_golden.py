@@ -71,6 +71,9 @@ CASES = [
     # An odd side is reflected at both borders, an even one at the first.
     ((2, 5, 7, 6), [{"kind": "blurpool"}, conv(5, 3, 3)], 1),
     ((1, 6, 4, 9), [{"kind": "blurpool"}, conv(6, 3, 2)], 2),
+    # Groups that end inside a quad of channels, and channels that do.
+    ((2, 6, 5, 4), [{"kind": "groupnorm", "channels": 6, "groups": 2}, conv(6, 3, 3)], 1),
+    ((1, 9, 4, 5), [{"kind": "groupnorm", "channels": 9, "groups": 3}, {"kind": "relu"}, conv(9, 3, 2)], 2),
 ]
 
 
@@ -86,6 +89,8 @@ def random_parameters(step):
         c = step["channels"]
         statistics = {"running_mean": torch.randn(c), "running_var": torch.rand(c) + 0.1}
         return {"weight": torch.rand(c) + 0.5, "bias": torch.randn(c)} | statistics
+    if kind == "groupnorm":
+        return {"weight": torch.rand(step["channels"]) + 0.5, "bias": torch.randn(step["channels"])}
     return {}
 
 
@@ -109,6 +114,8 @@ def compute(step, x, p):
         return F.max_pool2d(x, step["size"], step["stride"], step["padding"])
     if kind == "batchnorm":
         return F.batch_norm(x, p["running_mean"], p["running_var"], p["weight"], p["bias"], eps=1e-5)
+    if kind == "groupnorm":
+        return F.group_norm(x, step["groups"], p["weight"], p["bias"], eps=1e-5)
     return {
         "relu": lambda: F.relu(x),
         "silu": lambda: F.silu(x),

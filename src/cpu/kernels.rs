@@ -39,6 +39,8 @@ static FUNCTIONS: &[(&str, Function)] = &[
     ("conv2d_turn", gradient::turn),
     ("grad_cam", lens::grad_cam),
     ("groupnorm", gate::group_norm),
+    ("groupnorm_gradient", gate::group_norm_gradient),
+    ("groupnorm_gradient_means", gate::group_norm_gradient_means),
     ("groupnorm_statistics", gate::group_statistics),
     ("interleave", gradient::interleave),
     ("linear", matrix::linear),

@@ -6,6 +6,7 @@ pub(super) mod blurpool2d;
 pub(super) mod channel_gate;
 pub(super) mod conv2d;
 pub(super) mod grad_cam;
+pub(super) mod groupnorm;
 pub(super) mod linear;
 pub(super) mod maxpool2d;
 pub(super) mod one_hot;

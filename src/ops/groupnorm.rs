@@ -41,8 +41,44 @@ impl GroupNorm {
     /// PyTorch's default `eps`.
     pub const EPS: f64 = 1e-5;
 
-    fn group_channels(&self) -> usize {
+    pub(super) fn group_channels(&self) -> usize {
         self.channels / self.groups
+    }
+
+    /// The same operator with a few groups as wide as in the network, and its channels: the width of a group decides which channels
+    /// of a quad belong to which group.
+    pub(super) fn few_groups(&self) -> (Self, usize) {
+        let groups = self.groups.min(5);
+        let channels = groups * self.group_channels();
+        (Self { groups, channels, ..*self }, channels)
+    }
+
+    /// Mean and `sqrt(var + eps)` of each group of each image.
+    pub(super) fn moments(&self, x: &HostTensor) -> Vec<[f64; 2]> {
+        let shape = x.shape();
+        let count = self.group_channels() * shape.h * shape.w;
+        let moments = |group: &[f32]| {
+            let mean = group.iter().map(|value| f64::from(*value)).sum::<f64>() / count as f64;
+            let squares = group.iter().map(|value| (f64::from(*value) - mean).powi(2)).sum::<f64>();
+            [mean, (squares / count as f64 + self.eps).sqrt()]
+        };
+        // NCHW: the values of a group are consecutive.
+        x.data().chunks(count).map(moments).collect()
+    }
+
+    /// The dispatch that writes mean and `1 / sqrt(var + eps)` of each group of each image of `x`, two values per group.
+    pub(super) fn statistics(&self, input: Shape, x: Argument, statistics: Argument) -> Dispatch {
+        let parts = input.n * self.groups;
+        let params = StatisticsParams {
+            pixels: input.h * input.w,
+            channel_quads: input.channel_quads(),
+            group_channels: self.group_channels(),
+            groups: self.groups,
+            parts,
+            eps_bits: (self.eps as f32).to_bits() as usize,
+        };
+        // One workgroup for each group of each image.
+        Dispatch::new(&STATISTICS, &params, &[("x", x), ("statistics", statistics)], parts * WORKGROUP_SIZE)
     }
 }
 
@@ -63,11 +99,9 @@ impl Operator for GroupNorm {
         Footprint::Global
     }
 
-    /// A few groups as wide as in the network: their width decides which channels of a quad belong to which group.
     fn narrowed(&self) -> Option<(Op, usize)> {
-        let groups = self.groups.min(5);
-        let channels = groups * self.group_channels();
-        Some((Self { groups, channels, ..*self }.into(), channels))
+        let (narrowed, channels) = self.few_groups();
+        Some((narrowed.into(), channels))
     }
 
     fn output_shape(&self, node: &str, inputs: &[Shape]) -> Result<Shape> {
@@ -86,19 +120,8 @@ impl Operator for GroupNorm {
     }
 
     fn reference(&self, inputs: &[&HostTensor], parameters: &ParameterValues) -> HostTensor {
-        let shape = inputs[0].shape();
-        let count = self.group_channels() * shape.h * shape.w;
-        // NCHW: the values of a group are consecutive.
-        let moments: Vec<[f64; 2]> = inputs[0]
-            .data()
-            .chunks(count)
-            .map(|group| {
-                let mean = group.iter().map(|value| f64::from(*value)).sum::<f64>() / count as f64;
-                let squares = group.iter().map(|value| (f64::from(*value) - mean).powi(2)).sum::<f64>();
-                [mean, (squares / count as f64 + self.eps).sqrt()]
-            })
-            .collect();
-        HostTensor::from_fn(shape, |n, c, y, x| {
+        let moments = self.moments(inputs[0]);
+        HostTensor::from_fn(inputs[0].shape(), |n, c, y, x| {
             let [mean, deviation] = moments[n * self.groups + c / self.group_channels()];
             let normalised = (f64::from(inputs[0].at(n, c, y, x)) - mean) / deviation;
             (normalised * f64::from(parameters["weight"][c]) + f64::from(parameters["bias"][c])) as f32
@@ -117,24 +140,24 @@ impl Operator for GroupNorm {
     }
 
     fn lower(&self, inputs: &[Shape], output: Shape, _epilogue: Epilogue, _config: KernelConfig) -> Result<Lowered> {
-        let (pixels, channel_quads) = (inputs[0].h * inputs[0].w, output.channel_quads());
-        let (group_channels, groups) = (self.group_channels(), self.groups);
-        let parts = inputs[0].n * groups;
-        let eps_bits = (self.eps as f32).to_bits() as usize;
-        let statistics = StatisticsParams { pixels, channel_quads, group_channels, groups, parts, eps_bits };
-        let params = Params { pixels, channel_quads, group_channels, groups, quads: output.storage_len() / 4 };
-        let first = [("x", Argument::Input(0)), ("statistics", Argument::Scratch(0))];
-        let second = [
+        let params = Params {
+            pixels: inputs[0].h * inputs[0].w,
+            channel_quads: output.channel_quads(),
+            group_channels: self.group_channels(),
+            groups: self.groups,
+            quads: output.storage_len() / 4,
+        };
+        let arguments = [
             ("x", Argument::Input(0)),
             ("statistics", Argument::Scratch(0)),
             ("affine", Argument::Parameter("affine")),
             ("y", Argument::Output),
         ];
         let dispatches = vec![
-            // One workgroup for each group of each image.
-            Dispatch::new(&STATISTICS, &statistics, &first, parts * WORKGROUP_SIZE),
-            Dispatch::new(&KERNEL, &params, &second, params.quads),
+            self.statistics(inputs[0], Argument::Input(0), Argument::Scratch(0)),
+            Dispatch::new(&KERNEL, &params, &arguments, params.quads),
         ];
-        Ok(Lowered { dispatches, scratch: vec![(2 * parts).next_multiple_of(4)], transformed_weights: None })
+        let scratch = vec![(2 * inputs[0].n * self.groups).next_multiple_of(4)];
+        Ok(Lowered { dispatches, scratch, transformed_weights: None })
     }
 }

@@ -10,8 +10,8 @@ use resnet_lens::ResNetConfig;
 use resnet_lens::gpu::Executable;
 use resnet_lens::graph::{Graph, GraphBuilder, INPUT, Objective, ValueRef, gradient_name};
 use resnet_lens::ops::{
-    AvgPool2d, BatchNorm2d, BlurPool2d, ChannelGate, Conv2d, GlobalAvgPool2d, Linear, MaxPool2d, Op, ParameterValues,
-    Relu, Scale, Silu, Softmax, Window, ZeroPadShortcut,
+    AvgPool2d, BatchNorm2d, BlurPool2d, ChannelGate, Conv2d, GlobalAvgPool2d, GroupNorm, Linear, MaxPool2d, Op,
+    ParameterValues, Relu, Scale, Silu, Softmax, Window, ZeroPadShortcut,
 };
 use resnet_lens::plan::Plan;
 use resnet_lens::resnet::StridePlacement;
@@ -63,6 +63,7 @@ enum Step {
     Relu,
     Silu,
     BatchNorm { channels: usize },
+    GroupNorm { channels: usize, groups: usize },
     AvgPool2d { size: usize },
     AvgPool,
     BlurPool,
@@ -85,6 +86,7 @@ impl Step {
             Self::Relu => Relu.into(),
             Self::Silu => Silu.into(),
             Self::BatchNorm { channels } => BatchNorm2d { channels, eps: BatchNorm2d::EPS }.into(),
+            Self::GroupNorm { channels, groups } => GroupNorm { groups, channels, eps: GroupNorm::EPS }.into(),
             Self::AvgPool2d { size } => AvgPool2d { side: size }.into(),
             Self::AvgPool => GlobalAvgPool2d.into(),
             Self::BlurPool => BlurPool2d.into(),

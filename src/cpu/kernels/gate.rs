@@ -1,5 +1,5 @@
 //! Channel gates and group normalisation: `shaders/channel_gate.wgsl`, `channel_gate_gradient.wgsl`, `groupnorm_statistics.wgsl`,
-//! `groupnorm.wgsl`. Sources: Hu, Shen & Sun 2017, equation 4; Wu & He 2018, equations 1, 2 and 7.
+//! `groupnorm.wgsl`, `groupnorm_gradient_means.wgsl`, `groupnorm_gradient.wgsl`. Sources: Hu, Shen & Sun 2017, equation 4; Wu & He 2018, equations 1, 2 and 7.
 
 use crate::cpu::activation::sigmoid;
 use crate::cpu::call::Call;
@@ -78,6 +78,47 @@ pub(super) fn group_norm(call: &mut Call<'_>) {
             // Padding channels have the statistics of the last group; their weight and bias are zero.
             let group = 2 * (first + (channel / group_channels).min(count - 1));
             *y = (x - statistics[group]) * statistics[group + 1] * weight[channel] + bias[channel];
+        }
+    }
+}
+
+pub(super) fn group_norm_gradient_means(call: &mut Call<'_>) {
+    let Groups { pixels, channels, group_channels, count } = Groups::new(call);
+    let parts = call.param("parts");
+    let (dy, x, statistics, weight) = (call.read("dy"), call.read("x"), call.read("statistics"), call.read("affine"));
+    for (part, means) in call.write("means").chunks_exact_mut(2).take(parts).enumerate() {
+        let (image, first) = (part / count, part % count * group_channels);
+        let [mean, inverse] = [statistics[2 * part], statistics[2 * part + 1]].map(f64::from);
+        let mut sums = [0.0; 2];
+        for pixel in image * pixels..(image + 1) * pixels {
+            for channel in first..first + group_channels {
+                let at = pixel * channels + channel;
+                let scaled = f64::from(dy[at]) * f64::from(weight[channel]);
+                sums[0] += scaled;
+                sums[1] += scaled * (f64::from(x[at]) - mean) * inverse;
+            }
+        }
+        means.copy_from_slice(&sums.map(|sum| (sum / (pixels * group_channels) as f64) as f32));
+    }
+}
+
+pub(super) fn group_norm_gradient(call: &mut Call<'_>) {
+    let Groups { pixels, channels, group_channels, count } = Groups::new(call);
+    let length = call.param("quads") * 4;
+    let (dy, x, weight) = (call.read("dy"), call.read("x"), call.read("affine"));
+    let (statistics, means) = (call.read("statistics"), call.read("means"));
+    for (pixel, dx) in call.write("dx")[..length].chunks_exact_mut(channels).enumerate() {
+        let first = pixel / pixels * count;
+        for (channel, dx) in dx.iter_mut().enumerate() {
+            let group = channel / group_channels;
+            if group >= count {
+                *dx = 0.0;
+                continue;
+            }
+            let (at, part) = (pixel * channels + channel, 2 * (first + group));
+            let (mean, inverse) = (statistics[part], statistics[part + 1]);
+            let normalised = (x[at] - mean) * inverse;
+            *dx = inverse * (dy[at] * weight[channel] - means[part] - normalised * means[part + 1]);
         }
     }
 }

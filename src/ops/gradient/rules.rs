@@ -1,8 +1,8 @@
 //! The derivative of each operator with respect to its inputs, as the operator that computes it.
 
 use crate::ops::{
-    AvgPoolGradient, BatchNorm2dGradient, BlurPool2dGradient, ChannelGateGradient, Conv2dGradient, LinearGradient,
-    MaxPool2dGradient, Op, ReluGradient, SiluGradient, SoftmaxGradient, ZeroPadShortcutGradient,
+    AvgPoolGradient, BatchNorm2dGradient, BlurPool2dGradient, ChannelGateGradient, Conv2dGradient, GroupNormGradient,
+    LinearGradient, MaxPool2dGradient, Op, ReluGradient, SiluGradient, SoftmaxGradient, ZeroPadShortcutGradient,
 };
 use crate::shape::Shape;
 
@@ -45,6 +45,7 @@ impl Op {
             Self::Scale(scale) => (scale.into(), &[Upstream]),
             Self::Conv2d(forward) => (Conv2dGradient { forward, map }.into(), &[Upstream]),
             Self::BatchNorm2d(forward) => (BatchNorm2dGradient { forward }.into(), &[Upstream]),
+            Self::GroupNorm(forward) => (GroupNormGradient { forward }.into(), &[Upstream, Input]),
             Self::Linear(forward) => (LinearGradient { forward }.into(), &[Upstream]),
             Self::GlobalAvgPool2d(_) => (AvgPoolGradient { window: map, map }.into(), &[Upstream]),
             Self::AvgPool2d(pool) => (AvgPoolGradient { window: [pool.side; 2], map }.into(), &[Upstream]),
@@ -54,8 +55,8 @@ impl Op {
             Self::Silu(_) => (SiluGradient.into(), &[Upstream, Input]),
             Self::Softmax(_) => (SoftmaxGradient.into(), &[Upstream, Output]),
             Self::MaxPool2d(forward) => (MaxPool2dGradient { forward }.into(), &[Input, Output, Upstream]),
-            Self::GroupNorm(_)
-            | Self::Conv2dGradient(_)
+            Self::Conv2dGradient(_)
+            | Self::GroupNormGradient(_)
             | Self::BatchNorm2dGradient(_)
             | Self::ReluGradient(_)
             | Self::SiluGradient(_)
