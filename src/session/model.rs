@@ -120,6 +120,7 @@ impl Model {
             preprocess: self.preprocess,
             scheme: self.scheme,
             notes: self.notes.iter().cloned().chain(self.rejections()).collect(),
+            sure_from: self.card.sure_from,
             licence: self.card.licence.clone(),
             dispatches: self.executable.plan().dispatches().count(),
             precision: self.network.parameters.weights(),

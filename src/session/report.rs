@@ -154,6 +154,9 @@ pub struct ModelInfo {
     pub scheme: &'static str,
     /// Sentences about choices made in reading the file: which copy of the network is used, what was left out or assumed.
     pub notes: Vec<String>,
+    /// Smallest probability of the best class at which an answer counts as sure; `None` where the card does not state it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sure_from: Option<f32>,
     /// The licence on the card.
     pub licence: String,
     /// Dispatches per image.
@@ -166,6 +169,14 @@ pub struct ModelInfo {
     pub parameter_bytes: u64,
     /// The edits of the network, as texts.
     pub edits: Vec<Surgery>,
+}
+
+impl ModelInfo {
+    /// Whether an answer counts as sure; `None` where the card does not state from which probability on.
+    pub fn is_sure(&self, answer: &Classification) -> Option<bool> {
+        let best = answer.predictions.first()?;
+        Some(best.probability >= self.sure_from?)
+    }
 }
 
 /// One node of the network.

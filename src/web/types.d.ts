@@ -91,6 +91,8 @@ export interface ModelInfo {
   scheme: string;
   /** Sentences about choices made in reading the file: which copy is used, what was left out or assumed. */
   notes: string[];
+  /** Smallest probability of the best class at which an answer counts as sure. */
+  sure_from?: number;
   licence: string;
   /** GPU dispatches per image. */
   dispatches: number;

@@ -99,7 +99,17 @@ fn the_token_is_sent_to_the_hub_only() {
     fs::create_dir_all(home.join("hf")).unwrap();
     fs::write(home.join("hf/token"), format!("{TOKEN}\n")).unwrap();
     best(&run("someone/some.model@v1", &home, hub.address(), &[]));
-    assert_eq!(hub.authorizations("/someone/some.model/resolve/v1/model.safetensors"), [bearer]);
+    assert_eq!(hub.authorizations("/someone/some.model/resolve/v1/model.safetensors"), std::slice::from_ref(&bearer));
+    // A file that the environment names counts instead.
+    let named = home.join("named.txt");
+    fs::write(&named, TOKEN).unwrap();
+    fs::write(home.join("hf/token"), "hf_wrong").unwrap();
+    let path = named.to_str().expect("UTF-8");
+    best(&run("someone/some.model@v2", &home, hub.address(), &[("HF_TOKEN_PATH", path)]));
+    assert_eq!(hub.authorizations("/someone/some.model/resolve/v2/model.safetensors"), [bearer]);
+    fs::write(&named, "hf_wrong").unwrap();
+    let sentence = failure(&run("someone/some.model@v3", &home, hub.address(), &[("HF_TOKEN_PATH", path)]));
+    assert!(sentence.contains(&format!("the token of {path}")), "{sentence}");
     // Another server than the hub.
     best(&run(&format!("{}/files/model.safetensors", storage.address()), &home, hub.address(), &[("HF_TOKEN", TOKEN)]));
     assert!(storage.authorizations("/").iter().all(Option::is_none));

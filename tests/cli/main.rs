@@ -12,4 +12,5 @@ mod compress;
 mod download;
 mod inspect;
 mod many;
+mod sure;
 mod terminal;

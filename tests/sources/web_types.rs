@@ -220,6 +220,7 @@ fn reports_are_declared() {
             preprocess: Preprocess::default(),
             scheme: "torchvision",
             notes: vec![String::new()],
+            sure_from: Some(0.5),
             licence: String::new(),
             dispatches: 68,
             precision: WeightFormat::F16,

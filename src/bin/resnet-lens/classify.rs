@@ -32,9 +32,10 @@ Examples:
   find photos -name '*.jpg' -print0 | resnet-lens classify --files - --shard 3/16 --resume 3.jsonl
 
 Output: Answers are printed to standard output, notes and errors to standard error. With --json, the line of an image is \
-{\"image\": PATH, \"model\": NAME, \"predictions\": [{\"index\", \"id\", \"label\", \"ko\", \"probability\"}, ...], \"adapter\", \"weights\", \
+{\"image\": PATH, \"model\": NAME, \"predictions\": [{\"index\", \"id\", \"label\", \"ko\", \"probability\"}, ...], \"sure\", \"adapter\", \"weights\", \
 \"products\", \"ms\": {\"load\", \"first\", \"infer\"}}. \"ms\" is the time in milliseconds to load the model, of its first run, \
-and of its latest run.
+and of its latest run. \"sure\" is false where the best class is less probable than the model's card requires, and null without such a \
+card; without --json the line of the image says \"not sure\".
 
 Exit status: 0 if every image was classified. 1 if the model could not be loaded, or if an image could not be read; the \
 other images are classified nevertheless. 2 if the command line is invalid.

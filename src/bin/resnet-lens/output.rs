@@ -14,7 +14,7 @@ use crate::terminal::{escape, escape_json};
 /// How answers are printed.
 #[derive(Debug, Clone, Copy)]
 pub enum Format {
-    /// One line for the image, one line per class, with class names in this language.
+    /// One line for the image, which says whether the answer is not sure, and one line per class, with class names in this language.
     Text(Language),
     /// One JSON object, with class names in all languages.
     Json,
@@ -27,6 +27,8 @@ struct Line<'a> {
     /// The name of the model.
     model: &'a str,
     predictions: &'a [Prediction],
+    /// Whether the best class has the probability from which on the model's card calls an answer sure; null without one.
+    sure: Option<bool>,
     adapter: &'a str,
     /// Format of the weights on the GPU.
     weights: &'static str,
@@ -40,6 +42,7 @@ pub fn text(path: &Path, answer: &Classification, session: &Session, format: For
     let Some((ms, model)) = session.timings().zip(session.model()) else { return Ok(String::new()) };
     let [weights, products] = [model.precision.name(), model.compute_type.name()];
     let image = path.display().to_string();
+    let sure = model.is_sure(answer);
     Ok(match format {
         Format::Json => {
             let adapter = session.adapter().name;
@@ -47,6 +50,7 @@ pub fn text(path: &Path, answer: &Classification, session: &Session, format: For
                 image,
                 model: &model.name,
                 predictions: &answer.predictions,
+                sure,
                 adapter: &adapter,
                 weights,
                 products,
@@ -57,7 +61,12 @@ pub fn text(path: &Path, answer: &Classification, session: &Session, format: For
         Format::Text(language) => {
             let (image, first) = (escape(&image), if answer.first_run { ", the first run" } else { "" });
             let ms = answer.ms.infer;
-            let mut lines = vec![format!("{image}  {ms:.0} ms{first}, weights in {weights}, products in {products}")];
+            let unsure = match (sure, model.sure_from) {
+                (Some(false), Some(from)) => format!("  not sure, the best class is below {:.0} %", from * 100.0),
+                _ => String::new(),
+            };
+            let mut lines =
+                vec![format!("{image}{unsure}  {ms:.0} ms{first}, weights in {weights}, products in {products}")];
             lines.extend(answer.predictions.iter().map(|prediction| class(prediction, language)));
             lines.join("\n")
         }
