@@ -46,7 +46,7 @@ pub fn card(repository: &Repository, config: Option<&str>, preprocessor: Option<
         (Some(config), wrapper) if WRAPPERS.contains(&wrapper) => timm(card, config, preprocessor.as_ref())?,
         (Some(config), "") => ModelCard {
             preprocess: preprocessor.as_ref().map(processed).transpose()?,
-            labels: own_labels(config.by_index("id2label")?),
+            labels: own_labels(config.labels()?),
             ..card
         },
         (Some(config), other) => return Err(config.wrong("model_type", "\"resnet\"", other)),
@@ -130,7 +130,7 @@ fn square(config: &JsonFile, key: &str, [channels, height, width]: [u32; 3]) -> 
     Err(config.wrong(key, "one or three channels of a square", &format!("{channels} x {height} x {width}")))
 }
 
-/// `label_names`, which older files call `labels`, with the names of `label_descriptions`; or transformers' `id2label`.
+/// `label_names`, which older files call `labels`, with the names of `label_descriptions`; or those of transformers.
 fn timm_labels(config: &JsonFile, inner: &JsonFile) -> Result<Option<Vec<Label>>> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -150,7 +150,7 @@ fn timm_labels(config: &JsonFile, inner: &JsonFile) -> Result<Option<Vec<Label>>
             let indexed: std::result::Result<BTreeMap<usize, Label>, String> = names.into_iter().map(indexed).collect();
             config.in_order(key, indexed.map_err(|found| config.wrong(key, "the index of a class", &found))?)?
         }
-        None => return Ok(own_labels(config.by_index("id2label")?)),
+        None => return Ok(own_labels(config.labels()?)),
     };
     let descriptions: BTreeMap<String, String> = config.or(inner, "label_descriptions")?.unwrap_or_default();
     let imagenet = if descriptions.is_empty() { Vec::new() } else { labels::imagenet()? };
@@ -168,7 +168,7 @@ fn transformers(card: ModelCard, config: &JsonFile, preprocessor: Option<&JsonFi
     let in_first = config.get("downsample_in_bottleneck")?.unwrap_or(false);
     let stride = if in_first { StridePlacement::FirstConv1x1 } else { StridePlacement::Conv3x3 };
     let preprocess = preprocessor.map_or_else(|| Ok(Preprocess::default()), processed)?;
-    Ok(ModelCard { preprocess: Some(preprocess), stride, labels: own_labels(config.by_index("id2label")?), ..card })
+    Ok(ModelCard { preprocess: Some(preprocess), stride, labels: own_labels(config.labels()?), ..card })
 }
 
 /// The labels, unless they are placeholders (`LABEL_0`) or ImageNet's 1000 classes, for which this crate has better names.

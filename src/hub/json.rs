@@ -93,9 +93,12 @@ impl JsonFile {
         }))
     }
 
-    /// Labels by index, as in transformers' `id2label`, in the order of their indices.
-    pub(super) fn by_index(&self, key: &str) -> Result<Option<Vec<Label>>> {
-        self.get(key)?.map(|labels| self.in_order(key, labels)).transpose()
+    /// transformers' `id2label`, or else `label2id`, in the order of their indices.
+    pub(super) fn labels(&self) -> Result<Option<Vec<Label>>> {
+        if let Some(labels) = self.get("id2label")? {
+            return self.in_order("id2label", labels).map(Some);
+        }
+        self.get::<BTreeMap<String, usize>>("label2id")?.map(labels::by_name).transpose()
     }
 
     /// The labels in the order of their indices, none of which may be missing.

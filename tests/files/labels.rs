@@ -111,6 +111,16 @@ fn labels_are_read_in_every_usual_form() {
         r#"[{"label": "cat"}, {"label": "dog", "hypernym": "canine"}]"#,
         r#"[{"en": "cat"}, "dog"]"#,
         r#"{"1": "dog", "0": {"label": "cat"}}"#,
+        r#"{"dog": 1, "cat": 0}"#,
+        r#"{"version": 1, "classes": ["cat", "dog"]}"#,
+        r#"{"class_to_idx": {"cat": 0, "dog": 1}}"#,
+        "\u{feff}cat\r\ndog\r\n",
+        "# two animals\ncat\ndog",
+        "0: cat\n1: dog",
+        "1\tdog\n0\tcat",
+        "1. cat\n2. dog",
+        "index,name\n0,cat\n1,\"dog\"",
+        "name,index\ndog,1\ncat,0",
     ] {
         assert_eq!(parse(text).expect(text), plain, "{text}");
     }
@@ -122,7 +132,16 @@ fn labels_are_read_in_every_usual_form() {
         parse(r#"{"1": ["n01443537", "goldfish"], "0": ["n01440764", "tench"]}"#).unwrap(),
         [label(Some("n01440764"), "tench", None), label(Some("n01443537"), "goldfish", None)]
     );
+    let numbered = [label(None, "type 0", None), label(None, "type 1", None)];
+    assert_eq!(parse("type 0\ntype 1").unwrap(), numbered, "names may end in numbers");
+    for text in ["n02012849 crane\nn01443537 goldfish", "0,n02012849,crane\n1,n01443537,goldfish"] {
+        let synsets = [label(Some("n02012849"), "crane", None), label(Some("n01443537"), "goldfish", None)];
+        assert_eq!(parse(text).unwrap(), synsets, "{text}");
+    }
     for (text, found) in [
+        ("c\0a\0t\0", "another encoding"),
+        (r#"{"cat": 0, "dog": 0}"#, "found \"cat\" and \"dog\""),
+        (r#"{"cat": 0, "dog": 2}"#, "index 1, found the next at 2"),
         ("", "none"),
         ("[]", "none"),
         (r#"[{"ko": "두루미"}]"#, "did not match"),
