@@ -56,11 +56,15 @@ impl<S: ByteSource> WeightFile<S> {
     /// # Errors
     /// [`Error::Weights`] when the file is neither safetensors nor PyTorch's, is cut off, or contradicts itself.
     pub async fn open(source: S) -> Result<Self> {
-        let container::Contents { tensors, labels, reordered } = container::read(&source).await?;
+        let container::Contents { tensors, labels, unreadable, reordered } = container::read(&source).await?;
+        let names: Vec<&str> = tensors.iter().map(|(name, _)| name.as_str()).collect();
+        let names = naming::canonical(&names);
+        let tensors = names.into_iter().zip(tensors).map(|(name, (_, view))| (name, view)).collect();
         let tensors = int8::join(quantised::join(tensors)?)?;
         let listed: Vec<Tensor<'_>> =
             tensors.iter().map(|(name, tensor)| Tensor { name, dims: tensor.dims() }).collect();
-        let Naming { names, scheme, notes } = naming::resolve(&listed, reordered)?;
+        let Naming { names, scheme, prefix, notes } = naming::resolve(&listed, reordered)?;
+        naming::refuse_unreadable(&unreadable, prefix.as_deref())?;
         let mut named = BTreeMap::new();
         for (name, (_, tensor)) in names.into_iter().zip(tensors) {
             let Some(name) = name else { continue };
@@ -144,6 +148,12 @@ impl<S: ByteSource> WeightFile<S> {
     fn stored(&self, name: &str, dims: &[usize]) -> Result<&StoredTensor> {
         let missing = || {
             let statistics = |name: &str| name.ends_with("running_mean") || name.ends_with("running_var");
+            let scales =
+                |(name, tensor): (&String, &StoredTensor)| name.ends_with(".weight") && tensor.dims().len() == 1;
+            if dims.len() == 1 && name.ends_with(".weight") && !self.tensors.iter().any(scales) {
+                let found = "none in the file: it was fused into the convolutions; save the network before fusing";
+                return Error::Weights(format!("{name}: expected the scale of a batch normalisation, found {found}"));
+            }
             if statistics(name) && !self.tensors.keys().any(|name| statistics(name)) {
                 let found = "no statistics in the file: this is a ResNet with group normalisation or another kind";
                 return Error::Weights(format!(

@@ -73,6 +73,16 @@ fn stem(tensors: &Dims) -> Result<(Stem, usize, usize)> {
         return Ok((Stem::Deep { channels: [first[0], second[0]] }, third[0], first[1]));
     }
     let conv = dims(tensors, "conv1.weight", 4)?;
+    if let [_, h, w, 1 | 3] = conv
+        && h == w
+        && *h > 3
+    {
+        let found = join_dims(conv);
+        return Err(Error::Weights(format!(
+            "conv1.weight: expected dims in PyTorch's order, output channels, input channels, rows, columns, found {found}, which ends with \
+             the channels as in MLX and TensorFlow"
+        )));
+    }
     let stem = if conv[2..] == [3, 3] { Stem::Conv3x3 } else { Stem::Conv7x7Pool };
     Ok((stem, conv[0], conv[1]))
 }

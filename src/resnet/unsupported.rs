@@ -4,8 +4,27 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 
-/// The beginning of a name or of its part after a dot, another part of it, and the architecture that has such a tensor.
-const SIGNATURES: [(&str, &str, &str); 40] = [
+/// The beginning of a name or of its part after a dot, another part of it, and what has such a tensor.
+const SIGNATURES: [(&str, &str, &str); 54] = [
+    ("", ".weight_orig", "a pruned network; call torch.nn.utils.prune.remove before saving"),
+    ("", ".weight_mask", "a pruned network; call torch.nn.utils.prune.remove before saving"),
+    ("", ".weight_g", "a network with weight normalisation; call torch.nn.utils.remove_weight_norm before saving"),
+    ("", ".weight_v", "a network with weight normalisation; call torch.nn.utils.remove_weight_norm before saving"),
+    (
+        "",
+        ".parametrizations.",
+        "a parametrised network; call torch.nn.utils.parametrize.remove_parametrizations before saving",
+    ),
+    ("", ".lora_", "a LoRA adapter, which is no network of its own"),
+    ("", ".kernel", "a network of Keras, TensorFlow or Flax, whose layouts differ"),
+    ("", "._packed_params", "a quantised network"),
+    ("", ".zero_point", "a quantised network"),
+    ("", ".aux_bn", "a network with split batch normalisation (AdvProp)"),
+    ("layer", ".IN.", "a ResNet with instance normalisation (IBN-Net)"),
+    ("layer", ".bn1.BN.", "a ResNet with instance normalisation (IBN-Net)"),
+    ("attnpool.", "", "a CLIP model"),
+    ("attn_pool.", "", "a CLIP model"),
+    ("stages.", ".conv1_1x1.", "a ResNet of timm's ByobNet, such as CLIP's"),
     ("layer", ".se.conv.", "a ResNet with efficient channel attention (ECA-Net)"),
     ("layer", ".se.channel.", "a ResNet with an attention module (CBAM)"),
     ("layer", ".se.spatial.", "a ResNet with an attention module (CBAM)"),
@@ -22,7 +41,6 @@ const SIGNATURES: [(&str, &str, &str); 40] = [
     ("layer", ".convs.", "a Res2Net"),
     ("layer", ".conv2.fc1.", "a ResNeSt"),
     ("layer", ".conv2.attn.", "a selective-kernel ResNet (SKNet)"),
-    ("layer", "._packed_params", "a quantised ResNet"),
     ("stages.", ".norm1.", "a pre-activation ResNet (ResNet v2, BiT)"),
     ("resnetv2.", "", "a pre-activation ResNet (ResNet v2, BiT)"),
     ("features.denseblock1.", "", "a DenseNet"),
@@ -58,7 +76,7 @@ pub(super) fn refuse(tensors: &BTreeMap<String, Vec<usize>>) -> Result<()> {
         let signature = SIGNATURES.iter().find(|(beginning, part, _)| begins(beginning) && name.contains(part))?;
         Some((name.clone(), signature.2))
     };
-    match tensors.keys().find_map(known).or_else(|| by_dims(tensors)) {
+    match tensors.keys().find_map(known).or_else(|| by_dims(tensors)).or_else(|| by_rank(tensors)) {
         None => Ok(()),
         Some((name, what)) => Err(Error::Weights(format!(
             "{name}: expected a tensor of a ResNet, wide ResNet or ResNeXt as torchvision has them, found one of {what}"
@@ -66,8 +84,23 @@ pub(super) fn refuse(tensors: &BTreeMap<String, Vec<usize>>) -> Result<()> {
     }
 }
 
+/// Networks whose convolutions are not two-dimensional.
+fn by_rank(tensors: &BTreeMap<String, Vec<usize>>) -> Option<(String, &'static str)> {
+    tensors.iter().filter(|(name, _)| name.ends_with("conv1.weight")).find_map(|(name, dims)| {
+        let what = match dims.len() {
+            3 => "a network of one-dimensional convolutions, for signals",
+            5 => "a network of three-dimensional convolutions, for volumes or videos",
+            _ => return None,
+        };
+        Some((name.clone(), what))
+    })
+}
+
 /// Variants with the tensor names of a ResNet.
 fn by_dims(tensors: &BTreeMap<String, Vec<usize>>) -> Option<(String, &'static str)> {
+    if tensors.contains_key("conv3.weight") && tensors.contains_key("bn3.weight") {
+        return Some(("conv3.weight".to_owned(), "a stem of three convolutions, as in CLIP's ResNets"));
+    }
     for (name, dims) in tensors {
         // The normalisation before a block's first convolution has the channels of the block's input.
         let Some(block) = name.strip_suffix(".conv1.weight") else { continue };

@@ -1,6 +1,6 @@
 //! Recognises the container of a weight file by its content, whatever the file is called, and lists its tensors.
 
-use super::pytorch::{self, Archive};
+use super::pytorch::{self, Archive, Pickled};
 use super::source::ByteSource;
 use super::stored::StridedView;
 use super::{foreign, safetensors};
@@ -15,6 +15,8 @@ pub(super) struct Contents {
     pub tensors: Vec<(String, StridedView)>,
     /// Class labels as text for [`crate::labels::parse`], where the container has them.
     pub labels: Option<String>,
+    /// Tensors whose values are not read, and what they are.
+    pub unreadable: Vec<(String, &'static str)>,
     /// Whether the container orders tensors by offset or name instead of by definition.
     pub reordered: bool,
 }
@@ -26,7 +28,7 @@ pub(super) struct Contents {
 /// or contradicts itself.
 pub(super) async fn read(source: &impl ByteSource) -> Result<Contents> {
     let probe = source.read(0..source.length().min(PROBE)).await?;
-    let of_pytorch = |tensors| Contents { tensors, labels: None, reordered: false };
+    let of_pytorch = |Pickled { tensors, unreadable }| Contents { tensors, labels: None, unreadable, reordered: false };
     if probe.starts_with(b"PK\x03\x04") {
         let archive = Archive::open(source).await?;
         foreign::refuse_archive(archive.names())?;
@@ -43,5 +45,5 @@ pub(super) async fn read(source: &impl ByteSource) -> Result<Contents> {
     }
     foreign::refuse(&probe)?;
     let (tensors, labels) = safetensors::contents(source).await?;
-    Ok(Contents { tensors, labels, reordered: true })
+    Ok(Contents { tensors, labels, unreadable: Vec::new(), reordered: true })
 }

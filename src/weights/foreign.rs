@@ -14,11 +14,15 @@ const fn format(name: &'static str, remedy: &'static str) -> Format {
 
 const DOWNLOAD: &str = "download the weight file itself";
 const CONVERT: &str = "export the network's tensors from PyTorch with safetensors or torch.save";
+/// A member of the index of a model in several files.
+const WEIGHT_MAP: &[u8] = b"\"weight_map\"";
+
+const RESAVE: &str = "load it in Python and save the network's state_dict() with torch.save";
 const UNPACK: &str = "unpack it and open the weight file inside";
 const IMAGE: &str = "open it as an image, and a weight file as the model";
 
 /// Signatures: byte offset, bytes, format.
-const SIGNATURES: [(usize, &[u8], Format); 32] = [
+const SIGNATURES: [(usize, &[u8], Format); 38] = [
     (
         0,
         b"version https://git-lfs",
@@ -40,6 +44,12 @@ const SIGNATURES: [(usize, &[u8], Format); 32] = [
     (0, b"7z\xbc\xaf\x27\x1c", format("a 7z archive", UNPACK)),
     (0, b"Rar!", format("a RAR archive", UNPACK)),
     (0, b"PK\x05\x06", format("an empty zip archive", DOWNLOAD)),
+    (0, b"MATLAB", format("a MATLAB file (.mat)", CONVERT)),
+    (0, b"\x12\x01\0\0\0\0\0\0", format("an MXNet parameter file", CONVERT)),
+    (0, b"\x78\x9c", format("zlib-compressed data, as joblib writes", RESAVE)),
+    (0, b"\x78\xda", format("zlib-compressed data, as joblib writes", RESAVE)),
+    (0, b"\x78\x5e", format("zlib-compressed data, as joblib writes", RESAVE)),
+    (0, b"ptrt", format("a TensorRT engine", CONVERT)),
     (0, b"%PDF", format("a PDF document", DOWNLOAD)),
     (0, b"\x7fELF", format("a program", DOWNLOAD)),
     (0, b"MZ\x90", format("a program", DOWNLOAD)),
@@ -94,6 +104,10 @@ pub(super) fn refuse(probe: &[u8]) -> Result<()> {
             "the address leads to a page or an error message; download the weight file itself",
         )));
     }
+    if starts(b"{") && probe.windows(WEIGHT_MAP.len()).any(|window| window == WEIGHT_MAP) {
+        let name = "the index of a model in several files (shards)";
+        return Err(refusal(&format(name, "load it in Python and save all tensors in one file")));
+    }
     if starts(b"{") || starts(b"[") {
         return Err(refusal(&format("a JSON text, such as a configuration or an error message", DOWNLOAD)));
     }
@@ -101,13 +115,24 @@ pub(super) fn refuse(probe: &[u8]) -> Result<()> {
         return Err(refusal(&format("an ONNX model", CONVERT)));
     }
     if probe.first() == Some(&0x80) && probe.get(1).is_some_and(|protocol| (2..=5).contains(protocol)) {
-        let remedy = "load it in Python and save the network's state_dict() with torch.save";
-        return Err(refusal(&format("a plain pickle that torch.save did not write", remedy)));
+        return Err(refusal(&format("a plain pickle that torch.save did not write", RESAVE)));
     }
     let found = |(offset, bytes, _): &&(usize, &[u8], Format)| {
         probe.get(*offset..).is_some_and(|rest| rest.starts_with(bytes)) && probe.len() > 4
     };
-    SIGNATURES.iter().find(found).map_or(Ok(()), |(_, _, format)| Err(refusal(format)))
+    if let Some((_, _, format)) = SIGNATURES.iter().find(found) {
+        return Err(refusal(format));
+    }
+    if is_flax(probe) {
+        return Err(refusal(&format("a MessagePack file, as Flax writes", CONVERT)));
+    }
+    if is_text(probe) {
+        return Err(refusal(&format("plain text, such as an error message", DOWNLOAD)));
+    }
+    if probe.get(8).is_some_and(|byte| *byte != b'{') {
+        return Err(refusal(&format("bytes of an unknown format", DOWNLOAD)));
+    }
+    Ok(())
 }
 
 /// Refuses a zip archive whose entries show that neither `torch.save` nor `torch.jit.save` wrote it.
@@ -133,6 +158,17 @@ fn refusal(format: &Format) -> Error {
 /// Whether the length of a header and the beginning of a JSON object are at the start.
 fn is_safetensors(probe: &[u8]) -> bool {
     probe.get(8) == Some(&b'{') && probe[3..8] == [0; 5]
+}
+
+/// Whether a MessagePack map of at most fifteen entries begins whose first key is a text.
+fn is_flax(probe: &[u8]) -> bool {
+    matches!(probe, [0x81..=0x8f, length @ (0xa1..=0xbf), rest @ ..]
+        if rest.get(..usize::from(length & 0x1f)).is_some_and(is_text))
+}
+
+/// Whether bytes are printable ASCII and white space.
+fn is_text(bytes: &[u8]) -> bool {
+    bytes.len() > 4 && bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r'))
 }
 
 /// Whether a protocol buffer begins as `onnx.ModelProto`: `ir_version`, then a string or a message of fields 2 to 8.

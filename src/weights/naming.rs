@@ -4,6 +4,7 @@
 //! that are not part of it. Where no scheme fits, the network is recognised by the shapes of its tensors.
 
 mod candidates;
+mod canonical;
 mod groups;
 mod head;
 mod parse_blocks;
@@ -14,11 +15,12 @@ mod tensor;
 
 use std::collections::HashSet;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use candidates::Candidate;
 use groups::{Group, groups, levels};
 use schemes::{SCHEMES, TORCHVISION};
 
+pub(super) use canonical::canonical;
 pub(super) use tensor::Tensor;
 
 /// The names of a file's tensors.
@@ -28,6 +30,8 @@ pub(super) struct Naming {
     pub names: Vec<Option<String>>,
     /// The naming scheme of the file.
     pub scheme: &'static str,
+    /// The prefix of the network's tensors; `None` where no complete network is found under one.
+    pub prefix: Option<String>,
     /// Sentences about choices that were made.
     pub notes: Vec<String>,
 }
@@ -41,7 +45,8 @@ pub(super) fn resolve(tensors: &[Tensor<'_>], reordered: bool) -> Result<Naming>
     let (complete, partial): (Vec<_>, Vec<_>) =
         candidates::candidates(&names).into_iter().partition(Candidate::is_complete);
     if let Some((chosen, others)) = choose(complete) {
-        return named(tensors, chosen, &others);
+        let prefix = Some(chosen.prefix.clone());
+        return Ok(Naming { prefix, ..named(tensors, chosen, &others)? });
     }
     if let Some(renamed) = structure::recognise(tensors, reordered) {
         return Ok(by_structure(tensors.len(), renamed));
@@ -53,9 +58,27 @@ pub(super) fn resolve(tensors: &[Tensor<'_>], reordered: bool) -> Result<Naming>
         None => Ok(Naming {
             names: names.iter().map(|name| Some((*name).to_owned())).collect(),
             scheme: TORCHVISION.name,
+            prefix: None,
             notes: Vec::new(),
         }),
     }
+}
+
+/// Refuses a file some of whose network's parameters cannot be read: those below its prefix, or all where no network is found.
+///
+/// # Errors
+/// [`crate::Error::Weights`] with the first such parameter and what it is.
+pub(super) fn refuse_unreadable(unreadable: &[(String, &str)], prefix: Option<&str>) -> Result<()> {
+    let names: Vec<&str> = unreadable.iter().map(|(name, _)| name.as_str()).collect();
+    let is_parameter = |name: &String| {
+        let parameter = name.rsplit('.').next().unwrap_or_default();
+        candidates::PARAMETERS.contains(&parameter) && prefix.is_none_or(|prefix| name.starts_with(prefix))
+    };
+    let found = canonical(&names).into_iter().zip(unreadable).find(|(name, _)| is_parameter(name));
+    found.map_or(Ok(()), |(name, (_, what))| {
+        let remedy = "save the network's state_dict() with dense tensors of floats on the CPU";
+        Err(Error::Weights(format!("{name}: expected a tensor with its values, found {what}; {remedy}")))
+    })
 }
 
 /// The candidate with the highest preference, the first of equal ones, and the others.
@@ -70,7 +93,7 @@ fn by_structure(count: usize, renamed: Vec<(usize, String)>) -> Naming {
     let mut names = vec![None; count];
     renamed.into_iter().for_each(|(at, name)| names[at] = Some(name));
     let note = "recognised by the shapes of its tensors: no known naming scheme fits, and exactly one assignment to a ResNet does";
-    Naming { names, scheme: "unknown", notes: vec![note.to_owned()] }
+    Naming { names, scheme: "unknown", prefix: None, notes: vec![note.to_owned()] }
 }
 
 /// Names the tensors of a candidate, finds its classifier and sorts out what is beside it.
@@ -89,6 +112,7 @@ fn named(tensors: &[Tensor<'_>], chosen: Candidate, others: &[Candidate]) -> Res
         .filter_map(|at| tensors[at].name.strip_prefix(prefix.as_str())?.split('.').next())
         .collect();
     let mut left_out = Vec::new();
+    let mut dilated = None;
     let mut found = false;
     let mut inner = None;
     for level in levels(&prefix) {
@@ -97,6 +121,7 @@ fn named(tensors: &[Tensor<'_>], chosen: Candidate, others: &[Candidate]) -> Res
             .partition(|group| inner.is_none() && own_modules.contains(group.key.as_str()));
         let head = if found { None } else { head::find(&beside, tensors, features, inner.is_none())? };
         found |= head.is_some();
+        dilated = dilated.or_else(|| head::of_segmentation(&beside, tensors));
         for group in own.iter().chain(&beside) {
             let of_head = head.as_ref().filter(|head| head.tensors == group.tensors);
             let unexpected =
@@ -115,8 +140,11 @@ fn named(tensors: &[Tensor<'_>], chosen: Candidate, others: &[Candidate]) -> Res
         }
         inner = Some(level);
     }
-    let notes = others_note(&prefix, others).into_iter().chain(left_out_note(&left_out)).collect();
-    Ok(Naming { names, scheme: SCHEMES[scheme].name, notes })
+    let dilated = dilated.filter(|_| !found).map(|head| {
+        format!("{head} is the head of a segmentation network, whose last stages are often dilated; that is not in the tensors, and strides are assumed")
+    });
+    let notes = others_note(&prefix, others).into_iter().chain(left_out_note(&left_out)).chain(dilated).collect();
+    Ok(Naming { names, scheme: SCHEMES[scheme].name, prefix: None, notes })
 }
 
 /// The channels of the last block.

@@ -10,6 +10,7 @@ mod error;
 mod legacy;
 mod named_tensors;
 mod operands;
+mod pickled;
 mod storage;
 mod tar;
 mod torch;
@@ -21,11 +22,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::source::ByteSource;
-use super::stored::StridedView;
 use crate::error::Result;
 
 pub(super) use early::is_early;
 pub(super) use legacy::is_legacy;
+pub(super) use pickled::Pickled;
 pub(super) use tar::{is_tar, members};
 pub(super) use zip::Archive;
 
@@ -33,7 +34,7 @@ pub(super) use zip::Archive;
 ///
 /// # Errors
 /// [`crate::Error::Weights`] when the archive or its pickle is damaged, or a tensor is not inside its storage.
-pub(super) async fn from_archive(source: &impl ByteSource, archive: &Archive) -> Result<Vec<(String, StridedView)>> {
+pub(super) async fn from_archive(source: &impl ByteSource, archive: &Archive) -> Result<Pickled> {
     archive::tensors(source, archive).await
 }
 
@@ -41,7 +42,7 @@ pub(super) async fn from_archive(source: &impl ByteSource, archive: &Archive) ->
 ///
 /// # Errors
 /// [`crate::Error::Weights`] when the file is damaged, or a tensor is not inside its storage.
-pub(super) async fn from_legacy(source: &impl ByteSource) -> Result<Vec<(String, StridedView)>> {
+pub(super) async fn from_legacy(source: &impl ByteSource) -> Result<Pickled> {
     legacy::tensors(source).await
 }
 
@@ -49,9 +50,6 @@ pub(super) async fn from_legacy(source: &impl ByteSource) -> Result<Vec<(String,
 ///
 /// # Errors
 /// [`crate::Error::Weights`] when a member is damaged, or a tensor is not inside its storage.
-pub(super) async fn from_early(
-    source: &impl ByteSource,
-    members: &BTreeMap<String, Range<u64>>,
-) -> Result<Vec<(String, StridedView)>> {
+pub(super) async fn from_early(source: &impl ByteSource, members: &BTreeMap<String, Range<u64>>) -> Result<Pickled> {
     early::tensors(source, members).await
 }

@@ -33,6 +33,31 @@ fn class_names_and_settings_are_found() {
 }
 
 #[test]
+fn class_names_have_several_forms() {
+    for (name, content) in [
+        ("labels.csv", "index,name\n0,one\n1,two\n2,three\n3,four\n4,five\n5,six\n"),
+        ("class_indices.json", r#"{"one": 0, "two": 1, "three": 2, "four": 3, "five": 4, "six": 5}"#),
+    ] {
+        let (label, notes) = classify("beside-forms", &[(name, content)], "model.safetensors");
+        assert!(["one", "two", "three", "four", "five", "six"].contains(&&*label), "{label}: {notes}");
+    }
+}
+
+/// A part of a network is refused by its name, and so is a folder of parts.
+#[test]
+fn a_network_in_several_files_is_one_sentence() {
+    let folder = folder("beside-shards");
+    let shard = folder.join("model-00001-of-00002.safetensors");
+    fs::write(&shard, "").expect("a writable folder");
+    for model in [&shard, &folder] {
+        let mut command = program::classify();
+        let output = command.arg(golden("rgb.png")).arg("--model").arg(model).output().expect("the program starts");
+        let [error] = &program::errors(&output)[..] else { panic!("{}", text(&output.stderr)) };
+        assert!(error.contains("found one in several (shards); load them in Python"), "{error}");
+    }
+}
+
+#[test]
 fn what_cannot_be_used_is_a_note() {
     let files = [("model.json", r#"{"lr": 0.1}"#), ("config.json", "{"), ("classes.txt", "one\ntwo\n")];
     let (label, notes) = classify("beside-broken", &files, "model.safetensors");

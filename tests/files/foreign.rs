@@ -8,7 +8,7 @@ fn formats_are_named_by_their_content() {
     let at = |offset: usize, bytes: &[u8]| [vec![b'x'; offset], bytes.to_vec(), vec![0; 64]].concat();
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4bcd\nsize 102469840\n";
     let archive = |name: &str| zip(&[Entry::new(name, *b"data")]);
-    let cases: [(Vec<u8>, &str); 21] = [
+    let cases: [(Vec<u8>, &str); 29] = [
         (pointer.into(), "a git-lfs pointer"),
         (b"<!DOCTYPE html>\n<html><body>Sign in</body></html>".to_vec(), "a web page"),
         (b"\n  <html lang=\"en\">".to_vec(), "a web page"),
@@ -30,6 +30,17 @@ fn formats_are_named_by_their_content() {
         (archive("export/resnet50.pth"), "a zip archive of weight files"),
         (archive("saved_model.pb"), "a TensorFlow model"),
         (archive("model/archive_format"), "a program of torch.export"),
+        (
+            b"{\"metadata\": {}, \"weight_map\": {\"conv1.weight\": \"a-00001-of-00002.safetensors\"}}".to_vec(),
+            "(shards)",
+        ),
+        (at(0, b"MATLAB 5.0 MAT-file"), "a MATLAB file"),
+        (at(0, b"\x12\x01\0\0\0\0\0\0"), "an MXNet parameter file"),
+        (at(0, b"\x78\x9c"), "zlib-compressed data"),
+        (at(0, b"\x82\xa6params\x81"), "a MessagePack file"),
+        (b"Entry not found".to_vec(), "plain text"),
+        (vec![0; 5000], "bytes of an unknown format"),
+        (at(0, b"\x04\0\0\0\x01\0\0\0\x03\0\0\0V 1"), "bytes of an unknown format"),
     ];
     for (file, name) in cases {
         let error = pollster::block_on(WeightFile::open(file)).expect_err(name).to_string();

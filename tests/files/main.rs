@@ -5,6 +5,7 @@
 mod common;
 
 mod addresses;
+mod canonical_names;
 mod compute_threads;
 mod foreign;
 mod graph;

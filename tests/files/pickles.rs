@@ -163,6 +163,36 @@ fn parameters_and_variables_are_tensors() {
     }
 }
 
+/// Sparse, quantised and empty tensors, and NumPy arrays, are named where the network needs them, and do no harm beside it.
+#[test]
+fn tensors_that_cannot_be_read_are_named() {
+    let all = tensors();
+    let object = |pickle: Pickle, module: &str, name: &str| pickle.global(module, name).code(b")R");
+    for (module, name, what) in [
+        ("torch._utils", "_rebuild_sparse_tensor", "a sparse tensor"),
+        ("torch._utils", "_rebuild_qtensor", "a quantised tensor"),
+        ("torch._utils", "_rebuild_meta_tensor_no_storage", "a tensor without values"),
+        ("numpy.core.multiarray", "_reconstruct", "a NumPy array"),
+        ("torch.distributed.tensor", "DTensor", "a part of a distributed tensor"),
+        ("torchao.dtypes", "AffineQuantizedTensor", "a quantised tensor"),
+    ] {
+        let replaced = |replaced: &str| {
+            let pickle = all.iter().enumerate().fold(Pickle::new().code(b"}("), |pickle, (key, own)| {
+                let pickle = pickle.text(&own.name);
+                if own.name == replaced { object(pickle, module, name) } else { tensor(pickle, key, own) }
+            });
+            let beside = object(pickle.text("history"), module, name);
+            parameters(archive(beside.code(b"u"), &all))
+        };
+        for parameter in ["conv1.weight", "layer2.0.bn1.weight"] {
+            let error = replaced(parameter).expect_err(what);
+            let expected = format!("{parameter}: expected a tensor with its values, found {what}; ");
+            assert!(error.contains(&expected), "{error}");
+        }
+        assert_eq!(replaced("nothing"), Ok(expected()), "{what}");
+    }
+}
+
 #[test]
 fn entries_compressed_with_deflate_are_read() {
     let tensors = tensors();

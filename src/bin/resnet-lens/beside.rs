@@ -15,30 +15,67 @@ use crate::terminal;
 /// The largest file of names or settings that is read.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// Names of files of class names.
-const LABELS: [&str; 4] = ["labels.txt", "labels.json", "classes.txt", "classes.json"];
+/// Names of files of class names, without their extensions.
+const LABELS: [&str; 13] = [
+    "labels",
+    "classes",
+    "class_names",
+    "classnames",
+    "label_names",
+    "names",
+    "class_indices",
+    "class_to_idx",
+    "idx_to_class",
+    "id2label",
+    "imagenet_class_index",
+    "synset_words",
+    "synsets",
+];
+
+/// Their extensions.
+const EXTENSIONS: [&str; 4] = ["txt", "json", "csv", "tsv"];
 
 /// The weight file of an argument: the file itself, or that of a folder as the hub has them.
 pub fn weights(given: &Path) -> Result<PathBuf, Failure> {
     if !given.is_dir() {
-        return Ok(given.to_owned());
+        return if is_shard(given) { Err(shards(given)) } else { Ok(given.to_owned()) };
     }
     let found = WEIGHT_FILES.iter().map(|name| given.join(name)).find(|path| path.is_file());
     found.ok_or_else(|| {
+        let mut files = fs::read_dir(given).into_iter().flatten().flatten();
+        if files.any(|file| is_shard(&file.path())) {
+            return shards(given);
+        }
         let expected = WEIGHT_FILES[..2].join(" or ");
         Failure::new(format!("{}: expected {expected} in this folder, found neither", given.display()))
     })
 }
 
+/// Whether a file is one of several with a part of the network each, as in `model-00001-of-00002.safetensors`.
+fn is_shard(path: &Path) -> bool {
+    let parts = path.file_stem().and_then(|stem| stem.to_str()?.rsplit_once("-of-"));
+    parts.is_some_and(|(front, count)| {
+        let number = front.rsplit('-').next().is_some_and(|number| number.parse::<u32>().is_ok());
+        number && count.parse::<u32>().is_ok_and(|count| count > 1)
+    })
+}
+
+fn shards(path: &Path) -> Failure {
+    let remedy = "load them in Python and save all tensors in one file";
+    Failure::new(format!("{}: expected a network in one file, found one in several (shards); {remedy}", path.display()))
+}
+
 /// The card of a weight file according to the files beside it, and whether there were any.
 pub fn card(weights: &Path) -> (ModelCard, bool) {
     let plain = plain_card(weights);
-    if let Some(card) = own_card(&weights.with_extension("json")) {
+    let beside = Some(weights.with_extension("json")).filter(|path| path != weights);
+    if let Some(card) = beside.and_then(|path| own_card(&path)) {
         return (card, true);
     }
     let folder = weights.parent().unwrap_or(Path::new(""));
     let configured = configured(folder, &plain);
-    let names = LABELS.iter().find_map(|name| class_names(&folder.join(name)));
+    let files = LABELS.iter().flat_map(|name| EXTENSIONS.map(|extension| folder.join(format!("{name}.{extension}"))));
+    let names = files.into_iter().find_map(|path| class_names(&path));
     let found = configured.is_some() || names.is_some();
     let card = configured.unwrap_or(plain);
     (ModelCard { labels: names.or(card.labels.clone()), ..card }, found)

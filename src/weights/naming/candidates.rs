@@ -32,22 +32,30 @@ impl Candidate {
         below || self.renamed.iter().any(|(at, _)| *at == tensor)
     }
 
-    /// How much an inference program prefers this copy of a network over others in the same file: averaged weights first, as timm
-    /// does; the slowly moving copies of self-supervised training last.
-    pub fn preference(&self) -> u8 {
+    /// How much an inference program prefers this copy of a network over others in the same file. One with statistics of batch
+    /// normalisations before one without: averages of the parameters alone are no network. Then averaged weights first, as timm does;
+    /// the slowly moving copies of self-supervised training, and gradients and momenta, last.
+    pub fn preference(&self) -> (bool, u8) {
         let prefix = self.prefix.to_ascii_lowercase();
-        let words = || prefix.split(|c: char| !c.is_ascii_alphanumeric());
-        if words().any(|word| {
-            ["ema", "swa", "averaged", "average", "shadow", "teacher"].contains(&word) || word.ends_with("ema")
-        }) {
-            2
-        } else if words().any(|word| ["momentum", "target", "k", "key"].contains(&word)) {
-            0
-        } else {
-            1
-        }
+        let words: Vec<&str> = prefix.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let any = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
+        let averaged = words.iter().any(|word| word.starts_with("ema") || word.ends_with("ema"));
+        let of_training =
+            any(&TRAINING) || words.iter().any(|word| word.starts_with("optim") || word.starts_with("grad"));
+        let rank = match () {
+            () if of_training => 0,
+            () if any(&AVERAGED) || averaged => 2,
+            () => 1,
+        };
+        (self.renamed.iter().any(|(_, name)| name.ends_with("running_var")), rank)
     }
 }
+
+/// Words of a prefix under which averaged weights are stored.
+const AVERAGED: [&str; 8] = ["swa", "averaged", "average", "avg", "shadow", "teacher", "polyak", "moving"];
+
+/// Words of a prefix under which training stores copies that are no networks of their own.
+const TRAINING: [&str; 9] = ["momentum", "momenta", "target", "k", "key", "exp", "velocity", "initial", "init"];
 
 /// All candidates, the one with the most tensors first for each prefix; prefixes in the order of the file.
 pub(super) fn candidates(names: &[&str]) -> Vec<Candidate> {

@@ -88,6 +88,16 @@ fn is_head_name(group: &Group, beside: bool) -> bool {
     HEADS.contains(&key.as_str()) || !beside && key.bytes().all(|digit| digit.is_ascii_digit())
 }
 
+/// The path of a head that computes maps.
+pub(super) fn of_segmentation(groups: &[Group], tensors: &[Tensor<'_>]) -> Option<String> {
+    let is_head = |group: &&Group| {
+        let key = group.key.to_ascii_lowercase();
+        (HEADS.contains(&key.as_str()) || ["decode_head", "segmentation_head"].contains(&key.as_str()))
+            && convolves(group, tensors)
+    };
+    groups.iter().find(is_head).map(|group| group.path.clone())
+}
+
 /// Whether a group has convolutions of several pixels: the head of a segmentation or detection network.
 fn convolves(group: &Group, tensors: &[Tensor<'_>]) -> bool {
     group.tensors.iter().any(|at| matches!(tensors[*at].dims[..], [_, _, h, w] if (h, w) != (1, 1)))

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use super::error::not_pytorch;
 use super::named_tensors::named_tensors;
+use super::pickled::Pickled;
 use super::storage::{Location, MAX_PICKLE, check_overlap, locate};
 use super::unpickler::Unpickler;
 use super::zip::Archive;
 use crate::error::Result;
 use crate::weights::inflate;
 use crate::weights::source::ByteSource;
-use crate::weights::stored::StridedView;
 
-pub(super) async fn tensors(source: &impl ByteSource, archive: &Archive) -> Result<Vec<(String, StridedView)>> {
+pub(super) async fn tensors(source: &impl ByteSource, archive: &Archive) -> Result<Pickled> {
     let pickles = archive.names().filter_map(|name| name.strip_suffix("data.pkl"));
     let folders: Vec<&str> = pickles.filter(|folder| folder.is_empty() || folder.ends_with('/')).collect();
     let [folder] = folders[..] else {
@@ -36,7 +36,8 @@ pub(super) async fn tensors(source: &impl ByteSource, archive: &Archive) -> Resu
     let arena = &unpickler.arena;
     let mut locations: HashMap<&str, Location> = HashMap::new();
     let mut tensors = Vec::new();
-    for (name, index) in named_tensors(arena, root)? {
+    let named = named_tensors(arena, root)?;
+    for (name, index) in named.tensors {
         let tensor = &arena.tensors[index];
         let storage = &arena.storages[tensor.storage];
         if !locations.contains_key(storage.key) {
@@ -46,7 +47,7 @@ pub(super) async fn tensors(source: &impl ByteSource, archive: &Archive) -> Resu
         tensors.push((name, view));
     }
     check_overlap(&tensors)?;
-    Ok(tensors)
+    Ok(Pickled { tensors, unreadable: named.unreadable })
 }
 
 /// The bytes of an entry of at most `limit` bytes.

@@ -9,13 +9,14 @@ use ::safetensors::Dtype;
 use super::bytes::Bytes;
 use super::error::{malformed, not_pytorch, truncated};
 use super::named_tensors::named_tensors;
+use super::pickled::Pickled;
 use super::storage::{Location, MAX_PICKLE, check_overlap, locate};
 use super::torch;
 use super::unpickler::Unpickler;
 use super::value::{PickleValue, Storage, TensorView};
 use crate::error::{Error, Result};
 use crate::weights::source::ByteSource;
-use crate::weights::stored::{MAX_RANK, StridedView};
+use crate::weights::stored::MAX_RANK;
 
 /// The members of the archive.
 const MEMBERS: [&str; 3] = ["storages", "tensors", "pickle"];
@@ -53,10 +54,7 @@ struct Tensor {
     strides: Vec<usize>,
 }
 
-pub(super) async fn tensors(
-    source: &impl ByteSource,
-    members: &BTreeMap<String, Range<u64>>,
-) -> Result<Vec<(String, StridedView)>> {
+pub(super) async fn tensors(source: &impl ByteSource, members: &BTreeMap<String, Range<u64>>) -> Result<Pickled> {
     let [storages, tensors, pickle] = MEMBERS.map(|name| members.get(name).cloned().unwrap_or_default());
     let storages = read_storages(source, storages).await?;
     let tensors = read_tensors(&read_whole(source, tensors).await?)?;
@@ -75,7 +73,8 @@ pub(super) async fn tensors(
     }
     let root = unpickler.run()?;
     let arena = &unpickler.arena;
-    let tensors = named_tensors(arena, root)?.into_iter().map(|(name, index)| {
+    let named = named_tensors(arena, root)?;
+    let tensors = named.tensors.into_iter().map(|(name, index)| {
         let tensor = &arena.tensors[index];
         let storage = &arena.storages[tensor.storage];
         let entry = storages.entries.get(storage.key).ok_or_else(malformed)?;
@@ -84,7 +83,7 @@ pub(super) async fn tensors(
     });
     let tensors = tensors.collect::<Result<Vec<_>>>()?;
     check_overlap(&tensors)?;
-    Ok(tensors)
+    Ok(Pickled { tensors, unreadable: named.unreadable })
 }
 
 fn push_storage<'a>(unpickler: &mut Unpickler<'a>, key: &'a str, entry: &Entry) -> usize {

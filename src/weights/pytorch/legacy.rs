@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use super::bytes::Bytes;
 use super::error::{malformed, not_pytorch, printable};
 use super::named_tensors::named_tensors;
+use super::pickled::Pickled;
 use super::storage::{Location, MAX_PICKLE, check_overlap, locate};
 use super::unpickler::Unpickler;
 use super::value::{PickleValue, Storage};
 use crate::error::{Error, Result};
 use crate::weights::source::ByteSource;
-use crate::weights::stored::StridedView;
 
 /// The magic number: an integer of ten bytes and the end of its pickle.
 const MAGIC: &[u8] = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
@@ -32,7 +32,7 @@ fn after_magic(head: &[u8]) -> Option<&[u8]> {
     head.get(at + MAGIC.len()..)
 }
 
-pub(super) async fn tensors(source: &impl ByteSource) -> Result<Vec<(String, StridedView)>> {
+pub(super) async fn tensors(source: &impl ByteSource) -> Result<Pickled> {
     let head = source.read(0..source.length().min(MAX_PICKLE)).await?;
     let pickles =
         after_magic(&head).ok_or_else(|| not_pytorch("what torch.save writes", "a pickle of something else"))?;
@@ -49,7 +49,8 @@ pub(super) async fn tensors(source: &impl ByteSource) -> Result<Vec<(String, Str
     let keys = arena.sequence(keys).ok_or_else(malformed)?;
     let storages: HashMap<&str, &Storage<'_>> = arena.storages.iter().map(|storage| (storage.key, storage)).collect();
     let locations = locations(source, keys, &storages, start).await?;
-    let tensors = named_tensors(arena, root)?.into_iter().map(|(name, index)| {
+    let named = named_tensors(arena, root)?;
+    let tensors = named.tensors.into_iter().map(|(name, index)| {
         let tensor = &arena.tensors[index];
         let storage = &arena.storages[tensor.storage];
         let location = locations.get(storage.key).ok_or_else(malformed)?;
@@ -58,7 +59,7 @@ pub(super) async fn tensors(source: &impl ByteSource) -> Result<Vec<(String, Str
     });
     let tensors = tensors.collect::<Result<Vec<_>>>()?;
     check_overlap(&tensors)?;
-    Ok(tensors)
+    Ok(Pickled { tensors, unreadable: named.unreadable })
 }
 
 /// The location of each storage; the first one is at byte `start`.

@@ -2,6 +2,7 @@
 //! by dots. A pickled `torch.nn.Module` thus gives the names of its `state_dict()`.
 
 use super::error::{not_pytorch, printable};
+use super::torch;
 use super::value::{Arena, PickleValue};
 use crate::error::Result;
 
@@ -27,12 +28,20 @@ struct Visit<'a> {
     value: PickleValue<'a>,
 }
 
-/// All tensors by path, in the order of the pickle.
+/// Paths in the order of the pickle.
+pub(super) struct Named {
+    /// With the index of the tensor.
+    pub tensors: Vec<(String, usize)>,
+    /// Tensors and arrays that are not read, and what they are.
+    pub unreadable: Vec<(String, &'static str)>,
+}
+
+/// All tensors by path.
 ///
 /// # Errors
 /// [`crate::Error::Weights`] when the value is not a dictionary and has no tensors, or has too many values.
-pub(super) fn named_tensors<'a>(arena: &Arena<'a>, root: PickleValue<'a>) -> Result<Vec<(String, usize)>> {
-    let mut tensors = Vec::new();
+pub(super) fn named_tensors<'a>(arena: &Arena<'a>, root: PickleValue<'a>) -> Result<Named> {
+    let (mut tensors, mut unreadable) = (Vec::new(), Vec::new());
     let mut unnamed = 0;
     let mut visits = 0;
     let mut waiting = vec![Visit { path: String::new(), depth: 0, value: root }];
@@ -50,6 +59,12 @@ pub(super) fn named_tensors<'a>(arena: &Arena<'a>, root: PickleValue<'a>) -> Res
             }
             continue;
         }
+        if let PickleValue::Object(object) = value
+            && let Some(what) = torch::unreadable(&arena.globals[arena.objects[object].class])
+        {
+            unreadable.push((path, what));
+            continue;
+        }
         if depth == MAX_DEPTH {
             continue;
         }
@@ -65,10 +80,10 @@ pub(super) fn named_tensors<'a>(arena: &Arena<'a>, root: PickleValue<'a>) -> Res
     if tensors.is_empty() && unnamed > 0 {
         return Err(not_pytorch("a name of each tensor", "tensors without one"));
     }
-    if tensors.is_empty() && arena.pairs(root).is_none() {
+    if tensors.is_empty() && unreadable.is_empty() && arena.pairs(root).is_none() {
         return Err(not_pytorch("a dictionary of tensors by name", &describe(arena, root)));
     }
-    Ok(tensors)
+    Ok(Named { tensors, unreadable })
 }
 
 /// Keys and values of a dictionary, attributes of an object, items of a sequence of at most two levels of interest. The key is
@@ -120,5 +135,9 @@ fn describe(arena: &Arena<'_>, value: PickleValue<'_>) -> String {
         PickleValue::Global(at) => &arena.globals[at],
         _ => return "another value".to_owned(),
     };
+    if class.module.starts_with("__torch__") {
+        return "a TorchScript module whose parameters are constants of its code; save it without torch.jit.freeze"
+            .to_owned();
+    }
     format!("an object of {}.{} without tensors", printable(class.module), printable(class.name))
 }

@@ -86,6 +86,25 @@ pub(super) fn constructor(global: &Global<'_>) -> Constructor {
     }
 }
 
+/// What a function or class of PyTorch or NumPy builds whose values this reader does not read; `None` for all others.
+pub(super) fn unreadable(global: &Global<'_>) -> Option<&'static str> {
+    Some(match (global.module, global.name) {
+        ("torch._utils", "_rebuild_sparse_tensor" | "_rebuild_sparse_csr_tensor") => "a sparse tensor",
+        ("torch._utils", "_rebuild_qtensor") => "a quantised tensor",
+        ("torch._utils", "_rebuild_meta_tensor_no_storage") | ("torch.nn.parameter", "UninitializedParameter") => {
+            "a tensor without values"
+        }
+        ("torch._utils", "_rebuild_device_tensor_from_numpy") => "a NumPy array",
+        ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => "a NumPy array",
+        ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => "a NumPy array",
+        (module, "DTensor" | "ShardedTensor") if module.starts_with("torch.distributed") => {
+            "a part of a distributed tensor"
+        }
+        (module, _) if module.split('.').next() == Some("torchao") => "a quantised tensor",
+        _ => return None,
+    })
+}
+
 /// The type of the values of a storage class, as `torch.FloatStorage`.
 pub(super) fn storage_dtype(global: &Global<'_>) -> Option<Dtype> {
     if !matches!(global.module, "torch" | "torch.cuda" | "torch.storage") {
