@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { open, predictions, pageStatus, upload } from './browser.js';
+import { open, predictions, pageStatus, settle, upload } from './browser.js';
 import { assertDrawn } from './canvas-assertions.js';
 import { start } from './firefox.js';
 import { png } from './images.js';
+import { HUB_CONFIG, starter } from './weight-files.js';
 
 let site;
 let page;
@@ -67,6 +68,22 @@ test('an invalid file shows one alert, and the page still works', async () => {
   assert.match(alert, /^\p{Lu}.{20,400}[.!?]$/u);
   assert.equal(await upload(page, 'good.png', png(96, 64)), 'ready');
   assert.equal((await pageStatus(page)).alert, null);
+});
+
+/** Browsers differ in what they do with the header when a request is redirected to another origin. */
+test('a token reaches the hub and not the host that it redirects to', async () => {
+  const [id, token] = ['hf:someone/gated', 'hf_Secret123'];
+  site.hub.publish(id, { 'config.json': HUB_CONFIG, 'model.safetensors': starter }, { code: 'GatedRepo', token });
+  const state = await settle(page, () => page.evaluate(([text, address]) => {
+    document.querySelector('#hub-token').value = text;
+    document.querySelector('#model-address').value = address;
+    document.querySelector('#hub-token').form.requestSubmit();
+  }, [token, id]));
+  assert.equal(state, 'ready', (await pageStatus(page)).alert);
+  assert.equal(await page.textContent('lens-models [data-name]'), 'someone/gated');
+  const [hub, storage] = [true, false].map((ofHub) => site.hub.tokens.filter(({ path }) => /\/(resolve|raw)\//.test(path) === ofHub));
+  assert.ok(hub.length > 0 && hub.every(({ authorization }) => authorization === `Bearer ${token}`), JSON.stringify(hub));
+  assert.ok(storage.length > 0 && storage.every(({ authorization }) => authorization === null), JSON.stringify(storage));
 });
 
 test('the page logged no errors and no Content-Security-Policy violations', () => {

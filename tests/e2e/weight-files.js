@@ -39,6 +39,28 @@ export function withHeader(edit) {
   return safetensors(copy, data);
 }
 
+/**
+ * A file with the tensors of `file` under other names.
+ * @param {Buffer} file
+ * @param {(name: string) => string} rename
+ * @param {Record<string, (entry: object, bytes: Buffer) => [object, Buffer]>} [changed] what replaces a tensor, by its name in `file`
+ */
+export function renamedTensors(file, rename, changed = {}) {
+  const parts = split(file);
+  const written = {};
+  const tensors = [];
+  let at = 0;
+  for (const [name, entry] of Object.entries(parts.header)) {
+    if (name === '__metadata__') continue;
+    const values = parts.data.subarray(...entry.data_offsets);
+    const [{ dtype, shape }, bytes] = changed[name]?.(entry, values) ?? [entry, values];
+    written[rename(name)] = { dtype, shape, data_offsets: [at, at + bytes.length] };
+    tensors.push(bytes);
+    at += bytes.length;
+  }
+  return safetensors(written, Buffer.concat(tensors));
+}
+
 /** The starter model with NaN as the first weight of `name`. */
 export function withNan(name) {
   const copy = Buffer.from(data);

@@ -49,12 +49,12 @@ test('files are sorted by name, and by their first bytes where the name says not
   const header = [200, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x22];
   const files = [
     file('a.safetensors'), file('b.pth.tar'), file('c.th'), file('checkpoint', zip), file('d.weights', [0x80, 2, 0x7d]), file('model', header),
-    file('labels.txt'), file('config.json'), file('cat.jpg', zip), file('photo', [0xff, 0xd8]), file('film', zip, 'video/mp4'), file('empty'),
+    file('e.onnx'), file('f', [...'GGUF'].map((letter) => letter.charCodeAt(0))), file('labels.txt'), file('config.json'), file('classes.csv'), file('cat.jpg', zip), file('photo', [0xff, 0xd8]), file('film', zip, 'video/mp4'), file('empty'),
   ];
   const { weights, notes, images } = await sortFiles(files);
   const names = (of) => of.map(({ name }) => name);
-  assert.deepEqual(names(weights), ['a.safetensors', 'b.pth.tar', 'c.th', 'checkpoint', 'd.weights', 'model']);
-  assert.deepEqual(names(notes), ['labels.txt', 'config.json']);
+  assert.deepEqual(names(weights), ['a.safetensors', 'b.pth.tar', 'c.th', 'checkpoint', 'd.weights', 'model', 'e.onnx', 'f']);
+  assert.deepEqual(names(notes), ['labels.txt', 'config.json', 'classes.csv']);
   assert.deepEqual(names(images), ['cat.jpg', 'photo', 'film', 'empty']);
 });
 

@@ -18,6 +18,13 @@ test('a file is read at once, and what was read stays', async () => {
   assert.equal(await copiedImage(copy, 'photo.jpg'), copy, 'and is not read again');
 });
 
+test('one of several files of a network is refused by its name', async () => {
+  const check = (name) => checkModelFile(new Blob(['abc']), name);
+  await assert.rejects(check('model-00001-of-00002.safetensors'), { name: 'ModelError', message: /^The file “model-00001-of-00002\.safetensors” is one of several .* \(shards\)/ });
+  await check('model-00001-of-00001.safetensors');
+  await check('best-of-3.pth');
+});
+
 test('a large file is not copied', async () => {
   const file = Object.defineProperty(new File(['abc'], 'photo.tif'), 'size', { value: 3e9 });
   assert.equal(await copiedImage(file, 'photo.tif'), file);

@@ -7,6 +7,8 @@ import { asError, textError } from './errors.js';
 /** Larger images are not copied to memory. */
 const MOST_BYTES = 64 << 20;
 const MOST_TEXT_BYTES = 4 << 20;
+/** One of several files with a part of a network each. */
+const SHARD = /-\d+-of-0*(?!1\.|0)\d+\.\w+$/;
 
 /**
  * A copy of an image file in memory; a Blob that is in memory already, and a large file, itself.
@@ -25,11 +27,12 @@ export async function copiedImage(blob, name) {
 }
 
 /**
- * Rejects if a model file cannot be read. It is not copied: the engine reads one tensor at a time.
+ * Rejects if a model file cannot be read, or holds a part of a network only, as its name says. It is not copied: the engine reads one tensor at a time.
  * @param {Blob} blob
  * @param {string} name
  */
 export async function checkModelFile(blob, name) {
+  if (SHARD.test(name)) throw textError('ModelError', 'error.shard', { name });
   await beginning(blob).catch(unreadable(name, 'ModelError'));
 }
 
