@@ -112,10 +112,8 @@ fn of_lines(text: &str) -> Vec<Label> {
         text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     // A header is the only line of a table without an index.
     let tables = [&lines[..], lines.get(1..).unwrap_or_default()];
-    let found = tables.into_iter().find_map(|lines| {
-        let ends: [fn(&str) -> Option<(usize, &str)>; 2] = [leading_index, trailing_index];
-        ends.into_iter().find_map(|index| numbered(lines, index))
-    });
+    let found =
+        tables.into_iter().find_map(|lines| numbered(lines, leading_index).or_else(|| numbered(lines, trailing_index)));
     found.unwrap_or_else(|| lines.into_iter().map(of_text).collect())
 }
 

@@ -91,11 +91,11 @@ pub(super) fn group_norm_gradient_means(call: &mut Call<'_>) {
         let [mean, inverse] = [statistics[2 * part], statistics[2 * part + 1]].map(f64::from);
         let mut sums = [0.0; 2];
         for pixel in image * pixels..(image + 1) * pixels {
-            for channel in first..first + group_channels {
-                let at = pixel * channels + channel;
-                let scaled = f64::from(dy[at]) * f64::from(weight[channel]);
+            let own = pixel * channels + first..pixel * channels + first + group_channels;
+            for ((dy, x), weight) in dy[own.clone()].iter().zip(&x[own]).zip(&weight[first..]) {
+                let scaled = f64::from(*dy) * f64::from(*weight);
                 sums[0] += scaled;
-                sums[1] += scaled * (f64::from(x[at]) - mean) * inverse;
+                sums[1] += scaled * (f64::from(*x) - mean) * inverse;
             }
         }
         means.copy_from_slice(&sums.map(|sum| (sum / (pixels * group_channels) as f64) as f32));
