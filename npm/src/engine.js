@@ -74,7 +74,7 @@ export class Engine {
     signal?.addEventListener('abort', cancel);
     try {
       onProgress({ stage: 'engine', done: 0, total: null });
-      this.adapter = await abortable(this.session.open(this.#options.device ?? null), signal);
+      this.adapter = await abortable(this.session.open(this.#options.device ?? null, this.#options.threads ?? null), signal);
       this.model = await this.#load(onProgress, signal);
       await this.#restore();
       this.#isOpen = true;

@@ -15,6 +15,8 @@ export interface EngineOptions {
   model: ModelInput;
   /** By default the GPU, or the CPU where there is none or only a slower software adapter. */
   device?: 'gpu' | 'cpu' | null;
+  /** Number of threads on the CPU in a cross-origin isolated page; by default as many as there are processors, at most four. */
+  threads?: number | null;
   /** The worker, where a bundler does not find `resnet-lens/worker.js`. */
   worker?: WorkerSource | null;
   /** The WebAssembly module, where a bundler does not find `resnet-lens/resnet_lens_bg.wasm`. */

@@ -239,7 +239,7 @@ test('what cannot be loaded is one sentence, and after `dispose` calls are refus
       await load({ model: starter, wasm: 'missing.wasm' }), await load({ model: starter, worker: 'missing.js' }), await load({ model: starter, device: 'gpu' }),
       await load({ model: { url: starter.url, labels: ['one'] } }),
     ];
-    const other = await ResNetLens.load({ model: starter, worker: 'npm/worker.js', wasm: new URL('npm/resnet_lens_bg.wasm', location.href) });
+    const other = await ResNetLens.load({ model: starter, threads: 1, worker: 'npm/worker.js', wasm: new URL('npm/resnet_lens_bg.wasm', location.href) });
     await other.classify('photo.jpg');
     const unfinished = [other.profile(), other.layers()].map(failure);
     other.dispose();
