@@ -17,7 +17,7 @@ const IMAGENET: &str = include_str!("../www/assets/imagenet-1k.json");
 /// ImageNet's 1000 classes in the order of torchvision's heads.
 ///
 /// # Errors
-/// [`Error::Card`] when the bundled list cannot be parsed.
+/// [`crate::Error::Card`] when the bundled list cannot be parsed.
 pub fn imagenet() -> Result<Vec<Label>> {
     parse(IMAGENET)
 }

@@ -3,7 +3,7 @@
 //!
 //! A convolution is a matrix product of [pixels x taps · inputs] and [taps · inputs x outputs]. The first matrix is the input itself for
 //! a 1x1 window of stride 1; otherwise `im2col` writes it, for one block of pixels at a time. The values of a pixel do not depend on the
-//! range that it is computed in, see [`multiply`], so threads may divide the pixels in any manner.
+//! range that it is computed in, see `multiply`, so threads may divide the pixels in any manner.
 
 mod epilogue;
 mod window;

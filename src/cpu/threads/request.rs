@@ -6,7 +6,7 @@
 //! | 1, 2 | contents, low word first | contents | contents of the weights | |
 //! | 3, 4 | length | | first and end output pixel | |
 //! | 5 to 8 | | | lengths of input, bias, affine, residual | |
-//! | 9 to 23 | | | the convolution, see [`convolution_words`] | |
+//! | 9 to 23 | | | the convolution, see `convolution_words` | |
 //!
 //! The values are the weights for `Store`, the operands one after the other for `Convolve`, and the output pixels in its answer.
 
