@@ -155,7 +155,7 @@ const BAD = {
   'of another length than the hub reports': [{ length: starter.length - 1000 }, /has the wrong length: expected 3121734 bytes, found 3120734/],
   'with another digest than the hub reports': [{ digest: '0'.repeat(64) }, /expected the SHA-256 0{64}, found [0-9a-f]{64}/],
   'that is truncated': [{}, /cut off: expected \d+ bytes, found 1560867/, starter.subarray(0, HALF)],
-  'that is not a weight file': [{}, /not a safetensors weight file/, Buffer.alloc(100_000, 7)],
+  'that is not a weight file': [{}, /not a weight file: expected safetensors or a file of torch.save, found bytes of an unknown format/, Buffer.alloc(100_000, 7)],
 };
 
 for (const [what, [behaviour, sentence, bytes]] of Object.entries(BAD)) {
