@@ -71,7 +71,11 @@ pub(super) fn find(groups: &[Group], tensors: &[Tensor<'_>], features: usize, be
         groups.iter().filter(|group| !TRAINING.iter().any(|word| group.key.to_ascii_lowercase().contains(word)));
     let fitting: Vec<(&Group, usize)> = unnamed
         .filter_map(|group| match weights(group, tensors)[..] {
-            [weight] if tensors[weight].dims.get(1) == Some(&features) && group.tensors.len() <= 2 => {
+            // A convolution of 1x1 under such a name is part of a detector.
+            [weight]
+                if matches!(tensors[weight].dims[..], [_, inputs] if inputs == features)
+                    && group.tensors.len() <= 2 =>
+            {
                 Some((group, weight))
             }
             _ => None,
