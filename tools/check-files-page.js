@@ -66,14 +66,13 @@ async function check({ opened, node, logits, refusal, note }) {
   const state = await drop(filesOf(opened));
   const { alert } = await pageStatus(page);
   if (state === 'error') return { good: refusal !== null && new RegExp(refusal).test(alert), text: alert };
-  const notes = await page.textContent('lens-facts').catch(() => '');
   const found = await answer(node);
   const largest = Math.max(...logits.map(Math.abs));
   const error = found.logits.length === logits.length ? Math.max(...logits.map((logit, i) => Math.abs(logit - found.logits[i]))) / largest : Infinity;
   const sameTop = node !== 'fc' || best(logits).every((index, rank) => found.top[rank].index === index);
   const named = !['labels', 'config.json'].includes(note) || found.top.every(({ index, label }) => label === names[index]);
   const good = refusal === null && error <= TOLERANCE && sameTop && named;
-  return { good, text: `opens | ${error.toExponential(1)} | ${sameTop ? 'same top 5' : 'other classes'}${named ? '' : ', without names'}${alert ? `; ${alert}` : ''}`, notes };
+  return { good, text: `opens | ${error.toExponential(1)} | ${sameTop ? 'same top 5' : 'other classes'}${named ? '' : ', without names'}${alert ? `; ${alert}` : ''}` };
 }
 
 console.log('| file | result | largest relative error | |\n|---|---|---|---|');
