@@ -5,6 +5,7 @@ mod convolution;
 mod elementwise;
 mod gate;
 mod gradient;
+mod group_norm;
 mod lens;
 mod matrix;
 mod pool;
@@ -38,10 +39,10 @@ static FUNCTIONS: &[(&str, Function)] = &[
     ("conv2d_phases", gradient::phases),
     ("conv2d_turn", gradient::turn),
     ("grad_cam", lens::grad_cam),
-    ("groupnorm", gate::group_norm),
-    ("groupnorm_gradient", gate::group_norm_gradient),
-    ("groupnorm_gradient_means", gate::group_norm_gradient_means),
-    ("groupnorm_statistics", gate::group_statistics),
+    ("groupnorm", group_norm::normalise),
+    ("groupnorm_gradient", group_norm::gradient),
+    ("groupnorm_gradient_means", group_norm::gradient_means),
+    ("groupnorm_statistics", group_norm::statistics),
     ("interleave", gradient::interleave),
     ("linear", matrix::linear),
     ("linear_gradient", matrix::linear_gradient),

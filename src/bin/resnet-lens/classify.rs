@@ -1,20 +1,18 @@
 //! `resnet-lens classify`: prints the most probable classes of images.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use resnet_lens::decoded_image::DecodedImage;
 use resnet_lens::graph::Objective;
-use resnet_lens::labels::Language;
 use resnet_lens::session::Classification;
 use resnet_lens::{Error, Session};
 
 use crate::answers_file::AnswersFile;
 use crate::failure::Failure;
-use crate::images::{ImageOptions, Images};
+use crate::images::{self, ImageOptions, Images};
 use crate::network::{EditOptions, NetworkOptions};
-use crate::output::{self, Format};
+use crate::output::{self, ClassOptions, Format};
 use crate::{node_files, npy, terminal};
 
 /// The options of `resnet-lens classify`.
@@ -60,13 +58,8 @@ pub struct Arguments {
     resume: Option<PathBuf>,
     #[command(flatten)]
     network: NetworkOptions,
-    /// Number of classes to print per image.
-    #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
-    #[arg(help_heading = "Output")]
-    top: u16,
-    /// Language of class names; classes without a name in it keep their own.
-    #[arg(long, value_name = "en|ko", default_value = "en", help_heading = "Output")]
-    lang: Language,
+    #[command(flatten)]
+    classes: ClassOptions,
     /// Print one JSON object per image and line, with class names in all languages.
     #[arg(long, help_heading = "Output")]
     json: bool,
@@ -120,7 +113,7 @@ async fn classify_all(session: &Session, arguments: &Arguments) -> Result<usize,
                 let dump = arguments.dump.as_deref().map(|file| node_files::path(file, index + 1, files.len()));
                 vec![classify_one(session, path, arguments, dump.as_deref()).await]
             }
-            _ => classify_batch(session, paths, arguments.top.into()).await?,
+            _ => classify_batch(session, paths, arguments.classes.top()).await?,
         };
         for (path, answer) in paths.iter().zip(answers) {
             match answer {
@@ -150,7 +143,11 @@ enum Output {
 impl Output {
     fn open(arguments: &Arguments, session: &Session) -> Result<Self, Failure> {
         let Some(file) = &arguments.resume else {
-            return Ok(Self::Terminal(if arguments.json { Format::Json } else { Format::Text(arguments.lang) }));
+            return Ok(Self::Terminal(if arguments.json {
+                Format::Json
+            } else {
+                Format::Text(arguments.classes.lang)
+            }));
         };
         let model = session.model().map(|model| model.name.clone()).unwrap_or_default();
         AnswersFile::open(file, &model).map(Self::File)
@@ -170,8 +167,7 @@ async fn classify_one(
     arguments: &Arguments,
     dump: Option<&Path>,
 ) -> Result<Classification, Failure> {
-    let file = read(path)?;
-    let answer = session.classify(&file, arguments.top.into()).await.map_err(|error| Failure::content(path, &error))?;
+    let answer = images::classify(session, path, arguments.classes.top()).await?;
     if let Some(file) = dump {
         write_nodes(session, arguments, file).await?;
     }
@@ -209,7 +205,7 @@ async fn classify_batch(
     let mut decoded = Vec::new();
     let mut results = Vec::new();
     for path in paths {
-        let image = read(path)
+        let image = images::read(path)
             .and_then(|file| DecodedImage::decode(&file).map_err(|error| Failure::content(path, &error.into())));
         results.push(image.map(|image| decoded.push(image)));
     }
@@ -231,8 +227,4 @@ async fn classify_batch(
         Err(failure) => Some(Err(failure)),
     };
     Ok(paths.iter().zip(results).filter_map(next).collect())
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| Failure::file(path, &error))
 }

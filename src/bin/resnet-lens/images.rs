@@ -1,9 +1,12 @@
-//! Selects the images: the arguments, which are files, directories or glob patterns, a list of paths, and a share of both.
+//! Selects and reads the images: the arguments, which are files, directories or glob patterns, a list of paths, and a share of both.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use resnet_lens::Session;
 use resnet_lens::decoded_image::has_image_extension;
+use resnet_lens::session::Classification;
 use walkdir::WalkDir;
 
 use crate::failure::Failure;
@@ -122,4 +125,14 @@ impl Images {
         (!named.is_empty())
             .then(|| format!("skipped files without the extension of an image: {}{more}", named.join(", ")))
     }
+}
+
+/// The bytes of an image file.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::file(path, &error))
+}
+
+/// Classifies an image file and returns the `top` most probable classes.
+pub async fn classify(session: &Session, path: &Path, top: usize) -> Result<Classification, Failure> {
+    session.classify(&read(path)?, top).await.map_err(|error| Failure::content(path, &error))
 }

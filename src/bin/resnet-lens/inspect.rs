@@ -1,6 +1,5 @@
 //! `resnet-lens inspect`: the layers of a network, the statistics of their values, and their channels as an image.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -14,7 +13,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer, value};
 use crate::failure::Failure;
 use crate::network::{EditOptions, NetworkOptions};
 use crate::output::{self, json};
-use crate::{node_files, sheet, table};
+use crate::{images, node_files, sheet, table};
 
 /// The options of `resnet-lens inspect`.
 #[derive(Debug, Args)]
@@ -79,8 +78,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut statistics = Vec::new();
     if let Some(image) = &arguments.image {
         session.observe(&names).await?;
-        let file = fs::read(image).map_err(|error| Failure::file(image, &error))?;
-        session.classify(&file, 1).await.map_err(|error| Failure::content(image, &error))?;
+        images::classify(session, image, 1).await?;
         for name in &names {
             statistics.push(session.statistics(name).await?);
         }

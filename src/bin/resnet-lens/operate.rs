@@ -1,20 +1,18 @@
 //! `resnet-lens operate`: the answers before and after edits of the network, or what each residual block contributes.
 
-use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
 use resnet_lens::Session;
-use resnet_lens::labels::Language;
 use resnet_lens::lens::ResidualStatistics;
 use resnet_lens::session::{BlockImportance, Prediction};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::network::{EditOptions, NetworkOptions};
-use crate::output::{self, json};
-use crate::table;
+use crate::output::{self, ClassOptions, json};
+use crate::{images, table};
 
 /// The options of `resnet-lens operate`.
 #[derive(Debug, Args)]
@@ -37,13 +35,8 @@ pub struct Arguments {
     network: NetworkOptions,
     #[command(flatten)]
     edit: EditOptions,
-    /// Number of classes to print of each network.
-    #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
-    #[arg(help_heading = "Output")]
-    top: u16,
-    /// Language of class names; classes without a name in it keep their own.
-    #[arg(long, value_name = "en|ko", default_value = "en", help_heading = "Output")]
-    lang: Language,
+    #[command(flatten)]
+    classes: ClassOptions,
     /// Print JSON.
     #[arg(long, help_heading = "Output")]
     json: bool,
@@ -69,9 +62,8 @@ struct Block<'a> {
 pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let network = arguments.network.open().await?;
     let (session, image) = (&network.session, &arguments.image);
-    let file = fs::read(image).map_err(|error| Failure::file(image, &error))?;
     let classes = session.labels().len();
-    let intact = session.classify(&file, classes).await.map_err(|error| Failure::content(image, &error))?;
+    let intact = images::classify(session, image, classes).await?;
     if arguments.edit.edits.is_empty() {
         print_blocks(session, &intact.predictions, arguments).await?;
     } else if let Some(edited) = session.operate(&arguments.edit.edits, classes).await? {
@@ -82,7 +74,7 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn print_answers(intact: &[Prediction], edited: &[Prediction], arguments: &Arguments) -> Result<(), Failure> {
-    let top = usize::from(arguments.top);
+    let top = arguments.classes.top();
     if arguments.json {
         let best = |predictions: &'_ [Prediction]| predictions[..top.min(predictions.len())].to_vec();
         return output::print(&json(&Answers { intact: &best(intact), edited: &best(edited) })?);
@@ -92,7 +84,7 @@ fn print_answers(intact: &[Prediction], edited: &[Prediction], arguments: &Argum
     for prediction in intact.iter().take(top).chain(edited.iter().take(top)) {
         if !shown.contains(&prediction.index) {
             shown.push(prediction.index);
-            let name = prediction.label.name_in(arguments.lang).to_owned();
+            let name = prediction.label.name_in(arguments.classes.lang).to_owned();
             rows.push(vec![name, percent(intact, prediction.index), percent(edited, prediction.index)]);
         }
     }
@@ -113,8 +105,9 @@ async fn print_blocks(session: &Session, intact: &[Prediction], arguments: &Argu
         return blocks.into_iter().try_for_each(|block| output::print(&json(&block)?));
     }
     let labels = session.labels();
-    let name =
-        |class: usize| labels.get(class).map_or_else(String::new, |label| label.name_in(arguments.lang).to_owned());
+    let name = |class: usize| {
+        labels.get(class).map_or_else(String::new, |label| label.name_in(arguments.classes.lang).to_owned())
+    };
     if let Some(best) = intact.first() {
         output::print(&format!("{}  {:.1} %", name(best.index), best.probability * 100.0))?;
     }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use clap::Args;
 use resnet_lens::Session;
 use resnet_lens::labels::Language;
 use resnet_lens::session::{Classification, Prediction, Timings};
@@ -10,6 +11,25 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::terminal::{escape, escape_json};
+
+/// Which classes are printed, and in which language.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Output")]
+pub struct ClassOptions {
+    /// Number of classes to print per image.
+    #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    top: u16,
+    /// Language of class names; classes without a name in it keep their own.
+    #[arg(long, value_name = "en|ko", default_value = "en")]
+    pub lang: Language,
+}
+
+impl ClassOptions {
+    /// The number of classes.
+    pub fn top(&self) -> usize {
+        self.top.into()
+    }
+}
 
 /// How answers are printed.
 #[derive(Debug, Clone, Copy)]

@@ -42,10 +42,12 @@ impl Candidate {
         let averaged = words.iter().any(|word| word.starts_with("ema") || word.ends_with("ema"));
         let of_training =
             any(&TRAINING) || words.iter().any(|word| word.starts_with("optim") || word.starts_with("grad"));
-        let rank = match () {
-            () if of_training => 0,
-            () if any(&AVERAGED) || averaged => 2,
-            () => 1,
+        let rank = if of_training {
+            0
+        } else if any(&AVERAGED) || averaged {
+            2
+        } else {
+            1
         };
         (self.renamed.iter().any(|(_, name)| name.ends_with("running_var")), rank)
     }
