@@ -33,9 +33,16 @@ const REFUSALS = {
  */
 export async function hubFiles(engine, repository, signal) {
   const urls = engine.hubUrls(repository.id, repository.hub);
-  const hub = new HubRequests(engine, repository, urls, signal);
-  const [card, { file, url, ...pointer }] = await Promise.all([repository.card ?? readCard(hub), findWeights(hub)]);
-  return { ...pointer, url: new URL(url), card: { ...card, file }, fixed: urls.fixed };
+  // When the card cannot be read, no request for the weights is to follow, and the reverse.
+  const failed = new AbortController();
+  const hub = new HubRequests(engine, repository, urls, AbortSignal.any([signal, failed.signal]));
+  try {
+    const [card, { file, url, ...pointer }] = await Promise.all([repository.card ?? readCard(hub), findWeights(hub)]);
+    return { ...pointer, url: new URL(url), card: { ...card, file }, fixed: urls.fixed };
+  } catch (error) {
+    failed.abort();
+    throw error;
+  }
 }
 
 /**
