@@ -1,7 +1,7 @@
 # The main commands are `make serve` and `make test`; each installs its dependencies and prints its steps.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test setup setup-page build dist npm lint check-page test-native test-browsers test-page check-npm bench bench-web soak gpu-kit clean
+.PHONY: help serve test setup setup-page build dist npm lint check-page test-native test-browsers test-page check-npm bench bench-web soak gpu-report gpu-kit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench-web: build ## time the page's engine and others in Chromium; BENCH='--help
 
 soak: setup build ## run one page for more than an hour and check its memory; SOAK='--minutes 5' shortens it, see tests/soak/run.js
 	@node tests/soak/run.js $(SOAK)
+
+gpu-report: ## report what AMD's compiler makes of the kernels, without a GPU; writes docs/gpu-report.md
+	@tools/test-native.sh --test gpu_report -- --write
 
 gpu-kit: ## build target/gpu-kit, which checks and times the committed sources on a machine with a GPU and PyTorch
 	@tools/gpu-kit.sh
