@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { serveDist } from '../../tools/dist/serve.js';
 import { open, pageStatus, predictions, reopen, settle, start } from './browser.js';
 import { start as startFirefox } from './firefox.js';
+import { png } from './images.js';
+import { reversedClasses } from './weight-files.js';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 const SAMPLE = '[data-sample*=goldfish]';
@@ -101,6 +103,37 @@ test('it works below a sub-path and offline after the first visit; a new release
   } finally {
     site.close();
     rmSync(release.folder, { recursive: true });
+  }
+});
+
+test('a kept model of another server opens without any server; opening waits for no storage on the page’s thread', async () => {
+  const site = await serveDist();
+  const name = 'reversed.safetensors';
+  browser.put(name, reversedClasses());
+  try {
+    await browser.withPage(async (page) => {
+      await page.addInitScript(() => {
+        window.storageReads = 0;
+        const { getItem } = Storage.prototype;
+        Storage.prototype.getItem = function counted(key) {
+          window.storageReads += 1;
+          return getItem.call(this, key);
+        };
+      });
+      const answer = () => page.evaluate(async (bytes) => (await window.resnetLens.classify(new Blob([new Uint8Array(bytes)]), 1)).predictions[0], [...png(64, 64)]);
+      await open(page, `${site.base}?model=${encodeURIComponent(`${browser.other}files/${name}`)}`);
+      const online = await answer();
+      await stored(page);
+      await site.pause();
+      browser.remove(name);
+      await reopen(page);
+      await page.evaluate(() => window.resnetLens.ready);
+      assert.match(await page.textContent('lens-models [data-name]'), /reversed/);
+      assert.deepEqual(await answer(), online);
+      assert.equal(await page.evaluate(() => window.storageReads), 0);
+    });
+  } finally {
+    site.close();
   }
 });
 

@@ -9,7 +9,8 @@ const TYPING = 'input:not([type=range], [type=checkbox], [type=radio]), textarea
 const STORAGE_KEY = 'single-keys';
 
 export class Shortcuts {
-  #enabled = readEnabled();
+  /** Null until it is read: the first use of the browser's storage waits for the disk. @type {boolean | null} */
+  #enabled = null;
   /** @type {Map<string, { what: Key, run: () => void }>} */
   #table = new Map();
 
@@ -34,6 +35,7 @@ export class Shortcuts {
 
   /** Single keys are shortcuts; stored by the browser. */
   get enabled() {
+    this.#enabled ??= readEnabled();
     return this.#enabled;
   }
 
@@ -49,12 +51,12 @@ export class Shortcuts {
   /** @param {KeyboardEvent} event */
   #press(event) {
     const { key, target, ctrlKey, metaKey, altKey, defaultPrevented } = event;
-    if (!this.#enabled || ctrlKey || metaKey || altKey || defaultPrevented) return;
+    if (ctrlKey || metaKey || altKey || defaultPrevented) return;
     // A field of a dialog that was just closed may still have the focus.
     if (target instanceof Element && target.closest(TYPING)?.checkVisibility()) return;
     if (document.querySelector('dialog[open]')) return;
     const found = this.#table.get(key.length === 1 ? key.toLowerCase() : key);
-    if (!found) return;
+    if (!found || !this.enabled) return;
     event.preventDefault();
     found.run();
   }

@@ -9,6 +9,9 @@ import { DialogElement } from './dialog.js';
 
 /** @extends {DialogElement<{}>} */
 export class LensHelp extends DialogElement {
+  /** @type {Shortcuts | null} */
+  #shortcuts = null;
+
   /**
    * Lists the shortcuts and lets the user switch single-key ones off.
    * @param {Shortcuts} shortcuts
@@ -23,9 +26,18 @@ export class LensHelp extends DialogElement {
     }));
     onLanguage(list);
     list();
-    const box = find(this, '[data-single-keys]', HTMLInputElement);
-    box.checked = shortcuts.enabled;
-    box.addEventListener('change', () => { shortcuts.enabled = box.checked; });
+    this.#shortcuts = shortcuts;
+    this.#box.addEventListener('change', () => { shortcuts.enabled = this.#box.checked; });
+  }
+
+  /** @override */
+  open() {
+    this.#box.checked = this.#shortcuts?.enabled ?? true;
+    super.open();
+  }
+
+  get #box() {
+    return find(this, '[data-single-keys]', HTMLInputElement);
   }
 }
 

@@ -1,11 +1,11 @@
 // @ts-check
 // Measures the algorithms of each layer on this adapter while the page is idle, and stores the result for the next visit.
 // `?tune=off` disables this, `?tune=now` measures at once and on every adapter. Otherwise software adapters are skipped: measuring
-// takes long on them, and the engine's defaults were measured on them. IndexedDB is used for one read and one write per visit, in
-// fewer lines than idb-keyval has; the page has no bundler to vendor a package with.
+// takes long on them, and the engine's defaults were measured on them.
 
 import { textError } from '../lib/errors.js';
 import { listOr } from '../lib/i18n.js';
+import { StoredValues } from '../lib/stored-values.js';
 
 /** @import { AdapterReport } from '../pkg/resnet_lens.js' */
 /** @import { Session } from './session.js' */
@@ -16,8 +16,7 @@ const SLICE_MS = 40;
 const PAUSE_MS = 250;
 /** Budget of one visit without `?tune=now`: the most expensive layers are measured first, and the rest gains little. */
 const BUDGET_MS = 5000;
-const DATABASE = 'resnet-lens';
-const STORE = 'tuning';
+const results = new StoredValues('resnet-lens', 'tuning');
 
 export class Tuner {
   #session;
@@ -38,7 +37,7 @@ export class Tuner {
   async restore() {
     if (this.#mode !== null) return;
     const { engine } = this.#session;
-    const saved = await readEntry(await engine.tuningKey());
+    const saved = await results.read(await engine.tuningKey());
     // A result that cannot be used any more is measured again.
     if (saved) await engine.restoreTuning(saved).catch(() => null);
   }
@@ -70,54 +69,8 @@ export class Tuner {
       const started = performance.now();
       progress = await engine.tune(SLICE_MS);
       spent += performance.now() - started;
-      await writeEntry(await engine.tuningKey(), await engine.tuning());
+      await results.write(await engine.tuningKey(), await engine.tuning());
     }
     return progress.total > 0;
   }
-}
-
-/**
- * A stored result, or null; also null if the browser stores nothing, as in private windows.
- * @param {string} key
- * @returns {Promise<string | null>}
- */
-async function readEntry(key) {
-  const found = await withStore('readonly', (store) => store.get(key)).catch(() => null);
-  return typeof found === 'string' ? found : null;
-}
-
-/**
- * @param {string} key
- * @param {string} value
- */
-async function writeEntry(key, value) {
-  await withStore('readwrite', (store) => store.put(value, key)).catch(() => null);
-}
-
-/**
- * @template T
- * @param {IDBTransactionMode} mode
- * @param {(store: IDBObjectStore) => IDBRequest<T>} use
- */
-async function withStore(mode, use) {
-  const opening = indexedDB.open(DATABASE, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
-  const database = await resultOf(opening);
-  try {
-    return await resultOf(use(database.transaction(STORE, mode).objectStore(STORE)));
-  } finally {
-    database.close();
-  }
-}
-
-/**
- * @template T
- * @param {IDBRequest<T>} request
- * @returns {Promise<T>}
- */
-function resultOf(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
 }

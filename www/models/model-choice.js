@@ -51,7 +51,7 @@ export class ModelChoice {
       await models.choose(given, { reclassify });
       if (record) {
         history.write({ model: models.current?.address ?? null });
-        models.remember();
+        await models.remember();
       }
       loaded();
     });

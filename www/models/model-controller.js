@@ -79,8 +79,8 @@ export class ModelController {
   }
 
   /** Begins the next visit with the model in use, unless it is a file in hand. */
-  remember() {
-    if (this.#current && !this.#current.blob) rememberModel(this.#current.address);
+  async remember() {
+    if (this.#current && !this.#current.blob) await rememberModel(this.#current.address);
   }
 
   /**
@@ -132,7 +132,7 @@ export class ModelController {
 
   /** The model that the user chose at an earlier visit, if its file is kept here; otherwise null. */
   async #remembered() {
-    const address = rememberedModel();
+    const address = await rememberedModel();
     if (address === null) return null;
     const { key } = await describeModel(modelSourceOf(address), this.#session.engine);
     const cached = await this.#session.engine.cachedModels();
