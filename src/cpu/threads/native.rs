@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::thread::Builder;
 
 use super::split::split;
 use crate::cpu::convolution::{Convolution, Operands};
@@ -16,18 +17,25 @@ pub(crate) fn compute(convolution: &Convolution, whole: &Operands<'_>, _contents
         convolution.compute(pixels.clone(), &convolution.part(whole, pixels), y);
     };
     let parts = split(pixels, count(), pixels * convolution.work_per_pixel(), WORTH);
+    let mut refused = Vec::new();
     std::thread::scope(|scope| {
-        let mut rest = y;
+        let mut rest = &mut *y;
         for (index, pixels) in parts.iter().cloned().enumerate() {
             let (y, others) = rest.split_at_mut(pixels.len() * convolution.outputs);
             rest = others;
+            let range = pixels.clone();
             if index + 1 == parts.len() {
-                part(pixels, y);
-            } else {
-                scope.spawn(move || part(pixels, y));
+                part(range, y);
+            } else if Builder::new().spawn_scoped(scope, move || part(range, y)).is_err() {
+                refused.push(pixels);
             }
         }
     });
+    // The system may have no more threads.
+    for pixels in refused {
+        let values = pixels.start * convolution.outputs..pixels.end * convolution.outputs;
+        part(pixels, &mut y[values]);
+    }
 }
 
 /// The number of processors that this program may use.
