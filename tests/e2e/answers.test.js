@@ -12,7 +12,7 @@ const LARGER = 'resnet50-pq-large';
 let site;
 let share;
 before(async () => {
-  site = await start();
+  site = await start({ bundled: false });
   share = site.sharePage((page) => open(page, site.base));
 });
 after(() => site?.close());

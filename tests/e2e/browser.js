@@ -39,14 +39,15 @@ const VIEWPORT = { width: 1440, height: 900 };
  * The result of `serve` and `{ newPage(options), withPage(run, options), sharePage(prepare, options), close() }`: a browser and its pages.
  * On the device `cpu`, the fastest one, the browser has no WebGPU. On `gpu` it has a software adapter, which the page takes although the
  * CPU is faster. The environment variable E2E_DEVICE overrides it.
- * @param {{ device?: Device, args?: string[], canvases?: boolean }} [options] `canvases`: the browser composites WebGPU canvases
+ * @param {{ device?: Device, args?: string[], canvases?: boolean, bundled?: boolean }} [options] `canvases`: the browser composites
+ * WebGPU canvases; `bundled`: scripts and style sheets are bundled, not the single files of www/
  */
-export async function start({ device = 'cpu', args = [], canvases = true } = {}) {
+export async function start({ device = 'cpu', args = [], canvases = true, bundled = true } = {}) {
   const wanted = process.env.E2E_DEVICE ?? device;
   const own = { cpu: [], gpu: canvases ? CANVAS : WEBGPU }[wanted];
   assert.ok(own, `E2E_DEVICE: expected cpu or gpu, found ${wanted}`);
   const [site, browser] = await Promise.all([
-    serve({ device: wanted, isolated: ISOLATED }),
+    serve({ device: wanted, isolated: ISOLATED, bundled }),
     // The tests open only the project's own pages; the sandbox would not start as root in a container.
     chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', ...own, ...args] }),
   ]);

@@ -37,7 +37,7 @@ const QUIT_TIMEOUT = 10_000;
 export async function start() {
   const programs = [findProgram(FIREFOX), findProgram(GECKODRIVER)];
   const folder = mkdtempSync(join(tmpdir(), 'resnet-lens-firefox-'));
-  const site = await serve({ device: 'gpu' });
+  const site = await serve({ device: 'gpu', bundled: false });
   const pages = [];
   const close = async () => {
     for (const page of pages) await Promise.race([page.driver.quit(), setTimeout(QUIT_TIMEOUT, undefined, { ref: false })]);

@@ -6,7 +6,7 @@ import { CAMERA, open, pageStatus, predictions, start, upload } from './browser.
 import { png } from './images.js';
 
 let site;
-before(async () => { site = await start({ device: 'gpu', args: CAMERA }); });
+before(async () => { site = await start({ device: 'gpu', bundled: false, args: CAMERA }); });
 after(() => site?.close());
 
 /** Keeps the sizes of the frames that the engine gets, and the events of a step in order. */
