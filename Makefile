@@ -1,7 +1,6 @@
 # The main commands are `make serve` and `make test`; each installs its dependencies and prints its steps.
 .DEFAULT_GOAL := help
-.NOTPARALLEL:
-.PHONY: help serve test setup setup-page build dist npm lint check-page test-native test-browsers test-page check-npm bench bench-web soak gpu-report gpu-kit clean
+.PHONY: help serve test checks setup setup-rust setup-linters setup-page setup-browsers build dist npm lint check-page test-native test-browsers test-page check-npm bench bench-web soak gpu-report gpu-kit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,13 +9,27 @@ serve: build ## build the page and serve it; PORT=8000 chooses the port
 	@echo '==> Serving www/'
 	@npm run --silent serve
 
-test: setup lint check-page test-native test-browsers test-page ## install missing dependencies, then run all checks and tests
+test: ## install missing dependencies, then run all checks and tests, two steps at a time; JOBS=1 runs one after the other
+	@$(MAKE) --no-print-directory --keep-going --jobs=$(JOBS) checks
 
-setup: ## install the missing dependencies of the tests
-	@tools/setup.sh
+JOBS := 2
+# The page's tests take longest, so they come as early as they can.
+checks: lint test-page check-page test-native test-browsers
+	@echo '==> All checks and tests passed'
 
-setup-page: ## install the missing dependencies of the page
+setup: setup-linters setup-page setup-browsers ## install the missing dependencies of the tests
+
+setup-rust:
+	@tools/setup.sh rust
+
+setup-linters: setup-rust
+	@tools/setup.sh linters
+
+setup-page: setup-rust ## install the missing dependencies of the page
 	@tools/setup.sh page
+
+setup-browsers: setup-rust
+	@tools/setup.sh browsers
 
 build: setup-page ## build the WebAssembly module, www/pkg
 	@tools/build-page.sh
@@ -27,19 +40,19 @@ dist: build ## build dist/, the page as static files for any host, and check its
 npm: build ## build the npm package, target/npm
 	@tools/build-npm.sh
 
-lint: setup ## check formatting, lints and documentation links
+lint: setup-linters ## check formatting, lints and documentation links
 	@tools/lint.sh
 
-check-page: setup build ## check the page's types and lints, and test its modules
+check-page: build ## check the page's types and lints, and test its modules
 	@tools/check-page.sh
 
-test-native: setup ## test on this machine's GPU or a software adapter
+test-native: setup-browsers ## test on this machine's GPU or a software adapter
 	@tools/test-native.sh
 
-test-browsers: setup ## test the library inside Chromium and Firefox
+test-browsers: setup-page setup-browsers ## test the library inside Chromium and Firefox
 	@tools/test-browsers.sh
 
-test-page: setup dist npm ## test the page in Chromium and Firefox
+test-page: setup-browsers dist npm ## test the page in Chromium and Firefox
 	@tools/test-page.sh
 
 check-npm: npm ## check the npm package with publint, attw, tsc and six set-ups in Chromium; not part of make test
@@ -51,7 +64,7 @@ bench: ## time ResNet-50 on this machine's GPU; BENCH='--help' lists the choices
 bench-web: build ## time the page's engine and others in Chromium; BENCH='--help' lists the choices
 	@tools/bench-web.sh $(BENCH)
 
-soak: setup build ## run one page for more than an hour and check its memory; SOAK='--minutes 5' shortens it, see tests/soak/run.js
+soak: setup-browsers build ## run one page for more than an hour and check its memory; SOAK='--minutes 5' shortens it, see tests/soak/run.js
 	@node tests/soak/run.js $(SOAK)
 
 gpu-report: ## report what AMD's compiler makes of the kernels, without a GPU; writes docs/gpu-report.md

@@ -4,5 +4,6 @@
 # shellcheck source=tools/lib.sh
 source "$(dirname "$0")/lib.sh"
 
+tools/setup.sh rust
 tools/setup.sh bench
 step "Timing in Chromium" node benches/web/run.js "$@"

@@ -5,5 +5,6 @@
 # shellcheck source=tools/lib.sh
 source "$(dirname "$0")/lib.sh"
 
+tools/setup.sh rust
 tools/setup.sh npm
 step "Checking the npm package" node npm/check/run.js "$@"

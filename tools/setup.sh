@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs the missing dependencies.
-#   tools/setup.sh page    to build and serve the page
-#   tools/setup.sh bench   to build the page, and to compare it with other engines: these are installed in benches/web
-#   tools/setup.sh npm     to build the page and to check the npm package with bundlers: these are installed in npm/check
-#   tools/setup.sh         to build the page and run all tests: browsers, their drivers, a Vulkan driver
-# On Debian and Ubuntu it uses apt. On other systems it prints what to install by hand.
+#   tools/setup.sh rust       to compile: a C compiler, Rust's WebAssembly target. The others need it
+#   tools/setup.sh linters    rustfmt and clippy
+#   tools/setup.sh page       to build and serve the page
+#   tools/setup.sh bench      to build the page, and to compare it with other engines: these are installed in benches/web
+#   tools/setup.sh npm        to build the page and to check the npm package with bundlers: these are installed in npm/check
+#   tools/setup.sh browsers   to run the tests: browsers, their drivers, a Vulkan driver
+# After "rust", "linters", "page" and "browsers" may run at once. On Debian and Ubuntu it uses apt. On other systems it prints what to install by hand.
 # shellcheck source=tools/lib.sh
 source "$(dirname "$0")/lib.sh"
 
@@ -62,7 +64,7 @@ rust_linters() {
 # An unoptimised build takes a third of the time, and the tool is fast enough. A registry mirror may lack a version in the
 # tool's lock file; the second attempt uses the newest version available.
 compile_tool() {
-  local flags=(--quiet --force --debug --root "$TOOLS" --target-dir "$TOOLS/build" "$1@$2")
+  local flags=(--quiet --force --debug --root "$TOOLS" --target-dir "$TOOLS/build-$wanted" "$1@$2")
   export CARGO_PROFILE_DEV_DEBUG=false CARGO_PROFILE_DEV_OPT_LEVEL=0
   cargo install --locked "${flags[@]}" && return
   say "Trying again without the lock file of $1"
@@ -133,18 +135,23 @@ browsers() {
   apt_install $(printf '%s' "$missing" | sed "$names; s/vulkan/mesa-vulkan-drivers/")
 }
 
-wanted=${1:-all}
-case $wanted in page | bench | npm | all) ;; *) fail "tools/setup.sh accepts 'page', 'bench', 'npm' and 'all', found '$wanted'." ;; esac
-
-compiler
-rust
-npm_packages
-if [ "$wanted" = all ]; then
-  rust_linters
-  browsers
-  # Any version of geckodriver works: it depends on the installed Firefox, not on this project.
-  have geckodriver || cargo_tool geckodriver geckodriver "$GECKODRIVER"
-fi
-cargo_tool wasm-bindgen wasm-bindgen-cli "$WASM_BINDGEN"
-cargo_tool wasm-pack wasm-pack "$WASM_PACK"
-rm -rf "$TOOLS/build"
+wanted=${1:-}
+case $wanted in
+  rust)
+    compiler
+    rust
+    ;;
+  linters) rust_linters ;;
+  page | bench | npm)
+    npm_packages
+    cargo_tool wasm-bindgen wasm-bindgen-cli "$WASM_BINDGEN"
+    cargo_tool wasm-pack wasm-pack "$WASM_PACK"
+    ;;
+  browsers)
+    browsers
+    # Any version of geckodriver works: it depends on the installed Firefox, not on this project.
+    have geckodriver || cargo_tool geckodriver geckodriver "$GECKODRIVER"
+    ;;
+  *) fail "tools/setup.sh accepts 'rust', 'linters', 'page', 'bench', 'npm' and 'browsers', found '$wanted'." ;;
+esac
+rm -rf "$TOOLS/build-$wanted"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests the page in Chromium and Firefox. Needs tools/setup.sh and www/pkg, see build-page.sh.
+# Tests the page in Chromium and Firefox. Needs tools/setup.sh page and browsers, and www/pkg, see build-page.sh.
 #   tools/test-page.sh                              all files
 #   tools/test-page.sh tests/e2e/map.test.js ...    some of them
 # E2E_JOBS files are tested at a time, by default as many as there are processors, at most four: each has its own browser and servers,
