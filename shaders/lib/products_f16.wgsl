@@ -21,3 +21,14 @@ fn largest_input(terms: u32) -> f32 {
 fn rounded(values: vec4<f32>, most: f32) -> vec4<real> {
     return vec4<real>(clamp(values, vec4<f32>(-most), vec4<f32>(most)));
 }
+
+/// A quad as it is in memory.
+alias Loaded = vec4<real>;
+
+fn load_weight(quad: u32) -> Loaded {
+    return weight[quad];
+}
+
+fn unpacked(words: Loaded) -> vec4<real> {
+    return words;
+}

@@ -5,3 +5,14 @@ fn weight_at(quad: u32) -> vec4<f32> {
     let halves = weight[quad];
     return vec4<f32>(unpack2x16float(halves.x), unpack2x16float(halves.y));
 }
+
+/// A quad as it is in memory, so that a kernel can unpack it after the next loads have begun.
+alias Loaded = vec2<u32>;
+
+fn load_weight(quad: u32) -> Loaded {
+    return weight[quad];
+}
+
+fn unpacked(words: Loaded) -> vec4<f32> {
+    return vec4<f32>(unpack2x16float(words.x), unpack2x16float(words.y));
+}

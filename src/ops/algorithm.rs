@@ -139,36 +139,56 @@ impl AdapterProfile {
     }
 }
 
-/// The tile computed by a workgroup of 64 invocations in `shaders/conv2d_tiled.wgsl`.
+/// The tile computed by a workgroup in `shaders/conv2d_tiled.wgsl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GemmTile {
-    /// Rows of invocations, a power of two. Rows divide the pixels; the `64 / threads_m` invocations of a row divide the channels.
+    /// Rows of invocations, a power of two. Rows divide the pixels; the invocations of a row divide the channels.
     pub threads_m: usize,
-    /// Pixels per invocation: 7 or 8.
-    pub rows: usize,
     /// Channel quads per invocation: 1 or 2.
     pub quads: usize,
-    /// Input channel quads per step: 1, 2, 4 or 8.
-    pub chunk: usize,
+    /// Parts of the workgroup that each add a range of the input channels and taps: 1, 2, 4 or 8.
+    pub slices: usize,
     /// The type of the products.
     #[serde(default)]
     pub arithmetic: ComputeType,
 }
 
 impl GemmTile {
-    /// A tile of `threads_m * rows` pixels and `64 / threads_m * quads * 4` channels, with products in `f32`.
-    pub const fn new(threads_m: usize, rows: usize, quads: usize, chunk: usize) -> Self {
-        Self { threads_m, rows, quads, chunk, arithmetic: ComputeType::F32 }
+    /// Pixels per invocation.
+    pub const ROWS: usize = 7;
+
+    /// A tile of `7 * threads_m` pixels, with products in `f32`.
+    pub const fn new(threads_m: usize, quads: usize, slices: usize) -> Self {
+        Self { threads_m, quads, slices, arithmetic: ComputeType::F32 }
     }
 
     /// Pixels of the tile.
     pub const fn pixels(self) -> usize {
-        self.threads_m * self.rows
+        self.threads_m * Self::ROWS
     }
 
     /// Output channel quads of the tile.
     pub const fn channel_quads(self) -> usize {
-        64 / self.threads_m * self.quads
+        self.part() / self.threads_m * self.quads
+    }
+
+    /// Invocations per part: SLICES times as many are at most 256, which WebGPU guarantees.
+    pub(super) const fn part(self) -> usize {
+        if self.slices == 8 { 32 } else { 64 }
+    }
+
+    /// Invocations of the workgroup.
+    pub(super) const fn invocations(self) -> usize {
+        self.part() * self.slices
+    }
+
+    /// Input channel quads per step, fewer where more parts share the workgroup memory.
+    pub const fn chunk(self) -> usize {
+        match self.slices {
+            8 => 1,
+            4 => 2,
+            _ => 4,
+        }
     }
 
     /// The number of tiles that cover a map of `pixels` and `quads`.
@@ -176,17 +196,35 @@ impl GemmTile {
         pixels.div_ceil(self.pixels()) * quads.div_ceil(self.channel_quads())
     }
 
-    /// Lengths of the arrays in workgroup memory, at most 16 bytes per element: pixel origins, activations, weights.
-    pub(super) const fn workgroup_lengths(self) -> [usize; 3] {
-        [self.pixels(), self.chunk * self.pixels(), self.chunk * 4 * self.channel_quads()]
+    /// Lengths of the arrays in workgroup memory: pixel origins, columns of activations, columns of weights, sums of parts.
+    pub(super) const fn workgroup_lengths(self) -> [usize; 4] {
+        let sums = if self.slices == 1 { 1 } else { self.slices / 2 * self.part() };
+        [self.pixels(), self.slices * self.threads_m, self.slices * self.channel_quads(), sums]
+    }
+
+    /// Bytes of workgroup memory with products in `f32`.
+    pub(super) const fn workgroup_bytes(self) -> usize {
+        let [origins, xs, ws, sums] = self.workgroup_lengths();
+        16 * (origins + xs * self.column_length(Self::ROWS) + ws * self.column_length(4) + sums)
+    }
+
+    /// The length of a column with `values` values per quad of input channels: an odd number, with an unused last element.
+    const fn column_length(self, values: usize) -> usize {
+        let used = self.chunk() * values;
+        if used.is_multiple_of(2) { used + 1 } else { used + 2 }
     }
 
     /// Whether the kernel supports the tile.
     pub fn is_valid(self) -> bool {
-        let powers = self.threads_m.is_power_of_two() && self.chunk.is_power_of_two();
-        powers && self.threads_m <= 64 && self.chunk <= 8 && matches!(self.rows, 7 | 8) && matches!(self.quads, 1 | 2)
-            // WebGPU guarantees 16 KiB of workgroup memory.
-            && 16 * self.workgroup_lengths().iter().sum::<usize>() <= 16_384
+        let Self { threads_m, quads, slices, .. } = self;
+        let parts = matches!(slices, 1 | 2 | 4 | 8) && matches!(quads, 1 | 2);
+        if !parts || !threads_m.is_power_of_two() || threads_m > self.part() / self.chunk() || threads_m < quads {
+            return false;
+        }
+        // An invocation loads at most four values of each operand per step.
+        let loads = [self.chunk() * self.pixels(), self.chunk() * 4 * self.channel_quads()];
+        // WebGPU guarantees 16 KiB of workgroup memory.
+        loads.into_iter().all(|values| values <= 4 * self.part()) && self.workgroup_bytes() <= 16_384
     }
 }
 

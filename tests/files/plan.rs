@@ -288,7 +288,7 @@ fn cooperative_matrices_are_selected_only_by_tuning() {
 /// scratch buffers.
 #[test]
 fn plans_with_any_selection_are_correct() {
-    let tile = GemmTile::new(8, 7, 2, 4);
+    let tile = GemmTile::new(8, 2, 1);
     let algorithms = [
         Algorithm::default(),
         Algorithm::Plain(Gemm::Scalar),

@@ -129,7 +129,7 @@ fn unusable_saved_tuning_is_rejected_or_ignored() {
             );
         }
         // An algorithm that no kernel supports, for classes of this network and of others.
-        let algorithm = Algorithm::Winograd(7, Gemm::Tiled(GemmTile::new(3, 9, 5, 64)));
+        let algorithm = Algorithm::Winograd(7, Gemm::Tiled(GemmTile::new(3, 5, 3)));
         let graph = ResNetConfig { width: 16, inner: 16, classes: Some(107), ..ResNetConfig::resnet50() }
             .graph(1, 128, 128)
             .expect("large enough");

@@ -32,41 +32,44 @@ pub enum Kind {
 pub enum Part {
     /// One instruction.
     Instruction(Kind),
-    /// A loop.
+    /// A loop, or a conditional part of one that reads workgroup memory and multiplies nothing.
     Loop(Vec<Part>),
 }
 
-impl Part {
-    /// The number of products in the text, without repetitions.
-    pub fn products(parts: &[Self]) -> usize {
-        let count = |part: &Self| match part {
-            Self::Instruction(kind) => usize::from(*kind == Kind::Product),
-            Self::Loop(body) => Self::products(body),
-        };
-        parts.iter().map(count).sum()
-    }
-}
-
-/// The loops of a listing: the instructions between a label and a later branch to it. Loops are nested or disjoint.
+/// The loops of a listing: the instructions between a label and a later branch to it. Loops are nested or disjoint. Other branches are
+/// ignored, except those around a part of a loop that is computed seldom: it reads workgroup memory and multiplies nothing.
 pub fn parse(listing: &str) -> Vec<Part> {
     let mut instructions = Vec::new();
     let mut labels = HashMap::new();
-    let mut loops = HashMap::<usize, usize>::new();
+    let mut branches = Vec::new();
     for line in listing.lines() {
         let code = line.split(';').next().unwrap_or_default().trim();
         if let Some(label) = code.strip_suffix(':') {
             labels.insert(label, instructions.len());
         } else if !code.is_empty() && line.contains(';') {
             let (name, operands) = code.split_once(char::is_whitespace).unwrap_or((code, ""));
-            let target = name.contains("branch").then(|| labels.get(operands.trim())).flatten();
             instructions.push(kind(name, operands));
-            if let Some(start) = target {
-                let end = loops.entry(*start).or_default();
-                *end = instructions.len().max(*end);
+            if name.contains("branch") {
+                branches.push((instructions.len(), operands.trim()));
             }
         }
     }
-    nest(&instructions, 0..instructions.len(), &loops)
+    let mut ranges = HashMap::<usize, usize>::new();
+    let targets = branches.into_iter().filter_map(|(at, label)| Some((at, *labels.get(label)?)));
+    let (back, forward): (Vec<_>, Vec<_>) = targets.partition(|(at, target)| target < at);
+    for (end, start) in back {
+        let last = ranges.entry(start).or_default();
+        *last = end.max(*last);
+    }
+    let loops = ranges.clone();
+    let seldom = |range: &(usize, usize)| {
+        let part = &instructions[range.0..range.1];
+        let is_inside = loops.iter().any(|(start, end)| *start <= range.0 && range.1 < *end);
+        let has = |wanted: fn(&Kind) -> bool| part.iter().any(wanted);
+        is_inside && has(|kind| matches!(kind, Kind::LdsRead(_))) && !has(|kind| matches!(kind, Kind::Product))
+    };
+    ranges.extend(forward.into_iter().filter(seldom));
+    nest(&instructions, 0..instructions.len(), &ranges)
 }
 
 fn nest(instructions: &[Kind], range: std::ops::Range<usize>, loops: &HashMap<usize, usize>) -> Vec<Part> {

@@ -1,4 +1,4 @@
-//! How often the loops of a kernel run. Machine code does not say it; the parameters of a dispatch do.
+//! How often the loops and the conditional parts of a kernel run. Machine code does not say it; the parameters of a dispatch do.
 
 use resnet_lens::kernel::KernelCall;
 
@@ -8,7 +8,7 @@ use super::assembly::Part;
 /// A loop with the number of its iterations.
 #[derive(Debug)]
 pub struct Counted {
-    /// Iterations of this loop for each one of the loop around it.
+    /// Iterations of this loop for each one of the loop around it; less than one for a conditional part.
     pub trips: f64,
     /// The body in the order of its text.
     pub body: Vec<Step>,
@@ -28,7 +28,7 @@ pub enum Step {
 /// # Errors
 /// The sentence that a kernel has other loops than are known here.
 pub fn counted(parts: Vec<Part>, call: &KernelCall) -> Result<Counted, Failure> {
-    let mut given = trips(call, &parts).into_iter();
+    let mut given = trips(call).into_iter();
     let program = Counted { trips: 1.0, body: number(parts, &mut given, call)? };
     match given.next() {
         None => Ok(program),
@@ -48,14 +48,14 @@ fn number(parts: Vec<Part>, given: &mut impl Iterator<Item = f64>, call: &Kernel
     parts.into_iter().map(step).collect()
 }
 
-fn trips(call: &KernelCall, parts: &[Part]) -> Vec<f64> {
+fn trips(call: &KernelCall) -> Vec<f64> {
     let field = |name: &str| {
         let index = call.kernel.fields.iter().position(|field| *field == name);
         index.map_or(1.0, |index| f64::from(call.params[index]))
     };
     let constant = |name: &str| call.constants.iter().find(|(key, _)| *key == name).map_or(1.0, |(_, value)| *value);
     match call.kernel.name {
-        "conv2d_tiled" => tiled(&constant, field("steps_per_slice"), parts),
+        "conv2d_tiled" => tiled(&constant, &field, call.kernel.workgroup),
         "conv2d_reduce" => vec![field("slices")],
         "linear" => vec![(field("in_quads") / constant("PARTS")).ceil(), constant("PARTS") - 1.0],
         // A window, the whole map: rows and columns.
@@ -65,17 +65,14 @@ fn trips(call: &KernelCall, parts: &[Part]) -> Vec<f64> {
     }
 }
 
-/// Loops: origins of pixels; steps, with loads of activations and of weights, and products; stores.
-fn tiled(constant: &dyn Fn(&str) -> f64, steps: f64, parts: &[Part]) -> Vec<f64> {
-    let pixels = constant("ORIGINS");
-    let [quads, chunk] = ["QUADS", "CHUNK"].map(constant);
-    let mut trips = vec![(pixels / 64.0).ceil(), steps, (constant("XS") / 64.0).ceil(), (constant("WS") / 64.0).ceil()];
-    let inner = parts.iter().filter_map(|part| if let Part::Loop(body) = part { Some(body) } else { None });
-    let products = inner.flatten().filter_map(|part| match part {
-        Part::Loop(body) if Part::products(body) > 8 => Some(Part::products(body)),
-        _ => None,
-    });
-    trips.extend(products.map(|products| constant("ROWS") * quads * 16.0 * chunk / products as f64));
-    trips.push(4.0);
-    trips
+/// Loops: origins of pixels; steps, and in them the offsets that are located again under another tap.
+fn tiled(constant: &dyn Fn(&str) -> f64, field: &dyn Fn(&str) -> f64, invocations: usize) -> Vec<f64> {
+    let slices = (constant("XS") / constant("THREADS_M")).max(1.0);
+    let chunk = if slices == 8.0 { 1.0 } else { (8.0 / slices).min(4.0) };
+    let steps = (field("steps_per_slice") / slices).ceil();
+    let steps_per_tap = (field("in_quads") / chunk).ceil().min(steps);
+    let every_step = constant("ROW_TAPS") + constant("PARTIAL_STEPS") > 0.0;
+    // Located in every step, they are not in a conditional part.
+    let located = (!every_step).then_some(1.0 / steps_per_tap);
+    [(constant("ORIGINS") / invocations as f64).ceil(), steps].into_iter().chain(located).collect()
 }

@@ -85,10 +85,11 @@ impl Wave {
     /// Executes the body up to twice; further iterations take as long as the second.
     fn repeat(&mut self, counted: &Counted) {
         let once = |wave: &mut Self| counted.body.iter().for_each(|step| wave.step(step));
-        if counted.trips < 1.0 {
-            return;
-        }
+        let start = self.totals;
         once(self);
+        if counted.trips < 1.0 {
+            self.totals = start.repeat(start, self.totals, counted.trips);
+        }
         if counted.trips > 1.0 {
             let before = self.totals;
             once(self);

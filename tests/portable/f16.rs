@@ -85,9 +85,9 @@ impl Layer {
     }
 }
 
-/// Tiles with steps of 4 to 32 input channels and every number of quads and rows.
+/// Tiles with steps of 4 to 16 input channels, every number of quads and every number of parts.
 const TILES: [GemmTile; 4] =
-    [GemmTile::new(8, 7, 2, 4), GemmTile::new(8, 8, 1, 2), GemmTile::new(4, 7, 1, 8), GemmTile::new(16, 8, 2, 1)];
+    [GemmTile::new(8, 2, 1), GemmTile::new(4, 1, 2), GemmTile::new(8, 1, 4), GemmTile::new(4, 1, 8)];
 
 /// The algorithms with tiles in `arithmetic`; Rows needs a window with several columns.
 fn algorithms(layer: &Layer, arithmetic: ComputeType) -> Vec<(GemmTile, Algorithm)> {
@@ -106,7 +106,7 @@ fn algorithms(layer: &Layer, arithmetic: ComputeType) -> Vec<(GemmTile, Algorith
 
 /// The number of products per step that are added in `f16`.
 fn terms(adapter: AdapterProfile, tile: GemmTile) -> usize {
-    if adapter.narrowest() == ComputeType::F16 { 4 * tile.chunk } else { 0 }
+    if adapter.narrowest() == ComputeType::F16 { 4 * tile.chunk() } else { 0 }
 }
 
 gpu_tests! {

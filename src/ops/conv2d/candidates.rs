@@ -2,28 +2,23 @@
 //! tuner has measured them.
 
 use super::attributes::Conv2d;
-use super::gemm::tile;
+use super::gemm::{Sums, steps, tile};
 use crate::ops::algorithm::{AdapterClass, AdapterProfile, Algorithm, ComputeType, Gemm, GemmTile, WeightFormat};
+use crate::ops::window::Window;
 use crate::shape::Shape;
 
-/// Tiles of 14 x 128 to 128 x 32 pixels and channels; ResNet's maps are multiples of 7 wide.
-const TILES: [GemmTile; 12] = [
-    GemmTile::new(8, 7, 2, 4),
-    GemmTile::new(8, 8, 2, 4),
-    GemmTile::new(8, 7, 1, 4),
-    GemmTile::new(8, 8, 1, 4),
-    GemmTile::new(4, 7, 2, 4),
-    GemmTile::new(4, 7, 1, 4),
-    GemmTile::new(4, 8, 1, 4),
-    GemmTile::new(16, 7, 1, 4),
-    GemmTile::new(16, 8, 2, 2),
-    GemmTile::new(2, 7, 1, 2),
-    GemmTile::new(8, 7, 1, 8),
-    GemmTile::new(8, 7, 2, 2),
+/// Tiles of 28 x 32 to 56 x 64 pixels and channels.
+const TILES: [GemmTile; 9] = [
+    GemmTile::new(8, 2, 1),
+    GemmTile::new(8, 1, 1),
+    GemmTile::new(4, 1, 1),
+    GemmTile::new(8, 1, 2),
+    GemmTile::new(4, 1, 2),
+    GemmTile::new(8, 1, 4),
+    GemmTile::new(4, 1, 4),
+    GemmTile::new(8, 1, 8),
+    GemmTile::new(4, 1, 8),
 ];
-
-/// Workgroups that occupy a mid-range GPU.
-const BUSY: f64 = 256.0;
 
 /// The candidates, at most twelve, the predicted fastest first. Winograd is one for weights in `f32` only: see
 /// `conv2d/winograd.rs`.
@@ -84,38 +79,37 @@ fn gpu(
     output: Shape,
     winograd: impl Fn(usize, Gemm) -> Option<Algorithm>,
 ) -> Vec<Algorithm> {
-    let pixels = output.n * output.h * output.w;
-    let quads = output.channel_quads();
-    let [kh, kw] = conv.window.kernel;
-    let sum_quads = kh * kw * input.channel_quads();
-    let cheapest = |tile: GemmTile, splits: &[usize]| {
-        let costs = splits.iter().map(|parts| (cost(tile, *parts, pixels, quads, sum_quads), split(tile, *parts)));
-        costs.min_by(|a, b| a.0.total_cmp(&b.0)).expect("one part at least")
-    };
-    let ranked = |splits: &[usize]| {
-        let mut all = TILES.map(|tile| cheapest(tile, splits));
+    let sums = |input: Shape, output: Shape, window: Window| Sums::whole(window, input, output);
+    let layer = sums(input, output, conv.window);
+    let ranked = |parts: &[usize]| {
+        let best = |tile| {
+            let costs = parts.iter().map(|parts| (cycles(&layer, tile, *parts), split(tile, *parts)));
+            costs.min_by(|a, b| a.0.total_cmp(&b.0)).expect("one part at least")
+        };
+        let mut all = TILES.map(best);
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
-        all.map(|(_, algorithm)| algorithm)
+        all
     };
-    let mut candidates: Vec<Algorithm> = ranked(&[1])[..6].to_vec();
+    let mut all = ranked(&[1])[..6].to_vec();
+    let pixels = output.n * output.h * output.w;
     if pixels <= 256 {
-        // Before anything is measured, a second dispatch is chosen only for a few tiles with very long sums.
-        let first = if pixels <= 64 && sum_quads >= 256 { 0 } else { 1 };
-        candidates.splice(first..first, ranked(&[2, 4, 8, 16]).into_iter().take(3));
+        all.extend(&ranked(&[2, 4, 8, 16])[..3]);
     }
-    let plane = |outputs: usize| {
+    let transformed = [4, 2].map(|outputs| {
+        let planes = outputs + 2;
         let tiles = output.n * output.h.div_ceil(outputs) * output.w.div_ceil(outputs);
-        let costs = TILES.map(|tile| (cost(tile, 1, tiles * (outputs + 2).pow(2), quads, input.channel_quads()), tile));
-        Gemm::Tiled(costs.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("there are tiles").1)
-    };
-    let transformed = [winograd(4, plane(4)), winograd(2, plane(2))].into_iter().flatten();
-    if output.h * output.w >= 784 {
-        candidates.splice(0..0, transformed);
-    } else {
-        candidates.extend(transformed);
-    }
-    candidates.push(Algorithm::default());
-    candidates
+        let plane = |channels: usize| Shape::new(1, channels, 1, tiles);
+        let sums = sums(plane(input.c), plane(output.c), Window::square(1, 1, 0));
+        let sums = Sums { slices: planes * planes, ..sums };
+        let costs = TILES.map(|tile| (cycles(&sums, tile, 1), tile));
+        let (cycles, tile) = costs.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).expect("there are tiles");
+        let values = input.storage_len() + output.storage_len() + planes * planes * tiles * (input.c + output.c);
+        let transforms = 2.0 * DISPATCH_CYCLES + 4.0 * values as f64 / BYTES_PER_CYCLE;
+        winograd(outputs, Gemm::Tiled(tile)).map(|algorithm| (WINOGRAD_FACTOR * (cycles + transforms), algorithm))
+    });
+    all.extend(transformed.into_iter().flatten());
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all.into_iter().map(|(_, algorithm)| algorithm).chain([Algorithm::default()]).collect()
 }
 
 /// The candidates in `f16` if the adapter has it, followed by the two predicted fastest in `f32`: a GPU with `f16` need not be
@@ -135,13 +129,38 @@ fn split(tile: GemmTile, parts: usize) -> Algorithm {
     if parts == 1 { Algorithm::Plain(Gemm::Tiled(tile)) } else { Algorithm::Split(tile, parts) }
 }
 
-/// The predicted cost in units of one invocation's products: waves of workgroups times the products of each, weighted by loads per
-/// product, plus writing and reading the parts of a split sum.
-fn cost(tile: GemmTile, parts: usize, pixels: usize, quads: usize, sum_quads: usize) -> f64 {
-    let groups = (tile.count(pixels, quads) * parts) as f64;
-    let waves = (groups / BUSY).ceil();
-    let products = (tile.rows * tile.quads * sum_quads.div_ceil(parts)) as f64;
-    let loads = if tile.quads == 2 { 1.0 } else { 1.4 };
-    let reduction = if parts == 1 { 0.0 } else { 64.0 + (parts * pixels * quads) as f64 / 4096.0 };
-    waves * products * loads + reduction
+/// Cycles that one more dispatch costs: 2 µs on the GPU, and as many in a browser that encodes and checks it.
+const DISPATCH_CYCLES: f64 = 9600.0;
+/// A transform has to be predicted faster by this factor: its kernels have too few invocations and too many registers to reach the
+/// bandwidth that the prediction assumes.
+const WINOGRAD_FACTOR: f64 = 1.25;
+/// Compute units of the GPU that predictions are for, each with two SIMDs that multiply 32 numbers per cycle.
+const UNITS: usize = 40;
+/// Bytes that this GPU reads or writes per cycle: 384 GB/s at 2.4 GHz.
+const BYTES_PER_CYCLE: f64 = 160.0;
+
+/// The predicted cycles of the tiled kernel with its sums in so many parts, by the model of docs/gpu-report.md: the vector instructions
+/// of the fullest SIMD, or the latency of one subgroup of 64 times the rounds of subgroups, or the values from memory.
+fn cycles(sums: &Sums, tile: GemmTile, parts: usize) -> f64 {
+    let quads = sums.output.channel_quads();
+    let groups = tile.count(sums.pixels(), quads) * sums.slices * parts;
+    let subgroups = tile.slices.min(4);
+    let on_simd = (groups.div_ceil(UNITS) * subgroups).div_ceil(2) as f64;
+    // The counts are those of the report: products take two cycles each, what surrounds them takes about 110 per step.
+    let vector = (2 * GemmTile::ROWS * tile.quads * 16 * tile.chunk() + 110) as f64;
+    let alone = (1.2 * vector + 200.0).max(550.0);
+    let by_registers = if tile.quads == 2 { 3 } else { 4 };
+    let resident = by_registers.min((65_536 / tile.workgroup_bytes() * subgroups).div_ceil(2)) as f64;
+    let rounds = (on_simd / resident).max(1.0);
+    let steps = steps(sums.window, sums.input, Gemm::Tiled(tile)).div_ceil(parts * tile.slices) as f64;
+    let ends = 800.0 * tile.quads as f64;
+    let computed = (on_simd * (steps * vector + ends)).max(rounds * (steps * alone + 2.0 * ends));
+    let weights = sums.window.kernel[0] * sums.window.kernel[1] * sums.input.c * 4 * quads * sums.slices;
+    let values = sums.slices * (sums.input.storage_len() + sums.output.storage_len()) + weights;
+    let once = computed.max(4.0 * values as f64 / BYTES_PER_CYCLE);
+    if parts == 1 {
+        return once;
+    }
+    let partial = (parts + 1) * sums.output.storage_len();
+    once + DISPATCH_CYCLES + 4.0 * partial as f64 / BYTES_PER_CYCLE
 }

@@ -1,9 +1,7 @@
 //! The kernels of matrix products, for convolutions as they are and for the planes of Winograd convolutions.
 
 use super::epilogue::BoundEpilogue;
-use crate::kernel::{
-    Argument, Binding, Dispatch, Kernel, KernelFeatures, UniformParams, WORKGROUP_SIZE, bindings, params, wgsl,
-};
+use crate::kernel::{Argument, Binding, Dispatch, Kernel, KernelFeatures, UniformParams, bindings, params, wgsl};
 use crate::ops::Window;
 use crate::ops::algorithm::{ComputeType, Gemm, GemmTile, WeightFormat};
 use crate::ops::window::WindowParams;
@@ -43,7 +41,7 @@ const fn scalar(variant: &'static str, source: &'static str) -> Kernel {
     Kernel { workgroup: 4, ..kernel("conv2d_scalar", variant, source) }
 }
 
-const TILE: &[&str] = &["THREADS_M", "ROWS", "QUADS", "CHUNK", "ORIGINS", "XS", "WS"];
+const TILE: &[&str] = &["THREADS_M", "QUADS", "ROW_TAPS", "PADDED", "PARTIAL_STEPS", "ORIGINS", "XS", "WS", "SUMS"];
 
 macro_rules! direct_wgsl {
     ($weight:literal, $tile:literal) => {
@@ -55,14 +53,28 @@ const fn direct(variant: &'static str, source: &'static str, workgroup: usize) -
     Kernel { workgroup, ..kernel("conv2d", variant, source) }
 }
 
-macro_rules! tiled_wgsl {
-    ($(enable $extension:ident;)? $($part:literal),+) => {
-        wgsl!($(enable $extension;)? "conv2d_tiled", "activation", "epilogue", "conv_params", "conv_window" $(, $part)+)
+/// The tiled kernel for each number of parts in a workgroup: 1, 2, 4 and 8.
+macro_rules! tiled {
+    ($variant:literal, $features:expr, $(enable $extension:ident,)? [$($part:literal),+]) => {
+        [
+            tiled!(@ $variant, "", 64, $features, $(enable $extension,)? [$($part),+, "slices_1"]),
+            tiled!(@ $variant, " by 2", 128, $features, $(enable $extension,)? [$($part),+, "slices_2"]),
+            tiled!(@ $variant, " by 4", 256, $features, $(enable $extension,)? [$($part),+, "slices_4"]),
+            tiled!(@ $variant, " by 8", 256, $features, $(enable $extension,)? [$($part),+, "slices_8"]),
+        ]
     };
-}
-
-const fn tiled(variant: &'static str, source: &'static str) -> Kernel {
-    Kernel { overrides: TILE, ..kernel("conv2d_tiled", variant, source) }
+    (@ $variant:literal, $parts:literal, $workgroup:literal, $features:expr, $(enable $extension:ident,)? [$($part:literal),+]) => {
+        Kernel {
+            overrides: TILE,
+            workgroup: $workgroup,
+            features: $features,
+            ..kernel(
+                "conv2d_tiled",
+                concat!($variant, $parts),
+                wgsl!($(enable $extension;)? "conv2d_tiled", "activation", "epilogue", "conv_params", "conv_window" $(, $part)+),
+            )
+        }
+    };
 }
 
 /// For weights in `f32` and in `f16`, as all pairs below.
@@ -89,12 +101,13 @@ pub(super) static SCALAR_64: [Kernel; 2] = [
     scalar("f32 by 64", scalar_wgsl!("weight_f32", "chunk_64")),
     scalar("f16 by 64", scalar_wgsl!("weight_f16", "chunk_64")),
 ];
-/// With products in `f32`.
-pub(super) static TILED: [Kernel; 2] =
-    [tiled("f32", tiled_wgsl!("products_f32", "weight_f32")), tiled("f16", tiled_wgsl!("products_f32", "weight_f16"))];
+/// With products in `f32`, by the format of the weights and the number of parts.
+pub(super) static TILED: [[Kernel; 4]; 2] = [
+    tiled!("f32", KernelFeatures::CORE, ["products_f32", "weight_f32"]),
+    tiled!("f16", KernelFeatures::CORE, ["products_f32", "weight_f16"]),
+];
 /// For weights in `f16`, with products in `f16`.
-pub(super) static TILED_F16: Kernel =
-    Kernel { features: KernelFeatures::F16, ..tiled("f16 in f16", tiled_wgsl!(enable f16; "products_f16")) };
+pub(super) static TILED_F16: [Kernel; 4] = tiled!("f16 in f16", KernelFeatures::F16, enable f16, ["products_f16"]);
 
 macro_rules! matrix_wgsl {
     ($matrix:literal) => {
@@ -205,13 +218,28 @@ impl Sums {
                 let kernel = if side == 8 { &MATRIX_8 } else { &MATRIX_16 };
                 (kernel, tiles * kernel.workgroup, Vec::new())
             }
-            Gemm::Tiled(tile) => (tiled_kernel(tile.arithmetic, weights), tiles * WORKGROUP_SIZE, tile_constants(tile)),
+            Gemm::Tiled(tile) => (tiled_kernel(tile, weights), tiles * tile.invocations(), self.tile_constants(tile)),
         };
         let steps = steps(self.window, self.input, gemm);
         let part = steps.div_ceil(self.slices);
         let steps = if self.split { [part, part] } else { [0, steps] };
         let dispatch = Dispatch::new(kernel, &self.params(steps, epilogue), &operands.bind(epilogue), threads);
         dispatch.with_constants(constants).with_slices(self.slices)
+    }
+
+    fn tile_constants(&self, tile: GemmTile) -> Vec<(&'static str, f64)> {
+        let gemm = Gemm::Tiled(tile);
+        let [_, quads] = taps(self.window, self.input, gemm);
+        let has_partial_steps = !quads.is_multiple_of(tile.chunk());
+        // A part of the workgroup can have steps behind the last one.
+        let steps = steps(self.window, self.input, gemm);
+        let divisor = if self.split { self.slices * tile.slices } else { tile.slices };
+        let is_padded = self.window.padding != [0, 0] || has_partial_steps || !steps.is_multiple_of(divisor);
+        let flags = [has_row_taps(self.window, self.input), is_padded, has_partial_steps];
+        let [row_taps, padded, partial] = flags.map(usize::from);
+        let [origins, xs, ws, sums] = tile.workgroup_lengths();
+        let values = [tile.threads_m, tile.quads, row_taps, padded, partial, origins, xs, ws, sums];
+        TILE.iter().copied().zip(values.map(|value| value as f64)).collect()
     }
 }
 
@@ -225,18 +253,29 @@ fn scalar_kernels(channels: usize) -> &'static [Kernel; 2] {
 }
 
 /// The tiled kernel. [`super::lower::ConvLowering::lower`] admits products in `f16` for weights in `f16` only.
-fn tiled_kernel(arithmetic: ComputeType, weights: WeightFormat) -> &'static Kernel {
-    if arithmetic == ComputeType::F16 { &TILED_F16 } else { weights.of(&TILED) }
+fn tiled_kernel(tile: GemmTile, weights: WeightFormat) -> &'static Kernel {
+    let kernels = if tile.arithmetic == ComputeType::F16 { &TILED_F16 } else { &TILED[weights as usize] };
+    &kernels[tile.slices.trailing_zeros() as usize]
+}
+
+/// Whether the tiled kernel takes the columns of a window row for the channels of one tap.
+fn has_row_taps(window: Window, input: Shape) -> bool {
+    input.channel_quads() == 1 && window.kernel[1] > 1
+}
+
+/// Taps, and quads of input channels under each, as the kernel counts them.
+fn taps(window: Window, input: Shape, gemm: Gemm) -> [usize; 2] {
+    let [height, width] = window.kernel;
+    if matches!(gemm, Gemm::Tiled(_)) && has_row_taps(window, input) {
+        [height, width]
+    } else {
+        [height * width, input.channel_quads()]
+    }
 }
 
 /// The number of steps in a sum: taps times chunks of input channels.
 pub(super) fn steps(window: Window, input: Shape, gemm: Gemm) -> usize {
-    let chunk = if let Gemm::Tiled(tile) = gemm { tile.chunk } else { 1 };
-    window.kernel[0] * window.kernel[1] * input.channel_quads().div_ceil(chunk)
-}
-
-fn tile_constants(tile: GemmTile) -> Vec<(&'static str, f64)> {
-    let [origins, xs, ws] = tile.workgroup_lengths();
-    let values = [tile.threads_m, tile.rows, tile.quads, tile.chunk, origins, xs, ws];
-    TILE.iter().copied().zip(values.map(|value| value as f64)).collect()
+    let chunk = if let Gemm::Tiled(tile) = gemm { tile.chunk() } else { 1 };
+    let [taps, quads] = taps(window, input, gemm);
+    taps * quads.div_ceil(chunk)
 }
