@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, write
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { LICENCES, licencesOf } from '../tools/dist/licences.js';
 import { collectTypes } from './collect-types.js';
 import { usedTexts } from './used-texts.js';
 
@@ -27,6 +28,7 @@ cpSync(WASM, `${OUT}/resnet_lens_bg.wasm`);
 cpSync(`${ROOT}www/assets/starter.safetensors`, `${OUT}/starter.safetensors`);
 cpSync(`${ROOT}www/assets/STARTER.md`, `${OUT}/STARTER.md`);
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) cpSync(`${ROOT}${name}`, `${OUT}/${name}`);
+writeFileSync(`${OUT}/${LICENCES}`, licencesOf(ROOT));
 for (const name of ['package.json', 'README.md', 'examples']) cpSync(`${ROOT}npm/${name}`, `${OUT}/${name}`, { recursive: true });
 for (const name of ['tabby-cat.jpg', 'SOURCES.txt']) cpSync(`${ROOT}www/assets/samples/${name}`, `${OUT}/examples/${name}`);
 collectTypes({ root: ROOT, out: `${OUT}/types`, entries: ['index', 'elements', 'inline', 'starter'] });

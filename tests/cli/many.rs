@@ -89,6 +89,15 @@ fn an_interrupted_run_is_continued() {
     assert_eq!(names(&continued), ["0.png", "2.png", "1.png", "3.png"]);
     let first_two = complete.lines().take(2).collect::<Vec<_>>().join("\n");
     assert!(continued.starts_with(&first_two), "answers that were complete stay");
+
+    // The last line may end within its first member's name, and within a character.
+    let photo = "{\"image\":\"\u{ac00}".as_bytes();
+    for torn in [&photo[..2], &photo[..photo.len() - 1]] {
+        fs::write(&answers, [continued.as_bytes(), torn].concat()).expect("a writable file");
+        let output = run();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(fs::read_to_string(&answers).expect("a file"), continued);
+    }
 }
 
 #[test]

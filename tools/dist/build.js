@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { catalogOf, documentOf, manifestOf, readDocument, withRelease } from './document.js';
+import { LICENCES, licencesOf } from './licences.js';
 import { headersOf } from './policy.js';
 import { precompress } from './precompress.js';
 import { addScript, serviceWorker, styles } from './scripts.js';
@@ -46,6 +47,7 @@ const version = site.digest();
 site.add('index.html', withRelease(html, version));
 site.add(SERVICE_WORKER, await serviceWorkerOf(version));
 site.add('_headers', headersOf(source.policy, { worker: named(/^files\/worker-/)[0], serviceWorker: SERVICE_WORKER }));
+site.add(LICENCES, licencesOf(ROOT)); // Not stored for offline use.
 // GitHub Pages would otherwise leave out files whose names begin with an underscore.
 site.add('.nojekyll', '');
 precompress(site);

@@ -10,6 +10,9 @@ use serde::Deserialize;
 use crate::failure::Failure;
 use crate::terminal;
 
+/// How every line begins.
+const BEGIN: &[u8] = b"{\"image\":";
+
 /// The members of a line that are read again.
 #[derive(Debug, Deserialize)]
 struct Line {
@@ -40,15 +43,17 @@ impl AnswersFile {
             // Some file systems have no locks.
             Err(TryLockError::Error(_)) | Ok(()) => {}
         }
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(failed)?;
-        let complete = text.rfind('\n').map_or(0, |end| end + 1);
-        let images = text[..complete].lines().enumerate().map(|(index, line)| image(path, index + 1, line, model));
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).map_err(failed)?;
+        // The last line may end within a character, so it is not text yet.
+        let complete = content.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let (text, rest) = (String::from_utf8_lossy(&content[..complete]), &content[complete..]);
+        let images = text.lines().enumerate().map(|(index, line)| image(path, index + 1, line, model));
         let images = images.collect::<Result<HashSet<_>, _>>()?;
-        if complete < text.len() {
+        if !rest.is_empty() {
             // A file of another kind without a line break is not cut.
-            if !text[complete..].starts_with("{\"image\":") {
-                return Err(unexpected(path, images.len() + 1, &text[complete..]));
+            if !rest.starts_with(BEGIN) && !BEGIN.starts_with(rest) {
+                return Err(unexpected(path, images.len() + 1, &String::from_utf8_lossy(rest)));
             }
             terminal::note(&format!("{}: removed an incomplete last line", path.display()));
             file.set_len(complete as u64).map_err(failed)?;
