@@ -172,5 +172,6 @@ fails if a kernel spills registers or if the share of products in a plan falls.
   lanes; such a subgroup counts as two waves.
 - **Times are predictions.** A dispatch takes the longest of: its vector instructions, its transfers to and from workgroup memory and
   caches, its values from memory, and the latency of one subgroup executed alone, in the order of its program, times the rounds of
-  subgroups. 2 µs are added per dispatch. Model and constants: `tests/gpu_report/wave.rs` and `prediction.rs`. No such GPU was at hand.
+  subgroups. 2 µs are added per dispatch. Model and constants: `wave.rs` and `prediction.rs` in
+  `tests/gpu_report/program`. No such GPU was at hand.
 ";
