@@ -10,8 +10,8 @@ import { serve } from './server.js';
 const HARDWARE = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
 
 /**
- * Returns a host: `put(name, bytes, type)` serves a file to the engines; `open(name, options)` resolves to `{ load, first,
- * adapter, layers, logits }`; `turn(name, seconds)` to the milliseconds of each run; `cpuTime()` to the CPU time of all browser
+ * Returns a host: `put(name, bytes, type)` serves a file to the engines; `open(name, options)` resolves to `{ load,
+ * adapter, layers }`; `turn(name, seconds)` to the milliseconds of each run; `cpuTime()` to the CPU time of all browser
  * processes in milliseconds; `mainThread(card, images)` to the main-thread work of the page.
  */
 export async function inChromium({ headed, hardware }) {

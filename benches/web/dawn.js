@@ -22,9 +22,7 @@ export async function onDawn() {
       const started = performance.now();
       engines.set(name, start(name));
       const { adapter, layers } = await ask(name, 'open', { ...given, folder });
-      const load = performance.now() - started;
-      const first = await ask(name, 'run');
-      return { load, first, adapter, layers, logits: await ask(name, 'logits') };
+      return { load: performance.now() - started, adapter, layers };
     },
     async turn(name, seconds) {
       const times = [];

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { inChromium } from './chromium.js';
+import { openAndRun } from './first-run.js';
 import { STARTER, model } from './model.js';
 import { prepare } from './prepare.js';
 import { spread } from './report.js';
@@ -27,7 +28,7 @@ export async function measureGradient(options) {
   for (const name of ENGINES) {
     console.error('…', 'opening', name);
     try {
-      const opened = await host.open(name, given);
+      const opened = await openAndRun(host, name, given);
       if (name === 'ours-gradient') prepare(host, network, opened.layers);
       engines.push({ name, ...opened, times: [] });
     } catch (error) {

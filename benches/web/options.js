@@ -3,10 +3,15 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const ENGINES = ['ours', 'ort', 'tfjs', 'ort-wasm', 'tfjs-wasm', 'litert-wasm', 'ort-capture', 'ort-jspi', 'ort-jsep'];
+const ENGINES = [
+  'ours', 'ort', 'tfjs', 'litert', 'litert-f16', 'ort-wasm', 'tfjs-wasm', 'litert-wasm', 'ort-capture', 'ort-jspi', 'ort-jsep',
+];
+const DEFAULT = ['ours', 'ort', 'tfjs', 'litert', 'ort-wasm'];
+/** LiteRT.js loads its script as a page or a worker does. */
+const DAWN = ENGINES.filter((name) => !name.startsWith('litert'));
 
 export const HELP = `Options:
-  --engines LIST    of ${ENGINES.join(', ')}; default ours,ort,tfjs,ort-wasm
+  --engines LIST    of ${ENGINES.join(', ')}; default ${DEFAULT.join(',')}
   --rounds N        turns of each engine, one after another; default 3
   --seconds S       minimum duration of a turn; default 0.5
   --model FILE      a .safetensors file with its card FILE.json beside it; default the ImageNet ResNet-50 of ../shared/data
@@ -18,7 +23,7 @@ export const HELP = `Options:
   --smoke           the starter, one round by default: do all engines agree?
   --gradient        the gradient of a logit with respect to the image instead, ours and that of jax-js; default model: the starter
   --hardware        headless on this machine's GPU instead of SwiftShader
-  --dawn            in Node on Dawn, Chromium's WebGPU, where no browser can use the GPU
+  --dawn            in Node on Dawn, Chromium's WebGPU, where no browser can use the GPU; without LiteRT.js
   --headed          in a visible browser on this machine's GPU
   --images N        images for the main-thread measurement; 0 omits it; default 3
   --json FILE       where to write the results; default benches/results/web-<time>.json`;
@@ -28,7 +33,7 @@ export function parse(args) {
   const { values: given } = parseArgs({
     args,
     options: {
-      engines: { type: 'string', default: 'ours,ort,tfjs,ort-wasm' },
+      engines: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string', default: '0.5' },
       images: { type: 'string', default: '3' },
@@ -47,9 +52,11 @@ export function parse(args) {
     },
   });
   if (given.help) return null;
+  const engines = given.dawn ? DAWN : ENGINES;
+  const wanted = given.engines?.split(',') ?? DEFAULT.filter((name) => engines.includes(name));
   return {
     ...given,
-    engines: given.engines.split(',').map((name) => oneOf('engines', name, ENGINES)),
+    engines: wanted.map((name) => oneOf('engines', name, engines)),
     device: oneOf('device', given.device, ['gpu', 'cpu']),
     threads: given.threads === undefined ? null : number('threads', given.threads, 1),
     precision: oneOf('precision', given.precision, ['f32', 'f16']),

@@ -32,11 +32,11 @@ function ratios(warm, ours) {
 /** One line per engine. */
 export function results(engines) {
   const ours = engines.find(({ name }) => name === 'ours');
-  const rows = engines.filter(({ warm, failure }) => warm && !failure).map(({ name, weights, adapter, load, first, warm, work, error }) => [
-    name, adapter.version ?? '', weights, time(load), time(first), time(warm.median), `${time(warm.min)} – ${time(warm.max)}`, `${warm.runs}`,
+  const rows = engines.filter(({ warm, failure }) => warm && !failure).map(({ name, weights, adapter, load, first, firstWork, warm, work, error }) => [
+    name, adapter.version ?? '', weights, time(load), time(first), time(firstWork), time(warm.median), `${time(warm.min)} – ${time(warm.max)}`, `${warm.runs}`,
     ...ratios(warm, ours?.warm), time(work.median), error.toExponential(1),
   ]);
-  const head = ['engine', 'version', 'weights', 'load', 'first run', 'warm median', 'spread', 'runs', 'times ours', 'by minima', 'CPU per run', 'logit error'];
+  const head = ['engine', 'version', 'weights', 'load', 'first run', 'its CPU', 'warm median', 'spread', 'runs', 'times ours', 'by minima', 'CPU per run', 'logit error'];
   const adapters = engines.filter(({ adapter }) => adapter)
     .map(({ name, adapter }) => `${name}: ${adapter.name}${adapter.features?.length ? ` (${adapter.features.join(', ')})` : ''}`);
   const failures = engines.filter(({ failure }) => failure).map(({ name, failure }) => `${name} was not timed: ${failure}`);

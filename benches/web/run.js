@@ -10,6 +10,7 @@ import { landscape } from '../../tests/e2e/images.js';
 import { largestDifference, top5 } from '../../tests/e2e/references.js';
 import { inChromium } from './chromium.js';
 import { onDawn } from './dawn.js';
+import { openAndRun } from './first-run.js';
 import { STARTER, model } from './model.js';
 import { measureGradient } from './gradient.js';
 import { INPUT, OUTPUT } from './onnx.js';
@@ -30,8 +31,8 @@ const log = (...words) => console.error('…', ...words);
 async function open(host, name, given, right) {
   log('opening', name);
   try {
-    const weights = name === 'ours' ? given.precision : 'f32';
-    const result = { name, weights, ...await host.open(name, given), times: [], cpu: [] };
+    const weights = { ours: given.precision, 'litert-f16': 'f16' }[name] ?? 'f32';
+    const result = { name, weights, ...await openAndRun(host, name, given), times: [], cpu: [] };
     return right ? { ...result, ...judge(result, right) } : result;
   } catch (error) {
     return { name, failure: error.message.split('\n')[0] };

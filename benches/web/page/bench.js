@@ -89,15 +89,13 @@ const OURS = { ours: Ours, 'ours-gradient': OursGradient };
 const engines = new Map();
 
 window.bench = {
-  /** Resolves to the load time and the first run in milliseconds, the engine's adapter, and the logits. */
+  /** Resolves to the load time in milliseconds, the engine's adapter and, for ours, the network's layers. */
   async open(name, options) {
     const engine = OURS[name] ? new OURS[name]() : new Rival(name);
     const started = performance.now();
     await engine.open(options);
-    const load = performance.now() - started;
-    const first = await engine.run();
     engines.set(name, engine);
-    return { load, first, adapter: engine.adapter, layers: engine.layers ?? null, logits: await engine.logits() };
+    return { load: performance.now() - started, adapter: engine.adapter, layers: engine.layers ?? null };
   },
 
   /** Milliseconds of each run of a turn: at least one run, and as many as fit into `seconds`. */

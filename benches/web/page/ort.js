@@ -2,6 +2,7 @@
 // JavaScript Promise Integration, `ort-jsep` its earlier WebGPU kernels in JavaScript. `ort-wasm` runs on the CPU with SIMD and
 // all available threads.
 
+import { describe } from './gpu-device.js';
 import { timed } from './timed.js';
 
 const BUILDS = {
@@ -62,7 +63,5 @@ async function captured(ort, session, { shape, input, output, values }) {
 
 async function adapterOf(ort, wasm) {
   if (wasm) return { name: `CPU, ${ort.env.wasm.numThreads} threads` };
-  const { adapterInfo, features } = await ort.env.webgpu.device;
-  const { vendor, architecture, device, description } = adapterInfo;
-  return { name: [vendor, architecture, device, description].filter(Boolean).join(' '), features: [...features] };
+  return describe(await ort.env.webgpu.device);
 }

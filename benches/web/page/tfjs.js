@@ -1,5 +1,6 @@
 // TensorFlow.js on WebGPU or, with SIMD and the given number of threads, on the CPU: NHWC, bias and ReLU fused into each convolution where its API allows.
 
+import { describe } from './gpu-device.js';
 import { timed } from './timed.js';
 
 /** `tensorflow(backend)` returns the library, `read(name)` resolves to a file of the run, `packages` is the URL of the packages. */
@@ -28,7 +29,7 @@ export async function open(name, { shape: [, channels, height, width] }, { tenso
     return known.get(steps.at(-1).name);
   };
   return timed({
-    adapter: { version: tf.version_core, ...backend === 'wasm' ? { name: `CPU, ${tf.wasm.getThreadsCount()} threads` } : ofGpu(tf.backend().device) },
+    adapter: { version: tf.version_core, ...backend === 'wasm' ? { name: `CPU, ${tf.wasm.getThreadsCount()} threads` } : describe(tf.backend().device) },
     async compute() {
       const answer = tf.tidy(forward);
       const logits = await answer.data();
@@ -36,11 +37,6 @@ export async function open(name, { shape: [, channels, height, width] }, { tenso
       return logits;
     },
   });
-}
-
-function ofGpu({ adapterInfo = {}, features }) {
-  const { vendor, architecture, device, description } = adapterInfo;
-  return { name: [vendor, architecture, device, description].filter(Boolean).join(' '), features: [...features] };
 }
 
 function apply(tf, { op, name, window, relu }, [x, other], { weight, bias } = {}) {

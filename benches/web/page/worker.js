@@ -4,7 +4,14 @@
 const name = new URL(self.location.href).searchParams.get('engine');
 const packages = new URL('../rivals/', self.location.href).href;
 let engine = null;
-const MODULES = { tfjs: './tfjs.js', 'tfjs-wasm': './tfjs.js', jax: './jax.js', 'litert-wasm': './litert.js' };
+const MODULES = {
+  tfjs: './tfjs.js',
+  'tfjs-wasm': './tfjs.js',
+  jax: './jax.js',
+  litert: './litert.js',
+  'litert-f16': './litert.js',
+  'litert-wasm': './litert.js',
+};
 
 const host = {
   packages,
