@@ -11,12 +11,14 @@ mod batchnorm2d;
 mod blurpool2d;
 mod channel_gate;
 mod conv2d;
+mod conv2d_pair;
 mod epilogue;
 mod flatten;
 mod gradient;
 mod groupnorm;
 mod identity;
 mod linear;
+mod linear_pooled;
 mod maxpool2d;
 mod operator;
 mod relu;
@@ -142,6 +144,8 @@ ops! {
     Scale in scale,
     ChannelGate in channel_gate,
     Linear in linear,
+    PooledLinear in linear_pooled,
+    Conv2dPair in conv2d_pair,
     Softmax in softmax,
     Conv2dGradient in gradient::conv2d,
     BatchNorm2dGradient in gradient::batchnorm2d,

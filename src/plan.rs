@@ -4,6 +4,7 @@
 //! Observing a node makes it an output; there is no separate inspection mechanism.
 
 mod algorithm_selection;
+mod combine;
 mod fuse;
 mod layer_class;
 mod listing;
@@ -24,7 +25,7 @@ use crate::shape::Shape;
 
 pub use algorithm_selection::{AlgorithmSelection, Rejection, SelectedAlgorithms};
 pub use layer_class::LayerClass;
-pub use step::{BufferRef, PlannedDispatch, Step};
+pub use step::{BufferRef, LoweredOperator, PlannedDispatch, Step};
 pub(crate) use thumbnail::ThumbnailBuffer;
 pub use thumbnail::{Thumbnail, ThumbnailLayout};
 pub use tuning_table::TuningTable;
@@ -76,7 +77,7 @@ impl Plan {
     }
 
     fn compile(graph: &Graph, observed: BTreeSet<usize>, selection: &AlgorithmSelection) -> Result<Self> {
-        let groups = fuse::groups(graph, &observed);
+        let groups = fuse::groups(graph, &observed, selection);
         let lowered = groups.iter().map(|group| lowering::lower(graph, group, selection));
         let lowered: Vec<Lowered> = lowered.collect::<Result<_>>()?;
         let scratch: Vec<&[usize]> = lowered.iter().map(|lowered| &lowered.scratch[..]).collect();
@@ -85,7 +86,7 @@ impl Plan {
         let mut transformed_weights = Vec::new();
         let mut steps = Vec::with_capacity(groups.len());
         for ((group, lowered), scratch) in groups.iter().zip(lowered).zip(&slots.scratch) {
-            let owner = graph.nodes()[group.anchor()].parameters;
+            let owner = group.owner(graph);
             transformed_weights.extend(lowered.transformed_weights.map(|weights| (owner, weights)));
             steps.push(lowering::step(graph, group, lowered.dispatches, scratch, storage));
         }

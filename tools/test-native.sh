@@ -10,7 +10,7 @@ graphics_environment
 step "Testing natively" cargo test --features cli --no-fail-fast "$@"
 
 # Without those of algorithms that only GPUs have, of device errors, and of memory that the CPU device does not report.
-gpu_only=(f16:: lowering:: device_errors:: gradients_with_weights_in_f16 memory_does_not_grow)
+gpu_only=(combinations:: f16:: lowering:: device_errors:: gradients_with_weights_in_f16 memory_does_not_grow)
 if [ $# -eq 0 ]; then
   TEST_DEVICE=cpu step "Testing on the CPU device" cargo test --features cli --test portable -- "${gpu_only[@]/#/--skip=}"
 fi

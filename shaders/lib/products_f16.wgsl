@@ -13,9 +13,12 @@ fn weight_at(quad: u32) -> vec4<real> {
 
 /// The largest magnitude of inputs for which no sum of `terms` products exceeds 65504, the largest f16. Larger inputs are clamped
 /// to it, so that sums stay finite. 60000 leaves room for the rounding errors of 40 terms.
-fn largest_input(terms: u32) -> f32 {
-    let largest_weight = f32(weight[arrayLength(&weight) - 1u].x);
+fn input_limit(terms: u32, largest_weight: f32) -> f32 {
     return min(60000.0 / (f32(terms) * max(largest_weight, 0.01)), 65504.0);
+}
+
+fn largest_input(terms: u32) -> f32 {
+    return input_limit(terms, f32(weight[arrayLength(&weight) - 1u].x));
 }
 
 fn rounded(values: vec4<f32>, most: f32) -> vec4<real> {

@@ -19,8 +19,8 @@ use crate::kernel::Kernel;
 
 type Function = fn(&mut Call<'_>);
 
-/// By [`Kernel::name`]. Kernels that only GPUs use are missing: `conv2d_matrix`, `conv2d_reduce`, `conv2d_rows`, `conv2d_scalar`,
-/// `conv2d_tiled`, `winograd_input`, `winograd_output`, `winograd_scalar`, `winograd_weight`.
+/// By [`Kernel::name`]. Kernels that only GPUs use are missing: `conv2d_matrix`, `conv2d_pair`, `conv2d_reduce`, `conv2d_rows`,
+/// `conv2d_scalar`, `conv2d_tiled`, `linear_pooled`, `winograd_input`, `winograd_output`, `winograd_scalar`, `winograd_weight`.
 static FUNCTIONS: &[(&str, Function)] = &[
     ("add", elementwise::add),
     ("avgpool", pool::average),

@@ -7,8 +7,11 @@ use super::executable::Executable;
 use super::parameters::Parameters;
 use crate::error::Result;
 use crate::graph::{Graph, GraphBuilder, Node, ValueRef};
-use crate::ops::{AdapterProfile, Add, Algorithm, BatchNorm2d, ComputeType, Op, ParameterValues, Relu, WeightFormat};
-use crate::plan::{AlgorithmSelection, LayerClass, Plan, Rejection};
+use crate::ops::{
+    Activation, AdapterProfile, Add, Algorithm, BatchNorm2d, ComputeType, EpiloguePart, Op, ParameterValues, Relu,
+    WeightFormat,
+};
+use crate::plan::{AlgorithmSelection, LayerClass, LoweredOperator, Plan, Rejection};
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
 use crate::warning::warn;
@@ -22,10 +25,9 @@ impl Gpu {
     pub async fn check_kernels(&self, plan: &Plan, selection: &AlgorithmSelection) -> Result<Vec<Rejection>> {
         let mut rejections: Vec<Rejection> = Vec::new();
         for step in plan.steps() {
-            let node = &plan.graph().nodes()[step.nodes[0]];
-            let inputs = plan.graph().input_shapes(node);
-            let algorithm = selection.algorithm(&node.op, &inputs, node.shape);
-            if let Some(rejection) = self.check_kernel(&node.op, inputs[0], algorithm, selection.adapter).await?
+            let LoweredOperator { op, inputs, output } = &step.operator;
+            let algorithm = selection.algorithm(op, inputs, *output);
+            if let Some(rejection) = self.check_kernel(op, inputs[0], algorithm, selection.adapter).await?
                 && !rejections.contains(&rejection)
             {
                 rejections.push(rejection);
@@ -124,7 +126,8 @@ const LAYER: &str = "layer";
 /// The sample of an operator, followed by everything that its kernel can absorb.
 fn graph(op: &Op, input: Shape) -> Result<Graph> {
     let (op, input) = op.sample(input);
-    let is_fusing = op.has_epilogue();
+    let absorbs = [EpiloguePart::Norm, EpiloguePart::Residual, EpiloguePart::Activation(Activation::Relu)]
+        .map(|part| op.absorbs(part));
     let mut net = GraphBuilder::new(input);
     let mut inputs = Vec::with_capacity(op.arity());
     for index in 0..op.arity() {
@@ -136,10 +139,16 @@ fn graph(op: &Op, input: Shape) -> Result<Graph> {
     }
     let layer = net.add(LAYER, op, &inputs)?;
     let shape = net.shape(layer);
-    if is_fusing {
-        let norm = net.add("norm", BatchNorm2d { channels: shape.c, eps: BatchNorm2d::EPS }, &[layer])?;
-        let sum = if shape == input { net.add("sum", Add, &[norm, ValueRef::Input])? } else { norm };
-        net.add("activation", Relu, &[sum])?;
+    let [norm, residual, activation] = absorbs;
+    let mut last = layer;
+    if norm {
+        last = net.add("norm", BatchNorm2d { channels: shape.c, eps: BatchNorm2d::EPS }, &[last])?;
+    }
+    if residual && shape == input {
+        last = net.add("sum", Add, &[last, ValueRef::Input])?;
+    }
+    if activation {
+        net.add("activation", Relu, &[last])?;
     }
     net.finish()
 }

@@ -11,8 +11,8 @@ mod lower;
 mod winograd;
 
 use super::{
-    AdapterProfile, Algorithm, Epilogue, Footprint, KernelConfig, Op, Operator, Packed, ParameterSpec, ParameterValues,
-    Role,
+    AdapterProfile, Algorithm, Epilogue, EpiloguePart, Footprint, KernelConfig, Op, Operator, Packed, ParameterSpec,
+    ParameterValues, Role,
 };
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, Lowered};
@@ -149,7 +149,7 @@ impl Operator for Conv2d {
         packed
     }
 
-    fn has_epilogue(&self) -> bool {
+    fn absorbs(&self, _part: EpiloguePart) -> bool {
         true
     }
 

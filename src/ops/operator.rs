@@ -131,8 +131,8 @@ pub trait Operator {
         None
     }
 
-    /// Whether [`Operator::lower`] accepts an [`Epilogue`].
-    fn has_epilogue(&self) -> bool {
+    /// Whether [`Operator::lower`] accepts an [`Epilogue`] with this part.
+    fn absorbs(&self, _part: EpiloguePart) -> bool {
         false
     }
 
@@ -146,7 +146,7 @@ pub trait Operator {
         Vec::new()
     }
 
-    /// The dispatches; none if [`Operator::is_view`]. `epilogue` is [`Epilogue::NONE`] unless [`Operator::has_epilogue`].
+    /// The dispatches; none if [`Operator::is_view`]. `epilogue` has only parts that [`Operator::absorbs`].
     /// Operators without [`Operator::algorithms`] ignore `config.algorithm`.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ pub struct LayerClass {
 impl LayerClass {
     /// The class of a layer on an adapter; `None` for operators that have a single algorithm.
     pub(super) fn of(op: &Op, inputs: &[Shape], output: Shape, adapter: AdapterProfile) -> Option<Self> {
-        let has_several = !op.algorithms(inputs, output, AdapterProfile::default()).is_empty();
+        let has_several = !op.algorithms(inputs, output, adapter).is_empty();
         has_several.then(|| Self::describing(op, inputs[0], output, adapter))
     }
 

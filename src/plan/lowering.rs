@@ -2,7 +2,7 @@
 
 use super::algorithm_selection::AlgorithmSelection;
 use super::fuse::Group;
-use super::step::{BufferRef, PlannedDispatch, Step};
+use super::step::{BufferRef, LoweredOperator, PlannedDispatch, Step};
 use crate::error::Result;
 use crate::graph::{Graph, ValueRef};
 use crate::kernel::{Argument, Dispatch, Lowered};
@@ -12,10 +12,7 @@ use crate::kernel::{Argument, Dispatch, Lowered};
 /// # Errors
 /// As [`AlgorithmSelection::lower`].
 pub(super) fn lower(graph: &Graph, group: &Group, selection: &AlgorithmSelection) -> Result<Lowered> {
-    let node = &graph.nodes()[group.anchor()];
-    let inputs = graph.input_shapes(node);
-    let output = graph.nodes()[group.result()].shape;
-    selection.lower(&node.op, &inputs, output, group.epilogue())
+    selection.lower(&group.op, &group.input_shapes(graph), group.shape, group.epilogue())
 }
 
 /// Binds the dispatches of a group to buffers. `storage` returns the buffer of a value; `scratch` holds the slots of the group's
@@ -27,15 +24,14 @@ pub(super) fn step(
     scratch: &[usize],
     storage: impl Fn(ValueRef) -> BufferRef,
 ) -> Step {
-    let node = &graph.nodes()[group.anchor()];
     let buffer = |argument: &Argument| match argument {
-        Argument::Input(index) => storage(node.inputs[*index]),
+        Argument::Input(index) => storage(group.inputs[*index]),
         Argument::Residual => group.residual.map_or(BufferRef::Unused, &storage),
-        Argument::Parameter(name) => BufferRef::Parameter(node.parameters, name),
+        Argument::Parameter(name) => group.parameter(graph, name),
         Argument::NormParameter(name) => {
             group.norm.map_or(BufferRef::Unused, |norm| BufferRef::Parameter(graph.nodes()[norm].parameters, name))
         }
-        Argument::TransformedWeights(name) => BufferRef::TransformedWeights(node.parameters, name),
+        Argument::TransformedWeights(name) => BufferRef::TransformedWeights(group.owner(graph), name),
         Argument::Scratch(index) => BufferRef::Slot(scratch[*index]),
         Argument::Unused => BufferRef::Unused,
         Argument::Output => storage(ValueRef::Node(group.result())),
@@ -44,5 +40,6 @@ pub(super) fn step(
         let buffers = dispatch.arguments.iter().map(buffer).collect();
         PlannedDispatch { dispatch, buffers }
     };
-    Step { nodes: group.nodes.clone(), dispatches: dispatches.into_iter().map(planned).collect() }
+    let operator = LoweredOperator { op: group.op.clone(), inputs: group.input_shapes(graph), output: group.shape };
+    Step { nodes: group.nodes.clone(), operator, dispatches: dispatches.into_iter().map(planned).collect() }
 }

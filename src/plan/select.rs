@@ -39,8 +39,8 @@ impl AlgorithmSelection {
     /// The fastest measured algorithms for `graph`. While they need more dispatches than the budget, the class that loses least
     /// time per dispatch saved gets an algorithm with fewer dispatches.
     pub fn from_tuning(adapter: AdapterProfile, table: &TuningTable, graph: &Graph) -> Self {
-        let groups = fuse::groups(graph, &BTreeSet::from([graph.output()]));
         let mut selection = Self::predicted(adapter);
+        let groups = fuse::groups(graph, &BTreeSet::from([graph.output()]), &selection);
         let table = &usable(table, graph, &groups, &selection);
         let fastest = |(class, times): (&LayerClass, &[_])| Some((class.clone(), times[fastest(times)?].0));
         selection.tuned = table.iter().filter_map(fastest).collect();
@@ -91,12 +91,12 @@ fn usable(table: &TuningTable, graph: &Graph, groups: &[Group], selection: &Algo
     let mut usable: BTreeMap<LayerClass, Vec<(Algorithm, u64)>> =
         table.iter().map(|(class, times)| (class.clone(), times.to_vec())).collect();
     for group in groups {
-        let node = &graph.nodes()[group.anchor()];
-        let inputs = graph.input_shapes(node);
-        let Some(class) = selection.class(&node.op, &inputs, node.shape) else { continue };
+        let Group { op, shape, .. } = group;
+        let inputs = group.input_shapes(graph);
+        let Some(class) = selection.class(op, &inputs, *shape) else { continue };
         let Some(times) = usable.get_mut(&class) else { continue };
         times.retain(|(algorithm, _)| {
-            let lowered = selection.lower_by(*algorithm, &node.op, &inputs, node.shape, Epilogue::NONE);
+            let lowered = selection.lower_by(*algorithm, op, &inputs, *shape, Epilogue::NONE);
             lowered.inspect_err(|error| warn(&format!("a measured algorithm is ignored: {error}"))).is_ok()
         });
     }
@@ -113,13 +113,13 @@ fn measured_classes<'a>(
     let table: BTreeMap<&LayerClass, &[(Algorithm, u64)]> = table.iter().collect();
     let mut classes: BTreeMap<&LayerClass, MeasuredClass<'a>> = BTreeMap::new();
     for group in groups {
-        let node = &graph.nodes()[group.anchor()];
-        let inputs = graph.input_shapes(node);
-        let Some(class) = selection.class(&node.op, &inputs, node.shape) else { continue };
+        let Group { op, shape, .. } = group;
+        let inputs = group.input_shapes(graph);
+        let Some(class) = selection.class(op, &inputs, *shape) else { continue };
         let Some((class, times)) = table.get_key_value(&class) else { continue };
         let Some(fastest) = fastest(times) else { continue };
         let candidate = |&(algorithm, time): &(Algorithm, u64)| {
-            let lowered = selection.lower_by(algorithm, &node.op, &inputs, node.shape, Epilogue::NONE);
+            let lowered = selection.lower_by(algorithm, op, &inputs, *shape, Epilogue::NONE);
             let dispatches = lowered.map_or(1, |lowered| lowered.dispatches.len());
             Candidate { algorithm, time: time as f64, dispatches }
         };

@@ -74,7 +74,7 @@ fn last_uses(graph: &Graph, groups: &[Group], observed: &BTreeSet<usize>) -> Vec
 
 /// The nodes whose stored values a group reads.
 fn reads(graph: &Graph, group: &Group) -> Vec<usize> {
-    let inputs = graph.nodes()[group.anchor()].inputs.iter().copied().chain(group.residual);
+    let inputs = group.inputs.iter().copied().chain(group.residual);
     let stored = inputs.map(|value| stored_value(graph, value));
     stored.filter_map(|value| if let ValueRef::Node(index) = value { Some(index) } else { None }).collect()
 }

@@ -1,6 +1,8 @@
 //! Steps of a plan: dispatches and the buffers that they bind.
 
 use crate::kernel::Dispatch;
+use crate::ops::Op;
+use crate::shape::Shape;
 
 /// A GPU buffer, by its function in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,11 +30,24 @@ pub struct PlannedDispatch {
     pub buffers: Vec<BufferRef>,
 }
 
-/// The computation of one node and the nodes fused into it: one dispatch, or several with scratch buffers between them.
+/// The operator that a step's dispatches compute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoweredOperator {
+    /// The operator of one node, or one that computes several nodes.
+    pub op: Op,
+    /// The shapes of its inputs.
+    pub inputs: Vec<Shape>,
+    /// The shape of its output.
+    pub output: Shape,
+}
+
+/// The computation of one operator and the nodes fused into it: one dispatch, or several with scratch buffers between them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// Indices of the nodes: the one that is lowered, then those fused into its epilogue. The last one's value is stored.
+    /// Indices of the nodes: those of the operator, then those fused into its epilogue. The last one's value is stored.
     pub nodes: Vec<usize>,
+    /// The operator.
+    pub operator: LoweredOperator,
     /// The dispatches in order.
     pub dispatches: Vec<PlannedDispatch>,
 }

@@ -20,3 +20,4 @@ mod preprocess;
 mod resnet;
 mod selection;
 mod surgery;
+mod symbolic_plan;

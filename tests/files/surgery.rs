@@ -1,6 +1,7 @@
 //! Edits of a network: their text, what they change in the graph, and the sentence for each that the network does not permit.
 
-use crate::plan::{check, check_listing};
+use crate::plan::check_listing;
+use crate::symbolic_plan::check;
 use resnet_lens::graph::{Graph, GraphBuilder, Surgery, ValueRef};
 use resnet_lens::ops::{Add, Relu, Role};
 use resnet_lens::plan::Plan;

@@ -5,6 +5,7 @@ mod common;
 
 #[cfg(target_arch = "wasm32")]
 mod adapter;
+mod combinations;
 mod convolution_parts;
 mod device_errors;
 mod f16;

@@ -34,12 +34,14 @@ fn parse(kernel: &Kernel) -> Module {
 #[test]
 fn every_kernel_has_a_function_for_the_cpu() {
     // The CPU has one algorithm for each convolution.
-    const GPU_ONLY: [&str; 9] = [
+    const GPU_ONLY: [&str; 11] = [
         "conv2d_matrix",
+        "conv2d_pair",
         "conv2d_reduce",
         "conv2d_rows",
         "conv2d_scalar",
         "conv2d_tiled",
+        "linear_pooled",
         "winograd_input",
         "winograd_output",
         "winograd_scalar",

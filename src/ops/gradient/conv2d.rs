@@ -10,8 +10,8 @@ use super::phases::{INTERLEAVE, Phases, WEIGHTS};
 use crate::error::{Error, Result};
 use crate::kernel::{Argument, Dispatch, Kernel, Lowered, TransformedWeights, UniformParams, bindings, params, wgsl};
 use crate::ops::{
-    AdapterProfile, Algorithm, Conv2d, Epilogue, Footprint, KernelConfig, Op, Operator, Packed, ParameterSpec,
-    ParameterValues, Role, SAMPLE_SIDE, WeightFormat, Window,
+    AdapterProfile, Algorithm, Conv2d, Epilogue, EpiloguePart, Footprint, KernelConfig, Op, Operator, Packed,
+    ParameterSpec, ParameterValues, Role, SAMPLE_SIDE, WeightFormat, Window,
 };
 use crate::shape::Shape;
 use crate::tensor::HostTensor;
@@ -215,7 +215,7 @@ impl Operator for Conv2dGradient {
     }
 
     /// Products that are moved afterwards cannot be added to a value in place.
-    fn has_epilogue(&self) -> bool {
+    fn absorbs(&self, _part: EpiloguePart) -> bool {
         !self.spreads_products() && (self.forward.window.stride == [1, 1] || self.forward.groups > 1)
     }
 

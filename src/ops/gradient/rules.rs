@@ -55,7 +55,9 @@ impl Op {
             Self::Silu(_) => (SiluGradient.into(), &[Upstream, Input]),
             Self::Softmax(_) => (SoftmaxGradient.into(), &[Upstream, Output]),
             Self::MaxPool2d(forward) => (MaxPool2dGradient { forward }.into(), &[Input, Output, Upstream]),
-            Self::Conv2dGradient(_)
+            Self::PooledLinear(_)
+            | Self::Conv2dPair(_)
+            | Self::Conv2dGradient(_)
             | Self::GroupNormGradient(_)
             | Self::BatchNorm2dGradient(_)
             | Self::ReluGradient(_)

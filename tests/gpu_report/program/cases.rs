@@ -2,8 +2,10 @@
 
 use resnet_lens::ResNetConfig;
 use resnet_lens::kernel::{Argument, KernelCall};
-use resnet_lens::ops::{AdapterClass, AdapterProfile, ComputeType, Epilogue, KernelConfig, Op, WeightFormat};
-use resnet_lens::plan::{AlgorithmSelection, Plan, PlannedDispatch, Step};
+use resnet_lens::ops::{
+    AdapterClass, AdapterProfile, ComputeType, Epilogue, KernelConfig, Op, ParameterSpec, Role, WeightFormat,
+};
+use resnet_lens::plan::{AlgorithmSelection, LoweredOperator, Plan, PlannedDispatch, Step};
 
 use super::Failure;
 
@@ -66,7 +68,7 @@ pub fn work(format: Format, batch: usize) -> Result<Vec<Work>, Failure> {
     let plan = Plan::with_selection(&graph, &[""; 0], &selection)?;
     let mut all: Vec<Work> = Vec::new();
     for (step, planned) in plan.steps().iter().flat_map(|step| step.dispatches.iter().map(move |one| (step, one))) {
-        let one = describe(&plan, step, planned, &selection)?;
+        let one = describe(step, planned, &selection)?;
         let equal = |other: &&mut Work| other.call == one.call && other.layer == one.layer;
         match all.iter_mut().find(equal) {
             Some(same) => same.count += 1,
@@ -76,45 +78,43 @@ pub fn work(format: Format, batch: usize) -> Result<Vec<Work>, Failure> {
     Ok(all)
 }
 
-fn describe(
-    plan: &Plan,
-    step: &Step,
-    planned: &PlannedDispatch,
-    selection: &AlgorithmSelection,
-) -> Result<Work, Failure> {
-    let node = &plan.graph().nodes()[step.nodes[0]];
+fn describe(step: &Step, planned: &PlannedDispatch, selection: &AlgorithmSelection) -> Result<Work, Failure> {
+    let LoweredOperator { op, output, .. } = &step.operator;
     let call = planned.dispatch.call.clone();
-    let layer = match &node.op {
+    let layer = match op {
         Op::Conv2d(conv) => {
             let [height, width] = conv.window.kernel;
             let stride = if conv.window.stride[0] > 1 { ", stride 2" } else { "" };
             let [inputs, outputs] = [conv.in_channels, conv.out_channels];
-            format!("{height}x{width}{stride}, {inputs} to {outputs}, {}x{}", node.shape.h, node.shape.w)
+            format!("{height}x{width}{stride}, {inputs} to {outputs}, {}x{}", output.h, output.w)
+        }
+        Op::Conv2dPair(pair) => {
+            let inputs = [pair.main, pair.projection].map(|conv| conv.in_channels.to_string()).join(" and ");
+            format!("1x1 with projection, {inputs} to {}, {}x{}", pair.main.out_channels, output.h, output.w)
         }
         op => op.kind().to_owned(),
     };
-    let multiplies = matches!(node.op, Op::Conv2d(_)) && call.kernel.name.starts_with("conv2d") && {
+    let multiplies = op.role() == Role::Convolution && call.kernel.name.starts_with("conv2d") && {
         !matches!(call.kernel.name, "conv2d_reduce" | "conv2d_rows")
     };
-    let macs = if multiplies { node.op.macs(node.shape) } else { 0 };
-    let bytes = bytes(plan, step, planned, selection)?;
+    let macs = if multiplies { op.macs(*output) } else { 0 };
+    let bytes = bytes(step, planned, selection)?;
     Ok(Work { layer, call, count: 1, macs, bytes })
 }
 
 /// All values that the dispatch reads or writes, each once.
-fn bytes(plan: &Plan, step: &Step, planned: &PlannedDispatch, selection: &AlgorithmSelection) -> Result<u64, Failure> {
-    let node = &plan.graph().nodes()[step.nodes[0]];
-    let inputs = plan.graph().input_shapes(node);
+fn bytes(step: &Step, planned: &PlannedDispatch, selection: &AlgorithmSelection) -> Result<u64, Failure> {
+    let LoweredOperator { op, inputs, output } = &step.operator;
     let weights = selection.adapter.weights;
-    let algorithm = selection.algorithm(&node.op, &inputs, node.shape);
-    let lowered = node.op.lower(&inputs, node.shape, Epilogue::NONE, KernelConfig { algorithm, weights })?;
+    let algorithm = selection.algorithm(op, inputs, *output);
+    let lowered = op.lower(inputs, *output, Epilogue::NONE, KernelConfig { algorithm, weights })?;
     let size = |argument: &Argument| match argument {
         Argument::Input(index) => 4 * inputs[*index].storage_len(),
-        Argument::Output | Argument::Residual => 4 * node.shape.storage_len(),
+        Argument::Output | Argument::Residual => 4 * output.storage_len(),
         Argument::Scratch(index) => 4 * lowered.scratch[*index],
         Argument::TransformedWeights(_) => 4 * lowered.transformed_weights.as_ref().map_or(0, |weights| weights.len),
-        Argument::Parameter("weight") => {
-            let values = node.op.parameters().first().map_or(0, |spec| spec.dims.iter().product());
+        Argument::Parameter(name @ ("weight" | "projection_weight")) => {
+            let values = op.parameters().iter().find(|spec| spec.name == *name).map_or(0, ParameterSpec::len);
             weights.bytes() * values
         }
         Argument::Parameter(_) | Argument::NormParameter(_) | Argument::Unused => 0,

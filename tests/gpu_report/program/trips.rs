@@ -57,6 +57,12 @@ fn trips(call: &KernelCall) -> Vec<f64> {
     match call.kernel.name {
         "conv2d_tiled" => tiled(&constant, &field, call.kernel.workgroup),
         "conv2d_reduce" => vec![field("slices")],
+        "conv2d_pair" => vec![(field("quads") / 8.0).ceil() + (field("projection_quads") / 8.0).ceil()],
+        "linear_pooled" => {
+            let (quads, parts) = (field("in_quads"), constant("PARTS"));
+            let chunk = quads.min(512.0);
+            vec![(quads / 512.0).ceil(), (chunk / 256.0).ceil(), field("pixels"), (chunk / parts).ceil(), parts - 1.0]
+        }
         "linear" => vec![(field("in_quads") / constant("PARTS")).ceil(), constant("PARTS") - 1.0],
         // A window, the whole map: rows and columns.
         "maxpool2d" => vec![field("kernel_height"), field("kernel_width")],
