@@ -5,8 +5,8 @@ use crate::graph::{Graph, ValueRef};
 use crate::lens::{ClassifierHead, pointwise};
 
 /// The nodes to observe for inspection of `names`: these nodes, the inputs of those that hold the value of a 1x1 convolution or linear
-/// layer, for its terms, and the last feature map with its pooled values, for class activation maps and contributions. The additional
-/// nodes are stored in any plan, so they add no dispatches.
+/// layer, for its terms, and the last feature map with its pooled values, for class activation maps and contributions. Of the
+/// additional nodes, the pooled values cost one dispatch where a plan could compute them together with the classifier; the others none.
 ///
 /// # Errors
 /// [`crate::Error::Graph`] if the graph has no node of a name.
