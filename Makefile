@@ -1,6 +1,6 @@
 # The main commands are `make serve` and `make test`; each installs its dependencies and prints its steps.
 .DEFAULT_GOAL := help
-.PHONY: help serve test checks setup setup-rust setup-linters setup-page setup-browsers build dist npm lint check-page test-native test-browsers test-page check-npm bench bench-web soak gpu-report gpu-kit clean
+.PHONY: help serve test library-checks page-checks setup setup-rust setup-linters setup-page setup-browsers build dist npm lint check-page test-native test-browsers test-page check-npm bench bench-web soak gpu-report gpu-kit clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -9,13 +9,20 @@ serve: build ## build the page and serve it; PORT=8000 chooses the port
 	@echo '==> Serving www/'
 	@npm run --silent serve
 
-test: ## install missing dependencies, then run all checks and tests, two steps at a time; JOBS=1 runs one after the other
-	@$(MAKE) --no-print-directory --keep-going --jobs=$(JOBS) checks
+test: ## install missing dependencies, then run all checks and tests: those of the page beside those of the library
+	@$(MAKE) --no-print-directory --jobs=2 setup
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going library-checks page-checks
 
-JOBS := 2
-# The page's tests take longest, so they come as early as they can.
-checks: lint test-page check-page test-native test-browsers
-	@echo '==> All checks and tests passed'
+library-checks:
+	@$(MAKE) --no-print-directory IN_ORDER=1 lint test-native test-browsers
+
+page-checks:
+	@$(MAKE) --no-print-directory IN_ORDER=1 check-page test-page
+
+# Two runs of cargo in one folder would wait for each other.
+ifdef IN_ORDER
+.NOTPARALLEL:
+endif
 
 setup: setup-linters setup-page setup-browsers ## install the missing dependencies of the tests
 
