@@ -90,13 +90,14 @@ fn fastest(times: &[(Algorithm, u64)]) -> Option<usize> {
 fn usable(table: &TuningTable, graph: &Graph, groups: &[Group], selection: &AlgorithmSelection) -> TuningTable {
     let mut usable: BTreeMap<LayerClass, Vec<(Algorithm, u64)>> =
         table.iter().map(|(class, times)| (class.clone(), times.to_vec())).collect();
-    for group in groups {
-        let Group { op, shape, .. } = group;
-        let inputs = group.input_shapes(graph);
-        let Some(class) = selection.class(op, &inputs, *shape) else { continue };
+    // Also of nodes that this plan combines: one that observes a value between them computes them apart.
+    let alone = graph.nodes().iter().map(|node| (&node.op, graph.input_shapes(node), node.shape));
+    let planned = groups.iter().map(|group| (&group.op, group.input_shapes(graph), group.shape));
+    for (op, inputs, shape) in alone.chain(planned) {
+        let Some(class) = selection.class(op, &inputs, shape) else { continue };
         let Some(times) = usable.get_mut(&class) else { continue };
         times.retain(|(algorithm, _)| {
-            let lowered = selection.lower_by(*algorithm, op, &inputs, *shape, Epilogue::NONE);
+            let lowered = selection.lower_by(*algorithm, op, &inputs, shape, Epilogue::NONE);
             lowered.inspect_err(|error| warn(&format!("a measured algorithm is ignored: {error}"))).is_ok()
         });
     }

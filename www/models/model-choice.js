@@ -48,11 +48,8 @@ export class ModelChoice {
     const { models, state, history, attempt, loaded } = this.#parts;
     state.clear();
     await attempt(async () => {
-      await models.choose(given, { reclassify });
-      if (record) {
-        history.write({ model: models.current?.address ?? null });
-        await models.remember();
-      }
+      await models.choose(given, { reclassify, remember: record });
+      if (record) history.write({ model: models.current?.address ?? null });
       loaded();
     });
   }

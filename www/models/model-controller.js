@@ -71,25 +71,21 @@ export class ModelController {
   /**
    * Loads a model that the user chooses.
    * @param {Blob | string | DescribedFile} given
-   * @param {{ reclassify?: boolean }} [options]
+   * @param {{ reclassify?: boolean, remember?: boolean }} [options] see `load`
    */
   choose(given, options) {
     this.#wanted = given;
     return this.load(modelSourceOf(given), options);
   }
 
-  /** Begins the next visit with the model in use, unless it is a file in hand. */
-  async remember() {
-    if (this.#current && !this.#current.blob) await rememberModel(this.#current.address);
-  }
-
   /**
    * Loads a model, shows it, and classifies the image in view. The current model stays in use until then.
    * @param {ModelSource} source
-   * @param {{ card?: ModelCard | null, reclassify?: boolean }} [options]
+   * @param {{ card?: ModelCard | null, reclassify?: boolean, remember?: boolean }} [options] `remember`: the next visit begins with it,
+   *   unless it is a file in hand
    * @returns {Promise<ModelInfo>}
    */
-  load(source, { card = null, reclassify = true } = {}) {
+  load(source, { card = null, reclassify = true, remember = false } = {}) {
     const { engine } = this.#session;
     const isRestart = source === this.#current;
     return this.#state.during('loading', async () => {
@@ -101,6 +97,7 @@ export class ModelController {
       });
       const model = { ...source, ...prepared, address: wanted.address ?? null, isOwn: !wanted.id };
       this.#current = model;
+      const remembered = remember && !source.blob ? rememberModel(model.address) : null;
       this.#view.models.show(model);
       const labels = await engine.labels();
       this.#view.predictions.useModel(labels, model.card);
@@ -116,6 +113,7 @@ export class ModelController {
       if (model.full) this.#state.show(() => storageFullMessage(model.name));
       if (model.unused.length > 0) this.#state.show(() => unusedNotesMessage(model.unused));
       if (reclassify) await this.#showAgain();
+      await remembered; // A page that is left now may not store it.
       return info;
     });
   }
