@@ -79,7 +79,8 @@ gpu_tests! {
             let images: Vec<_> = (0..size).map(image).collect();
             session.classify_images(&images, 1).await.map(drop)
         };
-        assert!(fail("batch", &session().await, batch).await >= 6);
+        let failures = fail("batch", &session().await, batch).await;
+        assert!(failures >= 5, "{failures}");
     }
 
     /// A candidate that fails is not selected, and the tuner continues without it.

@@ -165,6 +165,7 @@ export class LiveView extends Emitter {
     const source = await open();
     await this.end({ keep: false });
     this.#loop.start(source);
+    this.#showControls(); // Listing cameras takes a while.
     await this.#listCameras();
   }
 
