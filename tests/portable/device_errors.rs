@@ -79,8 +79,8 @@ gpu_tests! {
             let images: Vec<_> = (0..size).map(image).collect();
             session.classify_images(&images, 1).await.map(drop)
         };
-        let failures = fail("batch", &session().await, batch).await;
-        assert!(failures >= 5, "{failures}");
+        // An error while a kernel is checked rejects that kernel only: the batch is computed by another one.
+        assert!(fail("batch", &session().await, batch).await > 0);
     }
 
     /// A candidate that fails is not selected, and the tuner continues without it.
