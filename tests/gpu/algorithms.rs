@@ -128,17 +128,20 @@ fn unusable_saved_tuning_is_rejected_or_ignored() {
                 "{error}"
             );
         }
-        // An algorithm that no kernel supports, for classes of this network and of others.
-        let algorithm = Algorithm::Winograd(7, Gemm::Tiled(GemmTile::new(3, 5, 3)));
+        // Algorithms that no kernel supports, for classes of this network and of others.
         let graph = ResNetConfig { width: 16, inner: 16, classes: Some(107), ..ResNetConfig::resnet50() }
             .graph(1, 128, 128)
             .expect("large enough");
         let class = |node: &Node| AlgorithmSelection::default().class(&node.op, &graph.input_shapes(node), node.shape);
-        let classes = graph.nodes().iter().filter_map(class);
-        let table: TuningTable = classes.map(|class| (class, vec![(algorithm, 1)])).collect();
-        session.restore_tuning(&table.to_json()).await.expect("a valid table");
-        let after = session.classify_image(&image(0), 5).await.expect("it answers");
-        assert_alike("with unsupported algorithms", &after, &before, SAME);
+        let [odd, empty] = [GemmTile::new(3, 5, 3), GemmTile::new(0, 0, 0)].map(Gemm::Tiled);
+        let no_parts = Algorithm::Split(GemmTile::new(8, 1, 1), 0);
+        for algorithm in [Algorithm::Winograd(7, odd), Algorithm::Plain(empty), no_parts, Algorithm::Gemv(0)] {
+            let classes = graph.nodes().iter().filter_map(class);
+            let table: TuningTable = classes.map(|class| (class, vec![(algorithm, 1)])).collect();
+            session.restore_tuning(&table.to_json()).await.expect("a valid table");
+            let after = session.classify_image(&image(0), 5).await.expect("it answers");
+            assert_alike("with unsupported algorithms", &after, &before, SAME);
+        }
     });
 }
 

@@ -39,6 +39,8 @@ async fn sections(session: &Session, operation: &mut impl AsyncFnMut(&Session) -
 /// Returns how often the operation failed.
 async fn fail(what: &str, session: &Session, mut operation: impl AsyncFnMut(&Session) -> Result<()>) -> usize {
     let expected = answer(session).await;
+    // The first time, new kernels are checked, too: an error then rejects a kernel, and another one is used.
+    operation(session).await.expect("it works without an error");
     let sections = sections(session, &mut operation).await;
     assert!(sections > 0, "{what}: no call of the device is in a scope");
     let mut failures = 0;
@@ -79,8 +81,7 @@ gpu_tests! {
             let images: Vec<_> = (0..size).map(image).collect();
             session.classify_images(&images, 1).await.map(drop)
         };
-        // An error while a kernel is checked rejects that kernel only: the batch is computed by another one.
-        assert!(fail("batch", &session().await, batch).await > 0);
+        assert!(fail("batch", &session().await, batch).await >= 6);
     }
 
     /// A candidate that fails is not selected, and the tuner continues without it.
