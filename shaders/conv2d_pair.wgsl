@@ -89,10 +89,32 @@ fn load(place: Place, is_projection: bool) -> Operands {
     return Operands(rounded(x0, place.most), rounded(x1, place.most), w);
 }
 
+/// Of the seven pixels that an invocation computes, eight apart.
+struct Sums {
+    s0: vec4<real>, s1: vec4<real>, s2: vec4<real>, s3: vec4<real>, s4: vec4<real>, s5: vec4<real>, s6: vec4<real>,
+}
+
 /// Adds the products of four input channels.
 fn add(sum: vec4<real>, x: vec4<real>, w0: vec4<real>, w1: vec4<real>, w2: vec4<real>, w3: vec4<real>) -> vec4<real> {
     let first = fma(vec4<real>(x.y), w1, fma(vec4<real>(x.x), w0, sum));
     return fma(vec4<real>(x.w), w3, fma(vec4<real>(x.z), w2, first));
+}
+
+/// Adds the products of one quad of input channels: `p` is its first pixel in `xs`, `w` its first row of weights in `ws`.
+fn multiply(s: Sums, p: u32, w: u32) -> Sums {
+    let w0 = ws[w];
+    let w1 = ws[w + COLUMNS];
+    let w2 = ws[w + 2u * COLUMNS];
+    let w3 = ws[w + 3u * COLUMNS];
+    return Sums(
+        add(s.s0, xs[p], w0, w1, w2, w3),
+        add(s.s1, xs[p + 8u], w0, w1, w2, w3),
+        add(s.s2, xs[p + 16u], w0, w1, w2, w3),
+        add(s.s3, xs[p + 24u], w0, w1, w2, w3),
+        add(s.s4, xs[p + 32u], w0, w1, w2, w3),
+        add(s.s5, xs[p + 40u], w0, w1, w2, w3),
+        add(s.s6, xs[p + 48u], w0, w1, w2, w3),
+    );
 }
 
 /// Adds the parts of one of seven rows of pixels and stores their sum. Called by all invocations.
@@ -139,8 +161,7 @@ fn main(
 
     let first_steps = (params.quads + STEP - 1u) / STEP;
     let steps = first_steps + (params.projection_quads + STEP - 1u) / STEP;
-    var s0 = vec4<real>(); var s1 = vec4<real>(); var s2 = vec4<real>(); var s3 = vec4<real>();
-    var s4 = vec4<real>(); var s5 = vec4<real>(); var s6 = vec4<real>();
+    var sums = Sums();
     var t0 = vec4<f32>(); var t1 = vec4<f32>(); var t2 = vec4<f32>(); var t3 = vec4<f32>();
     var t4 = vec4<f32>(); var t5 = vec4<f32>(); var t6 = vec4<f32>();
     var scale = affine[own];
@@ -158,30 +179,18 @@ fn main(
             if (done == first_steps) { place = projection; }
             next = load(place, done >= first_steps);
         }
-        for (var q = 0u; q < 2u; q++) {
-            let w = k + q * 4u * COLUMNS;
-            let w0 = ws[w];
-            let w1 = ws[w + COLUMNS];
-            let w2 = ws[w + 2u * COLUMNS];
-            let w3 = ws[w + 3u * COLUMNS];
-            let p = m + q * PITCH;
-            s0 = add(s0, xs[p], w0, w1, w2, w3);
-            s1 = add(s1, xs[p + 8u], w0, w1, w2, w3);
-            s2 = add(s2, xs[p + 16u], w0, w1, w2, w3);
-            s3 = add(s3, xs[p + 24u], w0, w1, w2, w3);
-            s4 = add(s4, xs[p + 32u], w0, w1, w2, w3);
-            s5 = add(s5, xs[p + 40u], w0, w1, w2, w3);
-            s6 = add(s6, xs[p + 48u], w0, w1, w2, w3);
-        }
+        // Written out: a compiler may keep a loop of two.
+        sums = multiply(multiply(sums, m, k), m + PITCH, k + 4u * COLUMNS);
         workgroupBarrier();
         if (SHORT_SUMS | (done == first_steps) | (done == steps)) {
-            t0 = fma(vec4<f32>(s0), scale, t0); s0 = vec4<real>();
-            t1 = fma(vec4<f32>(s1), scale, t1); s1 = vec4<real>();
-            t2 = fma(vec4<f32>(s2), scale, t2); s2 = vec4<real>();
-            t3 = fma(vec4<f32>(s3), scale, t3); s3 = vec4<real>();
-            t4 = fma(vec4<f32>(s4), scale, t4); s4 = vec4<real>();
-            t5 = fma(vec4<f32>(s5), scale, t5); s5 = vec4<real>();
-            t6 = fma(vec4<f32>(s6), scale, t6); s6 = vec4<real>();
+            t0 = fma(vec4<f32>(sums.s0), scale, t0);
+            t1 = fma(vec4<f32>(sums.s1), scale, t1);
+            t2 = fma(vec4<f32>(sums.s2), scale, t2);
+            t3 = fma(vec4<f32>(sums.s3), scale, t3);
+            t4 = fma(vec4<f32>(sums.s4), scale, t4);
+            t5 = fma(vec4<f32>(sums.s5), scale, t5);
+            t6 = fma(vec4<f32>(sums.s6), scale, t6);
+            sums = Sums();
         }
         if (done == first_steps) { scale = projection_affine[own]; }
     }

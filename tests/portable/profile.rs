@@ -35,6 +35,18 @@ fn time(times: &[DispatchTime], node: &str) -> f64 {
     times.iter().filter(|time| time.nodes.iter().any(|name| name == node)).map(|time| time.ms).sum()
 }
 
+/// The least time of the dispatches of each node in five measurements: other programs on this machine delay some of them.
+async fn least_times<const N: usize>(run: &mut Executable, nodes: [&str; N]) -> [f64; N] {
+    let mut least = [f64::INFINITY; N];
+    for _ in 0..5 {
+        let times = run.profile().await.expect("a device that can measure");
+        for (least, node) in least.iter_mut().zip(nodes) {
+            *least = least.min(time(&times, node));
+        }
+    }
+    least
+}
+
 gpu_tests! {
     async fn every_dispatch_is_timed() {
         let (gpu, graph, mut random) = (gpu().await, network(), Random::new(7));
@@ -61,7 +73,8 @@ gpu_tests! {
         assert!(times.iter().all(|time| time.ms > 0.0 && time.ms.is_finite()), "{times:?}");
         let sum: f64 = times.iter().map(|time| time.ms).sum();
         assert!(whole > 0.0 && sum + whole < wall, "{sum} ms of dispatches and a run of {whole} ms within {wall} ms: {times:?}");
-        assert!(time(&times, "large") > time(&times, "small"), "64 times as many operations took less time: {times:?}");
+        let [small, large] = least_times(&mut run, ["small", "large"]).await;
+        assert!(large > small, "64 times as many operations took less time: {large} ms, and {small} ms");
         for measured in &times {
             let node = &graph.nodes()[graph.find(&measured.nodes[0]).expect("its name")];
             let counted = measured.gflops * time(&times, &measured.nodes[0]) * 1e6;
