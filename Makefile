@@ -9,6 +9,10 @@ serve: build ## build the page and serve it; PORT=8000 chooses the port
 	@echo '==> Serving www/'
 	@npm run --silent serve
 
+# Incremental compilation makes a first build of the tests a quarter slower, and speeds up only the next ones.
+ifeq (,$(wildcard target/debug))
+test: export CARGO_INCREMENTAL := 0
+endif
 test: ## install missing dependencies, then run all checks and tests: those of the page beside those of the library
 	@$(MAKE) --no-print-directory --jobs=2 setup
 	@$(MAKE) --no-print-directory --jobs=2 --keep-going library-checks page-checks

@@ -65,7 +65,7 @@ rust_linters() {
 # tool's lock file; the second attempt uses the newest version available.
 compile_tool() {
   local flags=(--quiet --force --debug --root "$TOOLS" --target-dir "$TOOLS/build-$wanted" "$1@$2")
-  export CARGO_PROFILE_DEV_DEBUG=false CARGO_PROFILE_DEV_OPT_LEVEL=0
+  export CARGO_PROFILE_DEV_DEBUG=false CARGO_PROFILE_DEV_DEBUG_ASSERTIONS=false CARGO_PROFILE_DEV_OPT_LEVEL=0 CARGO_PROFILE_DEV_OVERFLOW_CHECKS=false
   cargo install --locked "${flags[@]}" && return
   say "Trying again without the lock file of $1"
   cargo install "${flags[@]}"

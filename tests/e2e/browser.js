@@ -18,6 +18,8 @@ export const CHROMIUM = {
   ],
   advice: 'install it (Debian: apt-get install chromium)',
 };
+/** Chromium would load two pages for its address bar with each window, a quarter of the work of opening ours. */
+const NO_OMNIBOX_PAGES = '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup';
 /** Flags for WebGPU on a software adapter. */
 export const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
 /** Flags that also composite WebGPU canvases, so that screenshots show them. */
@@ -49,7 +51,7 @@ export async function start({ device = 'cpu', args = [], canvases = true, bundle
   const [site, browser] = await Promise.all([
     serve({ device: wanted, isolated: ISOLATED, bundled }),
     // The tests open only the project's own pages; the sandbox would not start as root in a container.
-    chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', ...own, ...args] }),
+    chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', NO_OMNIBOX_PAGES, ...own, ...args] }),
   ]);
   return {
     ...site,

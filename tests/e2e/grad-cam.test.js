@@ -9,7 +9,7 @@ import { savedFigure, textsOf, viewState } from './lens-page.js';
 import { COLLECTABLE, count, counted } from './resource-counter.js';
 
 /** Enough that one buffer per frame is far more than what may be in flight. */
-const FRAMES = 40;
+const FRAMES = 12;
 const LAST = 'layer4.2.relu_2';
 const CHOICE = 'lens-overlay [value=gradcam]';
 let site;

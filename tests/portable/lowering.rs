@@ -16,6 +16,7 @@ use resnet_lens::tensor::HostTensor;
 /// No observed nodes: the fused plan.
 const NOTHING: [&str; 0] = [];
 
+#[cfg(not(target_arch = "wasm32"))]
 const TILES: [GemmTile; 6] = [
     GemmTile::new(8, 2, 1),
     GemmTile::new(4, 1, 1),
@@ -24,6 +25,9 @@ const TILES: [GemmTile; 6] = [
     GemmTile::new(8, 1, 8),
     GemmTile::new(2, 1, 8),
 ];
+/// Three of them, with both widths and several numbers of parts: SwiftShader compiles a tile's kernels for seconds.
+#[cfg(target_arch = "wasm32")]
+const TILES: [GemmTile; 3] = [GemmTile::new(8, 2, 1), GemmTile::new(4, 1, 4), GemmTile::new(8, 1, 2)];
 
 /// The factor by which the error of an algorithm exceeds that of a plain sum: the transforms of F(2,3) and F(4,3) subtract large
 /// numbers from each other. Lavin & Gray 2015, table 5, measure 0.4 and 7 times the error of a direct convolution; 2 and 8 leave
@@ -72,7 +76,7 @@ fn conv2d_algorithms(window: Window, weights: WeightFormat) -> Vec<Algorithm> {
         [Gemm::Direct8x8, Gemm::Direct14x16, Gemm::Scalar].into_iter().chain(TILES.map(Gemm::Tiled)).collect();
     let some = [Gemm::Direct8x8, Gemm::Direct14x16, Gemm::Scalar, Gemm::Tiled(TILES[1])];
     let mut algorithms: Vec<Algorithm> = gemms.iter().map(|gemm| Algorithm::Plain(*gemm)).collect();
-    let splits = [(TILES[0], 2), (TILES[1], 3), (TILES[2], 16), (TILES[4], 1), (TILES[0], 1000)];
+    let splits = [(TILES[0], 2), (TILES[1], 3), (TILES[2], 16), (TILES[TILES.len() - 2], 1), (TILES[0], 1000)];
     algorithms.extend(splits.map(|(tile, parts)| Algorithm::Split(tile, parts)));
     if window.kernel[1] > 1 {
         algorithms.extend(some.map(Algorithm::Rows));
