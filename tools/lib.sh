@@ -7,8 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # Compiled tools are installed below target, so that the user's own versions stay unchanged.
 TOOLS="$PWD/target/tools"
 export PATH="$TOOLS/bin:$PATH"
-# make passes its job server on to makes only; cargo would look for it.
-unset MAKEFLAGS
+# make passes its job server on to makes only; cargo would look for it in either variable.
+unset MAKEFLAGS MFLAGS
 
 say() { printf '==> %s\n' "$*"; }
 

@@ -91,7 +91,7 @@ npm_packages() {
 # install_packages FOLDER: installs the packages of its package-lock.json unless they are installed already.
 install_packages() {
   if [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ]; then
-    step "Installing the packages of $1/package-lock.json with npm" patiently npm ci --prefix "$1"
+    step "Installing the packages of $1/package-lock.json with npm" patiently npm ci --no-audit --no-fund --prefix "$1"
   fi
 }
 

@@ -18,8 +18,16 @@ export const CHROMIUM = {
   ],
   advice: 'install it (Debian: apt-get install chromium)',
 };
-/** Chromium would load two pages for its address bar with each window, a quarter of the work of opening ours. */
-const NO_OMNIBOX_PAGES = '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup';
+/**
+ * Chromium would load the first two, pages of its address bar, with each window: a third of the work of opening ours. The others are Playwright's,
+ * whose flag this one replaces.
+ */
+const DISABLED = [
+  'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup',
+  'AimEnabled', 'AvoidCorsURLLoaderRestartOnRedirect', 'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable', 'HttpsUpgrades', 'LensOverlay', 'MediaRouter', 'NetworkTimeServiceQuerying', 'OptimizationHints',
+  'PaintHolding', 'PreconnectToSearch', 'ThirdPartyStoragePartitioning',
+];
 /** Flags for WebGPU on a software adapter. */
 export const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
 /** Flags that also composite WebGPU canvases, so that screenshots show them. */
@@ -32,6 +40,9 @@ export const TIMEOUT = Number(process.env.E2E_TIMEOUT ?? 240_000);
 
 /** Whether pages are isolated from other origins and so have compute threads: E2E_ISOLATED=1 in the environment. */
 const ISOLATED = process.env.E2E_ISOLATED === '1';
+
+/** Time limit of a test in milliseconds: scripts of a page that wait for each other have none of their own. */
+const LONGEST_TEST = 2 * TIMEOUT;
 
 const VIEWPORT = { width: 1440, height: 900 };
 
@@ -51,7 +62,7 @@ export async function start({ device = 'cpu', args = [], canvases = true, bundle
   const [site, browser] = await Promise.all([
     serve({ device: wanted, isolated: ISOLATED, bundled }),
     // The tests open only the project's own pages; the sandbox would not start as root in a container.
-    chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', NO_OMNIBOX_PAGES, ...own, ...args] }),
+    chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', `--disable-features=${DISABLED}`, ...own, ...args] }),
   ]);
   return {
     ...site,
@@ -62,11 +73,20 @@ export async function start({ device = 'cpu', args = [], canvases = true, bundle
   };
 }
 
+/** Resolves as `work` does; rejects if that takes longer than `limit` milliseconds. */
+function within(limit, work) {
+  let timer = null;
+  const late = new Promise((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`the test did not end within ${limit / 1000} s`)), limit);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
 /** Runs `run(page)` on a new page and asserts that the page logged no error. */
 async function withPage(browser, run, options) {
   const page = await newPage(browser, options);
   try {
-    await run(page);
+    await within(LONGEST_TEST, run(page));
     assert.deepEqual(page.errors, [], 'the page threw or logged an error');
   } finally {
     await page.context().close();
@@ -87,7 +107,7 @@ function sharePage(browser, prepare, options = {}) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
       await (isNew ? prepare(page) : tidy(page));
-      await run(page);
+      await within(LONGEST_TEST, run(page));
       assert.deepEqual(page.errors, [], 'the page threw or logged an error');
     } catch (error) {
       await page?.context().close();

@@ -114,12 +114,13 @@ test('a channel is set to zero, and the stride moves', () => withPanel(async (pa
 
   const loaded = await page.locator(`${PANEL} [name=surgery-stride]:checked`).inputValue();
   const other = loaded === '1x1' ? '3x3' : '1x1';
-  await page.check(`${PANEL} [name=surgery-stride][value="${other}"]`, { force: true });
+  // By keyboard: what is measured meanwhile may move the panel under a pointer.
+  await page.locator(`${PANEL} [name=surgery-stride][value="${other}"]`).press('Space');
   await applied(page, `stride:${other}`);
   assert.notDeepEqual(await top(page), intact);
   const side = (at) => page.evaluate(async (name) => (await window.resnetLens.layers()).find((one) => one.name === name).shape[2], at);
   assert.equal(await side('layer2.0.conv1'), other === '1x1' ? 16 : 32);
-  await page.check(`${PANEL} [name=surgery-stride][value="${loaded}"]`, { force: true });
+  await page.locator(`${PANEL} [name=surgery-stride][value="${loaded}"]`).press('Space');
   await applied(page, '');
   assert.deepEqual(await top(page), intact);
 }));
