@@ -179,7 +179,7 @@ fn main(
             if (done == first_steps) { place = projection; }
             next = load(place, done >= first_steps);
         }
-        // Written out: a compiler may keep a loop of two.
+        // Not a loop, which `wgpu` bounds by a counter, so that compilers do not unroll it.
         sums = multiply(multiply(sums, m, k), m + PITCH, k + 4u * COLUMNS);
         workgroupBarrier();
         if (SHORT_SUMS | (done == first_steps) | (done == steps)) {

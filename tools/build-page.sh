@@ -8,7 +8,7 @@ step "Compiling the library to WebAssembly" \
   wasm-pack build --mode no-install --target web --profile page --no-opt --no-pack --no-gitignore --out-dir www/pkg
 
 module=www/pkg/resnet_lens_bg.wasm
-# Without inlining, which repeats code in other words and adds 8 % to the compressed size. Functions that are called most often come first:
-# their numbers are shortest.
+# Inlined copies of a function compress badly. Functions that are called most often come first, since small indices need fewer bytes. Figures:
+# docs/performance.md, "Size of the module".
 step "Optimising $module" node_modules/.bin/wasm-opt -Oz --always-inline-max-function-size=0 --flexible-inline-max-function-size=0 \
   --one-caller-inline-max-function-size=0 --reorder-functions "$module" -o "$module"

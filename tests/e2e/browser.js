@@ -18,16 +18,18 @@ export const CHROMIUM = {
   ],
   advice: 'install it (Debian: apt-get install chromium)',
 };
+
 /**
- * Chromium would load the first two, pages of its address bar, with each window: a third of the work of opening ours. The others are Playwright's,
- * whose flag this one replaces.
+ * Features of Chromium. The first two load pages of its address bar with each window, a third of the work of opening ours. The others are
+ * Playwright's own: its flag is replaced by this one.
  */
-const DISABLED = [
+const DISABLED_FEATURES = [
   'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup',
   'AimEnabled', 'AvoidCorsURLLoaderRestartOnRedirect', 'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose',
   'HttpsFirstBalancedModeAutoEnable', 'HttpsUpgrades', 'LensOverlay', 'MediaRouter', 'NetworkTimeServiceQuerying', 'OptimizationHints',
   'PaintHolding', 'PreconnectToSearch', 'ThirdPartyStoragePartitioning',
 ];
+
 /** Flags for WebGPU on a software adapter. */
 export const WEBGPU = ['--enable-unsafe-webgpu', '--enable-features=Vulkan', '--use-webgpu-adapter=swiftshader'];
 /** Flags that also composite WebGPU canvases, so that screenshots show them. */
@@ -62,7 +64,7 @@ export async function start({ device = 'cpu', args = [], canvases = true, bundle
   const [site, browser] = await Promise.all([
     serve({ device: wanted, isolated: ISOLATED, bundled }),
     // The tests open only the project's own pages; the sandbox would not start as root in a container.
-    chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', `--disable-features=${DISABLED}`, ...own, ...args] }),
+    chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', `--disable-features=${DISABLED_FEATURES}`, ...own, ...args] }),
   ]);
   return {
     ...site,

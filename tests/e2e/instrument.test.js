@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 import { CAMERA, open, start, pageStatus, upload } from './browser.js';
 import { landscape } from './images.js';
+import { frames } from './live-frames.js';
 import { data, skip } from './references.js';
 
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
@@ -55,18 +56,6 @@ const probed = (page) => page.waitForFunction(() => /^Row \d+, column \d+: /.tes
 const download = async (page, act) => (await Promise.all([page.waitForEvent('download'), act()]))[0].suggestedFilename();
 /** What the figure buttons save while a class map is shown. */
 const FIGURES = [['grid', /_channels\.png$/], ['channel', /_channel-\d+\.png$/], ['overlay', /_class-map-[\w-]+\.png$/]];
-/** Waits for this many more results of the live view. */
-const frames = (page, wanted) => page.evaluate((count) => new Promise((resolve) => {
-  const rate = document.querySelector('[data-rate]');
-  let seen = 0;
-  const observer = new MutationObserver(() => {
-    seen += /latency/.test(rate.textContent) ? 1 : 0;
-    if (seen < count) return;
-    observer.disconnect();
-    resolve();
-  });
-  observer.observe(rate, { childList: true, characterData: true, subtree: true });
-}), wanted);
 
 test('tour by keyboard', () => withTour('keyboard', { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' }, async (page, screenshot) => {
   const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { assertAccessible } from './accessible.js';
 import { CAMERA, open, pageStatus, predictions, reopen, start, upload, uploadModel, waitForState } from './browser.js';
 import { png } from './images.js';
+import { frames } from './live-frames.js';
 import { traceTasks } from './main-thread.js';
 import { starter } from './weight-files.js';
 
@@ -327,27 +328,7 @@ test('a new image is computed by the edited network', () => withPanel(async (pag
   assert.deepEqual(await top(page), skipped);
 }));
 
-/** Counts the live frames that the engine has answered, as `window.answeredFrames`. */
-const countFrames = (page) => page.addInitScript(() => {
-  const { postMessage } = Worker.prototype;
-  const sent = new Set();
-  window.answeredFrames = 0;
-  Worker.prototype.postMessage = function post(message, ...rest) {
-    if (message.method === 'classifyFrame') {
-      if (sent.size === 0) this.addEventListener('message', ({ data }) => { window.answeredFrames += Number(sent.has(data.id)); });
-      sent.add(message.id);
-    }
-    return postMessage.call(this, message, ...rest);
-  };
-});
-/** Waits until the page shows a frame that the engine got after this call: one may be on its way, and the third is answered after the second was shown. */
-const nextFrame = async (page) => {
-  const before = await page.evaluate(() => window.answeredFrames);
-  await page.waitForFunction((number) => window.answeredFrames >= number + 3, before);
-};
-
 test('edits follow in a live view, and a frozen frame is measured', () => site.withPage(async (page) => {
-  await countFrames(page);
   await open(page, site.base);
   await page.click('[data-open-surgery]');
   await page.click('[data-camera]');
@@ -356,8 +337,8 @@ test('edits follow in a live view, and a frozen frame is measured', () => site.w
   await page.waitForFunction(() => /^shortcut:/.test(document.querySelector('lens-edited').dataset.edits ?? ''));
   const numbers = (pattern) => page.waitForFunction((source) => new RegExp(source).test(document.querySelector('lens-block-strip [data-numbers]').textContent), pattern);
   await numbers('^Freeze the view');
-  // A frame of the network without edits would be classified again.
-  await nextFrame(page);
+  // The first may be one of the network without edits, which the frozen view would classify again.
+  await frames(page, 2);
   await page.keyboard.press('f');
   await page.waitForFunction(() => /ratio/.test(document.querySelector('lens-block-strip [role=option]')?.ariaLabel ?? ''));
   const frozen = await page.getAttribute('#predictions > *', 'data-probability');
