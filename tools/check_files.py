@@ -118,11 +118,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("--only", default="")
-    parser.add_argument("--keep", type=Path, help="an empty folder for the files")
+    parser.add_argument("--keep", type=Path, help="an empty or new folder for the files")
     arguments = parser.parse_args()
     kinds = [row for row in [*KINDS, *unusual_kinds.KINDS] if re.search(arguments.only, row[0])]
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
         photo = folder / "photo.png"
         values = (uniform("photo", (12, 12, 3), 0, 255)).byte().numpy()
         Image.fromarray(values).resize((320, 256), Image.Resampling.BICUBIC).save(photo)

@@ -49,7 +49,7 @@ pub async fn faster_device(gpu: Gpu) -> Result<(Gpu, Option<String>)> {
     Ok(if reason.is_some() { (cpu, reason) } else { (gpu, None) })
 }
 
-/// A 3x3 convolution of 14x14 pixels and 64 channels on one device.
+/// A 1x1 convolution of 14x14 pixels and 64 channels on one device: a single kernel, since a software adapter compiles slowly.
 struct Sample {
     values: HostTensor,
     /// The best of three runs after the first.
@@ -86,7 +86,7 @@ impl Sample {
 }
 
 fn layer() -> Result<Graph> {
-    let conv = Conv2d { in_channels: 64, out_channels: 64, window: Window::square(3, 1, 1), groups: 1, bias: false };
+    let conv = Conv2d { in_channels: 64, out_channels: 64, window: Window::square(1, 1, 0), groups: 1, bias: false };
     let mut graph = GraphBuilder::new(Shape::new(1, 64, 14, 14));
     graph.add("layer", conv, &[ValueRef::Input])?;
     graph.finish()

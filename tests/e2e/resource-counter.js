@@ -98,10 +98,11 @@ function countResources() {
     self.framesClosed += 1;
     return close.call(this);
   };
-  const { instantiateStreaming } = WebAssembly;
-  WebAssembly.instantiateStreaming = async (...args) => {
-    const made = await instantiateStreaming.call(WebAssembly, ...args);
-    self.wasm = made.instance.exports;
+  // The page gives its worker the compiled module, whose instance is made without a wrapper.
+  const { instantiate } = WebAssembly;
+  WebAssembly.instantiate = async (...args) => {
+    const made = await instantiate.apply(WebAssembly, args);
+    self.wasm = made.exports;
     return made;
   };
 }

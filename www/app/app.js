@@ -2,6 +2,7 @@
 // Controller of the page: connects session, images, models, live view and lens. It has no knowledge of any network; everything shown
 // comes from the model's description.
 
+import { compiledEngine } from '../engine/compiled-engine.js';
 import { Session } from '../engine/session.js';
 import { startWorker } from '../engine/start-worker.js';
 import { Tuner } from '../engine/tuner.js';
@@ -41,7 +42,7 @@ import { viewStateErrors } from './view-state.js';
 /** @import { UrlChanges, UrlState } from './url-state.js' */
 
 export class App {
-  session = new Session(startWorker);
+  session = new Session(startWorker, compiledEngine);
   /** @type {Lens} */
   lens;
   /** @type {ImageController} */

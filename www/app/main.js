@@ -1,6 +1,7 @@
 // @ts-check
-// Loads the parts of the document and the texts, then the page: its elements show texts as soon as they are defined. A failure is shown by the document itself.
+// Loads the engine's module, the parts of the document and the texts, then the page: its elements show texts as soon as they are defined. A failure is shown by the document itself.
 
+import '../engine/compiled-engine.js';
 import { startLanguage } from './language.js';
 import { insertParts } from './parts.js';
 

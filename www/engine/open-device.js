@@ -24,8 +24,11 @@ export async function openDevice(engine, wanted) {
   return { session, direct: direct && session.adapter().device === 'gpu' };
 }
 
+/** A browser without an adapter is asked once more only: the page waits for it, and opens on the CPU. Pauses in milliseconds. */
+const SHORT_PAUSES = [100];
+
 /** Whether the browser offers a GPU or a software adapter. */
-const hasAdapter = async () => navigator.gpu !== undefined && (await requestAdapter(navigator.gpu)) !== null;
+const hasAdapter = async () => navigator.gpu !== undefined && (await requestAdapter(navigator.gpu, SHORT_PAUSES)) !== null;
 
 /** Throws if there is no adapter. */
 async function requireAdapter() {

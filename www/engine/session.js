@@ -55,7 +55,7 @@ export class Session extends Emitter {
 
   /**
    * @param {() => Worker} startWorker
-   * @param {() => WasmSource | Promise<WasmSource> | null} [wasm] the WebAssembly module; by default the file beside its JavaScript
+   * @param {() => WasmSource | Promise<WasmSource | null> | null} [wasm] the WebAssembly module; by default, and for null, the file beside its JavaScript
    */
   constructor(startWorker, wasm = () => null) {
     super();
