@@ -3,8 +3,8 @@
 // first bytes.
 
 const WEIGHTS = /\.(safetensors|pth|pth\.tar|pt|th|ckpt|bin|pkl|weights|pt2|ptl)$/i;
-/** Files of other programs and archives. They are opened as weights, so that the sentence of the refusal names what they are. */
-const FOREIGN = /\.(onnx|h5|hdf5|keras|gguf|np[yz]|tar|t?gz|zip|7z|pb|tflite|mlmodel|caffemodel|params|pdparams|t7|mat|joblib|msgpack|engine)$/i;
+/** Files of other programs, archives, and the index of a model in several files. They are opened as weights, so that the sentence of the refusal names what they are. */
+const FOREIGN = /\.(onnx|h5|hdf5|keras|gguf|np[yz]|tar|t?gz|zip|7z|pb|tflite|mlmodel|caffemodel|params|pdparams|t7|mat|joblib|msgpack|engine|index\.json)$/i;
 const NOTE = /\.(json|txt|[ct]sv)$/i;
 const IMAGE = /\.(jpe?g|jfif|png|gif|webp|bmp|tiff?|avif|hei[cf]|jxl|svg|ico|dng|cr[23]|nef|arw|pnm|p[bgp]m|qoi|tga)$/i;
 const MEDIA = /^(image|video|audio)\//;
