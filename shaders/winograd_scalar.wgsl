@@ -3,8 +3,8 @@
 //
 // Layouts: V [plane][tile][i], U [plane][i][o], M [plane][tile][o/4] with plane = row·(m+2) + column, tiles by image, row,
 // column; y NHWC; channels padded with zeros to multiples of four.
-// One invocation computes the products of 7 tiles and 16 channels for all planes, as conv2d_scalar does, and transforms the part of
-// M that it has written itself: no barrier is needed, and a layer takes one dispatch less.
+// One invocation computes the products of 7 tiles and 16 channels, with subgroups of 28 tiles and 4 channels, for all planes, as
+// conv2d_scalar does, and transforms the part of M that it has written itself: no barrier is needed, and a layer takes one dispatch less.
 // Source: Lavin & Gray 2015, "Fast Algorithms for Convolutional Neural Networks", section 4.1 (F(2,3)) and 4.2 (F(4,3)).
 //
 // uses lib/winograd: OUTPUTS
@@ -12,7 +12,7 @@
 // uses lib/activation
 // uses lib/epilogue
 // uses lib/conv_window
-// uses lib/scalar_sums: sums
+// uses lib/scalar_sums or lib/quad_sums: TILE_PIXELS, TILE_QUADS, first_pixel, first_quad, pixel_at, sums, tile_index
 // uses lib/chunk_64
 // uses lib/weight_f32
 
@@ -47,24 +47,29 @@ struct Params {
 @group(0) @binding(7) var<uniform> params: Params;
 
 @compute @workgroup_size(4)
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) invocation: u32,
+) {
     let n = params.out_quads;
-    let columns = (n + 3u) / 4u;
-    let block = id.x + id.y * groups.x * 4u;
-    let quad = block % columns * 4u;
-    let tile = block / columns * 7u;
+    let block = tile_index(group, groups, invocation);
+    let quad = first_quad(block, invocation);
+    let tile = first_pixel(block);
     if (tile >= params.tiles) { return; }
-    let quads = min(4u, n - quad);
-    let end = min(tile + 7u, params.tiles);
+    let quads = min(TILE_QUADS, n - min(quad, n));
     for (var plane = 0u; plane < (OUTPUTS + 2u) * (OUTPUTS + 2u); plane++) {
-        var all = sums(tile, quad, plane);
+        var all = sums(tile, quad, plane, invocation);
         for (var q = 0u; q < quads; q++) {
-            for (var t = tile; t < end; t++) {
-                products[(plane * params.tiles + t) * n + quad + q] = all[q * 7u + t - tile];
+            for (var i = 0u; i < TILE_PIXELS; i++) {
+                let t = tile + pixel_at(i, invocation);
+                if (t < params.tiles) {
+                    products[(plane * params.tiles + t) * n + quad + q] = all[q * TILE_PIXELS + i];
+                }
             }
         }
     }
     for (var q = 0u; q < quads; q++) {
-        for (var t = tile; t < end; t++) { finish_tile(t * n + quad + q); }
+        for (var t = tile; t < min(tile + TILE_PIXELS, params.tiles); t++) { finish_tile(t * n + quad + q); }
     }
 }

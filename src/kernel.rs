@@ -3,6 +3,8 @@
 //! A [`Kernel`] is declared once, as a constant next to its operator. Bind group layouts, labels and pipeline keys are derived
 //! from it, and `tests/sources/shaders.rs` checks the WGSL against it.
 
+use std::borrow::Cow;
+
 mod dispatch;
 mod params;
 
@@ -40,15 +42,19 @@ pub struct KernelFeatures {
     pub f16: bool,
     /// Cooperative matrices: native devices only, experimental in `wgpu`.
     pub cooperative_matrix: bool,
+    /// WebGPU's `subgroups`: the kernel exchanges values within quads of invocations.
+    pub subgroups: bool,
 }
 
 impl KernelFeatures {
     /// What every device has.
-    pub const CORE: Self = Self { f16: false, cooperative_matrix: false };
+    pub const CORE: Self = Self { f16: false, cooperative_matrix: false, subgroups: false };
     /// Arithmetic in `f16`.
-    pub const F16: Self = Self { f16: true, cooperative_matrix: false };
+    pub const F16: Self = Self { f16: true, ..Self::CORE };
     /// Cooperative matrices with operands in `f16`.
-    pub const COOPERATIVE_MATRIX: Self = Self { f16: true, cooperative_matrix: true };
+    pub const COOPERATIVE_MATRIX: Self = Self { f16: true, cooperative_matrix: true, ..Self::CORE };
+    /// Operations on subgroups.
+    pub const SUBGROUPS: Self = Self { subgroups: true, ..Self::CORE };
 }
 
 /// A WGSL compute kernel: its source and the declaration that the source must match.
@@ -98,6 +104,20 @@ impl Kernel {
     /// The bindings that a dispatch supplies: all but the uniform.
     pub fn buffers(&self) -> impl Iterator<Item = &'static Binding> {
         self.bindings.iter().filter(|binding| binding.access != Access::Uniform)
+    }
+
+    /// The WGSL text for browsers. `naga` has subgroup operations without a directive and refuses `enable subgroups`.
+    pub fn browser_source(&self) -> Cow<'static, str> {
+        if self.features.subgroups {
+            format!("enable subgroups; {}", self.source).into()
+        } else {
+            Cow::Borrowed(self.source)
+        }
+    }
+
+    /// The WGSL text for the compiler of this platform.
+    pub fn platform_source(&self) -> Cow<'static, str> {
+        if cfg!(target_arch = "wasm32") { self.browser_source() } else { Cow::Borrowed(self.source) }
     }
 
     /// The label in profiles and error messages: name and variant.

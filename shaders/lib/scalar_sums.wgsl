@@ -1,6 +1,28 @@
 
 @group(0) @binding(3) var<storage, read> x: array<array<u32, CHUNK>>;   // [n][iy][ix][i/CHUNK][i%CHUNK]
 
+/// Pixels and channel quads that one invocation computes.
+const TILE_PIXELS: u32 = 7u;
+const TILE_QUADS: u32 = 4u;
+
+/// Each invocation has a tile.
+fn tile_index(group: vec3<u32>, groups: vec3<u32>, invocation: u32) -> u32 {
+    return (group.x + group.y * groups.x) * 4u + invocation;
+}
+
+fn first_pixel(tile: u32) -> u32 {
+    return tile / ((params.out_quads + 3u) / 4u) * 7u;
+}
+
+fn first_quad(tile: u32, invocation: u32) -> u32 {
+    return tile % ((params.out_quads + 3u) / 4u) * 4u;
+}
+
+/// The pixel of the `at`-th sum.
+fn pixel_at(at: u32, invocation: u32) -> u32 {
+    return at;
+}
+
 /// The row of x at a tap; an arbitrary one in the padding.
 fn row_at(tap: i32) -> u32 {
     return u32(max(tap, 0)) / (CHUNK / 4u);
@@ -15,7 +37,7 @@ fn add(sum: ptr<function, vec4<f32>>, x: f32, w: vec4<f32>) {
 
 /// The sums of 7 pixels from `pixel` and 4 channel quads from `quad`: [quad][pixel]. Needs lib/conv_window, a lib/chunk_* and a
 /// lib/weight_*.
-fn sums(pixel: u32, quad: u32, slice: u32) -> array<vec4<f32>, 28> {
+fn sums(pixel: u32, quad: u32, slice: u32, invocation: u32) -> array<vec4<f32>, 28> {
     let n = params.out_quads;
     // Beyond the last quad, the last one is read again and its sums are not stored.
     let o1 = min(1u, n - 1u - quad);

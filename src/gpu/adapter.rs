@@ -8,7 +8,7 @@ use super::device_kind::DeviceKind;
 use super::needs::buffer_limit;
 use crate::ops::{AdapterClass, AdapterProfile, ComputeType, WeightFormat};
 pub(super) use info::adapter_info;
-use info::{BrowserInfo, vendor};
+use info::{BrowserInfo, SUBGROUPS, has_subgroups, vendor};
 
 /// Words in the names of adapters that are programs on the CPU.
 const SOFTWARE: [&str; 6] = ["swiftshader", "llvmpipe", "lavapipe", "softpipe", "basic render", "warp"];
@@ -63,6 +63,7 @@ impl AdapterReport {
         let backend = info.map_or(wgpu::Backend::BrowserWebGpu, |info| info.backend);
         let kind = info.map_or(wgpu::DeviceType::Other, |info| info.device_type);
         let features = device.features() & wgpu::Features::all_webgpu_mask();
+        let subgroups = has_subgroups(device).then_some(SUBGROUPS);
         Self {
             device: device_kind,
             name: name.unwrap_or("GPU that the browser does not name").to_owned(),
@@ -72,7 +73,7 @@ impl AdapterReport {
             kind: format!("{kind:?}"),
             threads: (device_kind == DeviceKind::Cpu).then(crate::cpu::threads::count),
             software: kind == wgpu::DeviceType::Cpu || SOFTWARE.iter().any(|word| all.contains(word)),
-            features: features.iter().filter_map(|feature| feature.as_str()).collect(),
+            features: features.iter().filter_map(|feature| feature.as_str()).chain(subgroups).collect(),
             matrix_side,
             buffer_limit: buffer_limit(&device.limits()),
         }
@@ -97,6 +98,7 @@ impl AdapterReport {
             weights,
             arithmetic: if has_f16 { ComputeType::F16 } else { ComputeType::F32 },
             matrix_side: self.matrix_side,
+            subgroups: self.features.contains(&SUBGROUPS),
             buffer_limit: self.buffer_limit,
         }
     }

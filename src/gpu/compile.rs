@@ -106,7 +106,7 @@ impl Gpu {
         #[cfg(feature = "fault-injection")]
         return self.faults.source(kernel);
         #[cfg(not(feature = "fault-injection"))]
-        Cow::Borrowed(kernel.source)
+        kernel.platform_source()
     }
 }
 

@@ -20,8 +20,10 @@ use super::pipeline_cache::PipelineCache;
 use crate::error::{Error, Result};
 
 /// Optional features that are requested where the adapter has them.
-const OPTIONAL: wgpu::Features =
-    wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::SHADER_F16).union(wgpu::Features::PIPELINE_CACHE);
+const OPTIONAL: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY
+    .union(wgpu::Features::SHADER_F16)
+    .union(wgpu::Features::SUBGROUP)
+    .union(wgpu::Features::PIPELINE_CACHE);
 
 /// An open device. Clones are handles to it.
 #[derive(Debug, Clone)]

@@ -30,7 +30,7 @@ impl Faults {
 
     /// The source of a kernel with its replacements.
     pub fn source(&self, kernel: &Kernel) -> Cow<'static, str> {
-        let mut source = Cow::Borrowed(kernel.source);
+        let mut source = kernel.platform_source();
         for [_, text, replacement] in lock(&self.1).iter().filter(|[name, ..]| *name == kernel.name) {
             source = source.replace(text, replacement).into();
         }

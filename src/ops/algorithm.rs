@@ -91,6 +91,8 @@ pub struct AdapterProfile {
     pub arithmetic: ComputeType,
     /// The side of the cooperative matrices that it supports.
     pub matrix_side: Option<usize>,
+    /// Whether it has WebGPU's `subgroups`.
+    pub subgroups: bool,
     /// The size in bytes up to which its buffers can be bound.
     pub buffer_limit: u64,
 }
@@ -102,6 +104,7 @@ impl Default for AdapterProfile {
             weights: WeightFormat::default(),
             arithmetic: ComputeType::default(),
             matrix_side: None,
+            subgroups: false,
             buffer_limit: Self::DEFAULT_BUFFER_LIMIT,
         }
     }
@@ -129,6 +132,7 @@ impl AdapterProfile {
         let narrow = algorithm.gemm().is_some_and(|gemm| gemm.compute_type() == ComputeType::F16);
         match algorithm {
             Algorithm::Plain(Gemm::CooperativeMatrix(side)) => self.cooperative() == Some(side),
+            _ if algorithm.gemm() == Some(Gemm::Subgroup) => self.subgroups,
             _ => !narrow || self.narrowest() == ComputeType::F16,
         }
     }
@@ -239,6 +243,8 @@ pub enum Gemm {
     Direct14x16,
     /// In registers, one input value at a time: `shaders/conv2d_scalar.wgsl`.
     Scalar,
+    /// The same with 28 pixels x 16 channels per four invocations, which exchange input values: needs subgroups.
+    Subgroup,
     /// Through workgroup memory: `shaders/conv2d_tiled.wgsl`.
     Tiled(GemmTile),
     /// Cooperative matrices of side 8 or 16, for weights in `f16`: `shaders/conv2d_matrix.wgsl`.
@@ -260,7 +266,7 @@ impl Gemm {
         match self {
             Self::Tiled(tile) => tile.arithmetic,
             Self::CooperativeMatrix(_) => ComputeType::F16,
-            Self::Direct8x8 | Self::Direct14x16 | Self::Scalar => ComputeType::F32,
+            Self::Direct8x8 | Self::Direct14x16 | Self::Scalar | Self::Subgroup => ComputeType::F32,
         }
     }
 }

@@ -33,6 +33,12 @@ pub(super) static KERNELS: &[&Kernel] = &[
     &gemm::SCALAR_28[1],
     &gemm::SCALAR_64[0],
     &gemm::SCALAR_64[1],
+    &gemm::SUBGROUP_4[0],
+    &gemm::SUBGROUP_4[1],
+    &gemm::SUBGROUP_28[0],
+    &gemm::SUBGROUP_28[1],
+    &gemm::SUBGROUP_64[0],
+    &gemm::SUBGROUP_64[1],
     &gemm::TILED[0][0],
     &gemm::TILED[0][1],
     &gemm::TILED[0][2],
@@ -54,6 +60,7 @@ pub(super) static KERNELS: &[&Kernel] = &[
     &winograd::INPUT,
     &winograd::OUTPUT,
     &winograd::SCALAR,
+    &winograd::SUBGROUP,
     &winograd::WEIGHT,
 ];
 

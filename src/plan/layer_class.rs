@@ -25,6 +25,9 @@ pub struct LayerClass {
     pub compute: ComputeType,
     /// Side of the adapter's cooperative matrices, if it has them for these weights.
     pub matrix_side: Option<usize>,
+    /// Whether the adapter has subgroups.
+    #[serde(default)]
+    pub subgroups: bool,
 }
 
 impl LayerClass {
@@ -57,6 +60,7 @@ impl LayerClass {
             weights: adapter.weights,
             compute: adapter.narrowest(),
             matrix_side: adapter.cooperative(),
+            subgroups: adapter.subgroups,
         }
     }
 }

@@ -100,13 +100,13 @@ fn plans_of_other_networks_and_stride_placements_are_correct() {
 #[test]
 fn every_adapter_class_has_a_short_plan() {
     let graph = resnet50();
-    for target in [AdapterClass::Any, AdapterClass::SwiftShader, AdapterClass::Software, AdapterClass::Gpu] {
-        let plan = Plan::with_selection(
-            &graph,
-            &NONE,
-            &AlgorithmSelection::predicted(AdapterProfile::new(target, WeightFormat::F32)),
-        )
-        .expect("no names, no error");
+    let classes = [AdapterClass::Any, AdapterClass::SwiftShader, AdapterClass::Software, AdapterClass::Gpu];
+    let adapters = classes.map(|target| AdapterProfile::new(target, WeightFormat::F32));
+    let subgroups = AdapterProfile { subgroups: true, ..adapters[1] };
+    for adapter in adapters.into_iter().chain([subgroups]) {
+        let target = adapter.target;
+        let plan = Plan::with_selection(&graph, &NONE, &AlgorithmSelection::predicted(adapter));
+        let plan = plan.expect("no names, no error");
         check(&plan);
         let (steps, dispatches) = (plan.steps().len(), plan.dispatches().count());
         let limits = match target {
@@ -118,7 +118,7 @@ fn every_adapter_class_has_a_short_plan() {
         assert_eq!((steps, dispatches), limits, "{target:?}:\n{plan}");
         println!("{target:?}: {dispatches} dispatches, {:?} slots", plan.slots());
         for node in graph.nodes().iter().step_by(7) {
-            let selection = AlgorithmSelection::predicted(AdapterProfile::new(target, WeightFormat::F16));
+            let selection = AlgorithmSelection::predicted(AdapterProfile { weights: WeightFormat::F16, ..adapter });
             check(&Plan::with_selection(&graph, &[&node.name], &selection).expect("a name of the graph"));
         }
     }
@@ -176,6 +176,7 @@ fn plans_with_any_selection_are_correct() {
         Algorithm::Plain(Gemm::Scalar),
         Algorithm::Plain(Gemm::Tiled(tile)),
         Algorithm::Rows(Gemm::Scalar),
+        Algorithm::Plain(Gemm::Subgroup),
         Algorithm::Split(tile, 3),
         Algorithm::Plain(Gemm::Direct14x16),
         Algorithm::Plain(Gemm::CooperativeMatrix(16)),

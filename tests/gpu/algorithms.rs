@@ -182,13 +182,11 @@ fn resnet50_with_the_algorithms_of_every_adapter_class() {
         let (graph, file) = resnet50().await;
         for format in [WeightFormat::F32, WeightFormat::F16] {
             let parameters = upload_file(&gpu().await, &graph, &file, format).await;
+            let subgroups = gpu().await.report().with_weights(format).subgroups;
             for target in [AdapterClass::SwiftShader, AdapterClass::Software, AdapterClass::Gpu] {
-                let plan = Plan::with_selection(
-                    &graph,
-                    &[""; 0],
-                    &AlgorithmSelection::predicted(AdapterProfile::new(target, format)),
-                )
-                .expect("no names");
+                let adapter = AdapterProfile { subgroups, ..AdapterProfile::new(target, format) };
+                let plan = Plan::with_selection(&graph, &[""; 0], &AlgorithmSelection::predicted(adapter));
+                let plan = plan.expect("no names");
                 let slots = plan.slots().iter().sum::<usize>() * 4;
                 let mut run = Executable::new(&gpu().await, plan, &parameters).await.expect("the device takes it");
                 let error = largest_error(&format!("{target:?}, {format:?}"), &mut run, &chelsea).await;

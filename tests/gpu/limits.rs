@@ -38,7 +38,8 @@ fn adapters() -> Vec<AdapterProfile> {
     let of = |target| {
         let f32s = AdapterProfile::new(target, WeightFormat::F32);
         let f16s = AdapterProfile { arithmetic: ComputeType::F16, ..AdapterProfile::new(target, WeightFormat::F16) };
-        [f32s, f16s, AdapterProfile { matrix_side: Some(16), ..f16s }]
+        let subgroups = [f32s, f16s].map(|profile| AdapterProfile { subgroups: true, ..profile });
+        [f32s, f16s, subgroups[0], subgroups[1], AdapterProfile { matrix_side: Some(16), ..f16s }]
     };
     classes.into_iter().flat_map(of).collect()
 }

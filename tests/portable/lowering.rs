@@ -49,6 +49,11 @@ fn select(graph: &Graph, algorithm: Algorithm, adapter: AdapterProfile) -> Algor
     selection
 }
 
+/// Whether the device has subgroups.
+async fn has_subgroups() -> bool {
+    gpu().await.report().with_weights(WeightFormat::F32).subgroups
+}
+
 /// Runs one operator by one algorithm, twice: the second run must not depend on what the first left in scratch memory.
 async fn check(op: Op, input: &HostTensor, algorithm: Algorithm, weights: WeightFormat) {
     let gpu = gpu().await;
@@ -58,7 +63,9 @@ async fn check(op: Op, input: &HostTensor, algorithm: Algorithm, weights: Weight
     let expected = walk(&graph, &[values.clone(), ParameterValues::new()], input);
     let mut parameters = Parameters::new(weights);
     parameters.insert(&gpu, &graph, &node.name, &values).expect("finite values");
-    let selection = select(&graph, algorithm, AdapterProfile::new(AdapterClass::Any, weights));
+    let adapter =
+        AdapterProfile { subgroups: has_subgroups().await, ..AdapterProfile::new(AdapterClass::Any, weights) };
+    let selection = select(&graph, algorithm, adapter);
     let plan = Plan::with_selection(&graph, &NOTHING, &selection).unwrap_or_else(|error| panic!("{error}"));
     let mut run = Executable::new(&gpu, plan, &parameters).await.expect("the plan fits the device");
     let tolerance = tolerance(terms(&graph)[1]) * amplification(algorithm);
@@ -71,18 +78,20 @@ async fn check(op: Op, input: &HostTensor, algorithm: Algorithm, weights: Weight
 }
 
 /// Every algorithm for a convolution with this window and weight format.
-fn conv2d_algorithms(window: Window, weights: WeightFormat) -> Vec<Algorithm> {
-    let gemms: Vec<Gemm> =
-        [Gemm::Direct8x8, Gemm::Direct14x16, Gemm::Scalar].into_iter().chain(TILES.map(Gemm::Tiled)).collect();
-    let some = [Gemm::Direct8x8, Gemm::Direct14x16, Gemm::Scalar, Gemm::Tiled(TILES[1])];
-    let mut algorithms: Vec<Algorithm> = gemms.iter().map(|gemm| Algorithm::Plain(*gemm)).collect();
+fn conv2d_algorithms(window: Window, weights: WeightFormat, subgroups: bool) -> Vec<Algorithm> {
+    let mut some = vec![Gemm::Direct8x8, Gemm::Direct14x16, Gemm::Scalar];
+    some.extend(subgroups.then_some(Gemm::Subgroup));
+    let gemms = some.iter().copied().chain(TILES.map(Gemm::Tiled));
+    let mut algorithms: Vec<Algorithm> = gemms.map(Algorithm::Plain).collect();
+    some.push(Gemm::Tiled(TILES[1]));
     let splits = [(TILES[0], 2), (TILES[1], 3), (TILES[2], 16), (TILES[TILES.len() - 2], 1), (TILES[0], 1000)];
     algorithms.extend(splits.map(|(tile, parts)| Algorithm::Split(tile, parts)));
     if window.kernel[1] > 1 {
-        algorithms.extend(some.map(Algorithm::Rows));
+        algorithms.extend(some.iter().copied().map(Algorithm::Rows));
     }
     if window.kernel == [3, 3] && window.stride == [1, 1] && weights == WeightFormat::F32 {
-        algorithms.extend([2, 4].into_iter().flat_map(|outputs| some.map(|gemm| Algorithm::Winograd(outputs, gemm))));
+        let winograd = |outputs| some.iter().map(move |gemm| Algorithm::Winograd(outputs, *gemm));
+        algorithms.extend([2, 4].into_iter().flat_map(winograd));
     }
     algorithms
 }
@@ -107,7 +116,7 @@ gpu_tests! {
         for ((n, h, w), channels, window, bias) in cases {
             let input = Random::new(12).tensor(Shape::new(n, channels[0], h, w), -1.0, 1.0);
             for weights in [WeightFormat::F32, WeightFormat::F16] {
-                for algorithm in conv2d_algorithms(window, weights) {
+                for algorithm in conv2d_algorithms(window, weights, has_subgroups().await) {
                     check(conv(channels, window, bias).into(), &input, algorithm, weights).await;
                 }
             }
@@ -133,8 +142,14 @@ gpu_tests! {
         let gemms = [Gemm::Scalar, Gemm::Direct14x16, Gemm::Tiled(tile)];
         let mut algorithms = gemms.map(Algorithm::Plain).to_vec();
         algorithms.extend([Algorithm::Rows(Gemm::Scalar), Algorithm::Split(tile, 2), Algorithm::Winograd(4, Gemm::Direct8x8)]);
-        // With 64 input channels the output transform is part of the scalar kernel.
-        let layers = algorithms.into_iter().map(|algorithm| (5, algorithm)).chain([(64, Algorithm::Winograd(4, Gemm::Scalar))]);
+        let mut scalar = vec![Gemm::Scalar];
+        if has_subgroups().await {
+            algorithms.push(Algorithm::Plain(Gemm::Subgroup));
+            scalar.push(Gemm::Subgroup);
+        }
+        // With 64 input channels the output transform is part of the scalar kernels.
+        let transformed = scalar.into_iter().map(|gemm| (64, Algorithm::Winograd(4, gemm)));
+        let layers = algorithms.into_iter().map(|algorithm| (5, algorithm)).chain(transformed);
         for (channels, algorithm) in layers {
             for activation in [Op::from(Relu), Op::from(Silu)] {
                 let mut net = GraphBuilder::new(Shape::new(2, channels, 5, 3));
@@ -144,7 +159,8 @@ gpu_tests! {
                 let added = net.add("add", Add, &[normalised, ValueRef::Input]).unwrap();
                 net.add("activation", activation, &[added]).unwrap();
                 let graph = net.finish().unwrap();
-                let selection = select(&graph, algorithm, AdapterProfile::default());
+                let adapter = AdapterProfile { subgroups: has_subgroups().await, ..AdapterProfile::default() };
+                let selection = select(&graph, algorithm, adapter);
                 let plan = Plan::with_selection(&graph, &NOTHING, &selection).unwrap();
                 assert_eq!(plan.steps().len(), 1, "{plan}");
                 let mut random = Random::new(14);
@@ -182,6 +198,8 @@ gpu_tests! {
             (&three, f32, Algorithm::Gemv(8)),
             (&three, f32, Algorithm::Plain(Gemm::CooperativeMatrix(16))),
             (&three, AdapterProfile { matrix_side: Some(16), ..with_f16(f16) }, Algorithm::Plain(Gemm::CooperativeMatrix(16))),
+            (&three, f32, Algorithm::Plain(Gemm::Subgroup)),
+            (&three, f32, Algorithm::Winograd(4, Gemm::Subgroup)),
             (&three, f16, Algorithm::Plain(narrow)),
             (&three, with_f16(f32), Algorithm::Plain(narrow)),
             (&linear, f32, Algorithm::Plain(Gemm::Direct8x8)),

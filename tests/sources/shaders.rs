@@ -60,6 +60,7 @@ fn naga_accepts_every_kernel() {
         let extra = [
             (kernel.features.f16, Capabilities::SHADER_FLOAT16),
             (kernel.features.cooperative_matrix, Capabilities::COOPERATIVE_MATRIX),
+            (kernel.features.subgroups, Capabilities::SUBGROUP),
         ];
         let extra = extra.into_iter().filter(|(needed, _)| *needed).map(|(_, capability)| capability);
         let mut validator = Validator::new(ValidationFlags::all(), extra.fold(core, Capabilities::union));
@@ -137,7 +138,7 @@ fn uniforms_are_the_declared_fields() {
 /// The text of a kernel without its `enable` directive, which must be the one that its features need.
 fn body(kernel: &Kernel) -> &'static str {
     let enable = match kernel.features {
-        KernelFeatures::CORE => "",
+        KernelFeatures::CORE | KernelFeatures::SUBGROUPS => "",
         KernelFeatures::F16 => "enable f16; ",
         _ => "enable f16, wgpu_cooperative_matrix; ",
     };
@@ -196,7 +197,7 @@ fn every_file_is_a_kernel_with_its_name() {
 fn tint_accepts_every_shader() {
     // Kernels with cooperative matrices run on native devices only.
     let kernels = kernels().into_iter().filter(|kernel| !kernel.features.cooperative_matrix);
-    let kernels = kernels.map(|kernel| (kernel.label(), kernel.source.to_owned()));
+    let kernels = kernels.map(|kernel| (kernel.label(), kernel.browser_source().into_owned()));
     let shaders: Vec<(String, String)> = kernels.chain(render_shaders()).collect();
     for (label, text) in &shaders {
         let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{label}.wgsl"));

@@ -4,6 +4,7 @@
 import { namedError } from '../lib/errors.js';
 import { supportsWebGpuCanvas } from './canvas-support.js';
 import { requestAdapter } from './request-adapter.js';
+import { requestSubgroups } from './request-subgroups.js';
 
 /** @import { LensSession } from '../pkg/resnet_lens.js' */
 
@@ -19,6 +20,7 @@ import { requestAdapter } from './request-adapter.js';
 export async function openDevice(engine, wanted) {
   if (wanted === 'cpu' || (wanted === null && !(await hasAdapter()))) return { session: await engine.LensSession.openCpu(), direct: false };
   await requireAdapter();
+  requestSubgroups();
   const direct = await supportsWebGpuCanvas();
   const session = await openGpu(engine, wanted);
   return { session, direct: direct && session.adapter().device === 'gpu' };

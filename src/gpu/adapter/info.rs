@@ -22,6 +22,28 @@ pub(in crate::gpu) fn adapter_info(_kind: DeviceKind, adapter: &wgpu::Adapter) -
     Some(adapter.get_info())
 }
 
+/// WebGPU's name of the feature, which `wgpu` does not map in browsers.
+pub(super) const SUBGROUPS: &str = "subgroups";
+
+/// Whether the device has subgroup operations.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) fn has_subgroups(device: &wgpu::Device) -> bool {
+    device.features().contains(wgpu::Features::SUBGROUP)
+}
+
+/// Whether the device has subgroup operations. `www/engine/request-subgroups.js` requests them, because `wgpu` does not.
+#[cfg(target_arch = "wasm32")]
+pub(super) fn has_subgroups(device: &wgpu::Device) -> bool {
+    use js_sys::Reflect;
+    use wasm_bindgen::JsCast;
+    let Some(device) = device.as_webgpu() else { return false };
+    let features = Reflect::get(device, &"features".into()).unwrap_or_default();
+    let Ok(has) = Reflect::get(&features, &"has".into()).and_then(|has| has.dyn_into::<js_sys::Function>()) else {
+        return false;
+    };
+    has.call1(&features, &SUBGROUPS.into()).is_ok_and(|has| has.is_truthy())
+}
+
 /// The part of `GPUAdapterInfo` that `wgpu` leaves out; empty natively.
 #[derive(Debug, Default)]
 pub(super) struct BrowserInfo {

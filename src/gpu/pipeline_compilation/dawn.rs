@@ -42,7 +42,7 @@ pub(super) fn request<'a>(gpu: &Gpu, dispatches: impl Iterator<Item = &'a Dispat
 }
 
 fn module(device: &JsValue, kernel: &Kernel) -> Result<JsValue, JsValue> {
-    call(device, "createShaderModule", &object(&[("code", &kernel.source.into())])?)
+    call(device, "createShaderModule", &object(&[("code", &kernel.browser_source().as_ref().into())])?)
 }
 
 fn layout(device: &JsValue, kernel: &Kernel) -> Result<JsValue, JsValue> {

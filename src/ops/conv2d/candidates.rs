@@ -28,7 +28,9 @@ pub(super) fn candidates(conv: &Conv2d, input: Shape, output: Shape, adapter: Ad
     let mut candidates = match adapter.target {
         AdapterClass::Any => vec![Algorithm::default(), Algorithm::Plain(Gemm::Scalar)],
         AdapterClass::SwiftShader => {
-            software(conv, output, [Gemm::Scalar, Gemm::Direct8x8], transform_pays(input, output, 64), winograd)
+            let gemms =
+                if adapter.subgroups { [Gemm::Subgroup, Gemm::Scalar] } else { [Gemm::Scalar, Gemm::Direct8x8] };
+            software(conv, output, gemms, transform_pays(input, output, 64), winograd)
         }
         AdapterClass::Software => {
             software(conv, output, [Gemm::Direct14x16, Gemm::Direct8x8], transform_pays(input, output, 128), winograd)

@@ -31,14 +31,18 @@ const fn kernel(name: &'static str, variant: &'static str, source: &'static str)
 }
 
 macro_rules! scalar_wgsl {
-    ($weight:literal, $chunk:literal) => {
-        wgsl!("conv2d_scalar", "activation", "epilogue", "conv_params", "conv_window", "scalar_sums", $weight, $chunk)
+    ($sums:literal, $weight:literal, $chunk:literal) => {
+        wgsl!("conv2d_scalar", "activation", "epilogue", "conv_params", "conv_window", $sums, $weight, $chunk)
     };
 }
 
 const fn scalar(variant: &'static str, source: &'static str) -> Kernel {
     // Small workgroups, so that even the smallest maps occupy every processor.
     Kernel { workgroup: 4, ..kernel("conv2d_scalar", variant, source) }
+}
+
+const fn subgroup(variant: &'static str, source: &'static str) -> Kernel {
+    Kernel { features: KernelFeatures::SUBGROUPS, ..scalar(variant, source) }
 }
 
 const TILE: &[&str] = &["THREADS_M", "QUADS", "ROW_TAPS", "PADDED", "PARTIAL_STEPS", "ORIGINS", "XS", "WS", "SUMS"];
@@ -88,18 +92,31 @@ pub(super) static DIRECT_14X16: [Kernel; 2] = [
 ];
 /// For any number of input channels.
 pub(super) static SCALAR_4: [Kernel; 2] = [
-    scalar("f32 by 4", scalar_wgsl!("weight_f32", "chunk_4")),
-    scalar("f16 by 4", scalar_wgsl!("weight_f16", "chunk_4")),
+    scalar("f32 by 4", scalar_wgsl!("scalar_sums", "weight_f32", "chunk_4")),
+    scalar("f16 by 4", scalar_wgsl!("scalar_sums", "weight_f16", "chunk_4")),
 ];
 /// For multiples of 28 input channels: a row of a 7x7 window over three or four channels.
 pub(super) static SCALAR_28: [Kernel; 2] = [
-    scalar("f32 by 28", scalar_wgsl!("weight_f32", "chunk_28")),
-    scalar("f16 by 28", scalar_wgsl!("weight_f16", "chunk_28")),
+    scalar("f32 by 28", scalar_wgsl!("scalar_sums", "weight_f32", "chunk_28")),
+    scalar("f16 by 28", scalar_wgsl!("scalar_sums", "weight_f16", "chunk_28")),
 ];
 /// For multiples of [`CHUNK`] input channels.
 pub(super) static SCALAR_64: [Kernel; 2] = [
-    scalar("f32 by 64", scalar_wgsl!("weight_f32", "chunk_64")),
-    scalar("f16 by 64", scalar_wgsl!("weight_f16", "chunk_64")),
+    scalar("f32 by 64", scalar_wgsl!("scalar_sums", "weight_f32", "chunk_64")),
+    scalar("f16 by 64", scalar_wgsl!("scalar_sums", "weight_f16", "chunk_64")),
+];
+/// The same kernels with subgroups.
+pub(super) static SUBGROUP_4: [Kernel; 2] = [
+    subgroup("f32 in quads by 4", scalar_wgsl!("quad_sums", "weight_f32", "chunk_4")),
+    subgroup("f16 in quads by 4", scalar_wgsl!("quad_sums", "weight_f16", "chunk_4")),
+];
+pub(super) static SUBGROUP_28: [Kernel; 2] = [
+    subgroup("f32 in quads by 28", scalar_wgsl!("quad_sums", "weight_f32", "chunk_28")),
+    subgroup("f16 in quads by 28", scalar_wgsl!("quad_sums", "weight_f16", "chunk_28")),
+];
+pub(super) static SUBGROUP_64: [Kernel; 2] = [
+    subgroup("f32 in quads by 64", scalar_wgsl!("quad_sums", "weight_f32", "chunk_64")),
+    subgroup("f16 in quads by 64", scalar_wgsl!("quad_sums", "weight_f16", "chunk_64")),
 ];
 /// With products in `f32`, by the format of the weights and the number of parts.
 pub(super) static TILED: [[Kernel; 4]; 2] = [
@@ -130,12 +147,16 @@ pub(super) static MATRIX_16: Kernel = matrix("16", matrix_wgsl!("matrix_16"), 32
 /// As in `shaders/lib/chunk_64.wgsl`.
 pub(super) const CHUNK: usize = 64;
 
-/// Pixels and channel quads of the tile computed by one invocation, or by one workgroup through its memory.
+/// Invocations that compute one tile of [`Gemm::Subgroup`].
+pub(super) const QUAD: usize = 4;
+
+/// Pixels and channel quads of the tile computed by one invocation, or by one workgroup through its memory or a subgroup.
 pub(super) fn tile(gemm: Gemm) -> [usize; 2] {
     match gemm {
         Gemm::Direct8x8 => [8, 2],
         Gemm::Direct14x16 => [14, 4],
         Gemm::Scalar => [7, 4],
+        Gemm::Subgroup => [28, 4],
         Gemm::CooperativeMatrix(side) => [2 * side, side],
         Gemm::Tiled(tile) => [tile.pixels(), tile.channel_quads()],
     }
@@ -213,7 +234,8 @@ impl Sums {
         let (kernel, threads, constants) = match gemm {
             Gemm::Direct8x8 => (weights.of(&DIRECT_8X8), tiles, Vec::new()),
             Gemm::Direct14x16 => (weights.of(&DIRECT_14X16), tiles, Vec::new()),
-            Gemm::Scalar => (weights.of(scalar_kernels(self.input.c)), tiles, Vec::new()),
+            Gemm::Scalar => (weights.of(scalar_kernels(gemm, self.input.c)), tiles, Vec::new()),
+            Gemm::Subgroup => (weights.of(scalar_kernels(gemm, self.input.c)), tiles * QUAD, Vec::new()),
             Gemm::CooperativeMatrix(side) => {
                 let kernel = if side == 8 { &MATRIX_8 } else { &MATRIX_16 };
                 (kernel, tiles * kernel.workgroup, Vec::new())
@@ -243,12 +265,16 @@ impl Sums {
     }
 }
 
-/// The scalar kernels with the longest rows that divide `channels`.
-fn scalar_kernels(channels: usize) -> &'static [Kernel; 2] {
+/// The scalar kernels, with or without subgroups, with the longest rows that divide `channels`.
+fn scalar_kernels(gemm: Gemm, channels: usize) -> &'static [Kernel; 2] {
+    let [by_4, by_28, by_64] = match gemm {
+        Gemm::Subgroup => [&SUBGROUP_4, &SUBGROUP_28, &SUBGROUP_64],
+        _ => [&SCALAR_4, &SCALAR_28, &SCALAR_64],
+    };
     match channels {
-        c if c.is_multiple_of(CHUNK) => &SCALAR_64,
-        c if c.is_multiple_of(28) => &SCALAR_28,
-        _ => &SCALAR_4,
+        c if c.is_multiple_of(CHUNK) => by_64,
+        c if c.is_multiple_of(28) => by_28,
+        _ => by_4,
     }
 }
 

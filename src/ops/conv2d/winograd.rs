@@ -4,9 +4,11 @@
 //! would lose precision that the file has.
 
 use super::epilogue::BoundEpilogue;
-use super::gemm::{CHUNK, Operands, SumParams, Sums};
+use super::gemm::{CHUNK, Operands, QUAD, SumParams, Sums};
 use super::lower::ConvLowering;
-use crate::kernel::{Argument, Dispatch, Kernel, Lowered, TransformedWeights, UniformParams, bindings, params, wgsl};
+use crate::kernel::{
+    Argument, Dispatch, Kernel, KernelFeatures, Lowered, TransformedWeights, UniformParams, bindings, params, wgsl,
+};
 use crate::ops::Window;
 use crate::ops::algorithm::{ComputeType, Gemm, WeightFormat};
 use crate::shape::Shape;
@@ -45,27 +47,37 @@ params!(
     struct ScalarParams(sum: SumParams) { map_height, map_width, tile_rows, tile_columns, tiles, epilogue }
 );
 
+macro_rules! scalar {
+    ($sums:literal, $variant:literal, $features:expr) => {
+        Kernel {
+            variant: $variant,
+            overrides: OVERRIDES,
+            workgroup: 4,
+            features: $features,
+            ..Kernel::new(
+                "winograd_scalar",
+                wgsl!(
+                    "winograd_scalar",
+                    "winograd",
+                    "winograd_output_transform",
+                    "activation",
+                    "epilogue",
+                    "conv_window",
+                    $sums,
+                    "chunk_64",
+                    "weight_f32"
+                ),
+                bindings!(bias, affine, residual, x, weight => products, y),
+                ScalarParams::FIELDS,
+            )
+        }
+    };
+}
+
 /// Products and output transform in one dispatch, for multiples of [`CHUNK`] input channels.
-pub(super) static SCALAR: Kernel = Kernel {
-    overrides: OVERRIDES,
-    workgroup: 4,
-    ..Kernel::new(
-        "winograd_scalar",
-        wgsl!(
-            "winograd_scalar",
-            "winograd",
-            "winograd_output_transform",
-            "activation",
-            "epilogue",
-            "conv_window",
-            "scalar_sums",
-            "chunk_64",
-            "weight_f32"
-        ),
-        bindings!(bias, affine, residual, x, weight => products, y),
-        ScalarParams::FIELDS,
-    )
-};
+pub(super) static SCALAR: Kernel = scalar!("scalar_sums", "", KernelFeatures::CORE);
+/// The same with subgroups.
+pub(super) static SUBGROUP: Kernel = scalar!("quad_sums", "in quads", KernelFeatures::SUBGROUPS);
 
 params!(struct WeightParams { quads });
 
@@ -106,8 +118,8 @@ impl Tiles<'_> {
     const PRODUCTS: Argument = Argument::Scratch(1);
 
     fn lower(&self, gemm: Gemm) -> Lowered {
-        let dispatches = if gemm == Gemm::Scalar && self.layer.input.c.is_multiple_of(CHUNK) {
-            vec![self.transform_input(), self.multiply_and_transform()]
+        let dispatches = if matches!(gemm, Gemm::Scalar | Gemm::Subgroup) && self.layer.input.c.is_multiple_of(CHUNK) {
+            vec![self.transform_input(), self.multiply_and_transform(gemm)]
         } else {
             vec![self.transform_input(), self.multiply(gemm), self.transform_output()]
         };
@@ -188,7 +200,7 @@ impl Tiles<'_> {
     }
 
     /// Each invocation computes its products for all planes and transforms them.
-    fn multiply_and_transform(&self) -> Dispatch {
+    fn multiply_and_transform(&self, gemm: Gemm) -> Dispatch {
         let epilogue = self.layer.bound_epilogue();
         let sums = self.sums();
         let params = ScalarParams {
@@ -203,7 +215,8 @@ impl Tiles<'_> {
         let operands = [("x", Self::TRANSFORMED), ("weight", self.weights())];
         let outputs = [("products", Self::PRODUCTS), ("y", Argument::Output)];
         let arguments = epilogue.bind(&[operands, outputs].concat());
-        let threads = sums.tiles(Gemm::Scalar);
-        Dispatch::new(&SCALAR, &params, &arguments, threads).with_constants(self.constants())
+        let (kernel, invocations) = if gemm == Gemm::Subgroup { (&SUBGROUP, QUAD) } else { (&SCALAR, 1) };
+        let threads = sums.tiles(gemm) * invocations;
+        Dispatch::new(kernel, &params, &arguments, threads).with_constants(self.constants())
     }
 }
