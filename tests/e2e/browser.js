@@ -46,6 +46,9 @@ const ISOLATED = process.env.E2E_ISOLATED === '1';
 /** Time limit of a test in milliseconds: scripts of a page that wait for each other have none of their own. */
 const LONGEST_TEST = 2 * TIMEOUT;
 
+/** Side of the starter model's input in pixels for tests whose subject is not the values. Half of its own: a quarter of the pixels. */
+export const SMALL_INPUT = 64;
+
 const VIEWPORT = { width: 1440, height: 900 };
 
 /** @typedef {'cpu' | 'gpu'} Device */
@@ -54,15 +57,16 @@ const VIEWPORT = { width: 1440, height: 900 };
  * The result of `serve` and `{ newPage(options), withPage(run, options), sharePage(prepare, options), close() }`: a browser and its pages.
  * On the device `cpu`, the fastest one, the browser has no WebGPU. On `gpu` it has a software adapter, which the page takes although the
  * CPU is faster. The environment variable E2E_DEVICE overrides it.
- * @param {{ device?: Device, args?: string[], canvases?: boolean, bundled?: boolean }} [options] `canvases`: the browser composites
- * WebGPU canvases; `bundled`: scripts and style sheets are bundled, not the single files of www/
+ * @param {{ device?: Device, args?: string[], canvases?: boolean, bundled?: boolean, input?: number }} [options] `canvases`: the browser composites
+ * WebGPU canvases; `bundled`: scripts and style sheets are bundled, not the single files of www/; `input`: the side in pixels of the starter
+ * model's input, if not its own
  */
-export async function start({ device = 'cpu', args = [], canvases = true, bundled = true } = {}) {
+export async function start({ device = 'cpu', args = [], canvases = true, bundled = true, input } = {}) {
   const wanted = process.env.E2E_DEVICE ?? device;
   const own = { cpu: [], gpu: canvases ? CANVAS : WEBGPU }[wanted];
   assert.ok(own, `E2E_DEVICE: expected cpu or gpu, found ${wanted}`);
   const [site, browser] = await Promise.all([
-    serve({ device: wanted, isolated: ISOLATED, bundled }),
+    serve({ device: wanted, isolated: ISOLATED, bundled, input }),
     // The tests open only the project's own pages; the sandbox would not start as root in a container.
     chromium.launch({ executablePath: findProgram(CHROMIUM), args: ['--no-sandbox', `--disable-features=${DISABLED_FEATURES}`, ...own, ...args] }),
   ]);
@@ -130,8 +134,22 @@ async function tidy(page) {
   });
 }
 
-async function newPage(browser, options = {}) {
+/** Runs in the page before its scripts: cameras give small frames. What the page requested is kept as `window.requestedVideo`. */
+function requestSmallFrames() {
+  const { getUserMedia } = MediaDevices.prototype;
+  MediaDevices.prototype.getUserMedia = function get({ video, ...rest }) {
+    window.requestedVideo = video;
+    return getUserMedia.call(this, { ...rest, video: { ...video, width: 160, height: 120 } });
+  };
+}
+
+/**
+ * `smallFrames`: cameras give frames of 160 × 120 pixels, because resizing those that the page requests takes more than half of the work of a
+ * frame on a software adapter. Other options are Playwright's.
+ */
+async function newPage(browser, { smallFrames = false, ...options } = {}) {
   const context = await browser.newContext({ viewport: VIEWPORT, ...options });
+  if (smallFrames) await context.addInitScript(requestSmallFrames);
   const page = await context.newPage();
   page.setDefaultTimeout(TIMEOUT);
   page.errors = [];

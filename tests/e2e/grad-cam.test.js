@@ -21,7 +21,7 @@ before(async () => {
     await prepareWorker(page);
     await open(page, site.base);
     assert.equal(await upload(page, 'landscape.png', landscape()), 'ready');
-  }, { permissions: ['camera'] });
+  }, { permissions: ['camera'], smallFrames: true });
 });
 after(() => site?.close());
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
-import { CAMERA, open, start, pageStatus, upload, uploadModel } from './browser.js';
+import { CAMERA, SMALL_INPUT, open, pageStatus, start, upload, uploadModel } from './browser.js';
 import { COLLECTABLE, count, counted } from './resource-counter.js';
 import { png } from './images.js';
 import { frames, settledFrame } from './live-frames.js';
@@ -15,12 +15,12 @@ const FRAMES = 20;
 /** The first ones allocate what the later ones use again. */
 const FIRST_FRAMES = 6;
 const FOLDER = fileURLToPath(new URL('./screenshots/', import.meta.url));
-const PERMITTED = { permissions: ['camera'] };
+const PERMITTED = { permissions: ['camera'], smallFrames: true };
 let site;
 let share;
 before(async () => {
   mkdirSync(FOLDER, { recursive: true });
-  site = await start({ device: 'gpu', args: [...CAMERA, COLLECTABLE] });
+  site = await start({ device: 'gpu', input: SMALL_INPUT, args: [...CAMERA, COLLECTABLE] });
   share = site.sharePage(async (page) => {
     await count(page);
     await page.addInitScript(rememberTracks);
@@ -101,6 +101,8 @@ test('the end of the network is updated only when the view is frozen', () => wit
 test('frames are classified; freeze, step, mirror and stop; the last frame is kept', () => withLive(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 3);
+  const { width, height } = await page.evaluate(() => window.requestedVideo);
+  assert.deepEqual([width, height], [{ ideal: 1280 }, { ideal: 720 }]);
   assert.equal(await page.locator('#predictions > *').count(), 5);
   assert.match(await page.textContent('[data-caption]'), /fake.* px · the network sees/);
   assert.match(await page.textContent('[data-rate]'), /^[\d.]+ frames\/s · latency [\d.]+ m?s/);
