@@ -83,6 +83,12 @@ impl LensSession {
         self.session.device_lost()
     }
 
+    /// See [`Session::device_responds`].
+    #[wasm_bindgen(js_name = deviceResponds)]
+    pub async fn device_responds(&self) -> bool {
+        self.session.device_responds().await
+    }
+
     /// See [`Session::model`]; undefined when no model is loaded.
     #[wasm_bindgen(unchecked_return_type = "ModelInfo | undefined")]
     pub fn model(&self) -> JsResult {

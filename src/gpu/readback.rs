@@ -84,6 +84,13 @@ pub(super) async fn read<T: Pod>(gpu: &Gpu, staging: &wgpu::Buffer) -> Result<Ve
     Ok(values)
 }
 
+impl Gpu {
+    /// Whether the device returns a value. A lost one fails at once, but a busy browser may report the loss seconds later.
+    pub async fn responds(&self) -> bool {
+        copy_and_read::<u32>(self, 1, |_, _| {}).await.is_ok()
+    }
+}
+
 /// Waits until all submitted work is done.
 ///
 /// # Errors

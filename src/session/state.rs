@@ -109,6 +109,12 @@ impl Session {
         get(&self.gpu).lost()
     }
 
+    /// See [`Gpu::responds`].
+    pub async fn device_responds(&self) -> bool {
+        let gpu = get(&self.gpu);
+        gpu.responds().await
+    }
+
     /// Sets the precision of models that are loaded from now on.
     pub fn set_precision(&self, precision: Precision) {
         set(&self.precision, precision);

@@ -73,11 +73,22 @@ test('a device lost while the tab is hidden is replaced when it is visible again
   }
 }));
 
+/** Loses the device at the next frame: the call fails before the browser reports the loss. */
+const loseAtFrame = (page) => settle(page, () => page.evaluate(() => {
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function send(message, ...rest) {
+    postMessage.call(this, message, ...rest);
+    if (message.method !== 'classifyFrame') return;
+    Worker.prototype.postMessage = postMessage;
+    new BroadcastChannel('fault').postMessage('lose');
+  };
+}));
+
 test('a device lost while frames are classified: the live view goes on', () => withPage(async (page) => {
   await page.click('[data-camera]');
   await frames(page, 2);
-  for (let loss = 0; loss < 2; loss += 1) {
-    await lose(page);
+  for (const loseNow of [lose, loseAtFrame]) {
+    await loseNow(page);
     await frames(page, 2);
     assert.equal(await page.isVisible('lens-live-controls'), true);
     assert.equal((await pageStatus(page)).alert, null);

@@ -202,7 +202,7 @@ test('it opens in Firefox without a network after the first visit', async () => 
     const online = await classifySample(page);
     await stored(page);
     await site.pause();
-    await page.goto(address);
+    await open(page, address);
     assert.deepEqual(await classifySample(page), online);
   } finally {
     site.close();

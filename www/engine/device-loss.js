@@ -3,11 +3,13 @@
 
 /** @import { LensSession } from '../pkg/resnet_lens.js' */
 
-/** A failed call and the notice of the loss that caused it arrive in any order, within this many milliseconds. */
-const DELAY_MS = 100;
+/** A failed call and the notice of the loss that caused it arrive in any order. A busy browser gives notice within this many milliseconds. */
+const PATIENCE_MS = 10_000;
 
 export class DeviceLoss {
   #report;
+  /** The session whose device is watched. @type {LensSession | null} */
+  #session = null;
   /** Resolves when the device in use is lost; null for the CPU. @type {Promise<unknown> | null} */
   #lost = null;
 
@@ -25,10 +27,13 @@ export class DeviceLoss {
       if (this.#lost === lost) this.#report(message);
     }) ?? null;
     this.#lost = lost;
+    this.#session = session;
   }
 
-  /** Resolves once a loss that has happened is reported. */
+  /** Resolves once a loss that has happened is reported: at once if the device responds. */
   async reported() {
-    if (this.#lost) await Promise.race([this.#lost, new Promise((resolve) => { setTimeout(resolve, DELAY_MS); })]);
+    const lost = this.#lost;
+    if (!lost || await this.#session?.deviceResponds()) return;
+    await Promise.race([lost, new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); })]);
   }
 }

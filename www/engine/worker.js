@@ -33,7 +33,13 @@ let profileCancelled = false;
 let importanceCancelled = false;
 /** Numbers of measurements that are to end. @type {Set<number>} */
 const cancelledMeasurements = new Set();
-const loss = new DeviceLoss((message) => worker.postMessage({ failure: { name: 'DeviceLost', message } }));
+/** The frame that is being classified. @type {VideoFrame | ImageBitmap | null} */
+let openFrame = null;
+const loss = new DeviceLoss((message) => {
+  // The page ends this worker then, and the browser reports an error for a frame that was not closed.
+  openFrame?.close();
+  worker.postMessage({ failure: { name: 'DeviceLost', message } });
+});
 /** @type {Map<CanvasRole, OffscreenCanvas>} */
 const canvases = new Map();
 /** The engine draws on the canvases itself. Otherwise its pixels are read back and drawn with `contexts`. */
@@ -132,12 +138,14 @@ const methods = {
     return session().compareReference(await decodeFile(module(), latestImage), node, top);
   },
   async classifyFrame(frame, options) {
+    openFrame = frame;
     try {
       const result = withTimings(await session().classifyFrame(frame, options));
       latestImage = null;
       return result;
     } finally {
       frame.close();
+      openFrame = null;
     }
   },
   async classify(image, top, largest, note) {

@@ -49,7 +49,8 @@ export class LiveView extends Emitter {
       classify: (frame, { mirror }) => session.classifyFrame(frame, { mirror, top }),
       show: async (frame) => {
         this.#last = frame;
-        controls.showRate(frame.rate, this.#loop.software);
+        // The last frame before the tab was hidden does not replace the message that the view is paused.
+        if (!document.hidden) controls.showRate(frame.rate, this.#loop.software);
         await show(frame);
       },
       run,
