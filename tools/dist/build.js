@@ -35,7 +35,7 @@ const html = documentOf({
   html: source.html,
   script: page,
   styles: site.addHashed('styles.css', await styles(WWW, source.sheets)),
-  preloaded: named(/^files\/((en|ko)-|resnet_lens_bg-)/),
+  preloaded: named(/^files\/(en|ko)-/),
   pathOf,
 });
 site.add('index.html', html);
