@@ -41,6 +41,14 @@ test('a GPU is asked for, and there is no adapter', () => failing(
   /^This browser found no GPU\. Turn on hardware acceleration .* then restart the browser\.$/,
 ));
 
+test('without WebAssembly, as in a locked-down browser, the page says why it cannot start', () => failing(
+  async (page) => {
+    await page.addInitScript(() => { delete window.WebAssembly; });
+    await inWorker('delete self.WebAssembly')(page);
+  },
+  /WebAssembly/,
+));
+
 test('an engine that was not built', () => failing(
   (page) => page.route('**/pkg/**', (route) => route.fulfill({ status: 404, body: '' })),
   /run “make serve”/,

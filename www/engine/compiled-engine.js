@@ -4,7 +4,10 @@
 
 const address = new URL('../pkg/resnet_lens_bg.wasm', import.meta.url);
 
+/** Rejects where the browser has no WebAssembly, too. */
+const compile = async () => WebAssembly.compileStreaming(fetch(address));
+
 /** Null if it cannot be loaded: the worker tries itself then, and reports why it cannot. @type {Promise<WebAssembly.Module | null>} */
-const compiled = WebAssembly.compileStreaming(fetch(address)).catch(() => null);
+const compiled = compile().catch(() => null);
 
 export const compiledEngine = () => compiled;
