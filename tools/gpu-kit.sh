@@ -19,7 +19,7 @@ source_folder="$PWD/target/gpu-kit-source"
 stage="$PWD/target/gpu-kit-programs"
 export CARGO_TARGET_DIR="$PWD/target"
 
-# build FOLDER CARGO_ARGUMENTS...: compiles tests and benchmarks and copies the executables to the stage under stable names.
+# build FOLDER CARGO_ARGUMENTS...: compiles tests and benchmarks and copies the executables to the stage, named after their targets.
 build() {
   local folder=$1 line name path
   shift
@@ -28,12 +28,10 @@ build() {
   while read -r line; do
     path=${line##*(}
     path=${path%)}
-    name=${line#*Executable }
-    name=${name%% (*}
-    case $name in
-      benches/*) name=native ;;
-      *) name="test-$(basename "${name%.rs}")" ;;
-    esac
+    # Cargo appends a hash to the target's name. The name of the source file may be main.rs for every target.
+    name=$(basename "${path%-*}")
+    case $line in *" tests/"*) name="test-$name" ;; esac
+    [ ! -e "$stage/$folder/$name" ] || fail "Two programs of the kit are named $folder/$name."
     strip -o "$stage/$folder/$name" "$path"
   done < <(grep -E '^ *Executable ' "$stage/cargo.log")
   rm "$stage/cargo.log"
@@ -54,12 +52,17 @@ copy_sources() {
 }
 
 build_programs() {
-  local tests
+  local tests folder name
   mapfile -t tests < <(arguments --test "${TESTS[@]}")
   build plain test --no-run "${tests[@]}"
   build plain bench --no-run --bench native
   build matrices test --no-run --features cooperative-matrix "${tests[@]}"
   build matrices bench --no-run --features cooperative-matrix --bench native
+  for folder in plain matrices; do
+    for name in "${TESTS[@]/#/test-}" native; do
+      [ -x "$stage/$folder/$name" ] || fail "cargo made no program for the kit's $folder/$name."
+    done
+  done
 }
 
 pack() {
