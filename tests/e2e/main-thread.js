@@ -71,6 +71,25 @@ export function average(work, count) {
  * a script whose URL starts with `base`.
  */
 export async function traceTasks(page, base) {
+  const end = await trace(page);
+  return async () => ownTasks(await end(), base);
+}
+
+/**
+ * Starts a trace; resolves to a function that ends it and resolves to the numbers of elements whose style was calculated and of layout
+ * objects that were laid out.
+ */
+export async function traceStyle(page) {
+  const end = await trace(page);
+  return async () => {
+    const events = await end();
+    const sum = (name, numberOf) => events.filter((event) => event.name === name).reduce((total, { args }) => total + numberOf(args), 0);
+    return { elements: sum('UpdateLayoutTree', (args) => args.elementCount), objects: sum('Layout', (args) => args.beginData.dirtyObjects) };
+  };
+}
+
+/** Starts a trace; resolves to a function that ends it and resolves to its events. */
+async function trace(page) {
   const devtools = await page.context().newCDPSession(page);
   const includedCategories = ['devtools.timeline', 'disabled-by-default-devtools.timeline'];
   await devtools.send('Tracing.start', { transferMode: 'ReturnAsStream', traceConfig: { includedCategories } });
@@ -84,7 +103,7 @@ export async function traceTasks(page, base) {
       text += chunk.data;
       eof = chunk.eof;
     }
-    return ownTasks(JSON.parse(text).traceEvents, base);
+    return JSON.parse(text).traceEvents;
   };
 }
 

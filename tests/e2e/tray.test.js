@@ -27,13 +27,13 @@ const FILES = [
 
 /** The tiles of the tray: `[{ name, state, label, selected }]`. */
 const tiles = (page) => page.evaluate(() => [...document.querySelectorAll('lens-tray [role=option]')].map((tile) => ({
-  name: tile.dataset.name, state: tile.dataset.state, label: tile.ariaLabel, selected: tile.ariaSelected === 'true',
+  name: tile.dataset.name, state: tile.dataset.outcome, label: tile.ariaLabel, selected: tile.ariaSelected === 'true',
 })));
 const caption = (page) => page.textContent('[data-caption]');
 /** Waits until `count` images were classified or failed, and the queue is empty. */
 async function queueEnds(page, count) {
   await page.waitForFunction((wanted) => document.querySelector('lens-tray .queue').hidden
-    && document.querySelectorAll('lens-tray [role=option]:not([data-state=waiting])').length === wanted, count);
+    && document.querySelectorAll('lens-tray [role=option]:not([data-outcome=waiting])').length === wanted, count);
   await waitForState(page, 'ready', 'error');
 }
 /** Waits until the image of this name is in view with its result. */
@@ -147,7 +147,7 @@ test('links, dropped files and another model', () => withPage(async (page) => {
   assert.equal(await image(), 'files/linked.png');
   await page.evaluate(async () => window.resnetLens.loadModel(await (await fetch('assets/starter.safetensors')).blob()).catch((error) => { throw error; }));
   await waitForState(page, 'ready');
-  await page.waitForFunction(() => document.querySelector('lens-tray [data-name="linked.png"]').dataset.state === 'classified');
+  await page.waitForFunction(() => document.querySelector('lens-tray [data-name="linked.png"]').dataset.outcome === 'classified');
   assert.deepEqual((await tiles(page)).map(({ state }) => state), ['classified', 'waiting', 'waiting'], 'results of the other model are gone');
 }));
 

@@ -65,6 +65,7 @@ export class LensImage extends EmitterElement {
     setIfChanged(this.#canvas, { hidden: !image, ariaLabel: image ? describe(image) : t('image.none') });
     setIfChanged(this.#emptyState, { hidden: Boolean(image) });
     setIfChanged(this.#samples, { hidden: Boolean(image) });
+    this.parentElement?.classList.toggle('with-samples', !image);
     setIfChanged(this.#undecodable, { hidden: !image || Boolean(image.bitmap) });
     setIfChanged(this.#change, { hidden: !image });
     setIfChanged(this.#caption, { textContent: caption, title: caption });

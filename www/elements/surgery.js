@@ -94,6 +94,7 @@ export class LensSurgery extends EmitterElement {
   /** @param {boolean} open */
   set open(open) {
     setPanelOpen(this, this.#opener, open);
+    document.documentElement.classList.toggle('editing', open);
   }
 
   get open() {

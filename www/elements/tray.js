@@ -84,6 +84,7 @@ export class LensTray extends EmitterElement {
     const { entries, shown, other, results } = this.#shown;
     const isUsed = entries.length > 1 || results > 1 || entries.some(({ error }) => error) || !this.#queue.hidden;
     setIfChanged(/** @type {HTMLElement} */ (this), { hidden: !isUsed });
+    this.parentElement?.classList.toggle('with-tray', isUsed);
     if (!isUsed) return;
     if (this.#queued) {
       const { done, total, name } = this.#queued;
@@ -192,7 +193,7 @@ class Tile {
     // The name for screen readers contains the visible text.
     const described = [name, [label, probability, badge].filter(Boolean).join(' '), error && sentenceOf(error)].filter(Boolean).join(', ');
     setIfChanged(/** @type {HTMLElement} */ (this.element), { title: described, ariaLabel: described, ariaSelected: String(isShown) });
-    setIfChanged(this.element.dataset, { state: error ? 'failed' : result ? 'classified' : 'waiting', name });
+    setIfChanged(this.element.dataset, { outcome: error ? 'failed' : result ? 'classified' : 'waiting', name });
     this.element.classList.toggle('active', isActive);
   }
 }

@@ -20,8 +20,8 @@ export function showSelection(elements, selection) {
   const seen = Boolean(answer);
   map.mark(current.layer);
   table.mark(current.node);
-  document.title = `${chainOf(current.layer)} · ResNet Lens`;
-  map.canvas.hidden = !seen;
+  setIfChanged(document, { title: `${chainOf(current.layer)} · ResNet Lens` });
+  setIfChanged(map.canvas, { hidden: !seen });
   strip.showPlan(current.plan);
   strip.canMeasure = seen;
   layer.show(current.layer, network.nodeOf.get(current.node) ?? current.layer.nodes[0], network.depth);
@@ -31,7 +31,8 @@ export function showSelection(elements, selection) {
   layer.showComparisons(offeredComparisons(current, compare, seen), current.compare);
   const isComparing = current.compare !== 'none';
   setIfChanged(/** @type {HTMLElement} */ (channels), { hidden: isComparing || (seen && current.ending !== null) });
-  if (compare.hidden === isComparing) compare.hidden = !isComparing;
+  setIfChanged(/** @type {HTMLElement} */ (compare), { hidden: !isComparing });
+  layer.classList.toggle('comparing', isComparing);
   channels.show({ shape: current.shape, order: current.order, describe: (index) => describeChannel(selection, index, (one) => predictions.nameOf(one)) });
   channels.showMessage(seen ? '' : t('layer.noImage'));
   channels.mark(current.channel);
@@ -42,9 +43,9 @@ export function showSelection(elements, selection) {
   if (!numbers) channel.showHistogram(null);
   const channelName = describePresented(selection, (index) => predictions.nameOf(index));
   presentation.show({ layer: chainOf(current.layer), channel: channelName, best: predictions.best });
-  overlay.hidden = !seen;
+  setIfChanged(/** @type {HTMLElement} */ (overlay), { hidden: !seen });
   showOverlay(elements, selection);
-  image.overlay.hidden = !seen || current.overlay === 'none';
+  setIfChanged(image.overlay, { hidden: !seen || current.overlay === 'none' });
 }
 
 /**

@@ -10,8 +10,21 @@
 export function setIfChanged(target, properties) {
   for (const name of /** @type {(keyof T)[]} */ (Object.keys(properties))) {
     const value = /** @type {T[keyof T]} */ (properties[name]);
-    if (target[name] !== value) target[name] = value;
+    if (target[name] === value) continue;
+    if (name === 'textContent' && target instanceof Element) setText(target, String(value));
+    else target[name] = value;
   }
+}
+
+/**
+ * Keeps the text node, because another one needs style, and a layout object of its own.
+ * @param {Element} element
+ * @param {string} text
+ */
+function setText(element, text) {
+  const { firstChild, lastChild } = element;
+  if (text && firstChild === lastChild && firstChild instanceof Text) firstChild.data = text;
+  else element.textContent = text;
 }
 
 /**

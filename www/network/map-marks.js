@@ -18,13 +18,13 @@ const LABEL = 11;
 export function drawMarks(drawing, layout, marks) {
   const markOf = new Map(marks.map((mark) => [mark.block, mark]));
   for (const arc of drawing.querySelectorAll('.arc')) {
-    if (arc instanceof SVGElement) arc.dataset.state = markOf.get(arc.dataset.block ?? '')?.arc ?? 'whole';
+    if (arc instanceof SVGElement) arc.dataset.edit = markOf.get(arc.dataset.block ?? '')?.arc ?? 'whole';
   }
   for (const option of drawing.querySelectorAll('[role=option]')) {
     if (!(option instanceof SVGElement)) continue;
     const layer = layout.boxes.find((box) => String(box.layer.index) === option.dataset.index)?.layer;
     const mark = layer?.isProjection ? undefined : markOf.get(layer?.block ?? '');
-    option.dataset.state = mark?.boxes ?? 'whole';
+    option.dataset.edit = mark?.boxes ?? 'whole';
   }
   drawing.querySelector('.edits')?.remove();
   if (marks.length > 0) drawing.append(svg('g', { class: 'edits', 'aria-hidden': 'true' }, marks.flatMap((mark) => symbolsOf(layout, mark))));
@@ -34,7 +34,7 @@ export function drawMarks(drawing, layout, marks) {
  * @param {MapLayout} layout
  * @param {BlockMark} mark
  */
-function symbolsOf({ boxes, arcs, middle }, { block, arc, boxes: state, arcLabel, label }) {
+function symbolsOf({ boxes, arcs, middle }, { block, arc, boxes: edit, arcLabel, label }) {
   const own = boxes.filter(({ layer }) => layer.block === block && !layer.isProjection);
   const branch = own.filter(({ layer }) => layer.role !== 'add');
   const left = Math.min(...own.map(({ x }) => x));
@@ -42,7 +42,7 @@ function symbolsOf({ boxes, arcs, middle }, { block, arc, boxes: state, arcLabel
   const bottom = Math.max(...own.map(({ y, height }) => y + height));
   const drawn = arcs.find((one) => one.block === block);
   const symbols = [];
-  if (state === 'cut' && branch.length > 0) {
+  if (edit === 'cut' && branch.length > 0) {
     const end = Math.max(...branch.map(({ x, width }) => x + width));
     symbols.push(svg('path', { class: 'cut', d: `M${left - 1} ${middle + 9}L${end + 1} ${middle - 9}M${left - 1} ${middle - 9}L${end + 1} ${middle + 9}` }));
   }
