@@ -41,6 +41,8 @@ async function ofEngine(page, card, images) {
 /** Two images in turn: with a single image only the times on the page would change. */
 async function ofProduct(page, card, images) {
   const addresses = ['../run/image.png', '../run/another.png'];
+  // The page's scripts may start after its load event.
+  await page.waitForFunction(() => window.resnetLens);
   await page.evaluate(async (given) => {
     await window.resnetLens.ready;
     await window.resnetLens.loadModel('../run/weights.safetensors', given);

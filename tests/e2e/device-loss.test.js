@@ -222,7 +222,7 @@ test('a device lost while a queue is classified: every image is classified, and 
   });
   const files = Array.from({ length: 6 }, (_, i) => ({ name: `${i}.png`, mimeType: '', buffer: png(64 + i, 64) }));
   await page.setInputFiles('#image-file', files);
-  const tiles = () => page.evaluate(() => [...document.querySelectorAll('lens-tray [role=option]')].map(({ dataset: { name, state } }) => `${name} ${state}`));
+  const tiles = () => page.evaluate(() => [...document.querySelectorAll('lens-tray [role=option]')].map(({ dataset: { name, outcome } }) => `${name} ${outcome}`));
   await page.waitForFunction(() => document.querySelectorAll('lens-tray [role=option][data-outcome=classified]').length === 6
     && document.querySelector('lens-tray .queue').hidden);
   assert.equal(await waitForState(page, 'ready', 'error'), 'ready');

@@ -32,6 +32,8 @@ async function metrics(devtools) {
 /** Resolves to the work of changing one word of an otherwise empty page, averaged over `frames`: a lower bound for any page. */
 export async function leastWork(page, frames = 20) {
   await page.setContent('<p>0</p>');
+  // On a busy machine a new page is drawn later than its script runs.
+  await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); }));
   const count = await counter(page);
   await page.evaluate(async (times) => {
     const word = document.querySelector('p');
