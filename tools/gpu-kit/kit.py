@@ -106,12 +106,16 @@ class Kit:
             return f"only a software adapter was found, {found['name']}; --allow-software accepts it"
 
     def reference(self):
-        status, output = self.run([sys.executable, KIT / "make_reference.py", self.work], 150 if self.software() else 60)
+        status, output = self.run([sys.executable, KIT / "make_reference.py", self.work], self.limit(60))
         self.results["reference"] = output.strip().splitlines()[-1] if output.strip() else ""
         return None if status == 0 else f"PyTorch made no reference: {last_line(output)}"
 
     def software(self):
-        return bool(self.results.get("adapter", {}).get("software"))
+        return bool((self.results.get("adapter") or {}).get("software"))
+
+    def limit(self, seconds):
+        """Seconds for one command: a software adapter has the whole budget, because other programs slow it down."""
+        return self.left() if self.software() else seconds
 
     def start_compiling(self, torch):
         """Fills torch.compile's cache while the tests run, so that timing it later is short."""
@@ -173,7 +177,7 @@ class Kit:
         command = [self.work / self.results["bench"] / "native", "--model", self.work / "resnet50.safetensors"]
         command += ["--input", self.work / "input.npy", "--reference", self.work / "reference.json"]
         command += ["--batch", batch, "--weights", weights, "--products", products, "--seconds", SECONDS, "--json", file]
-        status, output = self.run(command + (["--tune"] if tune else []), 300 if self.software() else 40)
+        status, output = self.run(command + (["--tune"] if tune else []), self.limit(40))
         entry = {"weights": weights, "products": products, "batch": batch, "tuned": tune}
         if status == 0 and file.exists():
             entry |= {"case": json.loads(file.read_text())["cases"][0]}
@@ -207,7 +211,7 @@ class Kit:
         if has_adapter and torch:
             self.step("ours, default algorithms", lambda: self.ours(False))
         if torch:
-            self.step("PyTorch, eager and CUDA graph", lambda: self.torch("eager,graph", 120 if self.software() else 45))
+            self.step("PyTorch, eager and CUDA graph", lambda: self.torch("eager,graph", self.limit(45)))
         if has_adapter and torch:
             self.step("ours, tuned", lambda: self.ours(True))
         if torch and not self.software():
