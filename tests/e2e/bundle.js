@@ -18,10 +18,10 @@ const ENGINE = /\/pkg\/resnet_lens\.js$/;
  * @param {(path: string, script: string) => string} replace the script that is served instead
  */
 export async function bundle(www, replace) {
-  const { html, sheets, script } = readDocument(www);
+  const { html, sheets, script, earlyScript } = readDocument(www);
   const bundled = (entry) => bundleScript(www, entry, replace);
   const [page, worker, css] = await Promise.all([bundled(script), bundled(WORKER), styles(www, sheets)]);
-  const document = documentOf({ www, html, script, styles: STYLES, preloaded: [], pathOf: (file) => file });
+  const document = documentOf({ www, html, script, earlyScript, styles: STYLES, preloaded: [], pathOf: (file) => file });
   return { '': document, [script]: page, [WORKER]: worker, [STYLES]: Buffer.from(css).toString() };
 }
 

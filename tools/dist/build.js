@@ -30,10 +30,12 @@ const pathOf = (/** @type {string} */ file) => {
 
 for (const name of readdirSync(join(WWW, SAMPLES))) pathOf(`${SAMPLES}/${name}`);
 const page = await addScript(site, join(WWW, source.script), contentOf);
+const earlyScript = await addScript(site, join(WWW, source.earlyScript), contentOf);
 const html = documentOf({
   www: WWW,
   html: source.html,
   script: page,
+  earlyScript,
   styles: site.addHashed('styles.css', await styles(WWW, source.sheets)),
   preloaded: named(/^files\/(en|ko)-/),
   pathOf,

@@ -7,6 +7,7 @@ import { policyOf } from './policy.js';
 const STYLESHEET = /^ *<link rel="stylesheet" href="([^"]+)">\n/gm;
 const PART = /(<[^>]*?) data-part="([\w-]+)"([^>]*>)/g;
 const SCRIPT = /<script type="module" src="([^"]+)"><\/script>/;
+const EARLY_SCRIPT = /(<script type="module" async blocking="render" src=")([^"]+)/;
 
 /**
  * @param {string} www
@@ -17,6 +18,7 @@ export function readDocument(www) {
     html,
     sheets: [...html.matchAll(STYLESHEET)].map(([, href]) => href),
     script: SCRIPT.exec(html)?.[1] ?? '',
+    earlyScript: EARLY_SCRIPT.exec(html)?.[2] ?? '',
     policy: policyOf(html),
   };
 }
@@ -27,11 +29,12 @@ export function readDocument(www) {
  * @param {string} options.www
  * @param {string} options.html
  * @param {string} options.script path of the page's script
+ * @param {string} options.earlyScript path of the script that runs before the first frame
  * @param {string} options.styles path of its style sheet
  * @param {string[]} options.preloaded paths of files that the script requests first
  * @param {(file: string) => string} options.pathOf path in the site of a file that the document names
  */
-export function documentOf({ www, html, script, styles, preloaded, pathOf }) {
+export function documentOf({ www, html, script, earlyScript, styles, preloaded, pathOf }) {
   const links = [
     `<link rel="stylesheet" href="${styles}">`,
     `<script type="module" src="${script}"></script>`,
@@ -40,6 +43,7 @@ export function documentOf({ www, html, script, styles, preloaded, pathOf }) {
   return html
     .replace(STYLESHEET, '')
     .replace(SCRIPT, links.join('\n  '))
+    .replace(EARLY_SCRIPT, (_, start) => `${start}${earlyScript}`)
     .replace(PART, (_, before, name, after) => `${before}${after}${readFileSync(join(www, 'parts', `${name}.html`), 'utf8').trim()}`)
     .replace(/ (href|src)="((?:assets\/|manifest)[^"]+)"/g, (_, attribute, file) => ` ${attribute}="${pathOf(file)}"`);
 }

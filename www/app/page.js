@@ -20,3 +20,4 @@ const { ascent, computed } = addVisualisation(elements, app);
 addTour(elements, app, { seeded: addSeeded(elements, app), computed, checked: () => app.gradient.checked });
 addUpdates(elements.update, app.ready);
 window.resnetLens = publicApi(app, ascent);
+document.dispatchEvent(new Event('page-started'));
