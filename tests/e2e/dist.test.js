@@ -137,6 +137,46 @@ test('a kept model of another server opens without any server; opening waits for
   }
 });
 
+/** Runs in the page before its scripts: the first frame is not drawn before `window.drawFrame()`. */
+function holdFirstFrame() {
+  const request = window.requestAnimationFrame;
+  window.heldCallbacks = [];
+  window.requestAnimationFrame = (callback) => window.heldCallbacks.push(callback);
+  window.drawFrame = () => {
+    window.requestAnimationFrame = request;
+    for (const callback of window.heldCallbacks) request(callback);
+  };
+}
+
+test('a click before the scripts run is answered; the engine is requested after the first frame', async () => {
+  const site = await serveDist();
+  const engine = () => site.requests.filter((path) => /^\/files\/(worker|resnet_lens_bg)-/.test(path));
+  let release = () => {};
+  const clicked = new Promise((resolve) => { release = () => resolve(undefined); });
+  try {
+    await browser.withPage(async (page) => {
+      await page.addInitScript(holdFirstFrame);
+      await page.route('**/files/main-*.js', async (route) => {
+        await clicked;
+        await route.continue();
+      });
+      await page.goto(site.base, { waitUntil: 'commit' });
+      await page.click('[data-sample*=tabby-cat]');
+      await page.click(SAMPLE);
+      assert.equal(await page.locator('[data-clicked]').getAttribute('data-sample'), 'assets/samples/goldfish.jpg', 'the last click is marked');
+      release();
+      await page.waitForFunction(() => window.heldCallbacks.length > 0, undefined, { polling: 50 });
+      assert.deepEqual(engine(), []);
+      await page.evaluate(() => window.drawFrame());
+      await page.locator('#predictions li', { hasText: 'goldfish' }).first().waitFor();
+      assert.equal(await page.locator('[data-clicked]').count(), 0);
+      assert.ok(engine().length >= 2, 'its script and its module');
+    });
+  } finally {
+    site.close();
+  }
+});
+
 test('nothing leaves the page but requests that the user makes; the camera is asked for by its button only', async () => {
   const [site, proxy] = await Promise.all([serveDist(), refusingProxy()]);
   const page = await browser.newPage({ proxy: { server: proxy.server, bypass: 'localhost' } });

@@ -98,11 +98,16 @@ function countResources() {
     self.framesClosed += 1;
     return close.call(this);
   };
-  // The page gives its worker the compiled module, whose instance is made without a wrapper.
-  const { instantiate } = WebAssembly;
+  // An engine that starts again gets the compiled module, whose instance is made without a wrapper.
+  const { instantiate, instantiateStreaming } = WebAssembly;
   WebAssembly.instantiate = async (...args) => {
     const made = await instantiate.apply(WebAssembly, args);
     self.wasm = made.exports;
+    return made;
+  };
+  WebAssembly.instantiateStreaming = async (...args) => {
+    const made = await instantiateStreaming.apply(WebAssembly, args);
+    self.wasm = made.instance.exports;
     return made;
   };
 }

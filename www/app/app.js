@@ -2,9 +2,6 @@
 // Controller of the page: connects session, images, models, live view and lens. It has no knowledge of any network; everything shown
 // comes from the model's description.
 
-import { compiledEngine } from '../engine/compiled-engine.js';
-import { Session } from '../engine/session.js';
-import { startWorker } from '../engine/start-worker.js';
 import { Tuner } from '../engine/tuner.js';
 import { GradientView } from '../gradient/gradient-view.js';
 import { DropPaste } from '../images/drop-paste.js';
@@ -24,8 +21,9 @@ import { ModelController } from '../models/model-controller.js';
 import { modelSourceOf } from '../models/model-source.js';
 import { ReferenceModel } from '../models/reference-model.js';
 import { addSurgery } from '../surgery/add-surgery.js';
-import { deviceError, wantedDevice } from './device-setting.js';
+import { deviceError } from './device-setting.js';
 import { embeddedImageError } from './embedded-image.js';
+import { openEngine, session } from './engine.js';
 import { errorMessageOf, sentenceOf, settingsMessage, unknownLayerMessage } from './error-messages.js';
 import { followUrl, languageError } from './language.js';
 import { PageState } from './page-state.js';
@@ -42,7 +40,7 @@ import { viewStateErrors } from './view-state.js';
 /** @import { UrlChanges, UrlState } from './url-state.js' */
 
 export class App {
-  session = new Session(startWorker, compiledEngine);
+  session = session;
   /** @type {Lens} */
   lens;
   /** @type {ImageController} */
@@ -188,7 +186,7 @@ export class App {
    * model.
    */
   async #open() {
-    const adapter = await this.session.open(wantedDevice());
+    const adapter = await openEngine();
     await this.lens.attach(adapter);
     this.#view.adapter.show(adapter);
     this.#view.timings.warnOf(adapter);

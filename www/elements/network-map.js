@@ -159,7 +159,8 @@ export class LensNetworkMap extends EmitterElement {
   showEdits(marks) {
     if (marks.length === 0 && this.#marks.length === 0) return;
     this.#marks = marks;
-    this.#drawMarks();
+    if (this.#layout) drawMarks(this.#drawing, this.#layout, marks);
+    for (const [layer, option] of this.#options) setIfChanged(option, { ariaLabel: this.#textOf(layer) });
     this.#describe();
   }
 
@@ -206,15 +207,10 @@ export class LensNetworkMap extends EmitterElement {
     this.#layout = layout;
     this.#options = drawMap(this.#drawing, layout, (layer) => this.#textOf(layer));
     Object.assign(this.canvas.style, { width: `${layout.width}px`, height: `${layout.height}px` });
-    this.#drawMarks();
+    drawMarks(this.#drawing, layout, this.#marks);
     if (this.#current) this.mark(this.#current);
     this.#drawInput();
     this.emit('layout');
-  }
-
-  #drawMarks() {
-    if (this.#layout) drawMarks(this.#drawing, this.#layout, this.#marks);
-    for (const [layer, option] of this.#options) setIfChanged(option, { ariaLabel: this.#textOf(layer) });
   }
 
   /** @param {Layer} layer */

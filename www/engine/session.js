@@ -52,10 +52,12 @@ export class Session extends Emitter {
   #measurements = 0;
   #startWorker;
   #wasm;
+  /** Kept for an engine that starts again. @type {WebAssembly.Module | null} */
+  #compiled = null;
 
   /**
    * @param {() => Worker} startWorker
-   * @param {() => WasmSource | Promise<WasmSource | null> | null} [wasm] the WebAssembly module; by default, and for null, the file beside its JavaScript
+   * @param {() => WasmSource | Promise<WasmSource> | null} [wasm] the WebAssembly module; by default, and for null, the file beside its JavaScript
    */
   constructor(startWorker, wasm = () => null) {
     super();
@@ -81,7 +83,8 @@ export class Session extends Emitter {
   async open(device = null, threads = null) {
     this.#rpc?.close(namedError('AbortError', 'The engine was restarted.'));
     this.#rpc = new WorkerRpc(this.#startWorker(), (error) => this.emit('failure', error));
-    const adapter = await this.#call('open', [device, await this.#wasm(), threads]);
+    const { adapter, compiled } = await this.#call('open', [device, this.#compiled ?? await this.#wasm(), threads]);
+    this.#compiled = compiled;
     this.#adapter = adapter;
     return adapter;
   }

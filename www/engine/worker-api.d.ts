@@ -135,7 +135,7 @@ export interface ComparedValues {
 /** Calls that the worker implements instead of forwarding them. */
 export interface OwnMethods {
   /** `wasm`: null: the file beside the module's JavaScript. */
-  open(device: WantedDevice, wasm: WasmSource | null, threads: number | null): Promise<AdapterReport & { canvases: boolean }>;
+  open(device: WantedDevice, wasm: WasmSource | null, threads: number | null): Promise<{ adapter: AdapterReport & { canvases: boolean }, compiled: WebAssembly.Module }>;
   switchModel(number: number): Promise<ModelInfo>;
   /** Puts a prepared model beside the one in use, for `compareReference`. */
   useReference(number: number): Promise<void>;

@@ -60,7 +60,7 @@ const methods = {
     if (opened.adapter().device === 'cpu') await startComputeThreads(engine, threads);
     models = new ModelLoader(engine, opened);
     loss.watch(opened);
-    return { ...opened.adapter(), canvases: direct };
+    return { adapter: { ...opened.adapter(), canvases: direct }, compiled: engine.compiledModule() };
   },
   async computeThread(compiled, memory, note) {
     const engine = await loadEngine(compiled);
@@ -215,7 +215,8 @@ function notOpen() {
 async function loadEngine(wasm) {
   try {
     const engine = await import('../pkg/resnet_lens.js');
-    await engine.default(wasm === null ? undefined : { module_or_path: wasm });
+    // A page's own texts and pictures come first.
+    await engine.default(wasm === null ? undefined : { module_or_path: typeof wasm === 'string' ? fetch(wasm, { priority: 'low' }) : wasm });
     return engine;
   } catch (error) {
     throw namedError('NoEngine', asError(error).message);

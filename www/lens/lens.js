@@ -6,6 +6,7 @@ import { onViewStateChange, readViewState, writeViewState } from '../app/view-st
 import { addFigures } from '../figures/figures.js';
 import { asError } from '../lib/errors.js';
 import { Emitter } from '../lib/emitter.js';
+import { nextTask } from '../lib/next-task.js';
 import { Navigation } from '../network/navigation.js';
 import { marksOf } from '../surgery/marks.js';
 import { Attribution } from './attribution.js';
@@ -141,18 +142,21 @@ export class Lens extends Emitter {
    * @param {number} side of its input in pixels
    */
   async showNetwork(nodes, side) {
-    this.#selection = new Selection(this.#session, nodes, side);
+    const selection = new Selection(this.#session, nodes, side);
+    this.#selection = selection;
     this.#observed.reset(nodes.map(({ name }) => name));
     this.#attribution.reset();
     this.#profiler.reset();
     this.#content.reset();
     this.comparison.reset();
-    this.#view.map.show(this.#selection.network);
-    this.#view.architecture.show(this.#selection.network);
-    this.#view.search.show(this.#selection.network);
-    this.#view.table.show(this.#selection.network);
+    const { network } = selection;
+    this.#view.map.show(network);
+    await nextTask();
+    this.#view.architecture.show(network);
+    this.#view.search.show(network);
+    this.#view.table.show(network);
     const { layer } = readViewState();
-    if (layer && !this.#selection.network.find(layer)) this.emit('unknown-layer', layer);
+    if (layer && !network.find(layer)) this.emit('unknown-layer', layer);
     await this.#observe();
     await this.#show();
   }

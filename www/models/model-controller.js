@@ -5,6 +5,7 @@ import { sentenceOf, storageFullMessage, unusedNotesMessage } from '../app/error
 import { readUrl } from '../app/url-state.js';
 import { asError, textError } from '../lib/errors.js';
 import { t } from '../lib/i18n.js';
+import { nextTask } from '../lib/next-task.js';
 import { STARTER, largerModel, readCatalog } from './catalog.js';
 import { hubInUse, keepToken, tokenFor } from './hub-access.js';
 import { prepareWithProgress } from './model-progress.js';
@@ -102,6 +103,7 @@ export class ModelController {
       const labels = await engine.labels();
       this.#view.predictions.useModel(labels, model.card);
       this.#view.verdict.useModel(labels, await largerThan(labels.length));
+      await nextTask();
       this.#view.facts.show(info, model);
       this.#view.facts.showClasses(labels, model.card);
       this.#view.form.show(info, labels, model.card);
@@ -109,6 +111,7 @@ export class ModelController {
       if (timings) this.#view.timings.show(timings);
       const nodes = await engine.layers();
       await this.#lens.showNetwork(nodes, info.input[2]);
+      await nextTask();
       await this.#replaced(isRestart);
       if (model.full) this.#state.show(() => storageFullMessage(model.name));
       if (model.unused.length > 0) this.#state.show(() => unusedNotesMessage(model.unused));
