@@ -47,6 +47,21 @@ function nextRelease() {
   return { folder, version };
 }
 
+/** The browser can read the web app manifest, and its icons exist in their sizes. */
+async function assertInstallable(page) {
+  const devtools = await page.context().newCDPSession(page);
+  const { url, errors, data } = await devtools.send('Page.getAppManifest');
+  assert.deepEqual(errors, []);
+  const { name, display, start_url: start, icons } = JSON.parse(data);
+  assert.deepEqual([name, display, new URL(start, url).href], ['ResNet Lens', 'standalone', page.url().split('?')[0]]);
+  const sizes = await page.evaluate((addresses) => Promise.all(addresses.map(async (address) => {
+    const icon = await createImageBitmap(await (await fetch(address)).blob());
+    return `${icon.width}x${icon.height}`;
+  })), icons.filter(({ type }) => type === 'image/png').map(({ src }) => new URL(src, url).href));
+  assert.deepEqual(sizes, icons.filter(({ type }) => type === 'image/png').map((icon) => icon.sizes));
+  assert.ok(sizes.includes('192x192') && sizes.includes('512x512'), 'the sizes that browsers ask for');
+}
+
 /** Chromium asks its own service about forms, for every page. */
 const BROWSER_SERVICE = 'content-autofill.googleapis.com:443';
 
@@ -73,6 +88,7 @@ test('it works below a sub-path and offline after the first visit; a new release
       await open(page, site.base);
       const online = await classifySample(page);
       await stored(page);
+      await assertInstallable(page);
       await site.pause();
       await reopen(page);
       await page.evaluate(() => window.resnetLens.ready);
