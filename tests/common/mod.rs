@@ -191,7 +191,7 @@ pub fn own_terms(op: &Op, input: Shape, output: Shape) -> usize {
     }
 }
 
-/// For every node, the roundings on the longest way from the input to it.
+/// For every node, the roundings on the longest path from the input to it.
 pub fn terms(graph: &Graph) -> Vec<usize> {
     let mut terms: Vec<usize> = Vec::new();
     for node in graph.nodes() {

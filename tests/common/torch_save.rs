@@ -28,7 +28,7 @@ pub fn zip(entries: &[Entry]) -> Vec<u8> {
     for Entry { name, data, method, flags, packed, length, header } in entries {
         let at = header.unwrap_or(file.len() as u32);
         let [name_length, real] = [name.len() as u32, data.len() as u32];
-        let [packed, length] = [packed, length].map(|told| told.unwrap_or(real));
+        let [packed, length] = [packed, length].map(|declared| declared.unwrap_or(real));
         file.extend(b"PK\x03\x04\x14\0");
         file.extend([*flags, *method].map(u16::to_le_bytes).as_flattened());
         file.extend([0, 0, packed, length, name_length].map(u32::to_le_bytes).as_flattened());

@@ -10,12 +10,13 @@ const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 const WINDOWS = { desktop: [1440, 900], phone: [390, 844] };
 const MORE_WINDOWS = { laptop: [1024, 768], projector: [1920, 1080], narrow: [320, 568] };
-const EVERYTHING = process.env.ACCESSIBLE === 'all';
+/** Whether to check more than `make test` does, and to take screenshots: ACCESSIBLE=all in the environment. */
+export const EVERYTHING = process.env.ACCESSIBLE === 'all';
 const LANGUAGES = EVERYTHING ? ['en', 'ko'] : ['en'];
 
 /**
- * What is checked: windows and languages of the class names, as `{ device, viewport, hasTouch, language }`. ACCESSIBLE=all in the environment adds
- * three windows and the second language; that takes five times as long.
+ * What is checked: windows and languages of the class names, as `{ device, viewport, hasTouch, language }`. `EVERYTHING` adds three windows
+ * and the second language; that takes five times as long.
  */
 export const CHECKED = Object.entries({ ...WINDOWS, ...EVERYTHING ? MORE_WINDOWS : {} }).flatMap(([device, [width, height]]) => (
   LANGUAGES.map((language) => ({ device, viewport: { width, height }, hasTouch: width < 500, language }))));
@@ -37,10 +38,14 @@ export async function assertAccessible(page, what, { colours = false } = {}) {
 }
 
 async function violations(page, colours) {
-  const found = await page.evaluate(([standards, colourOnly]) => window.axe.run(document, {
-    runOnly: colourOnly
-      ? { type: 'rule', values: window.axe.getRules(standards).filter(({ tags }) => tags.includes('cat.color')).map(({ ruleId }) => ruleId) }
-      : standards,
-  }), [STANDARDS, colours]);
-  return found.violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`));
+  return page.evaluate(async ([standards, colourOnly]) => {
+    const { violations: found } = await window.axe.run(document, {
+      runOnly: colourOnly
+        ? { type: 'rule', values: window.axe.getRules(standards).filter(({ tags }) => tags.includes('cat.color')).map(({ ruleId }) => ruleId) }
+        : standards,
+      // Elements that pass are most of the report, and each would get a selector.
+      resultTypes: ['violations'],
+    });
+    return found.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`));
+  }, [STANDARDS, colours]);
 }

@@ -1,4 +1,4 @@
-// The way to a right answer: sample photos, an answer that is not sure, a larger model that is kept, and what describes a file of one's own.
+// What leads to a right answer: sample photos, an answer that is not sure, a larger model that is kept, and what describes a file of one's own.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

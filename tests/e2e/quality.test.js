@@ -1,10 +1,10 @@
-// Accessibility, main-thread work and screenshots (tests/e2e/screenshots/, for review by eye).
+// Accessibility and main-thread work. With ACCESSIBLE=all in the environment also screenshots for review by eye, tests/e2e/screenshots/.
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
-import { CHECKED, assertAccessible } from './accessible.js';
+import { CHECKED, EVERYTHING, assertAccessible } from './accessible.js';
 import { open, predictions, start, upload, waitForState } from './browser.js';
 import { leastWork, traceStyle, traceTasks, workOfImages } from './main-thread.js';
 import { landscape, png } from './images.js';
@@ -18,18 +18,18 @@ const MOST_OF = { elements: 50, objects: 220 };
 
 let site;
 before(async () => {
-  mkdirSync(FOLDER, { recursive: true });
+  if (EVERYTHING) mkdirSync(FOLDER, { recursive: true });
   site = await start();
 });
 after(() => site?.close());
 
 for (const { device, viewport, hasTouch, language } of CHECKED) {
-  test(`accessible in both colour schemes, with screenshots: ${device}, ${language}`, async () => {
+  test(`accessible in both colour schemes: ${device}, ${language}`, async () => {
     const page = await site.newPage({ viewport, hasTouch });
     const check = async (what) => {
       for (const colorScheme of ['dark', 'light']) {
         await page.emulateMedia({ colorScheme });
-        await page.screenshot({ path: `${FOLDER}${device}-${language}-${colorScheme}-${what}.png` });
+        if (EVERYTHING) await page.screenshot({ path: `${FOLDER}${device}-${language}-${colorScheme}-${what}.png` });
         await assertAccessible(page, `${what} (${device}, ${language}, ${colorScheme})`, { colours: colorScheme === 'light' });
       }
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use resnet_lens::labels::{Label, Language, complete, imagenet, parse};
 use resnet_lens::{Catalog, ModelCard};
 
-/// Classes that may share a Korean name with another one, and why. There is none: all are told apart.
+/// Classes that may share a Korean name with another one, and why. There is none: all names differ.
 const SHARED: [(&str, &str); 0] = [];
 
 fn label(id: Option<&str>, name: &str, ko: Option<&str>) -> Label {

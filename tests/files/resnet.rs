@@ -114,7 +114,7 @@ fn maps_halve_and_filters_double() {
     }
 }
 
-/// Which convolution halves the map: the paper's figure against torchvision's "v1.5". Basic blocks know one way only.
+/// Which convolution halves the map: the paper's figure against torchvision's "v1.5". Basic blocks have only one position.
 #[test]
 fn stride_sits_where_the_configuration_says() {
     for (stride, expected) in [(StridePlacement::Conv3x3, [1, 2, 1, 2]), (StridePlacement::FirstConv1x1, [2, 1, 1, 2])]
@@ -132,7 +132,7 @@ fn stride_sits_where_the_configuration_says() {
     }
 }
 
-/// What a weight file tells of a network: dims by name.
+/// The tensors of a weight file: dims by name.
 type Tensors = BTreeMap<String, Vec<usize>>;
 
 fn tensors(graph: &Graph) -> Tensors {

@@ -165,7 +165,7 @@ const F32: f32 = 2e-3;
 /// Rounding weights to `f16` may cost 3e-2; `bf16` has three bits less.
 const BF16: f32 = 8.0 * 3e-2;
 
-/// Both networks in every container, under every name and in every type, so that each way is gone once.
+/// Both networks in every container, under every name and in every type, so that each path of the readers runs once.
 #[test]
 #[cfg_attr(not(shared_data), ignore = "needs ../shared/data; if it came after the first build: touch build.rs")]
 fn imagenet_networks_answer_alike_however_they_are_kept() {

@@ -146,7 +146,7 @@ fn a_broken_kernel_without_alternative_is_an_error() {
     });
 }
 
-/// A device that computes the first layer it is asked for wrongly gives way to the CPU.
+/// The CPU replaces a device that computes its first layer wrongly.
 #[test]
 fn a_device_with_wrong_values_is_not_chosen() {
     block_on(async {
