@@ -253,3 +253,21 @@ test('of several images in quick succession the newest is shown', () => withPage
   assert.match(await caption(page), /w70\.png · 70 × 40 px/);
   assert.equal((await pageStatus(page)).alert, null);
 }));
+
+test('two tabs that classify at once are answered in turn', async () => {
+  const CALLS = 40;
+  const one = await site.newPage();
+  const pages = [one, await one.context().newPage()];
+  await Promise.all(pages.map((page) => open(page, site.base)));
+  const begin = Date.now() + 500;
+  const ends = await Promise.all(pages.map((page) => page.evaluate(async ([bytes, calls, start]) => {
+    const image = new Blob([new Uint8Array(bytes)]);
+    await new Promise((resolve) => { setTimeout(resolve, start - Date.now()); });
+    return Promise.all(Array.from({ length: calls }, () => window.resnetLens.classify(image, 1).then(() => Date.now())));
+  }, [[...png(64, 64)], CALLS, begin])));
+  for (const times of ends) assert.deepEqual(times, times.toSorted((a, b) => a - b), 'the calls of a tab are answered in their order');
+  const [first, last] = ends.toSorted((a, b) => a.at(-1) - b.at(-1));
+  const meanwhile = last.filter((time) => time <= first.at(-1)).length;
+  assert.ok(meanwhile >= CALLS / 8, `when one tab had all of its answers, the other had ${meanwhile} of ${CALLS}`);
+  await one.context().close();
+});
