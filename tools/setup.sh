@@ -64,19 +64,19 @@ rust_linters() {
 # An unoptimised build takes a third of the time, and the tool is fast enough. A registry mirror may lack a version in the
 # tool's lock file; the second attempt uses the newest version available.
 compile_tool() {
-  local flags=(--quiet --force --debug --root "$TOOLS" --target-dir "$TOOLS/build-$wanted" "$@")
+  local flags=(--quiet --force --debug --root "$TOOLS" --target-dir "$TOOLS/build-$wanted" "$1@$2")
   export CARGO_PROFILE_DEV_DEBUG=false CARGO_PROFILE_DEV_DEBUG_ASSERTIONS=false CARGO_PROFILE_DEV_OPT_LEVEL=0 CARGO_PROFILE_DEV_OVERFLOW_CHECKS=false
   cargo install --locked "${flags[@]}" && return
   say "Trying again without the lock file of $1"
   cargo install "${flags[@]}"
 }
 
-# cargo_tool PROGRAM CRATE VERSION [FLAGS...]: compiles CRATE unless PROGRAM has that version already.
+# cargo_tool PROGRAM CRATE VERSION: compiles CRATE unless PROGRAM has that version already.
 cargo_tool() {
   local found
   found=$({ "$1" --version 2>/dev/null || true; } | awk 'NR == 1 { print $2 }')
   [ "$found" != "$3" ] || return 0
-  step "Compiling $2 $3 (once, one to three minutes)" compile_tool "$2@$3" "${@:4}"
+  step "Compiling $2 $3 (once, one to three minutes)" compile_tool "$2" "$3"
 }
 
 npm_packages() {
@@ -144,8 +144,7 @@ case $wanted in
   linters) rust_linters ;;
   page | bench | npm)
     npm_packages
-    # Its only feature is TLS, but it connects to drivers on this machine only.
-    cargo_tool wasm-bindgen wasm-bindgen-cli "$WASM_BINDGEN" --no-default-features
+    cargo_tool wasm-bindgen wasm-bindgen-cli "$WASM_BINDGEN"
     cargo_tool wasm-pack wasm-pack "$WASM_PACK"
     ;;
   browsers)
