@@ -15,7 +15,7 @@ export const EVERYTHING = process.env.ACCESSIBLE === 'all';
 const LANGUAGES = EVERYTHING ? ['en', 'ko'] : ['en'];
 
 /**
- * What is checked: windows and languages of the class names, as `{ device, viewport, hasTouch, language }`. `EVERYTHING` adds three windows
+ * What is checked: windows and languages, as `{ device, viewport, hasTouch, language }`. `EVERYTHING` adds three windows
  * and the second language; that takes five times as long.
  */
 export const CHECKED = Object.entries({ ...WINDOWS, ...EVERYTHING ? MORE_WINDOWS : {} }).flatMap(([device, [width, height]]) => (
