@@ -119,6 +119,9 @@ pub trait Operator {
     }
 
     /// The specification: nested loops in `f32` with sums in `f64`.
+    ///
+    /// # Panics
+    /// If [`Operator::output_shape`] refuses the shapes of `inputs`, or a parameter is missing or too short. Graphs and loaded models have checked both.
     fn reference(&self, inputs: &[&HostTensor], parameters: &ParameterValues) -> HostTensor;
 
     /// The parameters in the layout of the kernel.

@@ -13,7 +13,7 @@ const open = () => session.open(wantedDevice());
 
 /** @type {ReturnType<typeof open> | null} */
 let first = afterPaint().then(open);
-first.catch(() => {}); // Whoever takes it shows why.
+first.catch(() => {}); // The caller of `openEngine` shows the reason.
 
 /** Opens the engine, again after a loss of the device. The first call takes the one that is opening. */
 export function openEngine() {
